@@ -1,0 +1,49 @@
+"""Command line: the same pipeline as the dashboard, JSON out.
+
+Exit status 0 done, 2 input refused (one `error: ...` line on stderr), 1 a bug.
+Each module of this package adds one family of commands by its `add_parsers(subparsers)`: every
+parser sets `run`, a function of the parsed arguments that returns the JSON value to print.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from dss_core import __version__
+from dss_core.errors import DssError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argument errors in the same form as every other refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message} (see --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line as one parser."""
+    families = ()
+
+    parser = _Parser(prog="python -m dss_core", description=__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for family in families:
+        family.add_parsers(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    arguments = build_parser().parse_args(argv)
+    try:
+        result = arguments.run(arguments)
+    except DssError as refusal:
+        print(f"error: {refusal}", file=sys.stderr)
+        return 2
+    print(json.dumps(result, indent=2, allow_nan=False))
+    return 0

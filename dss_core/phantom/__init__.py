@@ -1,0 +1,1 @@
+"""Simulated PET/CT as real DICOM: the demo case, test cases and the demo training set."""

@@ -1,0 +1,158 @@
+"""The nouns that cross package borders: frozen values, no behaviour beyond what they are.
+
+Nothing here imports torch, reads files or knows the user interface.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.geometry import Grid
+
+
+class Quantity(StrEnum):
+    """What the numbers of a volume mean; a consumer refuses any other."""
+
+    HU = "HU"
+    SUVBW = "SUVbw"
+
+
+class Task(StrEnum):
+    """What a network predicts: column 2 of its softmax is the probability of it."""
+
+    EGFR = "egfr"
+    PDL1 = "pdl1"
+
+
+class Group(StrEnum):
+    """Side of the cut-off a score falls on (high: score >= cut-off)."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something the reader of a result must know; `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A 3D image.
+
+    Attributes
+    ----------
+    values_zyx : float32 array (slices, rows, columns)
+    grid : Grid
+    quantity : Quantity
+        HU or SUVbw (g/mL).
+    digest : str
+        SHA-256 over values, grid and quantity.
+    """
+
+    values_zyx: NDArray[np.float32]
+    grid: Grid
+    quantity: Quantity
+    digest: str
+
+
+@dataclass(frozen=True)
+class Roi:
+    """A region of interest as a mask on a grid (True inside)."""
+
+    name: str
+    mask_zyx: NDArray[np.bool_]
+    grid: Grid
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume in millilitres: voxels inside times voxel volume."""
+        return int(self.mask_zyx.sum()) * self.grid.voxel_ml
+
+
+@dataclass(frozen=True)
+class SuvRecord:
+    """How stored PET values became SUVbw, so that a reader can check it.
+
+    Attributes
+    ----------
+    type : str
+        Always "SUVbw" (g/mL); kept in the record so that a result names its unit.
+    rule : str
+        Name of the rule that gave the reference time or scale.
+    reference_time : str
+        Time of day the activity is decay corrected to, "HH:MM:SS", empty if not needed.
+    """
+
+    type: str
+    rule: str
+    reference_time: str
+    cautions: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True)
+class SuvStatistics:
+    """SUVbw (g/mL) over the PET voxels whose centre lies in the region."""
+
+    max: float
+    mean: float
+    n_voxels: int
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """What the network sees: one 64x64 three-channel image per 1 mm slice of the region.
+
+    Attributes
+    ----------
+    x : float32 array (n, 3, 64, 64)
+        Channels PET, CT, fusion; each z-scored per slice.
+    z_mm : float64 array (n,)
+        World z of each slice, ascending (inferior to superior).
+    centre_mm : float64 array (n, 2)
+        World (x, y) of the centre of each slice's square.
+    side_mm : float64 array (n,)
+        Side of each slice's square, margins included.
+    mask : bool array (n, 64, 64)
+        The region on the same 64x64 pixels, for display.
+    """
+
+    x: NDArray[np.float32]
+    z_mm: NDArray[np.float64]
+    centre_mm: NDArray[np.float64]
+    side_mm: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SliceScore:
+    """Probability of the positive class on one slice at world height z_mm."""
+
+    z_mm: float
+    score: float
+
+
+@dataclass(frozen=True)
+class TaskScore:
+    """A patient's deep learning score for one task.
+
+    Attributes
+    ----------
+    task : Task
+    dls : float
+        Mean over slices of the positive-class probability; higher means more likely
+        mutant (EGFR) or PD-L1 positive.
+    cutoff : float
+        From the weights' card; `group` is high when dls >= cutoff.
+    """
+
+    task: Task
+    dls: float
+    cutoff: float
+    group: Group
+    slices: tuple[SliceScore, ...]

@@ -1,0 +1,1 @@
+"""The network, its weights bundles and the score they give."""

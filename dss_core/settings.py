@@ -1,0 +1,57 @@
+"""Settings that change a number; they travel with the weights, never with the user.
+
+Unknown keys are errors, so that a card written for another version cannot be half-read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from dss_core.errors import WeightsError
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """From scan to tensor.
+
+    Attributes
+    ----------
+    spacing_mm : float
+        Isotropic spacing CT, PET and region are resampled to [published: 1 mm].
+    margin_mm : float
+        Growth of the square on each side of the region [published: 20 mm].
+    size_px : int
+        Side of the network image [published: 64].
+    ct_window_hu, pet_window_suv : (float, float)
+        Values are clipped to this range and its lower end becomes 0 before the published
+        normalisation. The authors' 8-bit window is not published; these are ours.
+    """
+
+    spacing_mm: float = 1.0
+    margin_mm: float = 20.0
+    size_px: int = 64
+    ct_window_hu: tuple[float, float] = (-1000.0, 1000.0)
+    pet_window_suv: tuple[float, float] = (0.0, 30.0)
+
+    @classmethod
+    def from_card(cls, values: Mapping[str, Any]) -> "Preprocessing":
+        """Read the `preprocessing` object of a card.
+
+        Raises
+        ------
+        WeightsError
+            If a key is unknown or missing.
+        """
+        known = {f.name for f in fields(cls)}
+        wrong = sorted(known ^ set(values))
+        if wrong:
+            raise WeightsError(
+                f"The card's preprocessing must have exactly the keys {sorted(known)}; "
+                f"these are missing or unknown: {wrong}. Use a card written for this version."
+            )
+        kept = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**kept)
+
+    def to_card(self) -> dict[str, Any]:
+        """The same settings as plain JSON values."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
