@@ -49,7 +49,9 @@ class Preprocessing:
                 f"The card's preprocessing must have exactly the keys {sorted(known)}; "
                 f"these are missing or unknown: {wrong}. Use a card written for this version."
             )
-        kept = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        kept: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
         return cls(**kept)
 
     def to_card(self) -> dict[str, Any]:

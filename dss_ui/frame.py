@@ -20,9 +20,7 @@ class Page:
     icon: str
 
 
-PAGES = (
-    Page("app.py", "Overview", ":material/home:"),
-)
+PAGES = (Page("app.py", "Overview", ":material/home:"),)
 
 
 def frame(title: str) -> None:

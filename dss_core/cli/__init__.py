@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NoReturn
 
 from dss_core import __version__
@@ -26,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line as one parser."""
-    families = ()
+    families: tuple[ModuleType, ...] = ()
 
     parser = _Parser(prog="python -m dss_core", description=__doc__.splitlines()[0])
     parser.add_argument("--version", action="version", version=__version__)
