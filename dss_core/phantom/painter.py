@@ -4,7 +4,9 @@ Fields are evaluated once on a coarse lattice around the whole grid; any part of
 as one slab of slices, is then painted finely and alone, so that memory stays small.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -270,9 +272,7 @@ class Painter:
     ) -> list[LesionPart]:
         assert self.lesion is not None
         lungs = refiner.refine(self.lungs, window)
-        return self.lesion.layers(
-            part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm
-        )
+        return self.lesion.layers(part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm)
 
     def tumour_uptake(self, axes: Axes, sharp: Sharpness) -> Field:
         """Uptake of the tumour alone, in units of the tumour; add it times a scale to `paint`."""
@@ -296,8 +296,8 @@ class Painter:
         return out
 
 
-def _of(quantity: Quantity):  # type: ignore[no-untyped-def]
-    return (lambda tissue: tissue.hu) if quantity is Quantity.HU else (lambda tissue: tissue.suv)
+def _of(quantity: Quantity) -> Callable[[Tissue], float]:
+    return attrgetter("hu" if quantity is Quantity.HU else "suv")
 
 
 def _part(axes: Axes, window: tuple[slice, slice, slice]) -> Axes:

@@ -35,9 +35,7 @@ class Tubes:
     @classmethod
     def along(cls, points_mm: NDArray[np.float64], radius_mm: NDArray[np.float64]) -> "Tubes":
         """One tube through the points (n, 3) with a radius (n,) at each."""
-        return cls(
-            points_mm[:-1], points_mm[1:], np.stack([radius_mm[:-1], radius_mm[1:]], axis=1)
-        )
+        return cls(points_mm[:-1], points_mm[1:], np.stack([radius_mm[:-1], radius_mm[1:]], axis=1))
 
     @classmethod
     def joined(cls, parts: "list[Tubes]") -> "Tubes":
