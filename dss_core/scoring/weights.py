@@ -118,7 +118,7 @@ def load_bundle(name: str = "demo") -> Bundle:
             models=models,
             card=card,
         )
-    except (KeyError, TypeError, ValueError) as problem:
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise WeightsError(
             f"The card of weights bundle {name!r} is malformed ({problem!r}); restore the bundle."
         ) from problem
