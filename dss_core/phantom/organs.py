@@ -23,12 +23,16 @@ Point = tuple[Field, Field, Field]
 CAGE_HALF_WIDTH = Profile(
     (-260, 128), (-200, 133), (-120, 137), (-60, 134), (0, 122), (50, 101), (80, 80), (105, 62)
 )
-CAGE_FRONT = Profile((-260, -98), (-120, -103), (-60, -100), (0, -84), (50, -58), (85, -34), (110, -16))
+CAGE_FRONT = Profile(
+    (-260, -98), (-120, -103), (-60, -100), (0, -84), (50, -58), (85, -34), (110, -16)
+)
 SPINE_Y = Profile((-260, 50), (-200, 57), (-120, 67), (-40, 71), (40, 69), (100, 61), (160, 48))
 BODY_HALF_WIDTH = Profile(
     (-260, 158), (-200, 160), (-120, 166), (-40, 172), (20, 180), (70, 190), (110, 186), (160, 150)
 )
-BODY_FRONT = Profile((-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62))
+BODY_FRONT = Profile(
+    (-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62)
+)
 HEART_AXES = np.linalg.qr(
     np.asarray([[0.72, -0.45, -0.53], [0.5, 0.85, 0.0], [0.4, -0.2, 0.9]], dtype=np.float64).T
 )[0].T
@@ -112,7 +116,9 @@ def _apex(point: Point) -> Field:
 def mediastinum(point: Point) -> Field:
     """Everything between the lungs: septum, heart, great vessels and spine with their fat."""
     x, y, z = point
-    septum_half = Profile((-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30))
+    septum_half = Profile(
+        (-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30)
+    )
     # narrow in front of and behind the great vessels
     waist = 1 - 0.62 * np.clip((-(y) - 32) / 45, 0, 1) - 0.35 * np.clip((y - 38) / 20, 0, 1)
     septum = (septum_half(z) * waist - np.abs(x + 1)).astype(np.float32)

@@ -246,9 +246,7 @@ class Painter:
     ) -> list[LesionPart]:
         assert self.lesion is not None
         lungs = refiner.refine(self.lungs, window)
-        return self.lesion.layers(
-            part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm
-        )
+        return self.lesion.layers(part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm)
 
     def tumour_uptake(self, axes: Axes, sharp: Sharpness) -> Field:
         """Uptake of the tumour alone, in units of the tumour; add it times a scale to `paint`."""

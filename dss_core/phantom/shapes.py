@@ -100,9 +100,7 @@ class Refiner:
             take = tuple(span if i == axis else slice(None) for i in range(3))
             matrix, source = chosen[:, span], out[take]
             if axis == 0:
-                out = (matrix @ source.reshape(source.shape[0], -1)).reshape(
-                    -1, *source.shape[1:]
-                )
+                out = (matrix @ source.reshape(source.shape[0], -1)).reshape(-1, *source.shape[1:])
             elif axis == 1:
                 out = np.matmul(matrix, source)
             else:

@@ -118,9 +118,7 @@ def _curved(nodes: Points, parent: NDArray[np.int64], served: NDArray[np.float64
     pieces = []
     steps = np.linspace(0, 1, 4)
     for a, b in zip(steps[:-1], steps[1:], strict=True):
-        p, q = (
-            (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in (a, b)
-        )
+        p, q = ((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in (a, b))
         r = np.stack([inner + (radius[child] - inner) * t for t in (a, b)], axis=1)
         pieces.append(Tubes(p, q, r))
     return Tubes.joined(pieces)

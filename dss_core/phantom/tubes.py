@@ -32,9 +32,7 @@ class Tubes:
     @classmethod
     def along(cls, points_mm: NDArray[np.float64], radius_mm: NDArray[np.float64]) -> "Tubes":
         """One tube through the points (n, 3) with a radius (n,) at each."""
-        return cls(
-            points_mm[:-1], points_mm[1:], np.stack([radius_mm[:-1], radius_mm[1:]], axis=1)
-        )
+        return cls(points_mm[:-1], points_mm[1:], np.stack([radius_mm[:-1], radius_mm[1:]], axis=1))
 
     @classmethod
     def joined(cls, parts: "list[Tubes]") -> "Tubes":
@@ -100,9 +98,7 @@ def _segments(tubes: Tubes, axes: Axes, reach_mm: float, z_scale: float) -> Iter
     high = np.asarray([a.max() for a in (axes.x_mm, axes.y_mm, axes.z_mm)], dtype=np.float64)
     grow = reach_mm / scale
     chosen = tubes.near(low - grow, high + grow)
-    for start, end, (r0, r1) in zip(
-        chosen.start_mm, chosen.end_mm, chosen.radius_mm, strict=True
-    ):
+    for start, end, (r0, r1) in zip(chosen.start_mm, chosen.end_mm, chosen.radius_mm, strict=True):
         reach = (max(r0, r1) + reach_mm) / scale
         lower, upper = np.minimum(start, end) - reach, np.maximum(start, end) + reach
         spans = [

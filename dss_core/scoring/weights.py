@@ -125,7 +125,7 @@ def load_bundle(name: str = "demo") -> Bundle:
 
 
 def write_network(network: nn.Module, path: Path) -> str:
-    """Save a network as safetensors; returns the SHA-256 of the file."""
+    """Save a network as safetensors, in its own precision; returns the SHA-256 of the file."""
     tensors = {k: v.contiguous() for k, v in network.state_dict().items()}
     raw: bytes = save_tensors(tensors)
     path.write_bytes(raw)
