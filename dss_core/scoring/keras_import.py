@@ -1,0 +1,57 @@
+"""Import of a legacy Keras HDF5 file without TensorFlow: file in, architecture and tensors out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.errors import WeightsError
+from dss_core.scoring.keras_architecture import Architecture
+from dss_core.scoring.keras_config import parse_model
+from dss_core.scoring.keras_file import read_keras_file
+from dss_core.scoring.keras_flatten import flatten, place_weights
+from dss_core.scoring.keras_graph import KerasGraph, build
+
+
+@dataclass(frozen=True)
+class ImportedNetwork:
+    """What a weights bundle keeps of a Keras file, and the network made from just that.
+
+    Attributes
+    ----------
+    architecture : Architecture
+        `to_json` gives what a bundle stores.
+    tensors : dict
+        float32 arrays by path, such as `conv2d_1/kernel`, in the shapes Keras stores.
+    keras_version : str
+        Version that wrote the file.
+    network : KerasGraph
+        `build(architecture, tensors)`.
+    """
+
+    architecture: Architecture
+    tensors: dict[str, NDArray[np.float32]]
+    keras_version: str
+    network: KerasGraph
+
+
+def import_keras(path: Path) -> ImportedNetwork:
+    """Read a Keras 2 file exactly, or refuse it.
+
+    Raises
+    ------
+    WeightsError
+        The file is not a whole Keras 2 model, is damaged, or holds what cannot be imported
+        exactly; the text names all of it.
+    """
+    file = read_keras_file(path)
+    name = f"'{path.name}'"
+    model = parse_model(file.model_config, name)
+    architecture = flatten(model, name)
+    tensors = place_weights(model, file.layers, name)
+    try:
+        network = build(architecture, tensors)
+    except WeightsError as why:
+        raise WeightsError(f"{name} cannot be imported. {why}") from why
+    return ImportedNetwork(architecture, tensors, file.keras_version, network)
