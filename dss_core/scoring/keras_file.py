@@ -134,7 +134,7 @@ def _layers(group: h5py.Group, name: str) -> Iterator[LayerWeights]:
         for weight in _texts(holder, "weight_names"):
             dataset = _walk(holder, weight, name)
             remaining -= _checked_size(dataset, remaining, f"{layer}: {weight}", name)
-            values = np.asarray(dataset[()], dtype=np.float32)
+            values = np.ascontiguousarray(dataset[()], dtype=np.float32).reshape(dataset.shape)
             if not np.isfinite(values).all():
                 _refuse(name, f"the weight '{weight}' has values that are not finite numbers")
             weights.append(NamedWeight(weight, values))

@@ -201,6 +201,6 @@ def _untrained(member: Member, path: str) -> tuple[str, ...]:
         return frozen + tuple(
             name for inner in member.model.members for name in _untrained(inner, here)
         )
-    return frozen + (tuple(here + name for name in member.layer.moving_names) if member.layer else ())
-
-
+    return frozen + (
+        tuple(here + name for name in member.layer.moving_names) if member.layer else ()
+    )

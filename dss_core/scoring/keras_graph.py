@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -114,13 +112,13 @@ class KerasGraph(nn.Module):
         )
 
 
-def build(architecture: Architecture, tensors: Mapping[str, NDArray[np.float32]]) -> KerasGraph:
+def build(architecture: Architecture, tensors: Mapping[str, Tensor]) -> KerasGraph:
     """Make the network.
 
     Parameters
     ----------
     architecture : Architecture
-    tensors : mapping of arrays
+    tensors : mapping of float32 tensors
         Weights by path, such as `conv2d_1/kernel`, in the shapes Keras stores.
 
     Raises
@@ -129,10 +127,10 @@ def build(architecture: Architecture, tensors: Mapping[str, NDArray[np.float32]]
         Weights are missing, superfluous or misshapen, a setting cannot be honoured, or layers do
         not fit together.
     """
-    values = {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in tensors.items()}
-    dry = KerasGraph(architecture, {name: value.to("meta") for name, value in values.items()})
-    network = KerasGraph(architecture, values)
-    network.shapes = _dry_run(dry)
+    dry = KerasGraph(architecture, {name: value.to("meta") for name, value in tensors.items()})
+    shapes = _dry_run(dry)
+    network = KerasGraph(architecture, tensors)
+    network.shapes = shapes
     return network
 
 
@@ -171,9 +169,7 @@ def _last_uses(architecture: Architecture) -> dict[int, int]:
 class _Bounded(TorchDispatchMode):
     """Refuse any operation whose result is larger than one sample may need."""
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         if isinstance(result, Tensor) and result.numel() > MAX_TENSOR_VALUES:
             raise SettingError(f"needs more than {MAX_TENSOR_VALUES:,} values for one sample")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
 from dss_core.errors import WeightsError
 from dss_core.scoring.keras_architecture import Architecture
@@ -23,7 +23,7 @@ class ImportedNetwork:
     architecture : Architecture
         `to_json` gives what a bundle stores.
     tensors : dict
-        float32 arrays by path, such as `conv2d_1/kernel`, in the shapes Keras stores.
+        float32 by path, such as `conv2d_1/kernel`, in the shapes Keras stores.
     keras_version : str
         Version that wrote the file.
     network : KerasGraph
@@ -31,7 +31,7 @@ class ImportedNetwork:
     """
 
     architecture: Architecture
-    tensors: dict[str, NDArray[np.float32]]
+    tensors: dict[str, Tensor]
     keras_version: str
     network: KerasGraph
 
@@ -49,7 +49,8 @@ def import_keras(path: Path) -> ImportedNetwork:
     name = f"'{path.name}'"
     model = parse_model(file.model_config, name)
     architecture = flatten(model, name)
-    tensors = place_weights(model, file.layers, name)
+    stored = place_weights(model, file.layers, name)
+    tensors = {key: torch.from_numpy(values) for key, values in stored.items()}
     try:
         network = build(architecture, tensors)
     except WeightsError as why:
