@@ -10,7 +10,7 @@ import numpy as np
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.errors import InputError
 from dss_core.records import Task
-from dss_core.scoring.keras_store import KnownPair, import_weights
+from dss_core.scoring.keras.store import KnownPair, import_weights
 from dss_core.scoring.raw import predict, read_arrays
 from dss_core.scoring.weights import load_bundle
 
@@ -48,7 +48,10 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _run_import(arguments: argparse.Namespace) -> dict[str, Any]:
-    pair = KnownPair(*arguments.check, arguments.tolerance) if arguments.check else None
+    pair = None
+    if arguments.check:
+        inputs, expected = arguments.check
+        pair = KnownPair(inputs, expected, arguments.tolerance)
     entry = import_weights(
         arguments.file, arguments.task, arguments.id, pair, arguments.attention_layer
     )

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dss_core.errors import InputError, WeightsError
-from dss_core.scoring.keras_architecture import InputSpec
-from dss_core.scoring.keras_graph import KerasGraph
-from dss_core.scoring.keras_network import KerasNetwork
+from dss_core.scoring.keras.architecture import InputSpec
+from dss_core.scoring.keras.graph import KerasGraph
+from dss_core.scoring.keras.network import KerasNetwork
 
 BATCH = 64
 OUTPUT = "output"
@@ -215,7 +215,7 @@ def _expected(
     if alone and len(references) == 1:
         return next(iter(references.values()))
     raise InputError(
-        f"'{file_name}' has {_names(references)}, where the expected output '{name}' was looked for."
+        f"'{file_name}' has {_names(references)}; the expected output '{name}' is missing."
     )
 
 

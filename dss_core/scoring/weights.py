@@ -20,7 +20,7 @@ from torch import nn
 
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.keras_bundle import network_from_card
+from dss_core.scoring.keras.card import network_from_card
 from dss_core.scoring.network import SResCNN
 from dss_core.settings import Preprocessing, home
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_architecture import Architecture
-from dss_core.scoring.keras_config import parse_model
-from dss_core.scoring.keras_file import read_keras_file
-from dss_core.scoring.keras_flatten import flatten, place_weights
-from dss_core.scoring.keras_graph import KerasGraph, build
+from dss_core.scoring.keras.architecture import Architecture
+from dss_core.scoring.keras.config import parse_model
+from dss_core.scoring.keras.flatten import flatten, place_weights
+from dss_core.scoring.keras.graph import KerasGraph, build
+from dss_core.scoring.keras.hdf5 import read_keras_file
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_options import JsonValue
+from dss_core.scoring.keras.options import JsonValue
 
 FORMAT = 1
 MAX_CALLS = 4096

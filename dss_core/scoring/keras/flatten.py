@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_architecture import (
+from dss_core.scoring.keras.architecture import (
     MAX_CALLS,
     Architecture,
     Call,
     InputSpec,
     LayerSpec,
 )
-from dss_core.scoring.keras_config import Member, Model, Reference
-from dss_core.scoring.keras_file import LayerWeights
+from dss_core.scoring.keras.config import Member, Model, Reference
+from dss_core.scoring.keras.hdf5 import LayerWeights
 
 _LEAF = re.compile(r"([A-Za-z_]+?)(?:_\d+)?(?::\d+)?$")
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_architecture import MAX_CALLS
-from dss_core.scoring.keras_layers import KerasLayer
-from dss_core.scoring.keras_options import JsonValue, Options, SettingError
-from dss_core.scoring.keras_table import LAYERS
+from dss_core.scoring.keras.architecture import MAX_CALLS
+from dss_core.scoring.keras.layers import KerasLayer
+from dss_core.scoring.keras.options import JsonValue, Options, SettingError
+from dss_core.scoring.keras.table import LAYERS
 
 MAX_NESTING = 12
 _FUNCTIONAL = ("Model", "Functional")

@@ -14,8 +14,8 @@ from safetensors.torch import save as save_tensors
 
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.keras_bundle import network_from_card, task_entry
-from dss_core.scoring.keras_import import import_keras
+from dss_core.scoring.keras.card import network_from_card, task_entry
+from dss_core.scoring.keras.reader import import_keras
 from dss_core.scoring.raw import check
 from dss_core.scoring.weights import CARD, FORMAT, KERAS, SHIPPED
 from dss_core.settings import Preprocessing, home
@@ -64,9 +64,9 @@ def import_weights(
     raw: bytes = save_tensors({key: value.contiguous() for key, value in imported.tensors.items()})
     file = {"name": f"{task}.safetensors", "sha256": hashlib.sha256(raw).hexdigest()}
     entry = {"files": [file], **entry}
-    sizes = {size for spec in imported.architecture.inputs for size in spec.shape[:2]} - {None}
+    sizes = [size for spec in imported.architecture.inputs for size in spec.shape[:2] if size]
     size_px = max(sizes, default=Preprocessing().size_px)
-    _write(folder, _card(folder, task, entry, int(size_px or 0)), {file["name"]: raw})
+    _write(folder, _card(folder, task, entry, size_px), {file["name"]: raw})
     return entry
 
 

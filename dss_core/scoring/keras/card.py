@@ -12,15 +12,15 @@ from torch import Tensor
 
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.keras_architecture import Architecture
-from dss_core.scoring.keras_graph import build
-from dss_core.scoring.keras_import import ImportedNetwork
-from dss_core.scoring.keras_network import (
+from dss_core.scoring.keras.architecture import Architecture
+from dss_core.scoring.keras.graph import build
+from dss_core.scoring.keras.network import (
     CHANNELS,
     KerasNetwork,
     attention_layer,
     scoring_problem,
 )
+from dss_core.scoring.keras.reader import ImportedNetwork
 
 CUTOFFS: Mapping[Task, tuple[float, str]] = {
     Task.EGFR: (0.5, "published with the EGFR-DLS (Mu et al. 2020)"),

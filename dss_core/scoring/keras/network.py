@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_graph import KerasGraph
+from dss_core.scoring.keras.graph import KerasGraph
 
 CHANNELS = ("PET", "CT", "fusion")
 
@@ -70,7 +70,7 @@ class KerasNetwork(nn.Module):
         probability. Such a network can still be run on raw tensors.
     """
 
-    def __init__(self, graph: KerasGraph, attention: str) -> None:
+    def __init__(self, graph: KerasGraph, attention: str | None) -> None:
         super().__init__()
         self.graph = graph
         self.attention = attention
@@ -87,6 +87,10 @@ class KerasNetwork(nn.Module):
 
     def trace(self, x: Tensor) -> ActivationTrace:
         """Forward pass that keeps the attention layer's activation for its gradient."""
+        if self.attention is None:
+            raise WeightsError(
+                "The network has no convolutional activation to draw attention from."
+            )
         trace = self.graph.trace(self._inputs(x), self.attention)
         return ActivationTrace(_logits(trace.outputs[0]), trace.kept)
 
@@ -97,7 +101,7 @@ class KerasNetwork(nn.Module):
         channels_last = x.permute(0, 2, 3, 1)
         if len(self.graph.architecture.inputs) == 1:
             return (channels_last,)
-        return channels_last.split(1, dim=-1)
+        return tuple(channels_last[..., k : k + 1] for k in range(channels_last.shape[-1]))
 
 
 def scoring_problem(graph: KerasGraph) -> str:
@@ -124,21 +128,17 @@ def scoring_problem(graph: KerasGraph) -> str:
     return ""
 
 
-def attention_layer(graph: KerasGraph) -> str:
+def attention_layer(graph: KerasGraph) -> str | None:
     """Name of the last convolutional activation: the last feature map with more than one pixel.
 
     Pooling, dropout, padding and reshaping are passed over, so the map before global pooling is
     found however the pooling is written. Where branches end side by side, the deepest is taken.
-
-    Raises
-    ------
-    WeightsError
-        If the network has no convolution.
+    None where nothing is convolved.
     """
     kinds = {layer.name: layer.kind for layer in graph.architecture.layers}
     first = len(graph.architecture.inputs)
     convolved: set[int] = set()
-    found = ""
+    found = None
     for number, call in enumerate(graph.architecture.calls, start=first):
         kind = kinds[call.layer]
         if kind in _CONVOLUTIONS or not convolved.isdisjoint(call.inputs):
@@ -146,8 +146,6 @@ def attention_layer(graph: KerasGraph) -> str:
             shape = graph.shapes[call.name]
             if kind in _FEATURES and len(shape) == 3 and shape[0] * shape[1] > 1:
                 found = call.name
-    if not found:
-        raise WeightsError("The network has no convolutional activation to draw attention from.")
     return found
 
 

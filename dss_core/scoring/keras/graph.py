@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_architecture import Architecture
-from dss_core.scoring.keras_layers import KerasLayer
-from dss_core.scoring.keras_options import Options, SettingError
-from dss_core.scoring.keras_table import LAYERS
+from dss_core.scoring.keras.architecture import Architecture
+from dss_core.scoring.keras.layers import KerasLayer
+from dss_core.scoring.keras.options import Options, SettingError
+from dss_core.scoring.keras.table import LAYERS
 
 MAX_TENSOR_VALUES = 1 << 26
 """Largest tensor that one sample may need on its way through the network (256 MiB)."""
@@ -166,7 +166,7 @@ def _last_uses(architecture: Architecture) -> dict[int, int]:
     return last
 
 
-class _Bounded(TorchDispatchMode):
+class _Bounded(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Refuse any operation whose result is larger than one sample may need."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -184,7 +184,7 @@ def _dry_run(network: KerasGraph) -> dict[str, tuple[int, ...]]:
         torch.empty(1, *(size or OPEN_SIZE_PX for size in spec.shape), device="meta")
         for spec in architecture.inputs
     ]
-    with _Bounded(), torch.no_grad():
+    with _Bounded(), torch.no_grad():  # type: ignore[no-untyped-call]
         for call in architecture.calls:
             layer = network.layer(call.layer)
             given = [tensors[k] for k in call.inputs]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras_options import JsonValue
+from dss_core.scoring.keras.options import JsonValue
 
 MAX_FILE_BYTES = 1 << 30
 MAX_VALUES = 1 << 28
@@ -82,7 +82,8 @@ def read_keras_file(path: Path) -> KerasFile:
         raise WeightsError(f"{name} cannot be read ({os.strerror(fault.errno or 0)}).") from fault
     if signature != _SIGNATURE:
         raise WeightsError(
-            f"{name} is not an HDF5 file. Choose the .hdf5 or .h5 file that Keras' model.save wrote."
+            f"{name} is not an HDF5 file. "
+            "Choose the .hdf5 or .h5 file that Keras' model.save wrote."
         )
     if size > MAX_FILE_BYTES:
         raise WeightsError(

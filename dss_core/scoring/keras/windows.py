@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from dss_core.scoring.keras_layers import KerasLayer, expect_shape
-from dss_core.scoring.keras_options import Options, SettingError
+from dss_core.scoring.keras.layers import KerasLayer, expect_shape
+from dss_core.scoring.keras.options import Options, SettingError
 
 _PADDINGS = ("valid", "same")
 
@@ -110,7 +110,7 @@ class Conv2D(Convolution):
 class DepthwiseConv2D(Convolution):
     """Each input channel convolved by itself; Keras' kernel is (rows, columns, in, multiplier)."""
 
-    kernels = ("depthwise_kernel",)
+    kernels: tuple[str, ...] = ("depthwise_kernel",)
     ignored = frozenset({"filters"})
     depthwise: Tensor
 
