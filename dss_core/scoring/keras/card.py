@@ -27,17 +27,20 @@ CUTOFFS: Mapping[Task, tuple[float, str]] = {
     Task.PDL1: (0.54, "in the authors' released code for the PDL1-DLS"),
 }
 KNOWN = (
+    "As published, for a file that the user takes from the authors:",
     "Channel order PET, CT, fusion.",
     "Each channel min-max scaled over its non-zero pixels, then z-scored per slice with the "
     "sample standard deviation; fusion is the sum of the scaled PET and CT, z-scored.",
     "CT and PET at 1 mm isotropic, square around the region grown by 20 mm on each side.",
 )
 UNKNOWN = (
+    "As published, for a file that the user takes from the authors:",
     "The 8-bit window the authors applied to CT and PET before this normalisation; the window on "
     "this card is ours.",
     "The interpolation used to resample and to resize.",
     "Whether this file is the one behind the published scores, unless a check below says so.",
 )
+ALL_UNKNOWN = "What the inputs are and how they are prepared."
 
 
 def network_from_card(tensors: Mapping[str, Tensor], entry: Mapping[str, Any]) -> KerasNetwork:
@@ -79,6 +82,7 @@ def task_entry(
         Attention layer by its Keras name; None finds it by rule.
     """
     graph = imported.network
+    problem = scoring_problem(graph)
     cutoff, origin = CUTOFFS[task]
     architecture = imported.architecture
     return {
@@ -90,10 +94,10 @@ def task_entry(
         "inputs": [{"name": i.name, "shape": list(i.shape)} for i in architecture.inputs],
         "outputs": list(architecture.output_names),
         "channels": list(CHANNELS),
-        "cannot_score_because": scoring_problem(graph),
+        "cannot_score_because": problem,
         "attention_layer": layer or attention_layer(graph),
-        "preprocessing_known": list(KNOWN),
-        "preprocessing_unknown": list(UNKNOWN),
+        "preprocessing_known": [] if problem else list(KNOWN),
+        "preprocessing_unknown": [ALL_UNKNOWN] if problem else list(UNKNOWN),
         "checks": [],
         "network": architecture.to_json(),
     }

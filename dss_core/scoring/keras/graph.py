@@ -30,7 +30,7 @@ class Trace:
     """Outputs of a forward pass together with one tensor from inside it."""
 
     outputs: tuple[Tensor, ...]
-    kept: Tensor
+    kept: Tensor | None
 
 
 class KerasGraph(nn.Module):
@@ -74,25 +74,37 @@ class KerasGraph(nn.Module):
         -------
         Tensor, or a tuple of them where the network has several outputs.
         """
-        tensors = self._run(inputs, None)
+        tensors = self._run(inputs)
         outputs = tuple(tensors[number] for number in self.architecture.outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def trace(self, inputs: Sequence[Tensor], name: str) -> Trace:
-        """Run the network and keep the output of the call `name`, as a leaf with gradient.
+    def trace(self, inputs: Sequence[Tensor], keep: str | None, bare: str | None = None) -> Trace:
+        """Run the network and keep a tensor from inside it.
 
-        Gradients of the outputs with respect to `kept` need only the rest of the network, which
-        is what class activation maps ask for.
+        Parameters
+        ----------
+        inputs : sequence of Tensor
+            As for `forward`.
+        keep : str or None
+            Name of the call whose output is kept, as a leaf that requires gradient: gradients of
+            the outputs with respect to it need only the rest of the network, which is what class
+            activation maps ask for.
+        bare : str or None
+            Name of a call to leave without its final activation, so that the outputs are logits.
         """
-        number = self._tensor_number(name)
-        tensors = self._run(inputs, number)
-        return Trace(tuple(tensors[k] for k in self.architecture.outputs), tensors[number])
+        number = None if keep is None else self._tensor_number(keep)
+        tensors = self._run(inputs, number, None if bare is None else self._tensor_number(bare))
+        outputs = tuple(tensors[k] for k in self.architecture.outputs)
+        return Trace(outputs, None if number is None else tensors[number])
 
-    def _run(self, inputs: Sequence[Tensor], kept: int | None) -> dict[int, Tensor]:
+    def _run(
+        self, inputs: Sequence[Tensor], kept: int | None = None, bare: int | None = None
+    ) -> dict[int, Tensor]:
         tensors = dict(enumerate(inputs))
         for number, call in enumerate(self.architecture.calls, start=len(inputs)):
-            layer = self.layers[self._number[call.layer]]
-            output = layer(*(tensors[k] for k in call.inputs))
+            layer = self.layer(call.layer)
+            given = [tensors[k] for k in call.inputs]
+            output = layer.before_activation(*given) if number == bare else layer(*given)
             if number == kept:
                 output = output.detach().requires_grad_()
             tensors[number] = output

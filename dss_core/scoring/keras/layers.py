@@ -71,20 +71,20 @@ class KerasLayer(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Compute the output from tensors of shape (batch, ..., channels)."""
+        return ACTIVATIONS[self.activation](self.before_activation(*inputs))
+
+    def before_activation(self, *inputs: Tensor) -> Tensor:
+        """The output as it is before the activation the layer ends with."""
         (x,) = inputs
         return self.apply_to(x)
 
     def apply_to(self, x: Tensor) -> Tensor:
-        """Compute the output of a layer with one input."""
+        """Compute the output of a layer with one input, before its activation."""
         return x
 
     def read_activation(self, options: Options) -> None:
         """Read the activation a layer ends with."""
         self.activation = options.choice("activation", ACTIVATIONS, "linear")
-
-    def activate(self, x: Tensor) -> Tensor:
-        """Apply the activation the layer ends with."""
-        return ACTIVATIONS[self.activation](x)
 
 
 def expect_shape(name: str, tensor: Tensor, expected: tuple[int | None, ...]) -> None:

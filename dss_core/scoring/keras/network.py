@@ -42,6 +42,14 @@ _TRANSPARENT = frozenset({"Dropout", "Flatten", "Reshape"})
 
 
 @dataclass(frozen=True)
+class Head:
+    """The call whose activation makes the probabilities: a softmax over two, or a sigmoid."""
+
+    call: str
+    softmax: bool
+
+
+@dataclass(frozen=True)
 class ActivationTrace:
     """A forward pass stopped over at one activation.
 
@@ -60,8 +68,8 @@ class ActivationTrace:
 class KerasNetwork(nn.Module):
     """Adapter: (n, 3, rows, columns) in channel order PET, CT, fusion to logits (n, 2).
 
-    The softmax of the logits is (1 - p, p) with p the probability that the Keras network gave:
-    the last column of its softmax, or its sigmoid.
+    Softmax over two classes: its own logits. Sigmoid: 0 and its logit (the last, if it has two),
+    so that the softmax of the logits has the Keras network's probability in its second column.
 
     Raises
     ------
@@ -78,8 +86,7 @@ class KerasNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (n, 2) of images (n, 3, rows, columns)."""
-        outputs = self.graph(*self._inputs(x))
-        return _logits(outputs)
+        return self._run(x, None)[0]
 
     def activation(self, x: Tensor) -> Tensor:
         """The attention layer's activation as (n, channels, rows, columns)."""
@@ -87,17 +94,24 @@ class KerasNetwork(nn.Module):
 
     def trace(self, x: Tensor) -> ActivationTrace:
         """Forward pass that keeps the attention layer's activation for its gradient."""
-        if self.attention is None:
-            raise WeightsError(
-                "The network has no convolutional activation to draw attention from."
-            )
-        trace = self.graph.trace(self._inputs(x), self.attention)
-        return ActivationTrace(_logits(trace.outputs[0]), trace.kept)
+        logits, kept = self._run(x, self.attention)
+        if kept is None:
+            raise WeightsError("The network has no convolutional activation for attention maps.")
+        return ActivationTrace(logits, kept)
+
+    def _run(self, x: Tensor, keep: str | None) -> tuple[Tensor, Tensor | None]:
+        head = find_head(self.graph)
+        problem = scoring_problem(self.graph)
+        if head is None or problem:
+            raise WeightsError(problem)
+        trace = self.graph.trace(self._inputs(x), keep, head.call)
+        (logits,) = trace.outputs
+        if not head.softmax:
+            positive = logits[:, -1]
+            logits = torch.stack([torch.zeros_like(positive), positive], dim=1)
+        return logits, trace.kept
 
     def _inputs(self, x: Tensor) -> tuple[Tensor, ...]:
-        problem = scoring_problem(self.graph)
-        if problem:
-            raise WeightsError(problem)
         channels_last = x.permute(0, 2, 3, 1)
         if len(self.graph.architecture.inputs) == 1:
             return (channels_last,)
@@ -106,26 +120,40 @@ class KerasNetwork(nn.Module):
 
 def scoring_problem(graph: KerasGraph) -> str:
     """Why the network cannot score PET, CT and fusion images; empty if it can."""
-    architecture = graph.architecture
-    channels = [spec.shape[-1] if len(spec.shape) == 3 else None for spec in architecture.inputs]
-    if channels not in ([3], [1, 1, 1]):
-        shapes = ", ".join(
-            "x".join("any" if n is None else str(n) for n in spec.shape)
-            for spec in architecture.inputs
-        )
+    shapes = [spec.shape for spec in graph.architecture.inputs]
+    images = all(len(shape) == 3 and shape[0] == shape[1] == shapes[0][0] for shape in shapes)
+    if not images or [shape[-1] for shape in shapes] not in ([3], [1, 1, 1]):
+        found = ", ".join("x".join("any" if n is None else str(n) for n in s) for s in shapes)
         return (
-            "The network cannot score a case: it takes inputs of "
-            f"{shapes}, where PET, CT and fusion are one input with 3 channels or three with 1. "
-            "It can be run on raw tensors with the predict command."
+            f"The network cannot score a case: it takes {found}, where PET, CT and fusion are one "
+            "square image with 3 channels or three with 1. It can be run on raw tensors with the "
+            "predict command."
         )
-    size = graph.shapes[architecture.output_names[0]]
-    if len(architecture.outputs) != 1 or size not in ((1,), (2,)) or not _is_probability(graph):
+    if find_head(graph) is None:
         return (
             "The network cannot score a case: it ends in "
-            f"{' and '.join(architecture.output_names)}, where one softmax over two classes or "
-            "one sigmoid was expected. It can be run on raw tensors with the predict command."
+            f"{' and '.join(graph.architecture.output_names)}, where one softmax over two classes "
+            "or one sigmoid was expected. It can be run on raw tensors with the predict command."
         )
     return ""
+
+
+def find_head(graph: KerasGraph) -> Head | None:
+    """The call that makes the probabilities; None where the outputs are something else."""
+    architecture = graph.architecture
+    size = graph.shapes[architecture.output_names[0]]
+    if len(architecture.outputs) != 1 or size not in ((1,), (2,)):
+        return None
+    kinds = {layer.name: layer.kind for layer in architecture.layers}
+    number, first = architecture.outputs[0], len(architecture.inputs)
+    while number >= first:
+        call = architecture.calls[number - first]
+        if kinds[call.layer] not in _TRANSPARENT:
+            activation = graph.layer(call.layer).activation
+            known = activation == "sigmoid" or (activation == "softmax" and size == (2,))
+            return Head(call.name, activation == "softmax") if known else None
+        number = call.inputs[0]
+    return None
 
 
 def attention_layer(graph: KerasGraph) -> str | None:
@@ -147,24 +175,3 @@ def attention_layer(graph: KerasGraph) -> str | None:
             if kind in _FEATURES and len(shape) == 3 and shape[0] * shape[1] > 1:
                 found = call.name
     return found
-
-
-def _is_probability(graph: KerasGraph) -> bool:
-    """Whether the single output is what a softmax over two, or a sigmoid, gave."""
-    architecture = graph.architecture
-    kinds = {layer.name: layer.kind for layer in architecture.layers}
-    (number,) = architecture.outputs
-    first = len(architecture.inputs)
-    while number >= first:
-        call = architecture.calls[number - first]
-        if kinds[call.layer] not in _TRANSPARENT:
-            activation = graph.layer(call.layer).activation
-            two = graph.shapes[architecture.output_names[0]] == (2,)
-            return activation == "sigmoid" or (activation == "softmax" and two)
-        number = call.inputs[0]
-    return False
-
-
-def _logits(output: Tensor) -> Tensor:
-    positive = output[:, -1].double()
-    return torch.stack([torch.log1p(-positive), torch.log(positive)], dim=1)

@@ -16,26 +16,20 @@ class Activation(KerasLayer):
     def configure(self, options: Options) -> None:
         self.read_activation(options)
 
-    def apply_to(self, x: Tensor) -> Tensor:
-        return self.activate(x)
-
 
 class Softmax(KerasLayer):
-    """Softmax along an axis."""
-
-    activation = "softmax"
+    """Softmax along an axis; along the last it is the activation of that name."""
 
     def configure(self, options: Options) -> None:
         self.axis = options.axis("axis", -1)
+        self.activation = "softmax" if self.axis == -1 else "linear"
 
     def apply_to(self, x: Tensor) -> Tensor:
-        return torch.softmax(x, dim=inner_axis(self.axis, x.ndim))
+        return x if self.axis == -1 else torch.softmax(x, dim=inner_axis(self.axis, x.ndim))
 
 
 class ReLU(KerasLayer):
     """Linear between threshold and ceiling, leaky below the threshold."""
-
-    activation = "relu"
 
     def configure(self, options: Options) -> None:
         self.max_value = options.maybe_number("max_value")
@@ -51,8 +45,6 @@ class ReLU(KerasLayer):
 class LeakyReLU(KerasLayer):
     """Identity above 0, slope alpha below."""
 
-    activation = "leaky_relu"
-
     def configure(self, options: Options) -> None:
         self.alpha = options.number("alpha", 0.3)
 
@@ -62,8 +54,6 @@ class LeakyReLU(KerasLayer):
 
 class ELU(KerasLayer):
     """Identity above 0, alpha (exp(x) - 1) below."""
-
-    activation = "elu"
 
     def configure(self, options: Options) -> None:
         self.alpha = options.number("alpha", 1.0)
@@ -75,8 +65,6 @@ class ELU(KerasLayer):
 class ThresholdedReLU(KerasLayer):
     """Identity above theta, 0 elsewhere."""
 
-    activation = "relu"
-
     def configure(self, options: Options) -> None:
         self.theta = options.number("theta", 1.0)
 
@@ -87,7 +75,6 @@ class ThresholdedReLU(KerasLayer):
 class PReLU(KerasLayer):
     """Identity above 0, a learned slope below; shared axes have length 1 in the slopes."""
 
-    activation = "prelu"
     weight_names = ("alpha",)
     alpha: Tensor
 
@@ -167,4 +154,4 @@ class Dense(KerasLayer):
         self.register_buffer("bias", weights.get("bias"))
 
     def apply_to(self, x: Tensor) -> Tensor:
-        return self.activate(functional.linear(x, self.kernel, self.bias))
+        return functional.linear(x, self.kernel, self.bias)

@@ -47,14 +47,14 @@ class Concatenate(KerasLayer):
     def configure(self, options: Options) -> None:
         self.axis = options.axis("axis", -1)
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def before_activation(self, *inputs: Tensor) -> Tensor:
         return torch.cat(inputs, dim=inner_axis(self.axis, inputs[0].ndim))
 
 
 class Merge(KerasLayer):
     """Inputs combined element by element; lower ranks gain axes after the batch axis."""
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def before_activation(self, *inputs: Tensor) -> Tensor:
         rank = max(x.ndim for x in inputs)
         first, *others = (x[(slice(None),) + (None,) * (rank - x.ndim)] for x in inputs)
         if not others:
@@ -78,17 +78,17 @@ class Add(Merge):
 class Average(Add):
     """Mean."""
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return super().forward(*inputs) / len(inputs)
+    def before_activation(self, *inputs: Tensor) -> Tensor:
+        return super().before_activation(*inputs) / len(inputs)
 
 
 class Subtract(Merge):
     """Difference of two inputs."""
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def before_activation(self, *inputs: Tensor) -> Tensor:
         if len(inputs) != 2:
             raise SettingError(f"{len(inputs)} inputs where exactly two are subtracted")
-        return super().forward(*inputs)
+        return super().before_activation(*inputs)
 
     def combine(self, one: Tensor, other: Tensor) -> Tensor:
         return one - other

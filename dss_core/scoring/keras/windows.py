@@ -104,7 +104,7 @@ class Conv2D(Convolution):
         self.register_buffer("bias", _bias(weights, self.filters))
 
     def apply_to(self, x: Tensor) -> Tensor:
-        return self.activate(self.convolve(x, self.kernel, self.bias, self.groups))
+        return self.convolve(x, self.kernel, self.bias, self.groups)
 
 
 class DepthwiseConv2D(Convolution):
@@ -131,7 +131,7 @@ class DepthwiseConv2D(Convolution):
         self.register_buffer("depthwise", stacked.contiguous())
 
     def apply_to(self, x: Tensor) -> Tensor:
-        return self.activate(self.convolve(x, self.depthwise, self.bias, self.inputs))
+        return self.convolve(x, self.depthwise, self.bias, self.inputs)
 
 
 class SeparableConv2D(DepthwiseConv2D):
@@ -154,7 +154,7 @@ class SeparableConv2D(DepthwiseConv2D):
 
     def apply_to(self, x: Tensor) -> Tensor:
         y = channels_first(self.convolve(x, self.depthwise, None, self.inputs))
-        return self.activate(channels_last(functional.conv2d(y, self.pointwise, self.bias)))
+        return channels_last(functional.conv2d(y, self.pointwise, self.bias))
 
 
 class MaxPooling2D(Window):
