@@ -21,6 +21,7 @@ FAMILIES = {
     "case": ("score", "tensor"),
     "demo": ("demo",),
     "images": ("suv", "mask"),
+    "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }
 

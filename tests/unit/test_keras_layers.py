@@ -66,9 +66,7 @@ CASES = {
     "leaky relu": Case("LeakyReLU", {"alpha": 0.2}, np.where(X > 0, X, 0.2 * X)),
     "elu layer": Case("ELU", {"alpha": 0.7}, np.where(X > 0, X, 0.7 * (np.exp(X) - 1))),
     "thresholded relu": Case("ThresholdedReLU", {"theta": 0.4}, np.where(X > 0.4, X, 0)),
-    "prelu": Case(
-        "PReLU", {"shared_axes": None}, np.where(X > 0, X, ALPHA * X), {"alpha": ALPHA}
-    ),
+    "prelu": Case("PReLU", {"shared_axes": None}, np.where(X > 0, X, ALPHA * X), {"alpha": ALPHA}),
     "prelu shared over the image": Case(
         "PReLU",
         {"shared_axes": [1, 2]},
