@@ -12,7 +12,7 @@ from dss_core.phantom.dicom_common import Study
 from dss_core.phantom.dicom_images import CtWriter, WrittenSeries, write_pet
 from dss_core.phantom.lesion import Lesion
 from dss_core.phantom.painter import Painter
-from dss_core.phantom.placement import place
+from dss_core.phantom.placement import Site, place
 from dss_core.phantom.rtstruct import tumour_contours, write_rtstruct
 from dss_core.phantom.scanner import (
     SLAB,
@@ -146,8 +146,7 @@ def _tumour(thorax: Thorax, rng: np.random.Generator) -> Lesion:
     return place(
         thorax,
         rng,
-        depth_mm=(10.0, 17.0),
-        height_mm=(22.0, 58.0),
+        Site(depth_mm=(17.0, 23.0), height_mm=(22.0, 58.0)),
         diameter_mm=diameter,
         suv_max=round(float(rng.uniform(8.0, 10.0)), 2),
         lobulation=0.65,

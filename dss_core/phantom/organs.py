@@ -23,16 +23,12 @@ Point = tuple[Field, Field, Field]
 CAGE_HALF_WIDTH = Profile(
     (-260, 128), (-200, 133), (-120, 137), (-60, 134), (0, 122), (50, 101), (80, 80), (105, 62)
 )
-CAGE_FRONT = Profile(
-    (-260, -98), (-120, -103), (-60, -100), (0, -84), (50, -58), (85, -34), (110, -16)
-)
+CAGE_FRONT = Profile((-260, -98), (-120, -103), (-60, -100), (0, -84), (50, -58), (85, -34), (110, -16))
 SPINE_Y = Profile((-260, 50), (-200, 57), (-120, 67), (-40, 71), (40, 69), (100, 61), (160, 48))
 BODY_HALF_WIDTH = Profile(
     (-260, 158), (-200, 160), (-120, 166), (-40, 172), (20, 180), (70, 190), (110, 186), (160, 150)
 )
-BODY_FRONT = Profile(
-    (-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62)
-)
+BODY_FRONT = Profile((-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62))
 HEART_AXES = np.linalg.qr(
     np.asarray([[0.72, -0.45, -0.53], [0.5, 0.85, 0.0], [0.4, -0.2, 0.9]], dtype=np.float64).T
 )[0].T
@@ -66,10 +62,10 @@ def chest(point: Point, fat_mm: float, breast: float) -> Chest:
     x, y, z = point
     cage = superellipse(x, y - cage_centre(z), CAGE_HALF_WIDTH(z), cage_half_depth(z), 2.35)
     # behind, the cage folds around the spine
-    back = SPINE_Y(z) + 40
+    back = SPINE_Y(z) + 55
     front = BODY_FRONT(z)
     muscle = superellipse(x, y - (front + back) / 2, BODY_HALF_WIDTH(z), (back - front) / 2, 2.6)
-    furrow = 9 * np.exp(-((x / 16) ** 2)) * (1 / (1 + np.exp(-(y - 40) / 12)))
+    furrow = 7 * np.exp(-((x / 15) ** 2)) * (1 / (1 + np.exp(-(y - 40) / 12)))
     muscle = muscle - furrow.astype(np.float32)
     layer = fat_mm * (1 + 0.25 * np.tanh(-y / 60) - 0.35 * np.clip((z - 60) / 80, 0, 1))
     body = muscle + layer.astype(np.float32)
@@ -116,9 +112,7 @@ def _apex(point: Point) -> Field:
 def mediastinum(point: Point) -> Field:
     """Everything between the lungs: septum, heart, great vessels and spine with their fat."""
     x, y, z = point
-    septum_half = Profile(
-        (-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30)
-    )
+    septum_half = Profile((-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30))
     # narrow in front of and behind the great vessels
     waist = 1 - 0.62 * np.clip((-(y) - 32) / 45, 0, 1) - 0.35 * np.clip((y - 38) / 20, 0, 1)
     septum = (septum_half(z) * waist - np.abs(x + 1)).astype(np.float32)
@@ -179,6 +173,8 @@ def liver(point: Point, dome: Field, cage: Field) -> Field:
     bulk = ellipsoid(point, (-62, -12, -150), (98, 108, 92))
     lobe = ellipsoid(point, (22, -62, -122), (70, 42, 36))
     shape = smooth_max(bulk, lobe, 18)
+    renal = ellipsoid(point, (-58, 62, -226), (42, 44, 66))
+    shape = smooth_min(shape, -renal, 8)
     return smooth_min(smooth_min(shape, -dome - 3, 6), cage - 3, 6)
 
 
@@ -195,6 +191,53 @@ def stomach(point: Point, dome: Field, cage: Field) -> tuple[Field, Field]:
     shape = smooth_min(smooth_min(shape, -dome - 4, 6), cage - 6, 6)
     bubble = smooth_min(shape - 5, -(y + 26) + 0 * x + 0 * z, 3)
     return shape, bubble
+
+
+def sternum(point: Point) -> Field:
+    """Breastbone: a flat plate in front of the mediastinum, widest at the top."""
+    x, y, z = point
+    front = Profile((-130, -114), (-96, -114), (-60, -110), (-12, -101), (22, -86), (48, -69))
+    half = Profile((-130, 4), (-112, 9), (-90, 17), (-60, 18), (-10, 15), (15, 19), (35, 29), (50, 24))
+    plate = superellipse(x, y - front(z), half(z), np.float32(6.2), 2.6)
+    ends = np.minimum(z + 124, 52 - z).astype(np.float32)
+    return smooth_min(plate, ends, 6)
+
+
+def muscle_planes(point: Point, shape: Chest) -> Field:
+    """Fat between the muscles of the chest wall, and in the armpits."""
+    x, y, z = point
+    out = np.full(shape.cage.shape, -FAR_MM, np.float32)
+    for depth, phase, thick in ((11, 0.0, 1.7), (23, 2.1, 1.3), (36, 4.0, 1.6)):
+        wave = 3.5 * np.sin(x / 29 + z / 43 + phase) + 2.5 * np.sin(y / 23 - z / 61 + 2 * phase)
+        present = 2.2 * np.sin(x / 37 - 1.7 * phase) * np.cos(y / 41 + z / 83 + phase)
+        sheet = thick + present - np.abs(shape.cage + depth + wave)
+        out = smooth_max(out, sheet.astype(np.float32), 2)
+    for side in (-1, 1):
+        armpit = ellipsoid(point, (side * 138, -22, 52), (20, 26, 46))
+        out = smooth_max(out, armpit + 4 * np.sin(x / 9) * np.sin(y / 8 + z / 13), 6)
+    clear = np.minimum(shape.muscle - 5, np.abs(x) - 24)  # none in the midline
+    return smooth_min(out, np.minimum(clear, -shape.cage - 5).astype(np.float32), 4)
+
+
+def epicardial_fat(point: Point, surface: Field) -> Field:
+    """Fat in the grooves of the heart, within 16 mm of its surface."""
+    x, y, z = point
+    groove = 3.4 - np.abs(0.72 * (x - 2) - 0.45 * (y + 26) - 0.53 * (z + 66) + 4 * np.sin(z / 16))
+    front = 3.0 - np.abs(0.5 * (x - 34) + 0.85 * (y + 58) + 3 * np.sin(z / 19))
+    shell = 15 - surface + 5 * np.sin(x / 13 + y / 17)
+    inner = np.minimum(shell, surface)
+    return np.minimum(np.maximum(groove, front), inner).astype(np.float32)
+
+
+def bowel(point: Point, cage: Field, diaphragm_mm: Field) -> tuple[Field, Field]:
+    """Loops of the colon under the left ribs and the gas in them."""
+    x, y, z = point
+    loops = 9 - 9 * np.abs(np.sin(x / 21 + np.sin(z / 17)) + np.cos(y / 19 + z / 23))
+    region = ellipsoid(point, (62, -50, -222), (62, 46, 44))
+    wall = np.minimum(loops, region)
+    wall = smooth_min(np.minimum(wall, -diaphragm_mm - 6).astype(np.float32), cage - 8, 6)
+    gas = np.minimum(wall - 4, -(y + 52) + 8 * np.sin(x / 20))
+    return wall.astype(np.float32), gas.astype(np.float32)
 
 
 def kidneys(point: Point) -> tuple[Field, Field]:
