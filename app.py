@@ -9,6 +9,7 @@ from dss_ui.frame import PRODUCT, frame, page_named
 from dss_ui.messages import plain, told
 from dss_ui.scores import score_cards
 from dss_ui.state import Origin, current_case
+from dss_ui.words import TASKS, cutoff_text
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _case() -> None:
 def _uses() -> None:
     present = [(use, page) for use in USES if (page := page_named(use.page))]
     st.subheader("What it is for")
-    for column, (use, page) in zip(st.columns(len(USES)), present, strict=False):
+    for column, (use, page) in zip(st.columns(len(present)), present, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{use.question}**")
             st.markdown(use.answer)
@@ -86,7 +87,8 @@ def _weights() -> None:
             )
         for model in weights.models.values():
             st.caption(
-                f"{model.task.upper()} cut-off {model.cutoff:g}: {plain(model.cutoff_origin)}"
+                f"{TASKS[model.task].title} cut-off {cutoff_text(model.cutoff)}: "
+                f"{plain(model.cutoff_origin)}"
             )
 
 

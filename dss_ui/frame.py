@@ -14,6 +14,7 @@ from dss_ui.words import TASKS, shown
 from dss_ui.work import load_demo
 
 PRODUCT = "NSCLC PET/CT decision support"
+SIDEBAR_PX = 288
 BANNER = "Research use only. Not a medical device."
 
 
@@ -45,7 +46,12 @@ def frame(title: str) -> None:
         Name of the page as in `PAGES`; never contains anything about a patient, because it
         becomes the browser's title.
     """
-    st.set_page_config(page_title=f"{title} · {PRODUCT}", page_icon="🫁", layout="wide")
+    st.set_page_config(
+        page_title=f"{title} · {PRODUCT}",
+        page_icon="🫁",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PX,
+    )
     with st.sidebar:
         st.markdown(f"#### {PRODUCT}")
         for page in PAGES:
@@ -63,7 +69,12 @@ def frame(title: str) -> None:
 
 def demo_badge() -> None:
     """The mark that stands beside every score of demo weights."""
-    st.badge("demo weights: simulated training only", icon=":material/labs:", color="orange")
+    st.badge(
+        "demo weights",
+        icon=":material/labs:",
+        color="orange",
+        help="Trained on simulated lesions only: the score says nothing about a patient.",
+    )
 
 
 def page_named(title: str) -> Page | None:

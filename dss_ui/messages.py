@@ -18,12 +18,13 @@ BUG = (
     "Something went wrong in the software, not in your files. Nothing was scored. The technical "
     "details are in the server's log; please report them."
 )
+_LINK_STARTS = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=@/&])")
 
 
 def plain(text: str) -> str:
-    """Text such that markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    """Text such that markdown shows it as it is, and turns nothing in it into a link."""
+    return _MARKDOWN.sub(r"\\\1", _LINK_STARTS.sub("\u200b", text))
 
 
 def refuse(text: str) -> None:

@@ -16,7 +16,7 @@ Colour = tuple[int, int, int]
 OUTLINE: Colour = (0, 200, 255)
 INK: Colour = (226, 232, 236)
 FRAME: Colour = (12, 15, 18)
-STRIP_PX = 30
+STRIP_PX = 36
 _RULERS_MM = (5, 10, 20, 50, 100)
 
 
@@ -127,25 +127,25 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def _title(pen: ImageDraw.ImageDraw, panel: Panel, width: int) -> None:
     middle = STRIP_PX / 2
-    pen.text((8, middle), panel.title, INK, _font(15), anchor="lm")
-    pen.text((width - 8, middle), panel.note, INK, _font(13), anchor="rm")
+    pen.text((8, middle), panel.title, INK, _font(20), anchor="lm")
+    pen.text((width - 8, middle), panel.note, INK, _font(17), anchor="rm")
 
 
 def _letters(pen: ImageDraw.ImageDraw, pixels: RGB) -> None:
     """R, L, A, P on the picture's edges, in black or white by what lies under them."""
     rows, columns = pixels.shape[:2]
     places = {
-        "R": (14, rows // 2),
-        "L": (columns - 14, rows // 2),
-        "A": (columns // 2, 14),
-        "P": (columns // 2, rows - 14),
+        "R": (16, rows // 2),
+        "L": (columns - 16, rows // 2),
+        "A": (columns // 2, 18),
+        "P": (columns // 2, rows - 18),
     }
     for letter, (x, y) in places.items():
         under = pixels[max(0, y - 9) : y + 9, max(0, x - 9) : x + 9]
         dark = float(under.mean()) < 128.0
         ink, halo = ((255, 255, 255), (0, 0, 0)) if dark else ((0, 0, 0), (255, 255, 255))
         pen.text(
-            (x, y + STRIP_PX), letter, ink, _font(18), anchor="mm", stroke_width=1, stroke_fill=halo
+            (x, y + STRIP_PX), letter, ink, _font(22), anchor="mm", stroke_width=1, stroke_fill=halo
         )
 
 
@@ -159,7 +159,7 @@ def _ruler(pen: ImageDraw.ImageDraw, pixel_mm: float, shape: tuple[int, int]) ->
     pen.line([(9, y), (9 + length, y)], INK, 2)
     for x in (9, 9 + length):
         pen.line([(x, y - 5), (x, y + 5)], INK, 2)
-    pen.text((9 + length + 8, y), f"{fitting[-1]} mm", INK, _font(13), anchor="lm")
+    pen.text((9 + length + 8, y), f"{fitting[-1]} mm", INK, _font(17), anchor="lm")
 
 
 def _bar(
@@ -167,10 +167,10 @@ def _bar(
 ) -> None:
     """The colour bar with its end values and unit, in the lower right corner."""
     width, height = shape
-    middle, font = STRIP_PX + height + STRIP_PX / 2, _font(13)
+    middle, font = STRIP_PX + height + STRIP_PX / 2, _font(17)
     right = f"{scale.high:g} {scale.unit}"
     x1 = width - 8 - pen.textlength(right, font) - 6
-    x0 = x1 - 0.2 * width
+    x0 = x1 - 0.17 * width
     ramp = np.repeat(scale.colours[None], 10, axis=0)
     bar = Image.fromarray(ramp).resize((round(x1 - x0), 10))
     canvas.paste(bar, (round(x0), round(middle - 5)))

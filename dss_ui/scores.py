@@ -6,7 +6,7 @@ from dss_core.pipeline import CaseResult
 from dss_core.records import Group, TaskScore
 from dss_ui.charts import strip
 from dss_ui.frame import demo_badge
-from dss_ui.words import TASKS, cutoff_text, group_text, shown
+from dss_ui.words import TASKS, group_text, shown
 
 _NO_TOOLS = {"displayModeBar": False}
 
@@ -16,14 +16,17 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
     words = TASKS[score.task]
     number = shown(score.dls, score.cutoff)
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"##### {words.title}", width="content")
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.metric(
+                words.title,
+                number,
+                delta=group_text(score),
+                delta_color="orange" if score.group is Group.HIGH else "blue",
+                delta_arrow="off",
+                width="content",
+            )
             if result.demo_weights:
                 demo_badge()
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            st.markdown(f"# {number}", width="content")
-            colour = "orange" if score.group is Group.HIGH else "blue"
-            st.markdown(f"##### :{colour}[{group_text(score)}]", width="content")
         st.plotly_chart(
             strip(score),
             key=key,
@@ -39,8 +42,3 @@ def score_cards(result: CaseResult, key: str) -> None:
     for column, score in zip(st.columns(len(result.scores)), result.scores, strict=True):
         with column:
             score_card(score, result, f"{key}-{score.task}")
-
-
-def cutoffs_line(result: CaseResult) -> str:
-    """E.g. "EGFR-DLS 0.50, PDL1-DLS 0.54"."""
-    return ", ".join(f"{TASKS[s.task].title} {cutoff_text(s.cutoff)}" for s in result.scores)

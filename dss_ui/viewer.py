@@ -36,7 +36,7 @@ class Field(StrEnum):
     """How much of the slice is shown."""
 
     WHOLE = "Whole slice"
-    CLOSE = "Around the tumour"
+    CLOSE = "Close-up"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from dss_ui.state import (
 from dss_ui.viewer import PLANE_PX, Field, Window, axial, region_levels_mm
 from dss_ui.work import load_demo, propose, read_intake, score, step_line
 
+ONE_PANEL_PX = 760
 _CHANGED = "dss.upload_changed"
 
 
@@ -74,7 +75,7 @@ def _table(intake: Intake, choice: Choice | None) -> None:
             "Chosen": s.uid in taken,
             "Modality": "PET" if s.modality == "PT" else s.modality,
             "Description": s.description,
-            "Slices": len(s.slices),
+            "Content": f"{len(s.slices)} slices",
             "Spacing (mm)": " × ".join(f"{v:.2f}" for v in s.spacing_mm),
         }
         for s in intake.inventory.series
@@ -84,7 +85,7 @@ def _table(intake: Intake, choice: Choice | None) -> None:
             "Chosen": choice is not None and i == choice.region_index,
             "Modality": "Region",
             "Description": r.name,
-            "Slices": len(r.polygons),
+            "Content": f"{len(r.polygons)} contours",
             "Spacing (mm)": "",
         }
         for i, r in enumerate(intake.regions)
@@ -97,7 +98,7 @@ def _table(intake: Intake, choice: Choice | None) -> None:
 def _choose(intake: Intake, proposal: Choice) -> Choice:
     def series_name(uid: str) -> str:
         found = next(s for s in intake.inventory.series if s.uid == uid)
-        return f"{found.description or 'no description'} ({len(found.slices)} slices)"
+        return f"{len(found.slices)} slices · {found.description or 'no description'}"
 
     columns = st.columns(3)
     chosen = []
@@ -132,17 +133,24 @@ def _score(intake: Intake, choice: Choice) -> None:
 def _look(case: Case) -> None:
     levels = [float(z) for z in region_levels_mm(case.region.roi)]
     key = case.result.input_digest[:12]
-    controls = st.columns([2, 2, 5], vertical_alignment="bottom")
-    window = controls[0].segmented_control(
-        "CT window", list(Window), default=Window.LUNG, required=True, key=f"window-{key}"
-    )
-    field = controls[1].segmented_control(
-        "Field", list(Field), default=Field.WHOLE, required=True, key=f"field-{key}"
-    )
+    with st.container(horizontal=True):
+        window = st.segmented_control(
+            "CT window", list(Window), default=Window.LUNG, required=True, key=f"window-{key}"
+        )
+        field = st.segmented_control(
+            "Field", list(Field), default=Field.WHOLE, required=True, key=f"field-{key}"
+        )
+        shown = st.segmented_control(
+            "Images",
+            ["All", "CT", "PET", "Fusion"],
+            default="All",
+            required=True,
+            key=f"images-{key}",
+        )
     middle = levels[len(levels) // 2]
     z_mm = middle
     if len(levels) > 1:
-        z_mm = controls[2].select_slider(
+        z_mm = st.select_slider(
             "Slice (z in mm, inferior to superior)",
             levels,
             value=middle,
@@ -150,11 +158,18 @@ def _look(case: Case) -> None:
             key=f"level-{key}",
         )
     view = axial(case.images, case.region.roi, z_mm, Window(window), Field(field))
-    for column, panel in zip(st.columns(3), (view.ct, view.pet, view.fusion), strict=True):
+    panels = {
+        "All": (view.ct, view.pet, view.fusion),
+        "CT": (view.ct,),
+        "PET": (view.pet,),
+        "Fusion": (view.fusion,),
+    }[shown]
+    columns = st.columns(3) if len(panels) == 3 else [st.container(width=ONE_PANEL_PX)]
+    for column, panel in zip(columns, panels, strict=True):
         column.image(
-            as_jpeg(draw(panel, PLANE_PX)),
+            as_jpeg(draw(panel, PLANE_PX if len(panels) == 3 else ONE_PANEL_PX)),
             width="stretch",
-            alt=f"Axial {panel.title.split()[0]} at z {z_mm:.1f} mm with the tumour outlined",
+            alt=f"Axial {panel.title} with the tumour outlined",
         )
     st.caption(
         "Patient's right is on the left, seen from the feet. Blue: the tumour region. Ruler and "

@@ -15,7 +15,7 @@ from dss_ui.state import current_case
 from dss_ui.viewer import network_panels
 from dss_ui.words import TASKS, suv_rule
 
-NETWORK_PX = 320
+NETWORK_PX = 512
 
 
 def _numbers(result: CaseResult) -> None:
@@ -45,43 +45,39 @@ def _cautions(result: CaseResult) -> None:
 @st.fragment
 def _slices(result: CaseResult) -> None:
     z_mm = [float(z) for z in result.tensor.z_mm]
-    left, right = st.columns([5, 6], gap="medium")
-    with left:
+    level = z_mm[len(z_mm) // 2]
+    if len(z_mm) > 1:
         level = st.select_slider(
             "Slice (z in mm, inferior to superior)",
             z_mm,
-            value=z_mm[len(z_mm) // 2],
+            value=level,
             format_func=lambda z: f"{z:.0f} mm",
             key=f"slice-{result.input_digest[:12]}",
         )
-        index = z_mm.index(level)
-        st.plotly_chart(
-            along_z(result.scores, level),
-            key="along-z",
-            config={"displayModeBar": False},
-            alt="Score of every slice along the body axis with the cut-off",
+    index = z_mm.index(level)
+    st.plotly_chart(
+        along_z(result.scores, level),
+        key="along-z",
+        config={"displayModeBar": False},
+        alt="Score of every slice along the body axis with the cut-off",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        on_slice = [f"{TASKS[s.task].title} **{s.slices[index].score:.3f}**" for s in result.scores]
+        st.markdown(f"On this slice: {', '.join(on_slice)}", width="content")
+        if result.demo_weights:
+            demo_badge()
+    panels = network_panels(result.tensor, index)
+    for column, panel in zip(st.columns(3), panels, strict=True):
+        column.image(
+            as_png(draw(panel, NETWORK_PX)),
+            width="stretch",
+            alt=f"{panel.title} channel of the slice as the network sees it",
         )
-    with right:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            for score in result.scores:
-                st.markdown(
-                    f"{TASKS[score.task].title} on this slice **{score.slices[index].score:.3f}**",
-                    width="content",
-                )
-            if result.demo_weights:
-                demo_badge()
-        panels = network_panels(result.tensor, index)
-        for column, panel in zip(st.columns(3), panels, strict=True):
-            column.image(
-                as_png(draw(panel, NETWORK_PX)),
-                width="stretch",
-                alt=f"{panel.title} channel of the slice as the network sees it",
-            )
-        st.caption(
-            f"As the network sees it: 64 × 64 pixels of a "
-            f"{result.tensor.side_mm[index]:.0f} mm square, each channel as z-scores of this slice "
-            "(grey from -2 to 4), enlarged without smoothing. Blue: the tumour region."
-        )
+    st.caption(
+        f"As the network sees it: 64 × 64 pixels of a {result.tensor.side_mm[index]:.0f} mm "
+        "square, each channel as z-scores of this slice (grey from -2 to 4), enlarged without "
+        "smoothing. Blue: the tumour region."
+    )
 
 
 def _origin(result: CaseResult) -> None:
