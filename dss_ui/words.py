@@ -1,4 +1,7 @@
-"""The words for scores, steps and SUV rules, the same on every page."""
+"""The words for scores, steps and SUV rules, the same on every page.
+
+The hyphen of PD‑L1 is one that does not break at a line end.
+"""
 
 from dataclasses import dataclass
 from math import floor
@@ -26,9 +29,9 @@ TASKS = {
     ),
     Task.PDL1: TaskWords(
         "PDL1-DLS",
-        "The images look more like those of PD-L1 positive tumours.",
-        "The images look more like those of PD-L1 negative tumours.",
-        "It does not replace PD-L1 immunohistochemistry.",
+        "The images look more like those of PD‑L1 positive tumours.",
+        "The images look more like those of PD‑L1 negative tumours.",
+        "It does not replace PD‑L1 immunohistochemistry.",
     ),
 }
 

@@ -16,13 +16,16 @@ from dss_ui.state import (
     clear_case,
     current_case,
     current_draft,
+    forget_uploads,
     set_case,
     set_draft,
+    uploads_round,
 )
 from dss_ui.viewer import PLANE_PX, Field, Window, axial, region_levels_mm
 from dss_ui.work import load_demo, propose, read_intake, score, step_line
 
 ONE_PANEL_PX = 760
+_ORDER = {"CT": 0, "PT": 1}
 _CHANGED = "dss.upload_changed"
 
 
@@ -33,16 +36,16 @@ def _mark_changed() -> None:
 def _upload() -> None:
     left, right = st.columns(2)
     files = left.file_uploader(
-        "CT, PET and RTSTRUCT: files or a zip",
+        "Drop CT, PET and RTSTRUCT here: files or a zip",
         accept_multiple_files=True,
-        key="files",
+        key=f"files-{uploads_round()}",
         on_change=_mark_changed,
         help="Drop everything together; the software sorts it by what the headers say.",
     )
     folder = right.file_uploader(
-        "or a whole folder",
+        "or drop a whole folder",
         accept_multiple_files="directory",
-        key="folder",
+        key=f"folder-{uploads_round()}",
         on_change=_mark_changed,
         help="Every file below the folder is read; files that are not DICOM are left out.",
     )
@@ -51,6 +54,7 @@ def _upload() -> None:
             place = st.empty()
             with told():
                 set_case(load_demo(place))
+                forget_uploads()
                 st.rerun()
         if st.button(
             "Remove the case",
@@ -78,7 +82,7 @@ def _table(intake: Intake, choice: Choice | None) -> None:
             "Content": f"{len(s.slices)} slices",
             "Spacing (mm)": " × ".join(f"{v:.2f}" for v in s.spacing_mm),
         }
-        for s in intake.inventory.series
+        for s in sorted(intake.inventory.series, key=lambda s: _ORDER.get(s.modality, len(_ORDER)))
     ]
     regions = [
         {
@@ -219,4 +223,5 @@ if case is not None and scored:
             st.markdown(step_line(step))
     st.page_link("pages/score.py", label="Go to the score", icon=":material/monitoring:")
     st.subheader("4 · Look at the images")
-    _look(case)
+    with told():
+        _look(case)
