@@ -32,6 +32,13 @@ class Comparison:
 TISSUE_FIRST = "A tissue or plasma result always outranks the score."
 _UNDECIDED = (Strategy.WAIT, Strategy.ASK, Strategy.BOARD, Strategy.INDIVIDUAL, Strategy.NONE)
 _SUGGESTS = {Strategy.EGFR_TKI: "an EGFR-TKI", Strategy.IMMUNOTHERAPY: "immunotherapy"}
+_CHOOSES = {
+    **_SUGGESTS,
+    Strategy.TARGETED: "a drug for another driver",
+    Strategy.CHEMOTHERAPY: "chemotherapy",
+    Strategy.SUPPORTIVE: "supportive care",
+    Strategy.BRIDGE: "a bridge until the results are in",
+}
 _NO_CHOICE_YET = {
     Strategy.ASK: "The guideline asks about contraindications to immunotherapy before any choice.",
     Strategy.BOARD: "The guideline has no rule for this finding: the tumour board decides.",
@@ -57,7 +64,7 @@ def compare(imaging: ImagingResult, guideline: Walk, patient: Patient) -> Compar
         return Comparison(
             Agreement.NOT_COMPARABLE,
             (
-                f"{imaging.walk.node.says} Follow the guideline: {guideline.node.title}.",
+                f"{imaging.walk.node.says} The guideline's answer: {_named(guideline)}.",
                 *_egfr_by_tissue(egfr),
             ),
         )
@@ -69,12 +76,16 @@ def compare(imaging: ImagingResult, guideline: Walk, patient: Patient) -> Compar
         agreed = f"Both pathways lead to {_SUGGESTS[suggested]}."
         return Comparison(Agreement.AGREE, (agreed, *_egfr_by_tissue(egfr)))
     diverged = (
-        f"The score suggests {_SUGGESTS[suggested]}; "
-        f"the guideline's answer is: {guideline.node.title}."
+        f"The scores suggest {_SUGGESTS[suggested]}; "
+        f"the guideline chooses {_CHOOSES[chosen]} ({_named(guideline)})."
     )
     return Comparison(
         Agreement.DIVERGE, (diverged, *_why_diverging(suggested, guideline, egfr), TISSUE_FIRST)
     )
+
+
+def _named(walk: Walk) -> str:
+    return f"{walk.node.id}, {walk.node.title}"
 
 
 def _egfr_by_tissue(egfr: GeneStatus) -> tuple[str, ...]:
@@ -90,7 +101,7 @@ def _undecided(suggested: Strategy, guideline: Walk, egfr: GeneStatus) -> str:
         return _NO_CHOICE_YET[strategy]
     if egfr in (GeneStatus.POSITIVE, GeneStatus.NEGATIVE):
         return (
-            f"The guideline waits ({guideline.node.title}). EGFR is {egfr} by tissue, "
+            f"The guideline waits ({_named(guideline)}). EGFR is {egfr} by tissue, "
             "so the score neither replaces nor hastens the missing result."
         )
     if suggested is Strategy.EGFR_TKI:

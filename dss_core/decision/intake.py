@@ -125,9 +125,10 @@ def patient_from_json(value: Any, book: RuleBook) -> PatientFile:
 def patient_to_json(file: PatientFile) -> dict[str, Any]:
     """The same record as JSON values, unknown fields left out: reads back to an equal record."""
     patient = file.patient
-    plain = {f.name: getattr(patient, f.name) for f in fields(Patient)}
+    plain: dict[str, Any] = {f.name: getattr(patient, f.name) for f in fields(Patient)}
+    plain |= {name: str(plain[name]) for name in CHOICES if plain[name] is not None}
     plain["biomarkers"] = {result.gene: result.status.value for result in patient.biomarkers}
-    plain["egfr_variants"] = sorted(patient.egfr_variants)
+    plain["egfr_variants"] = sorted(variant.value for variant in patient.egfr_variants)
     plain |= {
         "guideline_snapshot": file.snapshot,
         "egfr_dls": file.egfr_dls,

@@ -16,7 +16,7 @@ from dss_core.errors import DecisionError
 from dss_core.records import Task
 
 PUBLISHED_CUTOFFS = {Task.EGFR: 0.5, Task.PDL1: 0.54}
-PUBLISHED_ORIGIN = "the published cut-off (Mu et al. 2020)"
+PUBLISHED_ORIGIN = "published, Mu et al. 2020"
 NAMES = {Task.EGFR: "EGFR-DLS", Task.PDL1: "PDL1-DLS"}
 
 
@@ -198,9 +198,7 @@ def _score(
     ):
         faults.append(f"interval of {task} must be [lower, upper] from 0 to 1, found {interval!r}")
         return None, ""
-    origin = (
-        f"from the card of the weights {weights_id}" if weights_id else "from the weights' card"
-    )
+    origin = f"card of the weights {weights_id}" if weights_id else "the weights' card"
     span = (float(interval[0]), float(interval[1])) if interval else None
     score = ImagingScore(task, float(dls), float(cutoff), origin, span, group == ScoreGroup.BETWEEN)
     side = ScoreGroup.HIGH if dls >= cutoff else ScoreGroup.LOW

@@ -69,6 +69,7 @@ def build_table(doc: dict[str, Any], snapshot: Named) -> RuleTable:
     nodes = {
         id_: Node(
             id=id_,
+            label=row.get("label", id_),
             title=row["title"],
             says=row["says"],
             strategy=Strategy(row["strategy"]),

@@ -148,6 +148,11 @@ class Regimen:
     classes: frozenset[str]
 
     @property
+    def is_treatment(self) -> bool:
+        """False for an action such as waiting or asking."""
+        return bool(self.drugs or self.classes)
+
+    @property
     def contains_ici(self) -> bool:
         """True if it contains, or may contain, an immune checkpoint inhibitor."""
         return "ici" in self.classes
@@ -175,9 +180,16 @@ class Flag:
 
 @dataclass(frozen=True)
 class Node:
-    """Where a walk ends (or, as a waypoint, passes)."""
+    """Where a walk ends (or, as a waypoint, passes).
+
+    Attributes
+    ----------
+    label : str
+        Shortest name for a drawing; the id unless the row says otherwise.
+    """
 
     id: str
+    label: str
     title: str
     says: str
     strategy: Strategy
