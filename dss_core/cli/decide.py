@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.document import rules_document
 from dss_core.decision.intake import patient_schema, read_json, read_patient_file
 from dss_core.decision.pathway import scores_from_result
 from dss_core.decision.rulebook import GUIDELINE_2020, guideline_book
-from dss_core.errors import DecisionError
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -20,7 +20,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("patient", type=Path, metavar="PATIENT.json")
     parser.add_argument("--score", type=Path, metavar="result.json", help="a scored case")
-    parser.add_argument("--out", type=Path, metavar="decision.json", help="also write it")
+    add_argument_out(parser, "decision.json", required=False)
     parser.add_argument(
         "--rules", type=Path, default=GUIDELINE_2020, help="folder of another guideline"
     )
@@ -28,7 +28,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
     parser = subparsers.add_parser("rules", help="the rule table as a document to review")
     parser.add_argument("--rules", type=Path, default=GUIDELINE_2020)
-    parser.add_argument("--out", type=Path, required=True, metavar="rules.md")
+    add_argument_out(parser, "Markdown", required=True)
     parser.set_defaults(run=_rules)
 
 
@@ -38,18 +38,12 @@ def _decide(arguments: argparse.Namespace) -> dict[str, Any]:
     scores = scores_from_result(read_json(arguments.score)) if arguments.score else None
     answer = decision_to_json(decide(file, scores, book))
     if arguments.out:
-        _write(arguments.out, json.dumps(answer, indent=2, allow_nan=False) + "\n")
+        text = json.dumps(answer, indent=2, allow_nan=False) + "\n"
+        write_whole(arguments.out, text.encode())
     return answer
 
 
 def _rules(arguments: argparse.Namespace) -> dict[str, Any]:
     book = guideline_book(arguments.rules)
-    _write(arguments.out, rules_document(book))
+    write_whole(arguments.out, rules_document(book).encode())
     return {"written": str(arguments.out), "patient_schema": patient_schema(book)}
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise DecisionError(f"{path} cannot be written: {fault.strerror}.") from fault

@@ -81,11 +81,14 @@ class ImagingScores:
     ----------
     weights_id : str
         Which weights made them; empty when typed in by hand.
+    demo : bool
+        True for demo weights, whose scores say nothing about a patient.
     """
 
     egfr: ImagingScore | None
     pdl1: ImagingScore | None
     weights_id: str = ""
+    demo: bool = False
     egfr_reason: str = "No EGFR-DLS was given."
     pdl1_reason: str = "No PDL1-DLS was given."
 
@@ -99,7 +102,7 @@ class ImagingScores:
         raise AssertionError(f"the imaging pathway must not ask for {gene}")
 
 
-NO_SCORES = ImagingScores(None, None)
+DEMO = "Made with demo weights, trained on simulated lesions: it says nothing about a patient."
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ def walk_imaging(scores: ImagingScores) -> ImagingResult:
     reasons = [scores.egfr.says if scores.egfr else scores.egfr_reason]
     if "pdl1" in asked:
         reasons.append(scores.pdl1.says if scores.pdl1 else scores.pdl1_reason)
+    if scores.demo:
+        reasons.append(DEMO)
     reasons.append(result.node.says)
     if result.node.reading:
         reasons.append(result.node.reading)
@@ -166,7 +171,12 @@ def scores_from_result(value: Any) -> ImagingScores:
     if faults:
         raise DecisionError(f"The score cannot be used: {'; '.join(faults)}. Score the case again.")
     return ImagingScores(
-        scores[Task.EGFR], scores[Task.PDL1], weights_id, reasons[Task.EGFR], reasons[Task.PDL1]
+        scores[Task.EGFR],
+        scores[Task.PDL1],
+        weights_id,
+        value.get("demo_weights") is True,
+        reasons[Task.EGFR],
+        reasons[Task.PDL1],
     )
 
 
