@@ -134,7 +134,7 @@ def _why_diverging(suggested: Strategy, guideline: Walk, egfr: GeneStatus) -> tu
         Strategy.CHEMOTHERAPY: "The guideline gives no immunotherapy to this patient.",
         Strategy.SUPPORTIVE: "At this performance status the guideline gives no immunotherapy.",
     }
-    return (reasons[chosen],)
+    return (reasons[chosen],) if chosen in reasons else ()
 
 
 def _why_no_egfr_tki(guideline: Walk, egfr: GeneStatus) -> tuple[str, ...]:

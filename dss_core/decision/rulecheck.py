@@ -72,6 +72,8 @@ def _step_faults(doc: Document) -> Iterator[str]:
                 where, "node", [branch["via"]] if "via" in branch else [], doc["node"]
             )
             yield from _unknown(where, "flag", branch.get("flags", ()), doc.get("flag", {}))
+            if doc["node"].get(branch["to"], {}).get("strategy") == "waypoint":
+                yield f"{where} ends in the waypoint {branch['to']}; pass it with `via`"
         last = branches[-1]["to"]
         if last != "next" and "snapshots" in doc["node"].get(last, {}):
             yield f"{where} ends in {last}, which not every snapshot has"
