@@ -122,7 +122,7 @@ def field_label(field: str, book: RuleBook) -> str:
 
 def value_label(field: str, value: str) -> str:
     """A value of a field in words."""
-    return _VALUES.get(field, _STATUS).get(value, value)
+    return _VALUES.get(field, _STATUS).get(value, value[:1].upper() + value[1:])
 
 
 def change_lines(change: Change, book: RuleBook) -> str:

@@ -49,7 +49,7 @@ _CSS = """
 .dss-flow .end details[open] summary::after{content:"  ▾ evidence"}
 .dss-flow .card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;
  padding:.6rem .75rem;margin:.35rem 0 .2rem;font-size:.83rem;line-height:1.4}
-.dss-flow .card p{margin:0 0 .35rem}
+.dss-flow .card p{margin:0 0 .35rem;font-size:inherit}
 .dss-flow .card li{margin:0 0 .3rem;font-size:inherit}
 .dss-flow .mark,.dss-answer .mark{border:1px solid currentColor;border-radius:.3rem;padding:0 .3rem;
  font-size:.72rem;white-space:nowrap;color:var(--soft)}
