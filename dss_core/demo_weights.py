@@ -37,7 +37,7 @@ BOOTSTRAPS = 2000
 class Plan:
     """How much is simulated and how long is trained."""
 
-    n_training: int = 2400
+    n_training: int = 1600
     n_held_out: int = 2000
     members: int = 5
     processes: int = 2

@@ -22,6 +22,7 @@ FAMILIES = {
     "decide": ("decide", "rules"),
     "demo": ("demo",),
     "images": ("suv", "mask"),
+    "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }
 

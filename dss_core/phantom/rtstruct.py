@@ -72,7 +72,11 @@ def tumour_contours(painter: Painter, lesion: Lesion, slices_mm: Field) -> list[
 def _plane(lesion: Lesion, z_mm: float) -> Axes:
     x, y, _ = lesion.centre_mm
     span = np.arange(-lesion.reach_mm, lesion.reach_mm, STEP_MM)
-    return Axes((x + span).astype(np.float32), (y + span).astype(np.float32), np.float32([z_mm]))
+    return Axes(
+        (x + span).astype(np.float32),
+        (y + span).astype(np.float32),
+        np.asarray([z_mm], dtype=np.float32),
+    )
 
 
 def _outline(level: Field, row: float, column: float) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from dss_core.phantom.shapes import Axes, Field
 from dss_core.records import Quantity
 
 FWHM = 2.3548
-SLAB = 10
+SLAB = 15
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def skeleton() -> Skeleton:
         ribs=Tubes.joined(ribs),
         cartilage=Tubes.joined(cartilage),
         arches=Tubes.joined([a for k in range(-2, 15) for a in _arch(T1_Z_MM - VERTEBRA_MM * k)]),
-        plates=Tubes.joined([*_scapulae(), *_clavicles(), *_sternum()]),
+        plates=Tubes.joined([*_scapulae(), *_clavicles()]),
     )
 
 
@@ -77,7 +77,7 @@ def _rib(k: int, side: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _arch(z: float) -> list[Tubes]:
     """Pedicles, laminae, transverse and spinous process of the vertebra at height z."""
-    y = float(SPINE_Y(np.float32([z]))[0])
+    y = float(SPINE_Y(np.asarray([z], dtype=np.float32))[0])
     out = []
     for side in (-1, 1):
         out.append(
@@ -104,7 +104,7 @@ def _arch(z: float) -> list[Tubes]:
         )
     out.append(
         Tubes.along(
-            np.asarray([[0, y + 34, z - 6], [0, y + 52, z - 20]], dtype=np.float64),
+            np.asarray([[0, y + 33, z - 6], [0, y + 46, z - 20]], dtype=np.float64),
             np.asarray([3.4, 3.2]),
         )
     )
@@ -116,10 +116,10 @@ def _scapulae() -> list[Tubes]:
     out = []
     for side in (-1, 1):
         glenoid = np.asarray([side * 158.0, 14.0, 96.0])
-        for t in np.linspace(0, 1, 16):
+        for t in np.linspace(0, 1, 40):
             medial = np.asarray([side * (92 + 34 * t), 96 - 22 * t, 82 - 128 * t])
             bend = (glenoid + medial) / 2 + np.asarray([side * 8.0, 12.0, 0.0])
-            out.append(Tubes.along(np.stack([glenoid, bend, medial]), np.asarray([5.0, 3.0, 3.2])))
+            out.append(Tubes.along(np.stack([glenoid, bend, medial]), np.asarray([4.5, 2.4, 2.7])))
         spine = np.asarray([[side * 104.0, 100, 70], [side * 132, 78, 92], [side * 168, 30, 118]])
         out.append(Tubes.along(spine, np.asarray([4.0, 4.5, 7.0])))
         head = np.asarray([[side * 172.0, 10, 112], [side * 182, -2, 150]])
@@ -140,25 +140,6 @@ def _clavicles() -> list[Tubes]:
         )
         points = CubicSpline([0, 1, 2, 3], knots)(np.linspace(0, 3, 14))
         out.append(Tubes.along(points, np.full(14, 6.0)))
-    return out
-
-
-def _sternum() -> list[Tubes]:
-    """Manubrium and body as parallel upright struts."""
-    out = []
-    for x in np.linspace(-1, 1, 7):
-        knots = np.asarray(
-            [
-                [24 * x, -68.0, 48],
-                [19 * x, -84, 22],
-                [15 * x, -99, -12],
-                [17 * x, -109, -60],
-                [16 * x, -114, -96],
-                [6 * x, -113, -122],
-            ]
-        )
-        points = CubicSpline(range(6), knots)(np.linspace(0, 5, 16))
-        out.append(Tubes.along(points, np.full(16, 5.6)))
     return out
 
 
