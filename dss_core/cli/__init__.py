@@ -14,12 +14,12 @@ from importlib import import_module
 from typing import NoReturn
 
 from dss_core import __version__
-from dss_core.cli import case, demo, images
 from dss_core.errors import DssError
 
 # Module of each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
     "case": ("score", "tensor"),
+    "decide": ("decide", "rules"),
     "demo": ("demo",),
     "images": ("suv", "mask"),
     "training": ("train", "make-demo-weights"),
@@ -35,13 +35,9 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-
-    """The command line with the family of one command, or with all of them."""
-    """The whole command line as one parser."""
-    families = [name for name, commands in FAMILIES.items() if command in commands]
-    families: tuple[ModuleType, ...] = (case, demo, images)
-def build_parser() -> argparse.ArgumentParser:
 def build_parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line with the family of one command, or with all of them."""
+    families = [name for name, commands in FAMILIES.items() if command in commands]
     parser = _Parser(prog="python -m dss_core", description=__doc__.splitlines()[0])
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
