@@ -66,11 +66,6 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise InputError(
-                    f"'{path.name}' holds a single array; save it as .npz, each array named like "
-                    "the network's input."
-                )
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, BadZipFile, AttributeError, TypeError) as fault:
         raise InputError(

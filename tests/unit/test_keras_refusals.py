@@ -210,7 +210,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(cut, small, tmp_path):
     whole = small.read_bytes()
     path = tmp_path / "cut.h5"
     path.write_bytes(whole[: int(len(whole) * cut)])
-    with pytest.raises(WeightsError, match="truncated or damaged|not an HDF5 file"):
+    with pytest.raises(WeightsError, match=r"truncated or damaged|not an HDF5 file"):
         import_keras(path)
 
 
@@ -239,7 +239,7 @@ def test_a_network_description_from_a_bundle_is_checked_too(small):
         Architecture.from_json(value)
     with pytest.raises(WeightsError, match="damaged"):
         Architecture.from_json({"format": 1, "inputs": "x"})
-    with pytest.raises(WeightsError, match="'dense' .* misses its bias"):
+    with pytest.raises(WeightsError, match=r"'dense' .* misses its bias"):
         build(
             imported.architecture,
             {k: v for k, v in imported.tensors.items() if k != "dense/bias"},
