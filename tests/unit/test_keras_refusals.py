@@ -114,6 +114,14 @@ def test_a_description_that_contradicts_itself_or_the_weights_is_refused(change,
         import_keras(small)
 
 
+def test_padding_that_would_fill_the_memory_is_refused_unallocated(tmp_path):
+    weights = {"kernel": np.ones((40, 40, 2, 1)), "bias": np.zeros(1)}
+    config = {"filters": 1, "kernel_size": [40, 40], "padding": "same", "dilation_rate": [500, 500]}
+    net = chain(Layer("Conv2D", "wide", config, weights), shape=(6, 6, 2))
+    with pytest.raises(WeightsError, match=r"'wide' .* needs more than"):
+        import_keras(write(tmp_path / "wide.h5", net))
+
+
 def test_a_description_nested_without_end_is_refused(small):
     with h5py.File(small, "a") as file:
         file.attrs["model_config"] = '{"config":' * 100_000
@@ -204,7 +212,9 @@ def test_weights_without_a_model_are_told_apart_from_other_files(small, tmp_path
         import_keras(tmp_path / "absent.h5")
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(cut=st.floats(0.01, 0.99))
 def test_a_truncated_file_is_refused_wherever_it_ends(cut, small, tmp_path):
     whole = small.read_bytes()
@@ -214,7 +224,9 @@ def test_a_truncated_file_is_refused_wherever_it_ends(cut, small, tmp_path):
         import_keras(path)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20))
 def test_a_damaged_file_is_refused_or_still_a_model_but_never_a_crash(damage, small, tmp_path):
     path = tmp_path / "damaged.h5"

@@ -7,20 +7,16 @@ memory, so misfitting shapes and programs too large to run are refused without a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from dss_core.errors import WeightsError
 from dss_core.scoring.keras.architecture import Architecture
-from dss_core.scoring.keras.layers import KerasLayer
+from dss_core.scoring.keras.layers import KerasLayer, bounded
 from dss_core.scoring.keras.options import Options, SettingError
 from dss_core.scoring.keras.table import LAYERS
 
-MAX_TENSOR_VALUES = 1 << 26
-"""Largest tensor that one sample may need on its way through the network (256 MiB)."""
 OPEN_SIZE_PX = 64
 """Size assumed for checking where a network leaves its input size open."""
 
@@ -178,16 +174,6 @@ def _last_uses(architecture: Architecture) -> dict[int, int]:
     return last
 
 
-class _Bounded(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Refuse any operation whose result is larger than one sample may need."""
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if isinstance(result, Tensor) and result.numel() > MAX_TENSOR_VALUES:
-            raise SettingError(f"needs more than {MAX_TENSOR_VALUES:,} values for one sample")
-        return result
-
-
 def _dry_run(network: KerasGraph) -> dict[str, tuple[int, ...]]:
     """Shapes of every tensor for one sample, found without computing any."""
     architecture = network.architecture
@@ -196,12 +182,12 @@ def _dry_run(network: KerasGraph) -> dict[str, tuple[int, ...]]:
         torch.empty(1, *(size or OPEN_SIZE_PX for size in spec.shape), device="meta")
         for spec in architecture.inputs
     ]
-    with _Bounded(), torch.no_grad():  # type: ignore[no-untyped-call]
+    with torch.no_grad():
         for call in architecture.calls:
             layer = network.layer(call.layer)
             given = [tensors[k] for k in call.inputs]
             try:
-                output = layer(*given)
+                output = bounded(layer(*given))
                 if output.shape[0] != 1 or output.numel() == 0:
                     raise SettingError("leaves nothing of its input")
             except (SettingError, RuntimeError, IndexError, ValueError, TypeError) as why:
