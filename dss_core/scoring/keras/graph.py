@@ -1,8 +1,8 @@
 """An imported network as a torch module: build it, run it, reach every tensor inside it.
 
-`build` needs the architecture and the tensors of a weights bundle, never the Keras file. Before
-real weights are placed the whole program is run on torch's meta device, which has shapes but no
-memory, so misfitting shapes and programs too large to run are refused without allocating them.
+`build` needs the architecture and the tensors of a weights bundle, never the Keras file. It runs
+the whole program once on no samples: such tensors have shapes but hold nothing, so misfitting
+shapes and programs too large to run are refused without allocating anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -135,10 +135,8 @@ def build(architecture: Architecture, tensors: Mapping[str, Tensor]) -> KerasGra
         Weights are missing, superfluous or misshapen, a setting cannot be honoured, or layers do
         not fit together.
     """
-    dry = KerasGraph(architecture, {name: value.to("meta") for name, value in tensors.items()})
-    shapes = _dry_run(dry)
     network = KerasGraph(architecture, tensors)
-    network.shapes = shapes
+    network.shapes = _dry_run(network)
     return network
 
 
@@ -175,11 +173,11 @@ def _last_uses(architecture: Architecture) -> dict[int, int]:
 
 
 def _dry_run(network: KerasGraph) -> dict[str, tuple[int, ...]]:
-    """Shapes of every tensor for one sample, found without computing any."""
+    """Shapes of every tensor for one sample, found by running on none."""
     architecture = network.architecture
     names = [spec.name for spec in architecture.inputs]
     tensors = [
-        torch.empty(1, *(size or OPEN_SIZE_PX for size in spec.shape), device="meta")
+        torch.empty(0, *(size or OPEN_SIZE_PX for size in spec.shape))
         for spec in architecture.inputs
     ]
     with torch.no_grad():
@@ -188,7 +186,7 @@ def _dry_run(network: KerasGraph) -> dict[str, tuple[int, ...]]:
             given = [tensors[k] for k in call.inputs]
             try:
                 output = bounded(layer(*given))
-                if output.shape[0] != 1 or output.numel() == 0:
+                if 0 in output.shape[1:] or output.shape[0] != 0:
                     raise SettingError("leaves nothing of its input")
             except (SettingError, RuntimeError, IndexError, ValueError, TypeError) as why:
                 shapes = " and ".join("x".join(map(str, x.shape[1:])) for x in given)

@@ -14,6 +14,7 @@ References
 Keras 2.1.3 documentation and behaviour, TensorFlow backend.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -103,7 +104,7 @@ def expect_shape(name: str, tensor: Tensor, expected: tuple[int | None, ...]) ->
 
 def bounded(x: Tensor) -> Tensor:
     """The tensor itself; refuses one that is larger than one sample may need."""
-    if x[:1].numel() > MAX_SAMPLE_VALUES:
+    if math.prod(x.shape[1:]) > MAX_SAMPLE_VALUES:
         raise SettingError(f"needs more than {MAX_SAMPLE_VALUES:,} values for one sample")
     return x
 
