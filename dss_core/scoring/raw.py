@@ -94,7 +94,7 @@ def predict(network: nn.Module, arrays: Arrays) -> dict[str, NDArray[np.float32]
     InputError
         Arrays are missing or misshapen, or hold values that are not finite.
     """
-    graph = network.graph if isinstance(network, KerasNetwork) else None
+    graph = network.keras if isinstance(network, KerasNetwork) else None
     specs = graph.architecture.inputs if graph else _OURS
     inputs = _inputs(specs, arrays)
     batches = []
@@ -203,7 +203,7 @@ def _expected(
 ) -> NDArray[Any]:
     names = [name]
     if alone and isinstance(network, KerasNetwork):
-        names += network.graph.architecture.output_names
+        names += network.keras.architecture.output_names
     for candidate in names:
         if candidate in references:
             return references[candidate]

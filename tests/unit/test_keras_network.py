@@ -68,7 +68,7 @@ def test_a_sigmoid_head_gives_its_probability_in_the_second_column(units, tmp_pa
         tmp_path, Layer("Conv2D", "c", CONV, WEIGHTS), pool, dense(units, "sigmoid")
     )
     x = torch.from_numpy(X[:, :, :8, :8].copy())
-    probability = network.graph(x.permute(0, 2, 3, 1))[:, -1]
+    probability = network.keras(x.permute(0, 2, 3, 1))[:, -1]
     torch.testing.assert_close(torch.softmax(network(x), dim=1)[:, 1], probability)
 
 
@@ -106,7 +106,7 @@ def test_three_inputs_of_one_channel_take_pet_ct_and_fusion_in_the_models_order(
 )
 def test_a_network_that_cannot_score_a_case_says_why(layers, shape, words, tmp_path):
     network = network_of(tmp_path, *layers, shape=shape)
-    assert words in scoring_problem(network.graph)
+    assert words in scoring_problem(network.keras)
     with pytest.raises(WeightsError, match=words):
         network(torch.zeros(1, 3, 8, 8))
 
