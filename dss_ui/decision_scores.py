@@ -14,8 +14,8 @@ from dss_core.decision.pathway import (
     scores_from_result,
 )
 from dss_core.records import Task
-
-CASE_RESULT = "case_result"
+from dss_core.report import as_json
+from dss_ui.state import current_result
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class ChosenScores:
 
 def current_scores() -> ImagingScores | None:
     """Scores of the case in this session, None if none has been scored."""
-    result = st.session_state.get(CASE_RESULT)
-    return scores_from_result(result) if isinstance(result, dict) else None
+    result = current_result()
+    return scores_from_result(as_json(result)) if result else None
 
 
 def score_tab(file: PatientFile) -> ChosenScores:

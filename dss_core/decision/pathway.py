@@ -209,6 +209,8 @@ def _score(
         faults.append(f"interval of {task} must be [lower, upper] from 0 to 1, found {interval!r}")
         return None, ""
     origin = f"card of the weights {weights_id}" if weights_id else "the weights' card"
+    if isinstance(row.get("cutoff_origin"), str):
+        origin += f": {row['cutoff_origin']}"
     span = (float(interval[0]), float(interval[1])) if interval else None
     score = ImagingScore(task, float(dls), float(cutoff), origin, span, group == ScoreGroup.BETWEEN)
     side = ScoreGroup.HIGH if dls >= cutoff else ScoreGroup.LOW

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.decision.rulebook import guideline_book
 from dss_core.decision.walk import walk
+from dss_ui import decision_scores
 from dss_ui.flow import flow
 from tests.decision_case import read, record
 
@@ -21,12 +22,20 @@ CASE = {
 }
 
 
-def page(patient: dict[str, Any] | None = None, case: Any = None) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The case of the session has the scores of `CASE`."""
+    monkeypatch.setattr(decision_scores, "current_result", lambda: CASE)
+    monkeypatch.setattr(decision_scores, "as_json", lambda case: case)
+
+
+def page(patient: dict[str, Any] | None = None) -> AppTest:
+    """The page without a case, unless the test asks for `scored`."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["dss.emptied"] = True
+    at.run()
     if patient is not None:
         at.session_state["decision_patient"] = patient
-    if case is not None:
-        at.session_state["case_result"] = case
     return at.switch_page("pages/decision.py").run()
 
 
@@ -60,8 +69,9 @@ def test_changing_a_biomarker_moves_the_route() -> None:
     assert 'aria-current="step"' in html(at)
 
 
+@pytest.mark.usefixtures("scored")
 def test_the_score_of_the_case_is_compared_and_what_if_is_named() -> None:
-    at = page(record(pdl1_tps=75), CASE)
+    at = page(record(pdl1_tps=75))
     assert "≠ Diverge" in text(at)
     assert "weights w1" in text(at)
     at.toggle(key="decision_what_if").set_value(True).run()
@@ -72,8 +82,13 @@ def test_the_score_of_the_case_is_compared_and_what_if_is_named() -> None:
     assert "✓ Agree" in text(at)
 
 
-def test_a_malformed_score_is_refused_in_words_and_not_with_a_traceback() -> None:
-    at = page(record(), {"egfr": {"dls": 7, "cutoff": 0.5}})
+@pytest.mark.usefixtures("scored")
+def test_a_malformed_score_is_refused_in_words_and_not_with_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad = {"egfr": {"dls": 7, "cutoff": 0.5}}
+    monkeypatch.setattr(decision_scores, "current_result", lambda: bad)
+    at = page(record())
     assert not at.exception
     assert "needs dls and cutoff from 0 to 1" in at.error[0].value
 
@@ -87,8 +102,9 @@ def test_the_form_is_kept_when_the_page_is_left() -> None:
     assert "Squamous, TPS 50 or more" in text(again)
 
 
+@pytest.mark.usefixtures("scored")
 def test_disagreeing_needs_a_reason_and_no_verdict_is_lost() -> None:
-    at = page(record(pdl1_tps=75), CASE)
+    at = page(record(pdl1_tps=75))
     at.get("button_group")[0].set_value("disagree")
     at.button[0].click().run()
     assert "needs a reason" in at.error[0].value
