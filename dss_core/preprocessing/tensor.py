@@ -13,7 +13,7 @@ from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.region import neighbourhood
 from dss_core.preprocessing.resample import resample_mask, resample_volume
-from dss_core.records import NetworkInput, Quantity, Roi, Volume
+from dss_core.records import NetworkInput, Quantity, RegionImages, Roi, Volume
 from dss_core.settings import Preprocessing
 
 EPSILON = 1e-7
@@ -37,6 +37,28 @@ def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
     InputError
         If a quantity is wrong or a slice has no contrast in PET or CT.
     """
+    images = region_images(ct, pet, roi, settings)
+    try:
+        x = normalise(images.pet, images.ct)
+    except _FlatImageError as flat:
+        raise InputError(
+            f"The {flat.channel} is constant around the region at z = "
+            f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
+            "lies on the tumour and inside the image."
+        ) from flat
+    return NetworkInput(
+        x.astype(np.float32), images.z_mm, images.centre_mm, images.side_mm, images.mask
+    )
+
+
+def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> RegionImages:
+    """The squares around the region on every 1 mm slice it touches, before normalisation.
+
+    Raises
+    ------
+    InputError
+        If a quantity is wrong or the region meets no slice.
+    """
     if ct.quantity is not Quantity.HU or pet.quantity is not Quantity.SUVBW:
         raise InputError(
             f"CT in HU and PET in SUVbw were expected, found {ct.quantity} and {pet.quantity}."
@@ -51,9 +73,8 @@ def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
         )
     grid, mask = _slab(grid, mask, int(touched[0]), int(touched[-1]) + 1)
     touched -= touched[0]
-    low_hu, low_suv = settings.ct_window_hu[0], settings.pet_window_suv[0]
-    ct_zyx = resample_volume(ct, grid, low_hu)
-    pet_zyx = resample_volume(pet, grid, low_suv)
+    ct_zyx = resample_volume(ct, grid, settings.ct_window_hu[0])
+    pet_zyx = resample_volume(pet, grid, settings.pet_window_suv[0])
     n, size = touched.size, settings.size_px
     ct_images, pet_images = np.empty((n, size, size)), np.empty((n, size, size))
     masks = np.empty((n, size, size), dtype=np.bool_)
@@ -68,18 +89,14 @@ def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
         centre_mm[row] = np.asarray(grid.origin_mm[:2]) + centre * settings.spacing_mm
         side_mm[row] = side * settings.spacing_mm
     z_mm: Images = grid.origin_mm[2] + touched.astype(np.float64) * settings.spacing_mm
-    try:
-        x = normalise(
-            windowed(pet_images, settings.pet_window_suv),
-            windowed(ct_images, settings.ct_window_hu),
-        )
-    except _FlatImageError as flat:
-        raise InputError(
-            f"The {flat.channel} is constant around the region at z = {z_mm[flat.index]:.1f} mm, "
-            "so it cannot be normalised. Check that the region lies on the tumour and inside the "
-            "image."
-        ) from flat
-    return NetworkInput(x.astype(np.float32), z_mm, centre_mm, side_mm, masks)
+    return RegionImages(
+        pet=windowed(pet_images, settings.pet_window_suv),
+        ct=windowed(ct_images, settings.ct_window_hu),
+        z_mm=z_mm,
+        centre_mm=centre_mm,
+        side_mm=side_mm,
+        mask=masks,
+    )
 
 
 def windowed(images: Images, window: tuple[float, float]) -> Images:
