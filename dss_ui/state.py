@@ -3,8 +3,9 @@
 Both live in Streamlit's session state only, so patient data end with the session.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import uuid4
 
 import streamlit as st
 
@@ -30,11 +31,14 @@ class Intake:
     ----------
     regions : tuple of Contours
         Of all structure sets; empty when there is none.
+    key : str
+        Tells this intake from every other, for the keys of its widgets.
     """
 
     origin: Origin
     inventory: Inventory
     regions: tuple[Contours, ...]
+    key: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True)

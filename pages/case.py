@@ -70,6 +70,7 @@ def _upload() -> None:
         if uploads:
             with told(), st.spinner(f"Reading {len(uploads)} files"):
                 set_draft(read_intake(Origin.UPLOAD, from_uploads(f.getvalue() for f in uploads)))
+                st.rerun()
 
 
 def _table(intake: Intake, choice: Choice | None) -> None:
@@ -111,12 +112,21 @@ def _choose(intake: Intake, proposal: Choice) -> Choice:
         (columns[1], "PET", "PT", proposal.pet_uid),
     ):
         uids = [s.uid for s in intake.inventory.of_modality(modality)]
-        chosen.append(column.selectbox(label, uids, index=uids.index(uid), format_func=series_name))
+        chosen.append(
+            column.selectbox(
+                label,
+                uids,
+                index=uids.index(uid),
+                format_func=series_name,
+                key=f"{modality}-{intake.key}",
+            )
+        )
     region = columns[2].selectbox(
         "Tumour region",
         range(len(intake.regions)),
         index=proposal.region_index,
         format_func=lambda i: intake.regions[i].name,
+        key=f"region-{intake.key}",
     )
     return Choice(chosen[0], chosen[1], region)
 

@@ -27,8 +27,8 @@ def test_an_upload_is_scored_as_on_the_command_line(
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(case.files())
     page.get_by_role("button", name="Score this case").click()
-    page.get_by_role("link", name="Go to the score").click()
     expect(page.get_by_test_id("stSidebar").get_by_text("Uploaded case")).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Score").click()
     told = score_on_command_line(case.ct, case.pet, case.region)
     for label, task in (("EGFR-DLS", "egfr"), ("PDL1-DLS", "pdl1")):
         metric = page.get_by_test_id("stMetric").filter(has_text=label)
