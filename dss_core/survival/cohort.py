@@ -4,7 +4,6 @@ The table stays a pandas frame (it is the one thing here that really is a table)
 frozen `Cohort` that says where it came from and which weights its scores belong to.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pandera.pandas as pa
 
 from dss_core.errors import CohortError
 from dss_core.survival.schema import BY_NAME, COLUMNS, Column, Kind
+from dss_core.survival.tables import infer_numbers, read_table
 
 
 @dataclass(frozen=True)
@@ -96,42 +96,6 @@ class Cohort:
         return all(c in self.table and bool(self.table[c].notna().any()) for c in columns)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file as it is, all cells as text; empty cells are missing.
-
-    Raises
-    ------
-    CohortError
-        If the file cannot be read, has no rows or repeats a column name.
-    """
-    try:
-        if path.suffix.lower() == ".parquet":
-            raw = pd.read_parquet(path)
-            table = raw.astype("string")
-        else:
-            # header=None: pandas would silently rename a repeated column
-            raw = pd.read_csv(
-                path, dtype="string", header=None, keep_default_na=False, na_values=[""]
-            )
-            table = raw.iloc[1:].reset_index(drop=True)
-            table.columns = pd.Index([str(name).strip() for name in raw.iloc[0]])
-    except (OSError, ValueError, ImportError, UnicodeDecodeError) as problem:
-        first = str(problem).strip().splitlines() or [type(problem).__name__]
-        raise CohortError(
-            f"A CSV (UTF-8) or Parquet table was expected in {path.name}, but it cannot be read: "
-            f"{first[0]}. Export the table again."
-        ) from problem
-    repeated = sorted({str(c) for c in table.columns[table.columns.duplicated()]})
-    if repeated:
-        raise CohortError(
-            f"Every column of {path.name} needs its own name, but these repeat: "
-            f"{', '.join(repeated)}. Rename or remove the copies."
-        )
-    if table.empty:
-        raise CohortError(f"{path.name} has no rows below its header. Add at least one patient.")
-    return table
-
-
 def validate(table: pd.DataFrame) -> pd.DataFrame:
     """Check a table of text cells against the schema and give its columns their types.
 
@@ -174,35 +138,17 @@ def validate(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def rename(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataFrame:
-    """Give columns of a foreign table their schema names.
-
-    Parameters
-    ----------
-    mapping : schema name -> name in the table
-
-    Raises
-    ------
-    CohortError
-        If a named column is not in the table or is used twice.
-    """
-    unknown = sorted(set(mapping.values()) - set(table.columns))
-    if unknown:
-        raise CohortError(
-            f"The mapping names columns the table does not have: {', '.join(unknown)}. "
-            f"Choose among {', '.join(map(str, table.columns))}."
-        )
-    if len(set(mapping.values())) < len(mapping):
-        raise CohortError("A column of the table is mapped twice. Map each to one schema column.")
-    swapped = {theirs: ours for ours, theirs in mapping.items()}
-    kept = [c for c in table.columns if c in swapped or c not in mapping]
-    return table[kept].rename(columns=swapped)
-
-
 def load(path: Path, name: str | None = None, source: str = "") -> Cohort:
     """Read and validate a cohort table; see `read_table` and `validate` for what is refused."""
     table = validate(read_table(path))
     return Cohort(table, name or path.stem, source or f"table {path.name}")
+
+
+def load_for_analysis(path: Path) -> pd.DataFrame:
+    """A table to compare groups in: with a `patient_id` column it is a cohort and held to the
+    schema; any other table only has its numbers read as numbers."""
+    table = read_table(path)
+    return validate(table) if "patient_id" in table else infer_numbers(table)
 
 
 def as_text(cohort: Cohort) -> str:

@@ -43,9 +43,10 @@ class CoxFit:
     covariance : float64 array (p, p)
     loglik, loglik_null : float
         Partial log likelihood at the fit and at zero.
-    ph_p : float array (p,)
-        Proportional-hazards score test of each term against 1 - KM(t-).
-    ph_global_p : float
+    ph_p : tuple of float, or None
+        Proportional-hazards score test of each term against 1 - KM(t-); None when all events
+        fall on one time, so that there is nothing to check.
+    ph_global_p : float or None
         The same for all terms together.
     """
 
@@ -56,8 +57,8 @@ class CoxFit:
     loglik_null: float
     n: int
     n_events: int
-    ph_p: Floats
-    ph_global_p: float
+    ph_p: tuple[float, ...] | None
+    ph_global_p: float | None
 
     @property
     def likelihood_ratio_p(self) -> float:
@@ -218,7 +219,7 @@ class _PartialLikelihood:
         loglik = float((eta[rows] - eta.max() - np.log(sums[:, 0])).sum())
         return _Point(loglik, self.x[rows] - mean, second - mean[:, :, None] * mean[:, None, :])
 
-    def proportionality(self, point: _Point) -> tuple[Floats, float]:
+    def proportionality(self, point: _Point) -> tuple[tuple[float, ...], float] | tuple[None, None]:
         """Score tests for adding x * g(t), g = 1 - KM(t-) centred, to the fitted model."""
         g = 1.0 - self.km_before
         g = g - g.mean()
@@ -228,12 +229,10 @@ class _PartialLikelihood:
         full = (g[:, None, None] ** 2 * point.variance).sum(axis=0)
         left = full - cross.T @ np.linalg.solve(base, cross)
         if not (np.diag(left) > 1e-12 * np.abs(np.diag(full)).max()).all():
-            raise CohortError(
-                "Proportional hazards cannot be checked with events at a single time only."
-            )
+            return None, None
         single = chi2.sf(score**2 / np.diag(left), 1)
         together = float(chi2.sf(float(score @ np.linalg.pinv(left) @ score), score.size))
-        return np.asarray(single), together
+        return tuple(float(p) for p in single), together
 
 
 def _suffix(values: Floats, start: Ints, stop: Ints) -> Floats:

@@ -142,13 +142,10 @@ def kaplan_meier(sample: Sample, label: str = "all", confidence: float = 0.95) -
 
 
 def _crossing(time: Floats, level: Floats) -> float | None:
-    """First time a step function is below one half; the middle of a flat stretch at one half."""
-    below = np.flatnonzero(level < 0.5 + _TOLERANCE)
-    if below.size == 0:
-        return None
-    first = int(below[0])
-    if abs(level[first] - 0.5) < _TOLERANCE:
-        lower = np.flatnonzero(level < level[first])
-        if lower.size:
-            return float((time[first] + time[lower[0]]) / 2)
-    return float(time[first])
+    """Smallest time at which a step function is at or below one half.
+
+    R and SAS report the middle of the stretch instead where the curve is flat at exactly one
+    half; the published medians follow the definition used here.
+    """
+    below = np.flatnonzero(level <= 0.5 + _TOLERANCE)
+    return float(time[below[0]]) if below.size else None

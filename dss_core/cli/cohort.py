@@ -1,0 +1,103 @@
+"""Cohort commands: import a release, check a table, compare groups, replicate, generate."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from dss_core.errors import CohortError
+from dss_core.survival.cohort import as_text, load, load_for_analysis
+from dss_core.survival.compare import Endpoint, compare, group_by
+from dss_core.survival.releases import Release, read_release
+from dss_core.survival.replication import replicate
+from dss_core.survival.where import parse
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `cohort` and its commands."""
+    family = subparsers.add_parser("cohort", help="tables of past patients and their outcomes")
+    commands = family.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    parser = commands.add_parser("import", help="read a clone of the authors' data release")
+    parser.add_argument("path", type=Path, metavar="PATH", help="folder of the clone")
+    parser.add_argument("--format", required=True, choices=[r.value for r in Release])
+    parser.add_argument("--out", required=True, type=Path, help="cohort table to write (CSV)")
+    parser.set_defaults(run=_import)
+
+    parser = commands.add_parser("check", help="check a cohort table; names every bad cell")
+    parser.add_argument("path", type=Path, metavar="COHORT.csv")
+    parser.set_defaults(run=_check)
+
+    parser = commands.add_parser("survival", help="compare groups: curves, tests, hazard ratio")
+    parser.add_argument("path", type=Path, metavar="COHORT.csv")
+    parser.add_argument("--time", required=True, help="column of follow-up, months")
+    parser.add_argument("--event", required=True, help="column of the event, 1 or 0")
+    parser.add_argument("--group", required=True, help="selection or column that forms the groups")
+    parser.add_argument("--where", help="selection of patients")
+    parser.add_argument("--entry", help="column of delayed entry, months")
+    parser.add_argument("--strata", help="column for stratified log-rank and Cox")
+    parser.add_argument("--landmark", type=float, help="months; only patients followed so long")
+    parser.add_argument("--tau", type=float, help="horizon of the mean survival difference, months")
+    parser.add_argument("--out", type=Path, help="also write the JSON here")
+    parser.set_defaults(run=_survival)
+
+    parser = commands.add_parser("replicate", help="recompute the published numbers")
+    parser.add_argument("path", type=Path, metavar="PATH", help="clone of lungproject/lungegfr")
+    parser.add_argument("--sister", type=Path, help="clone of lungproject/lungio")
+    parser.add_argument("--out", type=Path, help="also write here: .json, or .md to read")
+    parser.set_defaults(run=_replicate)
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise CohortError(f"{path} cannot be written: {problem.strerror}.") from problem
+
+
+def _import(arguments: argparse.Namespace) -> dict[str, Any]:
+    found = read_release(arguments.path, Release(arguments.format))
+    _write(arguments.out, as_text(found.cohort))
+    sizes = found.cohort.table.groupby(["cohort", "split"], sort=False).size()
+    return {
+        "written": str(arguments.out),
+        "n": len(found.cohort),
+        "cohorts": [
+            {"cohort": str(cohort), "split": str(split), "n": int(n)}
+            for (cohort, split), n in sizes.items()
+        ],
+        "source": found.cohort.source,
+        "notes": list(found.notes),
+    }
+
+
+def _check(arguments: argparse.Namespace) -> dict[str, Any]:
+    cohort = load(arguments.path)
+    filled = {str(name): int(cohort.table[name].notna().sum()) for name in cohort.table}
+    return {"n": len(cohort), "weights_ids": list(cohort.weights_ids), "filled": filled}
+
+
+def _survival(arguments: argparse.Namespace) -> dict[str, Any]:
+    table = load_for_analysis(arguments.path)
+    result = compare(
+        table,
+        Endpoint(arguments.time, arguments.event, arguments.entry),
+        group_by(table, parse(arguments.group)),
+        where=parse(arguments.where) if arguments.where else None,
+        strata=arguments.strata,
+        landmark=arguments.landmark,
+        tau=arguments.tau,
+    ).to_json()
+    _write(arguments.out, json.dumps(result, indent=2, allow_nan=False) + "\n")
+    return result
+
+
+def _replicate(arguments: argparse.Namespace) -> dict[str, Any]:
+    report = replicate(arguments.path, arguments.sister)
+    result = report.to_json()
+    markdown = arguments.out is not None and arguments.out.suffix == ".md"
+    text = report.to_markdown() if markdown else json.dumps(result, indent=2, allow_nan=False)
+    _write(arguments.out, text)
+    return result
