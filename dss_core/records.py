@@ -105,13 +105,13 @@ class SuvStatistics:
 
 
 @dataclass(frozen=True)
-class NetworkInput:
-    """What the network sees: one 64x64 three-channel image per 1 mm slice of the region.
+class RegionImages:
+    """The region's surroundings before normalisation: one 64x64 image per 1 mm slice.
 
     Attributes
     ----------
-    x : float32 array (n, 3, 64, 64)
-        Channels PET, CT, fusion; each z-scored per slice.
+    pet, ct : float64 arrays (n, 64, 64)
+        Clipped to the window, its lower end shifted to 0 ("no signal").
     z_mm : float64 array (n,)
         World z of each slice, ascending (inferior to superior).
     centre_mm : float64 array (n, 2)
@@ -119,7 +119,27 @@ class NetworkInput:
     side_mm : float64 array (n,)
         Side of each slice's square, margins included.
     mask : bool array (n, 64, 64)
-        The region on the same 64x64 pixels, for display.
+        The region on the same pixels.
+    """
+
+    pet: NDArray[np.float64]
+    ct: NDArray[np.float64]
+    z_mm: NDArray[np.float64]
+    centre_mm: NDArray[np.float64]
+    side_mm: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """What the network sees: one 64x64 three-channel image per 1 mm slice of the region.
+
+    Attributes
+    ----------
+    x : float32 array (n, 3, 64, 64)
+        Channels PET, CT, fusion; each z-scored per slice.
+    z_mm, centre_mm, side_mm, mask
+        As in `RegionImages`.
     """
 
     x: NDArray[np.float32]

@@ -3,9 +3,13 @@
 Unknown keys are errors, so that a card written for another version cannot be half-read.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
+
+import platformdirs
 
 from dss_core.errors import WeightsError
 
@@ -57,3 +61,12 @@ class Preprocessing:
     def to_card(self) -> dict[str, Any]:
         """The same settings as plain JSON values."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+
+def home() -> Path:
+    """Folder of the user's own bundles and of what may be made again (the demo case).
+
+    The environment variable DSS_HOME names it; otherwise the platform's data folder.
+    """
+    named = os.environ.get("DSS_HOME")
+    return Path(named) if named else platformdirs.user_data_path("nsclc-dss")

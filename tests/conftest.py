@@ -1,7 +1,10 @@
 """Shared fixtures: where the public reference data lies, if this machine has it."""
+
 import os
 from pathlib import Path
+
 import pytest
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dss_core.errors import CohortError
+from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.survival.cohort import as_text, load, load_for_analysis
 from dss_core.survival.compare import Endpoint, compare, group_by
 from dss_core.survival.releases import Release, read_release
@@ -21,7 +21,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser = commands.add_parser("import", help="read a clone of the authors' data release")
     parser.add_argument("path", type=Path, metavar="PATH", help="folder of the clone")
     parser.add_argument("--format", required=True, choices=[r.value for r in Release])
-    parser.add_argument("--out", required=True, type=Path, help="cohort table to write (CSV)")
+    add_argument_out(parser, "cohort table (CSV)", required=True)
     parser.set_defaults(run=_import)
 
     parser = commands.add_parser("check", help="check a cohort table; names every bad cell")
@@ -38,23 +38,19 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--strata", help="column for stratified log-rank and Cox")
     parser.add_argument("--landmark", type=float, help="months; only patients followed so long")
     parser.add_argument("--tau", type=float, help="horizon of the mean survival difference, months")
-    parser.add_argument("--out", type=Path, help="also write the JSON here")
+    add_argument_out(parser, "JSON", required=False)
     parser.set_defaults(run=_survival)
 
     parser = commands.add_parser("replicate", help="recompute the published numbers")
     parser.add_argument("path", type=Path, metavar="PATH", help="clone of lungproject/lungegfr")
     parser.add_argument("--sister", type=Path, help="clone of lungproject/lungio")
-    parser.add_argument("--out", type=Path, help="also write here: .json, or .md to read")
+    add_argument_out(parser, "report (.json, or .md to read)", required=False)
     parser.set_defaults(run=_replicate)
 
 
 def _write(path: Path | None, text: str) -> None:
-    if path is None:
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise CohortError(f"{path} cannot be written: {problem.strerror}.") from problem
+    if path is not None:
+        write_whole(path, text.encode())
 
 
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -95,6 +91,8 @@ def _survival(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _replicate(arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.out is not None:
+        check_suffix(arguments.out, (".json", ".md"))
     report = replicate(arguments.path, arguments.sister)
     result = report.to_json()
     markdown = arguments.out is not None and arguments.out.suffix == ".md"

@@ -41,7 +41,7 @@ def body_measure(suv_type: str, header: Dataset, weight_kg: float) -> float:
         )
     height_cm = 100.0 * size_m
     if suv_type == "BSA":
-        return 7.184e-3 * weight_kg**0.425 * height_cm**0.725 * 10.0
+        return float(7.184e-3 * weight_kg**0.425 * height_cm**0.725 * 10.0)
     if sex not in ("M", "F"):
         raise InputError(
             f"The PET holds SUV by {suv_type} but PatientSex (0010,0040) is {sex!r} (M or F "

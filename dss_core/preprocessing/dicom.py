@@ -40,6 +40,8 @@ TAGS = [Tag(k) for k in _KEYWORDS] + [
     PHILIPS_SUV_SCALE,
     PHILIPS_ACTIVITY_SCALE,
 ]
+# Values longer than their type allows are common in real files and are not pydicom's to judge.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 
 

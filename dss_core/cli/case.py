@@ -1,0 +1,79 @@
+"""`score` and `tensor`: a case on disk to its scores, or to what the network sees."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.pipeline import (
+    Images,
+    Region,
+    load_images,
+    make_tensor,
+    propose_series,
+    read_regions,
+    score_case,
+    take_region,
+)
+from dss_core.preprocessing.dicom import Inventory, take_inventory
+from dss_core.preprocessing.sources import from_paths
+from dss_core.report import as_json
+from dss_core.scoring.weights import load_bundle
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
+    """Add `score` and `tensor`."""
+    score = subparsers.add_parser("score", help="EGFR-DLS and PDL1-DLS of a case, as JSON")
+    _add_case_arguments(score)
+    add_argument_out(score, "JSON", required=False)
+    score.set_defaults(run=_run_score)
+    tensor = subparsers.add_parser("tensor", help="the network's input of a case, as .npz")
+    _add_case_arguments(tensor)
+    add_argument_out(tensor, ".npz", required=True)
+    tensor.set_defaults(run=_run_tensor)
+
+
+def _add_case_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ct", type=Path, required=True, help="folder, file or zip with the CT")
+    parser.add_argument("--pet", type=Path, required=True, help="folder, file or zip with the PET")
+    parser.add_argument("--roi", type=Path, required=True, help="RTSTRUCT with the tumour")
+    parser.add_argument("--roi-name", help="name of the region; default: the most tumour-like")
+    parser.add_argument("--weights", default="demo", help="id of the weights bundle")
+
+
+def _run_score(arguments: argparse.Namespace) -> dict[str, Any]:
+    bundle = load_bundle(arguments.weights)
+    images, region = _load(arguments)
+    result = as_json(score_case(images, region, bundle))
+    if arguments.out:
+        write_whole(arguments.out, json.dumps(result, indent=2, allow_nan=False).encode())
+    return result
+
+
+def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
+    settings = load_bundle(arguments.weights).preprocessing
+    images, region = _load(arguments)
+    tensor = make_tensor(images, region.roi, settings)
+    with arguments.out.open("wb") as stream:
+        np.savez_compressed(stream, x=tensor.x, z_mm=tensor.z_mm)
+    return {
+        "out": str(arguments.out),
+        "shape": list(tensor.x.shape),
+        "channels": ["PET", "CT", "fusion"],
+        "z_mm": tensor.z_mm.tolist(),
+        "preprocessing": settings.to_card(),
+    }
+
+
+def _load(arguments: argparse.Namespace) -> tuple[Images, Region]:
+    ct, pet = _inventory(arguments.ct), _inventory(arguments.pet)
+    images = load_images(propose_series(ct, "CT"), propose_series(pet, "PT"))
+    regions = read_regions(_inventory(arguments.roi).structure_sets)
+    return images, take_region(regions, arguments.roi_name, images)
+
+
+def _inventory(path: Path) -> Inventory:
+    return take_inventory(from_paths([path]))

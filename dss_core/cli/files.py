@@ -1,0 +1,38 @@
+"""Output files of the command line: written whole or not at all."""
+
+import argparse
+from pathlib import Path
+
+from dss_core.errors import InputError
+
+
+def add_argument_out(parser: argparse.ArgumentParser, kind: str, *, required: bool) -> None:
+    """Add `--out FILE` whose folder must exist."""
+    parser.add_argument("--out", type=_target, required=required, help=f"{kind} file to write")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write beside the target, then rename, so that a failure leaves the old file as it was."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Refuse a target whose name does not end as its format needs.
+
+    Raises
+    ------
+    InputError
+    """
+    if not path.name.endswith(suffixes):
+        raise InputError(
+            f"The output file must end in {' or '.join(suffixes)}, found {path.name!r}."
+        )
+
+
+def _target(text: str) -> Path:
+    path = Path(text)
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"the folder {path.parent} does not exist; create it")
+    return path

@@ -1,0 +1,77 @@
+"""The neighbourhood of the tumour that is worth resampling, and its numbers on the PET."""
+
+import numpy as np
+
+from dss_core.errors import GeometryError
+from dss_core.geometry import Grid
+from dss_core.preprocessing.resample import resample_mask
+from dss_core.records import Caution, Quantity, Roi, SuvStatistics, Volume
+
+
+def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
+    """Isotropic grid along the patient axes that holds every slice's square of the region.
+
+    Parameters
+    ----------
+    roi : Roi
+    spacing_mm : float
+    margin_mm : float
+        Growth of the square on each side.
+    """
+    inside = np.argwhere(roi.mask_zyx)
+    low, high = inside.min(axis=0)[::-1] - 0.5, inside.max(axis=0)[::-1] + 0.5
+    corners = [
+        (i, j, k) for i in (low[0], high[0]) for j in (low[1], high[1]) for k in (low[2], high[2])
+    ]
+    world = roi.grid.to_world(np.array(corners))
+    low, high = world.min(axis=0), world.max(axis=0)
+    grow = margin_mm + 0.5 * float((high - low)[:2].max()) + 2.0 * spacing_mm
+    low[:2] -= grow
+    high[:2] += grow
+    first = np.ceil(low / spacing_mm).astype(np.int64)
+    last = np.floor(high / spacing_mm).astype(np.int64)
+    nx, ny, nz = (last - first + 1).tolist()
+    origin = (first * spacing_mm).tolist()
+    return Grid(
+        shape_zyx=(nz, ny, nx),
+        spacing_mm=(spacing_mm, spacing_mm, spacing_mm),
+        origin_mm=(origin[0], origin[1], origin[2]),
+        frame_of_reference=roi.grid.frame_of_reference,
+    )
+
+
+def cautions_at_border(target: Grid, ct: Grid, pet: Grid) -> tuple[Caution, ...]:
+    """A caution when the neighbourhood reaches beyond an image and is filled with "no signal"."""
+    low, high = target.bounds_mm()
+    names = []
+    for name, image in (("CT", ct), ("PET", pet)):
+        first, last = image.bounds_mm()
+        slack = max(image.spacing_mm) / 2.0
+        if ((low < first - slack) | (high > last + slack)).any():
+            names.append(name)
+    if not names:
+        return ()
+    message = (
+        f"The surroundings of the tumour reach beyond the {' and the '.join(names)}; what is "
+        "missing counts as no signal."
+    )
+    return (Caution("neighbourhood_leaves_image", message),)
+
+
+def suv_statistics(pet: Volume, roi: Roi) -> SuvStatistics:
+    """SUV over the PET voxels whose centre lies in the region.
+
+    Raises
+    ------
+    GeometryError
+        If the PET is not SUVbw, or no PET voxel centre lies in the region.
+    """
+    if pet.quantity is not Quantity.SUVBW:
+        raise GeometryError(f"SUVbw was expected, the PET holds {pet.quantity}; convert it first.")
+    inside = pet.values_zyx[resample_mask(roi, pet.grid).mask_zyx]
+    if inside.size == 0:
+        raise GeometryError(
+            f"No PET voxel centre lies in the region {roi.name!r}: it is outside the PET or "
+            "smaller than a PET voxel. Draw the region on the PET, or larger."
+        )
+    return SuvStatistics(float(inside.max()), float(inside.mean(dtype=np.float64)), inside.size)

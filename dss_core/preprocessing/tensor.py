@@ -1,0 +1,207 @@
+"""What the network sees: the published computation from images and region to tensor.
+
+References
+----------
+Mu et al., Nat Commun 11:5228 (2020), Methods; normalisation verified against the release's
+sample arrays (see tests/golden).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.errors import InputError
+from dss_core.geometry import Grid
+from dss_core.preprocessing.region import neighbourhood
+from dss_core.preprocessing.resample import resample_mask, resample_volume
+from dss_core.records import NetworkInput, Quantity, RegionImages, Roi, Volume
+from dss_core.settings import Preprocessing
+
+EPSILON = 1e-7
+Images = NDArray[np.float64]
+
+
+def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> NetworkInput:
+    """CT, PET and region in one space become the network's slices.
+
+    Parameters
+    ----------
+    ct : Volume
+        In HU.
+    pet : Volume
+        In SUVbw, same frame of reference.
+    roi : Roi
+    settings : Preprocessing
+
+    Raises
+    ------
+    InputError
+        If a quantity is wrong or a slice has no contrast in PET or CT.
+    """
+    images = region_images(ct, pet, roi, settings)
+    try:
+        x = normalise(images.pet, images.ct)
+    except _FlatImageError as flat:
+        raise InputError(
+            f"The {flat.channel} is constant around the region at z = "
+            f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
+            "lies on the tumour and inside the image."
+        ) from flat
+    return NetworkInput(
+        x.astype(np.float32), images.z_mm, images.centre_mm, images.side_mm, images.mask
+    )
+
+
+def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> RegionImages:
+    """The squares around the region on every 1 mm slice it touches, before normalisation.
+
+    Raises
+    ------
+    InputError
+        If a quantity is wrong or the region meets no slice.
+    """
+    if ct.quantity is not Quantity.HU or pet.quantity is not Quantity.SUVBW:
+        raise InputError(
+            f"CT in HU and PET in SUVbw were expected, found {ct.quantity} and {pet.quantity}."
+        )
+    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm)
+    mask = resample_mask(roi, grid).mask_zyx
+    touched = np.flatnonzero(mask.any(axis=(1, 2)))
+    if touched.size == 0:
+        raise InputError(
+            f"The region {roi.name!r} is thinner than {settings.spacing_mm:g} mm and meets no "
+            "slice; draw it larger."
+        )
+    grid, mask = _slab(grid, mask, int(touched[0]), int(touched[-1]) + 1)
+    touched -= touched[0]
+    ct_zyx = resample_volume(ct, grid, settings.ct_window_hu[0])
+    pet_zyx = resample_volume(pet, grid, settings.pet_window_suv[0])
+    n, size = touched.size, settings.size_px
+    ct_images, pet_images = np.empty((n, size, size)), np.empty((n, size, size))
+    masks = np.empty((n, size, size), dtype=np.bool_)
+    centre_mm: Images = np.empty((n, 2))
+    side_mm: Images = np.empty(n)
+    for row, k in enumerate(touched):
+        centre, side = _square(mask[k], settings.margin_mm / settings.spacing_mm)
+        y, x = _samples(centre[1], side, size), _samples(centre[0], side, size)
+        ct_images[row] = _bilinear(ct_zyx[k], y, x)
+        pet_images[row] = _bilinear(pet_zyx[k], y, x)
+        masks[row] = mask[k][np.ix_(_nearest(y, grid.shape_zyx[1]), _nearest(x, grid.shape_zyx[2]))]
+        centre_mm[row] = np.asarray(grid.origin_mm[:2]) + centre * settings.spacing_mm
+        side_mm[row] = side * settings.spacing_mm
+    z_mm: Images = grid.origin_mm[2] + touched.astype(np.float64) * settings.spacing_mm
+    return RegionImages(
+        pet=windowed(pet_images, settings.pet_window_suv),
+        ct=windowed(ct_images, settings.ct_window_hu),
+        z_mm=z_mm,
+        centre_mm=centre_mm,
+        side_mm=side_mm,
+        mask=masks,
+    )
+
+
+def windowed(images: Images, window: tuple[float, float]) -> Images:
+    """Values clipped to the window and shifted so that its lower end is 0 ("no signal")."""
+    return np.clip(images, *window) - window[0]
+
+
+def normalise(pet: Images, ct: Images) -> Images:
+    """The published normalisation, slice by slice.
+
+    Min-max over the non-zero pixels (zeros stay 0) of PET and CT, their sum as fusion, then
+    z-scores with the sample standard deviation.
+
+    Parameters
+    ----------
+    pet, ct : float arrays (n, rows, columns)
+        Not negative; 0 means no signal.
+
+    Returns
+    -------
+    float64 array (n, 3, rows, columns)
+        Channels PET, CT, fusion.
+
+    Raises
+    ------
+    InputError
+        If an image is constant: it has no z-score.
+    """
+    pet_01, ct_01 = min_max(pet), min_max(ct)
+    channels = {"PET": pet_01, "CT": ct_01, "fusion": pet_01 + ct_01}
+    scored = []
+    for name, images in channels.items():
+        spread = images.std(axis=(1, 2), ddof=1, keepdims=True)
+        flat = np.flatnonzero(spread.ravel() <= EPSILON)
+        if flat.size:
+            raise _FlatImageError(name, int(flat[0]))
+        scored.append((images - images.mean(axis=(1, 2), keepdims=True)) / spread)
+    return np.stack(scored, axis=1)
+
+
+def min_max(images: Images) -> Images:
+    """Min-max over each image's non-zero pixels; zeros stay 0; denominator max - min + 1e-7."""
+    images = np.asarray(images, dtype=np.float64)
+    signal = images != 0.0
+    low = np.where(signal, images, np.inf).min(axis=(1, 2), keepdims=True)
+    high = np.where(signal, images, -np.inf).max(axis=(1, 2), keepdims=True)
+    empty = ~signal.any(axis=(1, 2), keepdims=True)
+    low, high = np.where(empty, 0.0, low), np.where(empty, 0.0, high)
+    return np.where(signal, (images - low) / (high - low + EPSILON), 0.0)
+
+
+class _FlatImageError(InputError):
+    """A constant image: which channel, and which slice."""
+
+    def __init__(self, channel: str, index: int) -> None:
+        super().__init__(
+            f"The {channel} image of slice {index + 1} is constant, so it has no z-score; "
+            "give an image with contrast."
+        )
+        self.channel = channel
+        self.index = index
+
+
+def _slab(
+    grid: Grid, mask: NDArray[np.bool_], start: int, stop: int
+) -> tuple[Grid, NDArray[np.bool_]]:
+    x, y, z = grid.origin_mm
+    origin = (x, y, z + start * grid.spacing_mm[2])
+    shape = (stop - start, grid.shape_zyx[1], grid.shape_zyx[2])
+    return (
+        Grid(shape, grid.spacing_mm, origin, grid.direction, grid.frame_of_reference),
+        mask[start:stop],
+    )
+
+
+def _square(mask: NDArray[np.bool_], margin: float) -> tuple[NDArray[np.float64], float]:
+    """Centre (column, row) and side, in pixels, of the square around one slice's region."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    low = np.array([columns[0], rows[0]], dtype=np.float64)
+    high = np.array([columns[-1], rows[-1]], dtype=np.float64)
+    return (low + high) / 2.0, float((high - low).max()) + 1.0 + 2.0 * margin
+
+
+def _samples(centre: float, side: float, size: int) -> NDArray[np.float64]:
+    """Pixel positions of `size` samples across a square, at the centres of its cells."""
+    return centre + side * ((np.arange(size) + 0.5) / size - 0.5)
+
+
+def _bilinear(
+    image: NDArray[np.float32], y: NDArray[np.float64], x: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    weights_y, weights_x = _weights(y, image.shape[0]), _weights(x, image.shape[1])
+    return np.asarray(weights_y @ image.astype(np.float64) @ weights_x.T)
+
+
+def _weights(at: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Linear interpolation as a matrix (samples, n); positions are clamped to the image."""
+    at = np.clip(at, 0.0, n - 1.0)
+    left = np.minimum(at.astype(np.int64), n - 2)
+    matrix = np.zeros((at.size, n))
+    rows = np.arange(at.size)
+    matrix[rows, left] = 1.0 - (at - left)
+    matrix[rows, left + 1] = at - left
+    return matrix
+
+
+def _nearest(at: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    return np.clip(np.rint(at), 0, n - 1).astype(np.int64)

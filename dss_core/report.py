@@ -1,0 +1,48 @@
+"""A case result as a record for people and programs: plain values, no identifiers."""
+
+from dataclasses import asdict
+from typing import Any
+
+from dss_core.pipeline import CaseResult, versions
+from dss_core.records import TaskScore
+
+
+def as_json(result: CaseResult) -> dict[str, Any]:
+    """The result as JSON values, the same for the dashboard and the command line.
+
+    Lengths in mm, volumes in mL, SUV in g/mL; scores are probabilities, higher means more
+    likely EGFR mutant or PD-L1 positive.
+    """
+    return {
+        "weights_id": result.weights_id,
+        "weights_sha256": result.weights_sha256,
+        "demo_weights": result.demo_weights,
+        "suv": {
+            "type": result.suv_record.type,
+            "rule": result.suv_record.rule,
+            "reference_time": result.suv_record.reference_time,
+            "max": result.suv.max,
+            "mean": result.suv.mean,
+        },
+        "alignment": result.alignment,
+        "roi": {
+            "name": result.roi.name,
+            "volume_ml": result.roi.volume_ml,
+            "n_slices": len(result.tensor.z_mm),
+        },
+        **{str(score.task): _score(score) for score in result.scores},
+        "warnings": [asdict(c) for c in result.cautions],
+        "preprocessing": result.preprocessing.to_card(),
+        "input_digest": result.input_digest,
+        "versions": versions(),
+        "notice": "Research use only. Not a medical device.",
+    }
+
+
+def _score(score: TaskScore) -> dict[str, Any]:
+    return {
+        "dls": score.dls,
+        "cutoff": score.cutoff,
+        "group": str(score.group),
+        "slices": [asdict(s) for s in score.slices],
+    }

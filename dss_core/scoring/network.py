@@ -1,0 +1,102 @@
+"""SResCNN, the small residual network of the 2020 system, in torch.
+
+Layout of the EGFR network as inferred from the authors' released code and models: narrow
+ResNet with a 3x3 convolution in every shortcut and two strided 1x1 side inputs. Padding and
+batch normalisation follow TensorFlow, which the authors used.
+
+References
+----------
+Mu et al., Nat Commun 11:5228 (2020), Fig. 3a; layer shapes from the public code
+(github.com/lungproject/lungegfr) and the released Keras model of the same family.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+N_FEATURES = 256
+
+
+class SameConv2d(nn.Conv2d):
+    """3x3 or 1x1 convolution with TensorFlow 'same' padding: the odd pixel goes right and below.
+
+    Input (n, channels, rows, columns); output rows = ceil(rows / stride).
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, kernel: int, stride: int = 1) -> None:
+        super().__init__(channels_in, channels_out, kernel, stride)
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        pads = []
+        for size in (input.shape[-1], input.shape[-2]):
+            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+            pads += [total // 2, total - total // 2]
+        if pads[0] == pads[1] == pads[2] == pads[3]:
+            return functional.conv2d(input, self.weight, self.bias, self.stride, pads[0])
+        return super().forward(functional.pad(input, pads))
+
+
+class NormReLU(nn.Sequential):
+    """Batch normalisation as in Keras (epsilon 1e-3, momentum 0.99), then ReLU."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01), nn.ReLU())
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions added to a 3x3 convolution shortcut, then norm and ReLU."""
+
+    def __init__(self, channels_in: int, channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            SameConv2d(channels_in, channels, 3, stride),
+            NormReLU(channels),
+            SameConv2d(channels, channels, 3),
+            nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01),
+        )
+        self.shortcut = SameConv2d(channels_in, channels, 3, stride)
+        self.out = NormReLU(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels_in, rows, columns) to (n, channels, rows / stride, columns / stride)."""
+        result: Tensor = self.out(self.body(x) + self.shortcut(x))
+        return result
+
+
+class SResCNN(nn.Module):
+    """64x64 PET, CT and fusion to two logits; softmax column 2 is the positive class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.side_a = nn.Sequential(SameConv2d(3, 8, 1, 2), NormReLU(8))
+        self.side_b = nn.Sequential(SameConv2d(3, 8, 1, 4), NormReLU(8))
+        self.stem = nn.Sequential(SameConv2d(3, 8, 3, 2), NormReLU(8))
+        self.stage_1 = nn.Sequential(ResidualBlock(8, 8), ResidualBlock(8, 8))
+        self.stage_2 = nn.Sequential(ResidualBlock(16, 8, 2), ResidualBlock(8, 8))
+        self.stage_3 = nn.Sequential(ResidualBlock(16, 16, 2), ResidualBlock(16, 16))
+        self.stage_4 = nn.Sequential(ResidualBlock(16, 128), ResidualBlock(128, N_FEATURES))
+        self.dropout = nn.Dropout(0.5)
+        self.head = nn.Linear(N_FEATURES, 2)
+
+    def activation(self, x: Tensor) -> Tensor:
+        """Last residual activation (n, 256, 8, 8) of images (n, 3, 64, 64)."""
+        y = torch.cat([self.stage_1(self.stem(x)), self.side_a(x)], dim=1)
+        y = torch.cat([self.stage_2(y), self.side_b(x)], dim=1)
+        result: Tensor = self.stage_4(self.stage_3(y))
+        return result
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (n, 2) of images (n, 3, 64, 64) in channel order PET, CT, fusion."""
+        features = self.activation(x).mean(dim=(2, 3))
+        logits: Tensor = self.head(self.dropout(features))
+        return logits
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of values as Keras counts them: weights and the moving statistics."""
+    tensors = network.state_dict()
+    return sum(t.numel() for name, t in tensors.items() if not name.endswith("num_batches_tracked"))

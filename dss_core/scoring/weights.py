@@ -1,0 +1,169 @@
+"""Weights bundles: a folder with everything that gives a score its meaning.
+
+`card.json` names the architecture, the preprocessing, the cut-offs and where they come from,
+and the SHA-256 of every safetensors file. A bundle whose files do not match its card is
+refused, and nothing is ever unpickled.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import nn
+
+from dss_core.errors import WeightsError
+from dss_core.records import Task
+from dss_core.scoring.network import SResCNN
+from dss_core.settings import Preprocessing, home
+
+CARD = "card.json"
+FORMAT = 1
+SHIPPED = Path(__file__).resolve().parents[2] / "weights"
+
+
+@dataclass(frozen=True)
+class TaskModel:
+    """The networks of one task (an ensemble of one or more) and how its score is read.
+
+    Attributes
+    ----------
+    cutoff : float
+        Scores at or above it are "high".
+    cutoff_origin : str
+        Where the cut-off comes from, in words.
+    members : tuple of nn.Module
+        In evaluation mode; (n, 3, 64, 64) to logits (n, 2).
+    metrics : mapping
+        As stated on the card.
+    """
+
+    task: Task
+    cutoff: float
+    cutoff_origin: str
+    members: tuple[nn.Module, ...]
+    metrics: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded and verified weights bundle.
+
+    Attributes
+    ----------
+    id : str
+        Shown with every score of this bundle.
+    sha256 : str
+        Over the card, which holds the hash of every file: one number for the whole bundle.
+    demo : bool
+        True when trained on simulated data only: every score must say so.
+    """
+
+    id: str
+    title: str
+    sha256: str
+    demo: bool
+    preprocessing: Preprocessing
+    models: Mapping[Task, TaskModel]
+    card: Mapping[str, Any]
+
+
+def bundle_folders() -> dict[str, Path]:
+    """Folders of all bundles by id: the user's own, then the shipped ones."""
+    found: dict[str, Path] = {}
+    for parent in (SHIPPED, home() / "weights"):
+        for card in sorted(parent.glob(f"*/{CARD}")):
+            found[card.parent.name] = card.parent
+    return found
+
+
+def load_bundle(name: str = "demo") -> Bundle:
+    """A bundle by its id, verified against its card.
+
+    Raises
+    ------
+    WeightsError
+        If there is no such bundle, the card is malformed, a file is missing, damaged or does
+        not fit the architecture.
+    """
+    folders = bundle_folders()
+    if name not in folders:
+        known = ", ".join(sorted(folders)) or "none"
+        raise WeightsError(f"There is no weights bundle {name!r}; available: {known}.")
+    folder = folders[name]
+    raw = (folder / CARD).read_bytes()
+    try:
+        card = json.loads(raw)
+        if card["format"] != FORMAT or card["architecture"] != "SResCNN":
+            raise WeightsError(
+                f"The card of {name!r} has format {card['format']} and architecture "
+                f"{card['architecture']!r}; format {FORMAT} and 'SResCNN' were expected."
+            )
+        models = {
+            Task(task): _task_model(folder, Task(task), entry)
+            for task, entry in card["tasks"].items()
+        }
+        return Bundle(
+            id=name,
+            title=str(card["title"]),
+            sha256=hashlib.sha256(raw).hexdigest(),
+            demo=bool(card["demo"]),
+            preprocessing=Preprocessing.from_card(card["preprocessing"]),
+            models=models,
+            card=card,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise WeightsError(
+            f"The card of weights bundle {name!r} is malformed ({problem!r}); restore the bundle."
+        ) from problem
+
+
+def write_network(network: nn.Module, path: Path) -> str:
+    """Save a network as safetensors; returns the SHA-256 of the file."""
+    tensors = {k: v.contiguous() for k, v in network.state_dict().items()}
+    raw: bytes = save_tensors(tensors)
+    path.write_bytes(raw)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _task_model(folder: Path, task: Task, entry: Mapping[str, Any]) -> TaskModel:
+    members = tuple(_network(folder, str(f["name"]), str(f["sha256"])) for f in entry["files"])
+    cutoff = float(entry["cutoff"])
+    if not members or not 0.0 < cutoff < 1.0:
+        raise WeightsError(
+            f"Task {task} of the bundle in {folder.name!r} needs at least one file and a cut-off "
+            f"between 0 and 1, found {len(members)} and {cutoff}."
+        )
+    return TaskModel(task, cutoff, str(entry["cutoff_origin"]), members, entry["metrics"])
+
+
+def _network(folder: Path, name: str, sha256: str) -> nn.Module:
+    if Path(name).name != name:
+        raise WeightsError(f"The card names {name!r}, which is not a file of its own folder.")
+    path = folder / name
+    if not path.is_file():
+        raise WeightsError(f"{folder.name}/{name} is missing; restore the weights bundle.")
+    raw = path.read_bytes()
+    found = hashlib.sha256(raw).hexdigest()
+    if found != sha256:
+        raise WeightsError(
+            f"{folder.name}/{name} has SHA-256 {found[:12]}..., its card says {sha256[:12]}...; "
+            "the file was changed. Restore the weights bundle."
+        )
+    network = SResCNN()
+    try:
+        network.load_state_dict(load_tensors(raw))
+    except (SafetensorError, RuntimeError) as problem:
+        raise WeightsError(
+            f"{folder.name}/{name} does not fit the architecture: "
+            f"{str(problem).splitlines()[0]}. Restore the weights bundle."
+        ) from problem
+    if not all(torch.isfinite(t).all() for t in network.state_dict().values()):
+        raise WeightsError(f"{folder.name}/{name} holds values that are not finite; restore it.")
+    return network.eval()

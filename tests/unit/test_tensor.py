@@ -1,0 +1,113 @@
+"""From images and region to tensor, on volumes whose answer is known in closed form."""
+
+import numpy as np
+import pytest
+
+from dss_core.errors import InputError
+from dss_core.geometry import Grid
+from dss_core.preprocessing.tensor import min_max, network_input, normalise, region_images
+from dss_core.records import Quantity, Roi, Volume
+from dss_core.settings import Preprocessing
+
+GRID = Grid((30, 100, 110), (1.5, 1.2, 2.0), (-80.0, -60.0, 10.0))
+SETTINGS = Preprocessing()
+
+
+def world() -> np.ndarray:
+    """World positions of all voxel centres, shape (z, y, x, 3)."""
+    k, j, i = np.indices(GRID.shape_zyx)
+    flat = GRID.to_world(np.stack([i, j, k], axis=-1).reshape(-1, 3).astype(float))
+    return flat.reshape(*GRID.shape_zyx, 3)
+
+
+def volume(values: np.ndarray, quantity: Quantity) -> Volume:
+    return Volume(values.astype(np.float32), GRID, quantity, "digest")
+
+
+@pytest.fixture(scope="module")
+def linear() -> tuple[Volume, Volume, Roi]:
+    """CT and PET that are linear in space, and a box-shaped region."""
+    x, y, z = np.moveaxis(world(), -1, 0)
+    ct = volume(2.0 * x + 3.0 * y - 1.0 * z, Quantity.HU)
+    pet = volume(5.0 + 0.02 * x - 0.03 * y + 0.01 * z, Quantity.SUVBW)
+    inside = (np.abs(x - 4.0) < 12.0) & (np.abs(y + 2.0) < 7.0) & (np.abs(z - 40.0) < 9.0)
+    return ct, pet, Roi("box", inside, GRID)
+
+
+def test_linear_images_are_sampled_exactly_where_the_square_says(
+    linear: tuple[Volume, Volume, Roi],
+) -> None:
+    images = region_images(*linear, SETTINGS)
+    step = (np.arange(64) + 0.5) / 64 - 0.5
+    for n in range(len(images.z_mm)):
+        x = images.centre_mm[n, 0] + step[None, :] * images.side_mm[n]
+        y = images.centre_mm[n, 1] + step[:, None] * images.side_mm[n]
+        hu = 2.0 * x + 3.0 * y - images.z_mm[n]
+        suv = 5.0 + 0.02 * x - 0.03 * y + 0.01 * images.z_mm[n]
+        assert np.abs(images.ct[n] - (hu + 1000.0)).max() < 1e-3
+        assert np.abs(images.pet[n] - suv).max() < 1e-4
+
+
+def test_square_is_the_region_plus_twenty_millimetres_on_each_side(
+    linear: tuple[Volume, Volume, Roi],
+) -> None:
+    images = region_images(*linear, SETTINGS)
+    x = np.unique(world()[linear[2].mask_zyx][:, 0])
+    width = x.max() - x.min() + GRID.spacing_mm[0]
+    assert images.side_mm == pytest.approx(width + 40.0, abs=1.0)
+    assert images.centre_mm[:, 0] == pytest.approx((x.max() + x.min()) / 2.0, abs=0.5)
+
+
+def test_slices_lie_one_millimetre_apart_over_the_height_of_the_region(
+    linear: tuple[Volume, Volume, Roi],
+) -> None:
+    images = region_images(*linear, SETTINGS)
+    z = np.unique(world()[linear[2].mask_zyx][:, 2])
+    assert np.diff(images.z_mm) == pytest.approx(1.0)
+    assert len(images.z_mm) == pytest.approx(z.max() - z.min() + GRID.spacing_mm[2], abs=1.0)
+
+
+def test_what_lies_outside_the_image_counts_as_no_signal() -> None:
+    x, y, z = np.moveaxis(world(), -1, 0)
+    ct, pet = volume(50.0 + 0 * x, Quantity.HU), volume(2.0 + 0.0 * x, Quantity.SUVBW)
+    corner = Roi("corner", (x < -70.0) & (y < -52.0) & (np.abs(z - 40.0) < 5.0), GRID)
+    images = region_images(ct, pet, corner, SETTINGS)
+    assert images.ct[0, 0, 0] == images.pet[0, 0, 0] == 0.0
+    assert images.ct[0, -1, -1] == pytest.approx(1050.0)
+
+
+def test_every_channel_of_every_slice_is_a_z_score(linear: tuple[Volume, Volume, Roi]) -> None:
+    x = network_input(*linear, SETTINGS).x.astype(np.float64)
+    assert np.abs(x.mean(axis=(2, 3))).max() < 1e-6
+    assert np.abs(x.std(axis=(2, 3), ddof=1) - 1.0).max() < 1e-6
+
+
+def test_min_max_leaves_zeros_and_uses_the_published_denominator() -> None:
+    image = np.array([[[0.0, 2.0], [4.0, 6.0]]])
+    expected = np.array([[[0.0, 0.0], [2.0 / (4.0 + 1e-7), 4.0 / (4.0 + 1e-7)]]])
+    assert np.array_equal(min_max(image), expected)
+
+
+@pytest.mark.parametrize("value", [0.0, 7.5])
+def test_constant_image_has_no_z_score_and_is_refused(value: float) -> None:
+    rng = np.random.default_rng(0)
+    flat, fine = np.full((1, 8, 8), value), rng.random((1, 8, 8))
+    with pytest.raises(InputError, match="PET image of slice 1 is constant"):
+        normalise(flat, fine)
+    with pytest.raises(InputError, match="CT image of slice 1 is constant"):
+        normalise(fine, flat)
+
+
+def test_constant_surroundings_are_refused_with_the_slice_height(
+    linear: tuple[Volume, Volume, Roi],
+) -> None:
+    ct, _, roi = linear
+    flat = volume(np.full(GRID.shape_zyx, 1.5), Quantity.SUVBW)
+    with pytest.raises(InputError, match=r"PET is constant around the region at z = \d+\.0 mm"):
+        network_input(ct, flat, roi, SETTINGS)
+
+
+def test_swapped_quantities_are_refused(linear: tuple[Volume, Volume, Roi]) -> None:
+    ct, pet, roi = linear
+    with pytest.raises(InputError, match="CT in HU and PET in SUVbw were expected"):
+        network_input(pet, ct, roi, SETTINGS)

@@ -1,0 +1,196 @@
+"""From slices to one volume: order, spacing, and what is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+
+from dss_core.errors import GeometryError, InputError
+from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.sources import from_paths
+from dss_core.preprocessing.volume import read_ct
+from dss_core.records import Volume
+from tests.dicom_case import DicomCase, axis_mm, hu_at, write_case
+
+Edit = Callable[[pydicom.Dataset, int], None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_case(tmp_path, with_pet=False, with_region=False).ct
+
+
+def edit(folder: Path, change: Edit) -> None:
+    for k, path in enumerate(sorted(folder.iterdir())):
+        dataset = pydicom.dcmread(path)
+        change(dataset, k)
+        dataset.save_as(path, enforce_file_format=True)
+
+
+def ct_of(folder: Path) -> Volume:
+    return read_ct(take_inventory(from_paths([folder])).of_modality("CT")[0])[0]
+
+
+def expected() -> np.ndarray:
+    """The closed-form HU at every voxel centre, rounded as stored."""
+    case = DicomCase()
+    axes = [axis_mm(n, s) for n, s in zip((64, 64, 12), case.ct_spacing_mm, strict=True)]
+    x, y, z = np.meshgrid(*axes, indexing="ij")
+    return np.rint(hu_at(case, np.stack([x, y, z], axis=-1)).transpose(2, 1, 0))
+
+
+def test_values_and_places_are_those_written(folder: Path) -> None:
+    ct = ct_of(folder)
+    assert np.abs(ct.values_zyx - expected()).max() <= 1.0
+    assert ct.grid.origin_mm == pytest.approx((-94.5, -94.5, -16.5))
+    assert ct.grid.spacing_mm == pytest.approx((3.0, 3.0, 3.0))
+
+
+def test_file_order_and_names_do_not_matter(folder: Path) -> None:
+    before = ct_of(folder).digest
+    for k, path in enumerate(sorted(folder.iterdir())):
+        path.rename(folder / f"{(7 * k) % 12:02d}_no_extension")
+    assert ct_of(folder).digest == before
+
+
+@pytest.mark.parametrize(
+    "syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, RLELossless]
+)
+def test_other_transfer_syntaxes_give_the_same_volume(
+    folder: Path, syntax: pydicom.uid.UID
+) -> None:
+    before = ct_of(folder).digest
+
+    def change(dataset: pydicom.Dataset, k: int) -> None:
+        if syntax == RLELossless:
+            dataset.compress(RLELossless, generate_instance_uid=False)
+        dataset.file_meta.TransferSyntaxUID = syntax
+
+    edit(folder, change)
+    assert ct_of(folder).digest == before
+
+
+def test_files_without_preamble_are_read(folder: Path) -> None:
+    before = ct_of(folder).digest
+    for path in folder.iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.file_meta, dataset.preamble = pydicom.dataset.FileMetaDataset(), None
+        dataset.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=False)
+    assert next(folder.iterdir()).read_bytes()[128:132] != b"DICM"
+    assert ct_of(folder).digest == before
+
+
+def test_unused_high_bits_are_ignored(folder: Path) -> None:
+    before = ct_of(folder).values_zyx
+
+    def change(dataset: pydicom.Dataset, k: int) -> None:
+        stored = dataset.pixel_array.astype(np.uint16) & 0x0FFF
+        dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 12, 11, 0
+        dataset.PixelData = (stored | 0x8000).tobytes()
+
+    edit(folder, change)
+    assert np.array_equal(ct_of(folder).values_zyx, before)
+
+
+def test_localizer_in_the_series_is_left_out(folder: Path) -> None:
+    before = ct_of(folder).digest
+    scout = pydicom.dcmread(next(folder.iterdir()))
+    scout.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    scout.save_as(folder / "scout.dcm", enforce_file_format=True)
+    series = take_inventory(from_paths([folder])).of_modality("CT")[0]
+    volume, cautions = read_ct(series)
+    assert volume.digest == before
+    assert [c.code for c in cautions] == ["localizer_dropped"]
+
+
+def test_identical_duplicate_is_left_out_and_said(folder: Path) -> None:
+    before = ct_of(folder).digest
+    first = sorted(folder.iterdir())[3]
+    (folder / "again.dcm").write_bytes(first.read_bytes())
+    volume, cautions = read_ct(take_inventory(from_paths([folder])).of_modality("CT")[0])
+    assert volume.digest == before
+    assert [c.code for c in cautions] == ["duplicates_dropped"]
+
+
+def _move_one(dataset: pydicom.Dataset, k: int) -> None:
+    if k == 5:
+        dataset.ImagePositionPatient[2] = float(dataset.ImagePositionPatient[2]) + 1.0
+
+
+def _tilt(dataset: pydicom.Dataset, k: int) -> None:
+    dataset.ImagePositionPatient[1] = float(dataset.ImagePositionPatient[1]) + 0.8 * k
+
+
+def _drop_position(dataset: pydicom.Dataset, k: int) -> None:
+    del dataset.ImagePositionPatient
+
+
+def _turn_one(dataset: pydicom.Dataset, k: int) -> None:
+    if k == 5:
+        dataset.ImageOrientationPatient = [1.0, 0.0, 0.0, 0.0, 0.0, -1.0]
+
+
+def _other_spacing(dataset: pydicom.Dataset, k: int) -> None:
+    if k == 5:
+        dataset.PixelSpacing = [2.0, 2.0]
+
+
+def _multi_frame(dataset: pydicom.Dataset, k: int) -> None:
+    dataset.NumberOfFrames = 12
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (_move_one, "slices are unevenly spaced: after .* the next slice is 4.00 mm away"),
+        (_tilt, r"shifted sideways by 8\.8 mm"),
+        (_drop_position, r"no ImagePositionPatient \(0020,0032\)"),
+        (_turn_one, r"differ in ImageOrientationPatient \(0020,0037\)"),
+        (_other_spacing, "differ in PixelSpacing"),
+    ],
+)
+def test_irregular_stack_is_refused(folder: Path, change: Edit, sentence: str) -> None:
+    edit(folder, change)
+    with pytest.raises(GeometryError, match=sentence):
+        ct_of(folder)
+
+
+def test_missing_slice_is_refused_with_its_place(folder: Path) -> None:
+    sorted(folder.iterdir())[6].unlink()
+    with pytest.raises(GeometryError, match=r"slices are missing: after -1\.50 mm .* 6\.00 mm"):
+        ct_of(folder)
+
+
+def test_gaps_within_real_tolerance_are_accepted(folder: Path) -> None:
+    """Real uniform series have gaps that differ by 2.4 % (measured on a public raw PET)."""
+    edit(
+        folder,
+        lambda d, k: setattr(
+            d, "ImagePositionPatient", [-94.5, -94.5, -16.5 + 3.0 * k + 0.03 * (-1) ** k]
+        ),
+    )
+    assert ct_of(folder).grid.spacing_mm[2] == pytest.approx(3.0, abs=0.01)
+
+
+def test_different_images_at_one_place_are_refused(folder: Path) -> None:
+    first = pydicom.dcmread(sorted(folder.iterdir())[3])
+    first.PixelData = bytes(len(first.PixelData))
+    first.save_as(folder / "again.dcm", enforce_file_format=True)
+    with pytest.raises(GeometryError, match="Two different images lie at one position"):
+        ct_of(folder)
+
+
+def test_cut_short_file_is_refused(folder: Path) -> None:
+    path = sorted(folder.iterdir())[3]
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(InputError, match=r"pixel data \(7FE0,0010\); the file is cut short"):
+        ct_of(folder)
+
+
+def test_multi_frame_is_refused(folder: Path) -> None:
+    edit(folder, _multi_frame)
+    with pytest.raises(InputError, match="enhanced multi-frame"):
+        ct_of(folder)

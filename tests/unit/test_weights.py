@@ -1,0 +1,77 @@
+"""Weights bundles: what is loaded is what its card says, or nothing is."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dss_core.errors import WeightsError
+from dss_core.records import Task
+from dss_core.scoring.weights import SHIPPED, load_bundle
+from dss_core.settings import Preprocessing
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's own copy of the shipped bundle."""
+    monkeypatch.setenv("DSS_HOME", str(tmp_path))
+    return Path(shutil.copytree(SHIPPED / "demo", tmp_path / "weights" / "mine"))
+
+
+def change_card(folder: Path, **values: object) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | values))
+
+
+def test_shipped_bundle_says_that_it_is_a_demo() -> None:
+    bundle = load_bundle("demo")
+    assert bundle.demo
+    assert set(bundle.models) == {Task.EGFR, Task.PDL1}
+    assert bundle.preprocessing == Preprocessing()
+
+
+def test_bundle_in_the_users_folder_is_found(mine: Path) -> None:
+    assert load_bundle("mine").id == "mine"
+
+
+def test_changed_weights_are_refused(mine: Path) -> None:
+    path = next(mine.glob("*.safetensors"))
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(bytes(raw))
+    with pytest.raises(WeightsError, match="the file was changed"):
+        load_bundle("mine")
+
+
+def test_missing_file_is_refused(mine: Path) -> None:
+    next(mine.glob("*.safetensors")).unlink()
+    with pytest.raises(WeightsError, match="is missing; restore the weights bundle"):
+        load_bundle("mine")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"architecture": "Other"}, "architecture 'Other'"),
+        ({"format": 99}, "format 99"),
+        ({"preprocessing": {"spacing_mm": 1.0}}, "must have exactly the keys"),
+        ({"preprocessing": Preprocessing().to_card() | {"extra": 1}}, r"unknown: \['extra'\]"),
+        ({"tasks": {"kras": {}}}, "is malformed"),
+        ({"tasks": None}, "is malformed"),
+    ],
+)
+def test_card_of_another_kind_is_refused(
+    mine: Path, values: dict[str, object], sentence: str
+) -> None:
+    change_card(mine, **values)
+    with pytest.raises(WeightsError, match=sentence):
+        load_bundle("mine")
+
+
+def test_card_cannot_name_a_file_outside_its_folder(mine: Path) -> None:
+    card = json.loads((mine / "card.json").read_text())
+    card["tasks"]["egfr"]["files"][0]["name"] = "../other/egfr.safetensors"
+    (mine / "card.json").write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match="not a file of its own folder"):
+        load_bundle("mine")
