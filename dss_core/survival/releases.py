@@ -203,6 +203,13 @@ def _read_part(folder: Path, part: _Part, release: Release) -> tuple[pd.DataFram
         )
     if ageless := int((clinical["age"].iloc[rows] == 0).sum()):
         faults.append(f"{ageless} ages are given as 0 and treated as missing.")
+    if "pfs_months" in frame:
+        days = frame["pfs_months"].dropna() * DAYS_PER_MONTH
+        if odd := int(((days - days.round()).abs() > 1e-9).sum()):
+            faults.append(
+                f"{odd} PFS times are a hundred-millionth of a day off a whole day, which keeps "
+                "equal times apart; kept as released."
+            )
     if part.labels:
         label = np.load(data / part.labels).ravel()[first]
         truth = frame["egfr_status"].map({"wild type": 0, "mutant": 1}).to_numpy(float)
