@@ -24,13 +24,13 @@ model <- function(fit) {
        p = unname(s$coefficients[, 5]), loglik = fit$loglik,
        ph_p = unname(check[, "p"]))
 }
-two_groups <- function(time, status, group, times, ...) {
+two_groups <- function(time, status, group, times, timefix = TRUE) {
   group <- as.integer(group)
   tau <- min(max(time[group == 0]), max(time[group == 1]))
-  test <- survdiff(Surv(time, status) ~ group)
+  test <- survdiff(Surv(time, status) ~ group, timefix = timefix)
   list(groups = lapply(0:1, function(g) curve(time[group == g], status[group == g], times, tau)),
        tau = tau, logrank_chi2 = test$chisq, logrank_p = 1 - pchisq(test$chisq, 1),
-       cox = model(coxph(Surv(time, status) ~ group, ...)))
+       cox = model(coxph(Surv(time, status) ~ group, timefix = timefix)))
 }
 result <- list(
   versions = list(R = R.version.string, survival = as.character(packageVersion("survival")),
@@ -78,8 +78,7 @@ if (length(arguments) > 1) {
   pick <- function(rows) {
     q <- r[rows & !is.na(r$pfs_months), ]
     # some released times are 1e-8 days off a whole day; they are kept apart, as released
-    two_groups(q$pfs_months, q$pfs_event, q$high, c(6, 12, 24),
-               control = coxph.control(timefix = FALSE))
+    two_groups(q$pfs_months, q$pfs_event, q$high, c(6, 12, 24), FALSE)
   }
   ici <- r$treatment == "ICI"
   result$release <- list(
