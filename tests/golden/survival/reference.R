@@ -30,7 +30,7 @@ two_groups <- function(time, status, group, times, timefix = TRUE) {
   test <- survdiff(Surv(time, status) ~ group, timefix = timefix)
   list(groups = lapply(0:1, function(g) curve(time[group == g], status[group == g], times, tau)),
        tau = tau, logrank_chi2 = test$chisq, logrank_p = 1 - pchisq(test$chisq, 1),
-       cox = model(coxph(Surv(time, status) ~ group, timefix = timefix)))
+       cox = model(coxph(Surv(time, status) ~ group, control = coxph.control(timefix = timefix))))
 }
 result <- list(
   versions = list(R = R.version.string, survival = as.character(packageVersion("survival")),
