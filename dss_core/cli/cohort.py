@@ -10,6 +10,9 @@ from dss_core.survival.cohort import as_text, load, load_for_analysis
 from dss_core.survival.compare import Endpoint, compare, group_by
 from dss_core.survival.releases import Release, read_release
 from dss_core.survival.replication import replicate
+from dss_core.survival.synthetic import SEED, Parameters, generate, read_parameters
+from dss_core.survival.synthetic_fit import DEMO_WEIGHTS_ID, fit_parameters, score_spreads
+from dss_core.survival.tables import infer_numbers, read_table
 from dss_core.survival.where import parse
 
 
@@ -46,6 +49,20 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--sister", type=Path, help="clone of lungproject/lungio")
     add_argument_out(parser, "report (.json, or .md to read)", required=False)
     parser.set_defaults(run=_replicate)
+
+    parser = commands.add_parser("fit", help="fit the synthetic cohort's parameters to a release")
+    parser.add_argument("path", type=Path, metavar="PATH", help="clone of lungproject/lungegfr")
+    parser.add_argument("--scores", type=Path, help="a model's scores: egfr_status, egfr_dls (CSV)")
+    parser.add_argument("--weights-id", default=DEMO_WEIGHTS_ID, help="the bundle that scored them")
+    add_argument_out(parser, "parameters (JSON)", required=True)
+    parser.set_defaults(run=_fit)
+
+    parser = commands.add_parser("generate", help="draw a synthetic cohort; no row is a patient")
+    parser.add_argument("--parameters", type=Path, required=True, help="from `cohort fit`")
+    parser.add_argument("--scores", type=Path, help="a model's scores: egfr_status, egfr_dls (CSV)")
+    parser.add_argument("--seed", type=int, default=SEED)
+    add_argument_out(parser, "cohort table (CSV)", required=True)
+    parser.set_defaults(run=_generate)
 
 
 def _write(path: Path | None, text: str) -> None:
@@ -99,3 +116,32 @@ def _replicate(arguments: argparse.Namespace) -> dict[str, Any]:
     text = report.to_markdown() if markdown else json.dumps(result, indent=2, allow_nan=False)
     _write(arguments.out, text)
     return result
+
+
+def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
+    parameters = fit_parameters(read_release(arguments.path, Release.LUNGEGFR).cohort)
+    parameters = _rescored(parameters, arguments.scores, arguments.weights_id)
+    _write(arguments.out, parameters.to_text())
+    return {"written": str(arguments.out), "parts": len(parameters.parts)}
+
+
+def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
+    parameters = read_parameters(arguments.parameters)
+    parameters = _rescored(parameters, arguments.scores, parameters.score_weights_id)
+    cohort = generate(parameters, arguments.seed)
+    _write(arguments.out, as_text(cohort))
+    return {
+        "written": str(arguments.out),
+        "n": len(cohort),
+        "synthetic": True,
+        "score_weights_id": parameters.score_weights_id,
+        "source": cohort.source,
+    }
+
+
+def _rescored(parameters: Parameters, scores: Path | None, weights_id: str) -> Parameters:
+    """The same parameters with the score distribution of another model's scored cases."""
+    if scores is None:
+        return parameters
+    mutant, wild_type = score_spreads(infer_numbers(read_table(scores)))
+    return parameters.with_scores(mutant, wild_type, weights_id)

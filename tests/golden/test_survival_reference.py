@@ -79,7 +79,7 @@ def assert_model(fit: CoxFit, expected: dict[str, Any]) -> None:
     assert fit.loglik_null == pytest.approx(expected["loglik"][0], **EXACT)
     assert fit.ph_p is not None
     assert [*fit.ph_p, fit.ph_global_p] == pytest.approx(
-        expected["ph_p"][: len(effects)] + [expected["ph_p"][-1]], rel=1e-6
+        [*expected["ph_p"][: len(effects)], expected["ph_p"][-1]], rel=1e-6
     )
 
 
