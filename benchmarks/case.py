@@ -1,0 +1,71 @@
+"""Seconds per step and peak memory of a whole case, from files on disk to scores.
+
+Usage: python -m benchmarks.case [CASE_FOLDER]   (default: the demo case, written to a temporary
+folder). The process is warm: the case runs once before the counted runs.
+"""
+
+import resource
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from time import perf_counter
+
+from dss_core.phantom.demo import write_demo_case
+from dss_core.pipeline import (
+    Step,
+    load_images,
+    propose_series,
+    read_regions,
+    score_case,
+    take_region,
+)
+from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.sources import from_paths
+from dss_core.scoring.weights import Bundle, load_bundle
+
+RUNS = 5
+
+
+def run(folder: Path, bundle: Bundle) -> dict[str, float]:
+    """Seconds of every step of one run."""
+    seconds: dict[str, float] = {}
+
+    def tell(step: Step) -> None:
+        seconds[step.name] = step.seconds
+
+    start = perf_counter()
+    inventory = take_inventory(from_paths([folder]))
+    seconds["headers"] = perf_counter() - start
+    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"), tell)
+    region = take_region(read_regions(inventory.structure_sets), None, images, tell)
+    score_case(images, region, bundle, tell)
+    seconds["whole"] = perf_counter() - start
+    return seconds
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
+        if len(sys.argv) == 1:
+            start = perf_counter()
+            write_demo_case(folder)
+            print(f"writing the demo case       {perf_counter() - start:6.2f} s")
+        bundle = load_bundle()
+        run(folder, bundle)
+        columns: defaultdict[str, list[float]] = defaultdict(list)
+        for _ in range(RUNS):
+            for name, value in run(folder, bundle).items():
+                columns[name].append(value)
+    for name, values in columns.items():
+        print(
+            f"{name:10s} median {statistics.median(values):6.3f} s   "
+            f"{min(values):6.3f} .. {max(values):6.3f}"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"peak memory of the process  {peak:6.2f} GiB")
+
+
+if __name__ == "__main__":
+    main()

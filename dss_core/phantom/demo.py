@@ -1,0 +1,230 @@
+"""The demo case: one simulated patient with one tumour, as a PET/CT study on disk."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from dss_core.geometry import Grid
+from dss_core.phantom.anatomy import Thorax, sample_build
+from dss_core.phantom.dicom_common import Study
+from dss_core.phantom.dicom_images import CtWriter, WrittenSeries, write_pet
+from dss_core.phantom.lesion import Lesion
+from dss_core.phantom.painter import Painter
+from dss_core.phantom.placement import place
+from dss_core.phantom.rtstruct import tumour_contours, write_rtstruct
+from dss_core.phantom.scanner import (
+    SLAB,
+    CtProtocol,
+    PetProtocol,
+    add_pet_noise,
+    ct_slab,
+    suv_without_noise,
+)
+from dss_core.phantom.shapes import Axes
+
+ROI_NAME = "GTV"
+
+
+@dataclass(frozen=True)
+class DemoScan:
+    """Size of the study; the demo's own size unless a test asks for a smaller one."""
+
+    n_slices: int = 150
+    ct_rows: int = 512
+    ct_spacing_mm: float = 0.9765625
+    ct_step_mm: float = 2.5
+    pet_rows: int = 168
+    pet_spacing_mm: float = 4.07283
+    pet_step_mm: float = 2.5
+    foot_mm: float = -228.0
+
+
+@dataclass(frozen=True)
+class DemoTruth:
+    """What was put in.
+
+    Attributes
+    ----------
+    centre_mm : (x, y, z)
+        Tumour centre, LPS.
+    diameter_mm : float
+        Of the sphere of equal volume.
+    suv_max : float
+        SUVbw maximum of the tumour before noise.
+    suv_max_noisy : float
+        Largest SUVbw in the written PET within 1.2 radii of the centre.
+    gtv_ml : float
+        Contour areas times slice spacing.
+    """
+
+    centre_mm: tuple[float, float, float]
+    diameter_mm: float
+    suv_max: float
+    suv_max_noisy: float
+    gtv_ml: float
+    n_contours: int
+    side: str
+
+
+@dataclass(frozen=True)
+class DemoCase:
+    """Where the demo case lies and what it holds."""
+
+    folder: Path
+    ct_folder: Path
+    pet_folder: Path
+    rtstruct: Path
+    roi_name: str
+    seed: int
+    n_files: int
+    truth: DemoTruth
+
+
+def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None) -> DemoCase:
+    """Simulate a PET/CT study and write it as DICOM.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if absent; gets CT/, PET/ and RTSTRUCT.dcm. Same seed, same bytes.
+    seed : int
+        Decides the patient, the tumour, the noise and every identifier.
+    scan : DemoScan, optional
+        Smaller studies for tests.
+
+    Returns
+    -------
+    DemoCase
+        Paths and the truth.
+    """
+    scan = scan or DemoScan()
+    rng = np.random.default_rng(seed)
+    thorax = Thorax(sample_build(rng, emphysema=0.02))
+    lesion = _tumour(thorax, rng)
+    study = _study(seed, rng)
+    ct_grid, pet_grid = _grids(scan, study)
+    painter = Painter(thorax, lesion, _region(ct_grid, pet_grid))
+
+    ct_folder, pet_folder = folder / "CT", folder / "PET"
+    for path in (ct_folder, pet_folder):
+        path.mkdir(parents=True, exist_ok=True)
+    ct = _write_ct(study, ct_folder, ct_grid, painter, rng)
+    clean = suv_without_noise(painter, pet_grid, PetProtocol())
+    suv = add_pet_noise(clean, pet_grid, PetProtocol(), rng)
+    pet = write_pet(study, pet_folder, pet_grid, suv)
+    contours = tumour_contours(painter, lesion, Axes.of(ct_grid).z_mm)
+    rtstruct = folder / "RTSTRUCT.dcm"
+    write_rtstruct(study, rtstruct, ROI_NAME, contours, ct)
+
+    near = _near(pet_grid, lesion)
+    truth = DemoTruth(
+        centre_mm=lesion.centre_mm,
+        diameter_mm=lesion.diameter_mm,
+        suv_max=lesion.suv_max,
+        suv_max_noisy=float(suv[near].max()),
+        gtv_ml=sum(c.area_mm2 for c in contours) * scan.ct_step_mm / 1000,
+        n_contours=len(contours),
+        side="right" if lesion.centre_mm[0] < 0 else "left",
+    )
+    return DemoCase(
+        folder=folder,
+        ct_folder=ct_folder,
+        pet_folder=pet_folder,
+        rtstruct=rtstruct,
+        roi_name=ROI_NAME,
+        seed=seed,
+        n_files=len(ct.files) + len(pet.files) + 1,
+        truth=truth,
+    )
+
+
+def _tumour(thorax: Thorax, rng: np.random.Generator) -> Lesion:
+    """An upper lobe tumour of about 30 mm with lobes, spicules and an air bronchogram."""
+    diameter = float(rng.uniform(28, 33))
+    return place(
+        thorax,
+        rng,
+        depth_mm=(10.0, 17.0),
+        height_mm=(22.0, 58.0),
+        diameter_mm=diameter,
+        suv_max=round(float(rng.uniform(8.0, 10.0)), 2),
+        lobulation=0.65,
+        spiculation=0.55,
+        ground_glass=0.12,
+        air_bronchogram=True,
+        pleural_tag=True,
+        heterogeneity=0.16,
+    )
+
+
+def _study(seed: int, rng: np.random.Generator) -> Study:
+    return Study(
+        seed=seed,
+        sex=str(rng.choice(["M", "F"])),
+        age_years=int(rng.integers(52, 74)),
+        weight_kg=round(float(rng.uniform(58, 82)), 1),
+        height_m=round(float(rng.uniform(1.58, 1.82)), 2),
+        dose_bq=float(round(rng.uniform(250e6, 350e6), -4)),
+        injected=datetime(2020, 1, 15, 9, 12, 30),
+        scanned=datetime(2020, 1, 15, 10, 14, 0),
+    )
+
+
+def _grids(scan: DemoScan, study: Study) -> tuple[Grid, Grid]:
+    """CT and PET in one frame of reference; PET is offset by part of a voxel."""
+
+    def centred(rows: int, spacing: float, step: float, dx: float, dz: float) -> Grid:
+        first = -(rows - 1) / 2 * spacing
+        return Grid(
+            shape_zyx=(scan.n_slices, rows, rows),
+            spacing_mm=(spacing, spacing, step),
+            origin_mm=(round(first + dx, 4), round(first + 12 + dx, 4), scan.foot_mm + dz),
+            frame_of_reference=str(study.frame_of_reference),
+        )
+
+    return (
+        centred(scan.ct_rows, scan.ct_spacing_mm, scan.ct_step_mm, 0.0, 0.0),
+        centred(scan.pet_rows, scan.pet_spacing_mm, scan.pet_step_mm, 0.6, 0.7),
+    )
+
+
+def _region(*grids: Grid) -> Axes:
+    """Part of space the patient can fill in these grids."""
+    z = np.concatenate([Axes.of(g).z_mm for g in grids])
+    return Axes(np.float32([-235, 235]), np.float32([-195, 165]), np.float32([z.min(), z.max()]))
+
+
+def _write_ct(
+    study: Study, folder: Path, grid: Grid, painter: Painter, rng: np.random.Generator
+) -> WrittenSeries:
+    writer = CtWriter(study, folder, grid, "SIMULATED_SOFT")
+    written = []
+    n = grid.shape_zyx[0]
+    for first in range(0, n, SLAB):
+        slab = _slab(grid, first, min(SLAB, n - first))
+        for offset, plane in enumerate(ct_slab(painter, slab, CtProtocol(), rng)):
+            written.append(writer.write(first + offset, plane))
+    return WrittenSeries(
+        str(study.uid("series", "CT")),
+        tuple(path for path, _ in written),
+        tuple(instance for _, instance in written),
+    )
+
+
+def _slab(grid: Grid, first: int, count: int) -> Grid:
+    x, y, z = grid.origin_mm
+    return Grid(
+        (count, *grid.shape_zyx[1:]),
+        grid.spacing_mm,
+        (x, y, z + first * grid.spacing_mm[2]),
+        grid.direction,
+        grid.frame_of_reference,
+    )
+
+
+def _near(grid: Grid, lesion: Lesion) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    x, y, z = Axes.of(grid).mesh()
+    cx, cy, cz = lesion.centre_mm
+    return (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2 < (1.2 * lesion.radius_mm) ** 2
