@@ -20,7 +20,10 @@ class Page:
     icon: str
 
 
-PAGES = (Page("app.py", "Overview", ":material/home:"),)
+PAGES = (
+    Page("app.py", "Overview", ":material/home:"),
+    Page("pages/cohort.py", "Cohort", ":material/groups:"),
+)
 
 
 def frame(title: str) -> None:

@@ -1,6 +1,7 @@
 """Tables as they come: CSV or Parquet files, column names, cells still text."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -9,38 +10,53 @@ from dss_core.errors import CohortError
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file as it is, all cells as text; empty cells are missing.
+    """Read a CSV or Parquet file as it is; see `read_bytes`."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise CohortError(
+            f"The table {path.name} cannot be opened: {problem.strerror}. Check its path."
+        ) from problem
+    return read_bytes(content, path.name)
+
+
+def read_bytes(content: bytes, name: str) -> pd.DataFrame:
+    """Read the bytes of a CSV or Parquet file, all cells as text; empty cells are missing.
 
     Raises
     ------
     CohortError
-        If the file cannot be read, has no rows or repeats a column name.
+        If it cannot be read, has no rows or repeats a column name.
     """
     try:
-        if path.suffix.lower() == ".parquet":
-            raw = pd.read_parquet(path)
-            table = raw.astype("string")
+        if name.lower().endswith(".parquet"):
+            table = pd.read_parquet(BytesIO(content)).astype("string")
         else:
             # header=None: pandas would silently rename a repeated column
             raw = pd.read_csv(
-                path, dtype="string", header=None, keep_default_na=False, na_values=[""]
+                BytesIO(content),
+                dtype="string",
+                header=None,
+                keep_default_na=False,
+                na_values=[""],
+                encoding="utf-8-sig",
             )
             table = raw.iloc[1:].reset_index(drop=True)
-            table.columns = pd.Index([str(name).strip() for name in raw.iloc[0]])
-    except (OSError, ValueError, ImportError, UnicodeDecodeError) as problem:
+            table.columns = pd.Index([str(cell).strip() for cell in raw.iloc[0]])
+    except (OSError, ValueError, TypeError, ImportError) as problem:
         first = str(problem).strip().splitlines() or [type(problem).__name__]
         raise CohortError(
-            f"A CSV (UTF-8) or Parquet table was expected in {path.name}, but it cannot be read: "
+            f"A CSV (UTF-8) or Parquet table was expected in {name}, but it cannot be read: "
             f"{first[0]}. Export the table again."
         ) from problem
     repeated = sorted({str(c) for c in table.columns[table.columns.duplicated()]})
     if repeated:
         raise CohortError(
-            f"Every column of {path.name} needs its own name, but these repeat: "
+            f"Every column of {name} needs its own name, but these repeat: "
             f"{', '.join(repeated)}. Rename or remove the copies."
         )
     if table.empty:
-        raise CohortError(f"{path.name} has no rows below its header. Add at least one patient.")
+        raise CohortError(f"{name} has no rows below its header. Add at least one patient.")
     return table
 
 
