@@ -21,6 +21,7 @@ GREY = "#8A8F98"
 _MAX_POINTS = 600
 _MAX_TICKS = 300
 _ROW_PX = 17
+_MARGINS_PX = 88
 _PLOT_PX = 360
 
 
@@ -39,6 +40,7 @@ def kaplan_meier_figure(
     *,
     bold: str | None = None,
     overlay: Sequence[Curve] = (),
+    end: float | None = None,
 ) -> go.Figure:
     """Curves over the three-row table of KMunicate (at risk, censored, events).
 
@@ -48,12 +50,14 @@ def kaplan_meier_figure(
         Label of the patient's own group: drawn bold, the others thin.
     overlay : sequence of Curve
         Arms of a published trial, drawn thin and grey, without limits and outside the table.
+    end : float, optional
+        End of the time axis, for figures to be read side by side.
     """
-    end = max([float(c.time[-1]) for c in (*curves, *overlay) if c.time.size] or [1.0])
+    end = end or max([float(c.time[-1]) for c in (*curves, *overlay) if c.time.size] or [1.0])
     ticks = _ticks(end)
     lines = 4 * len(curves)
-    height = _PLOT_PX + lines * _ROW_PX + 96
-    share = lines * _ROW_PX / (height - 96)
+    height = _PLOT_PX + lines * _ROW_PX + _MARGINS_PX
+    share = lines * _ROW_PX / (height - _MARGINS_PX)
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[1 - share, share], vertical_spacing=0.13
     )
@@ -76,7 +80,7 @@ def kaplan_meier_figure(
     figure.update_yaxes(
         title_text=labels.survival, range=[0, 1.02], tickformat=".0%", dtick=0.25, row=1, col=1
     )
-    return _finish(figure, labels.footer, height)
+    return _finish(figure, labels.footer, height, bottom=44)
 
 
 def _add_curve(figure: go.Figure, curve: Curve, colour: str, dash: str, width: float) -> None:
@@ -187,6 +191,7 @@ def _add_table(figure: go.Figure, curves: Sequence[Curve], ticks: Sequence[float
         showgrid=False,
         zeroline=False,
         tickfont={"size": 12},
+        ticklabelstandoff=18,
         row=2,
         col=1,
     )
@@ -226,7 +231,14 @@ def score_strip(
             )
     figure.add_vline(x=cutoff, line={"color": GREY, "dash": "dash", "width": 1.5})
     figure.add_annotation(
-        x=cutoff, y=1.08, yref="paper", text=f"cut-off {cutoff:g}", showarrow=False
+        x=cutoff,
+        y=1,
+        yref="paper",
+        xanchor="left",
+        yanchor="top",
+        xshift=4,
+        text=f"cut-off {cutoff:g}",
+        showarrow=False,
     )
     if patient and patient.estimate is not None:
         low = patient.estimate if patient.low is None else patient.low
@@ -316,24 +328,24 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
     return _finish(figure, footer, 120 + 34 * max(3, len(rows)))
 
 
-def _finish(figure: go.Figure, footer: str, height: int) -> go.Figure:
+def _finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.Figure:
     """The look all figures share, and the line that goes with every export."""
     figure.add_annotation(
         x=0,
         y=0,
-        xref="container",
-        yref="container",
+        xref="paper",
+        yref="paper",
         xanchor="left",
         yanchor="bottom",
-        xshift=8,
-        yshift=4,
+        yshift=4 - bottom,
+        align="left",
         text=footer,
         showarrow=False,
         font={"size": 10, "color": GREY},
     )
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 12, "t": 44, "b": 64},
+        margin={"l": 8, "r": 12, "t": 44, "b": bottom},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
         hovermode="closest",
     )

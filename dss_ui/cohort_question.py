@@ -7,6 +7,7 @@ page can be repeated there.
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.compare import OS, PFS, Endpoint
@@ -25,8 +26,10 @@ class Question:
 
     Attributes
     ----------
-    where_text : str
-        Selection of patients; empty for all.
+    treatment : str or None
+        Treatment followed; None for all.
+    filters : tuple of str
+        The other filters, each a selection.
     exploratory : bool
         The cut-off was moved from its published value: no tests.
     """
@@ -34,7 +37,8 @@ class Question:
     endpoint: Endpoint
     outcome: str
     strata: Strata
-    where_text: str
+    treatment: str | None
+    filters: tuple[str, ...]
     egfr_cutoff: float
     exploratory: bool
     stratify_by: str | None
@@ -42,32 +46,38 @@ class Question:
     tau: float | None
 
     @property
+    def where_text(self) -> str:
+        """The whole selection as on the command line; empty for all patients."""
+        own = (f"treatment=='{self.treatment}'",) if self.treatment else ()
+        return " and ".join((*own, *self.filters))
+
+    @property
     def where(self) -> Where | None:
         """The parsed selection."""
         return parse(self.where_text) if self.where_text else None
 
 
-def ask(cohort: Cohort) -> Question:
-    """Draw the controls and read them."""
+def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
+    """Draw the controls and read them; also the row where a view may add a control."""
     outcomes = [n for n, (e, _) in _OUTCOMES.items() if cohort.has(e.time, e.event)]
     treatments = [t for t in BY_NAME["treatment"].choices if t in _values(cohort, "treatment")]
     strata = [s for s in Strata if cohort.has(*s.columns)]
-    first, second, third = st.columns([3, 2, 4])
-    treatment = first.segmented_control(
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    treatment = row.segmented_control(
         "Treatment",
         [*treatments, "all"],
         default="ICI" if "ICI" in treatments else "all",
         key="filter_treatment",
     )
-    outcome = second.segmented_control(
+    outcome = row.segmented_control(
         "Outcome", outcomes, default=outcomes[0] if outcomes else None, key="filter_outcome"
     )
-    chosen = third.segmented_control(
+    chosen = row.segmented_control(
         "Groups by", strata, default=strata[0] if strata else None, key="filter_strata"
     )
-    parts = [f"treatment=='{treatment}'"] if treatment in treatments else []
-    one, two, three, _ = st.columns([1, 1, 1, 2])
-    with one.popover("Filters", icon=":material/filter_alt:", width="stretch"):
+    parts: list[str] = []
+    popover = st.container(horizontal=True, gap="small")
+    with popover.popover("Filters", icon=":material/filter_alt:", width="content"):
         for name in _FILTERS:
             options = _values(cohort, name)
             if len(options) > 1:
@@ -79,9 +89,9 @@ def ask(cohort: Cohort) -> Question:
                 )
                 if picked:
                     parts.append(f"{name} in {sorted(picked)!r}")
-    with two.popover("Cut-off", icon=":material/vertical_split:", width="stretch"):
+    with popover.popover("Cut-off", icon=":material/vertical_split:", width="content"):
         cutoff, exploratory = _cutoff()
-    with three.popover("Analysis", icon=":material/tune:", width="stretch"):
+    with popover.popover("Analysis", icon=":material/tune:", width="content"):
         stratify = st.selectbox("Stratify tests by", _STRATIFY, key="filter_stratify")
         landmark = st.number_input(
             "Landmark, months (0: from treatment start)",
@@ -104,17 +114,19 @@ def ask(cohort: Cohort) -> Question:
     if cohort.has("entry_months"):
         endpoint = Endpoint(endpoint.time, endpoint.event, "entry_months")
     usable = stratify != "none" and cohort.has(stratify)
-    return Question(
+    question = Question(
         endpoint,
         words,
         Strata(chosen or strata[0]) if strata else Strata.EGFR_DLS,
-        " and ".join(parts),
+        treatment if treatment in treatments else None,
+        tuple(parts),
         cutoff,
         exploratory,
         stratify if usable else None,
         landmark or None,
         tau or None,
     )
+    return question, popover
 
 
 def _cutoff() -> tuple[float, bool]:

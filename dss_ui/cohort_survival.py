@@ -56,7 +56,7 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         return
     patient = current_patient()
     own = _own_group(result, question, patient)
-    st.markdown(f"**{headline(result, question.outcome)}**")
+    st.markdown(f"##### {headline(result, question.outcome)}")
     left, right = st.columns([5, 3])
     with left:
         figure = kaplan_meier_figure(
@@ -83,7 +83,7 @@ def footer(loaded: Loaded) -> str:
     cohort = loaded.cohort
     kind = "Synthetic cohort: no row is a patient. " if cohort.synthetic else ""
     weights = ", ".join(cohort.weights_ids) or "not named"
-    return f"{kind}{cohort.name}; scores: {weights}. Research use only. Not a medical device."
+    return f"{kind}{cohort.name}; scores: {weights}.<br>Research use only. Not a medical device."
 
 
 def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:
@@ -112,10 +112,10 @@ def _numbers(result: Comparison) -> None:
     """Groups in columns, then what sets them apart."""
     rows = {
         "Patients (events)": [f"{c.n} ({c.n_events})" for c in result.curves],
-        "Median, months (95% CI)": [months(c.median) for c in result.curves],
+        "Median, months": [months(c.median) for c in result.curves],
     }
     for at in (6, 12, 24):
-        rows[f"At {at} months (95% CI)"] = [percent(c.at(at)) for c in result.curves]
+        rows[f"At {at} months"] = [percent(c.at(at)) for c in result.curves]
     if len(result.curves) > 2:
         table = pd.DataFrame(rows, index=[c.label for c in result.curves])
     else:
@@ -157,7 +157,8 @@ def _reading(loaded: Loaded, result: Comparison, question: Question) -> None:
         f"{result.n_selected} selected, {result.n_missing} without follow-up or group.",
         "Time zero: start of treatment. Groups were not randomised; they may differ in more than "
         "the score.",
-        "Bands: pointwise 95% log-log limits. Lines fade where fewer than 10 remain.",
+        "In brackets: 95% confidence intervals. Bands: pointwise 95% log-log limits. Lines fade "
+        "where fewer than 10 remain.",
     ]
     if loaded.cohort.synthetic:
         lines.insert(0, "**Synthetic cohort: no row is a patient.**")
@@ -178,7 +179,7 @@ def _own_group(
 def _patients_place(
     loaded: Loaded, question: Question, patient: PatientScore | None, own: Curve | None
 ) -> None:
-    st.subheader("Your patient among past patients", divider="gray")
+    st.markdown("##### Your patient among past patients")
     cohort = loaded.cohort
     table = cohort.table
     if question.where:

@@ -10,7 +10,7 @@ import streamlit as st
 from scipy.stats import fisher_exact
 
 from dss_core.errors import DssError
-from dss_core.survival.compare import MIN_GROUP, Grouping, compare, follow_up
+from dss_core.survival.compare import MIN_GROUP, Comparison, Grouping, compare, follow_up
 from dss_core.survival.performance import (
     auc_at,
     auc_delong,
@@ -47,52 +47,67 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
         st.info("This view needs treatment, EGFR-DLS and follow-up in the cohort.")
         return
     grouping = divide(table, Strata.EGFR_DLS, question.egfr_cutoff)
+    filters = parse(" and ".join(question.filters)) if question.filters else None
     if not question.exploratory:
         try:
-            test = interaction(table, question.endpoint, grouping, _ARMS)
+            test = interaction(table, question.endpoint, grouping, _ARMS, filters)
             st.markdown(
-                f"**Interaction of EGFR-DLS and treatment: {p_value(test.p)}** (likelihood ratio). "
-                f"The hazard ratio of DLS-high is {hazard_ratio(test.ratio)} times as large on "
-                f"{_ARMS[1]} as on {_ARMS[0]}."
+                f"##### Interaction of EGFR-DLS and treatment: {p_value(test.p)}\n"
+                f"Likelihood-ratio test. The hazard ratio of DLS-high is "
+                f"{hazard_ratio(test.ratio)} times as large on {_ARMS[1]} as on {_ARMS[0]}."
             )
         except DssError as refusal:
             st.caption(str(refusal))
-    arms = parse(f"treatment=='{_ARMS[1]}'")
-    either = f"treatment in {list(_ARMS)!r}"
-    for column, (side, sign) in zip(st.columns(2), (("high", ">="), ("low", "<")), strict=True):
+    inside = parse(f"treatment=='{_ARMS[1]}'").select(table)
+    arms = Grouping(_ARMS, inside.to_numpy(dtype=np.int64, na_value=-1))
+    results: list[tuple[str, Comparison]] = []
+    for side, sign in (("high", ">="), ("low", "<")):
+        selection = (
+            f"egfr_dls{sign}{question.egfr_cutoff}",
+            f"treatment in {list(_ARMS)!r}",
+            *question.filters,
+        )
+        try:
+            result = compare(
+                table,
+                question.endpoint,
+                arms,
+                where=parse(" and ".join(selection)),
+                exploratory=question.exploratory,
+            )
+        except DssError as refusal:
+            st.info(f"EGFR-DLS {side}: {refusal}")
+            continue
+        results.append((side, result))
+    if not results:
+        return
+    end = max(float(c.time[-1]) for _, r in results for c in r.curves if c.n)
+    for column, (side, result) in zip(st.columns(2), results, strict=False):
         with column:
-            st.markdown(f"**EGFR-DLS {side}**")
-            where = parse(f"egfr_dls{sign}{question.egfr_cutoff} and {either}")
-            try:
-                inside = arms.select(table).to_numpy(dtype=np.int64, na_value=-1)
-                result = compare(
-                    table,
-                    question.endpoint,
-                    Grouping(_ARMS, inside),
-                    where=where,
-                    exploratory=question.exploratory,
-                )
-            except DssError as refusal:
-                st.info(str(refusal))
-                continue
-            figure = kaplan_meier_figure(
-                [c for c in result.curves if c.n],
-                Labels("months", question.outcome.capitalize(), footer(loaded)),
-            )
-            show_figure(
-                figure,
-                f"therapy-{side}",
-                f"therapy-dls-{side}",
-                curve_table(result.curves),
-                result.to_json(),
-            )
-            if result.cox:
-                st.markdown(
-                    f"{_ARMS[1]} against {_ARMS[0]}: hazard ratio **{hazard_ratio(result.cox)}**, "
-                    f"log-rank {p_value(result.logrank_p)}"
-                )
-            for item in result.suppressed[:1]:
-                st.caption(item.reason)
+            _therapy_side(loaded, question, side, result, end)
+
+
+def _therapy_side(
+    loaded: Loaded, question: Question, side: str, result: Comparison, end: float
+) -> None:
+    words = f"EGFR-DLS {side}: {_ARMS[1]} against {_ARMS[0]}"
+    if result.cox:
+        words += f", hazard ratio {hazard_ratio(result.cox)}"
+    st.markdown(f"**{words}**")
+    note = f"Log-rank {p_value(result.logrank_p)}; not randomised."
+    st.caption(result.suppressed[0].reason if result.suppressed else note)
+    figure = kaplan_meier_figure(
+        [c for c in result.curves if c.n],
+        Labels("months from treatment start", question.outcome.capitalize(), footer(loaded)),
+        end=end,
+    )
+    show_figure(
+        figure,
+        f"therapy-{side}",
+        f"therapy-dls-{side}",
+        curve_table(result.curves),
+        result.to_json(),
+    )
 
 
 def benefit_view(loaded: Loaded, question: Question) -> None:

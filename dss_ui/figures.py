@@ -63,24 +63,24 @@ def show_figure(
                 "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
             },
         )
-    picture, table, numbers, _ = st.columns([2, 1, 1, 3], vertical_alignment="top")
-    with picture:
+    row = st.container(horizontal=True, gap="small")
+    with row.container(width=140):
         _export_buttons()(key=f"{key}-export", data={"key": key, "name": name})
-    table.download_button(
+    row.download_button(
         "CSV",
         data.to_csv(index=False),
         f"{name}.csv",
         "text/csv",
         key=f"{key}-csv",
-        width="stretch",
+        on_click="ignore",
     )
-    numbers.download_button(
+    row.download_button(
         "JSON",
         json.dumps(values, indent=2, allow_nan=False),
         f"{name}.json",
         "application/json",
         key=f"{key}-json",
-        width="stretch",
+        on_click="ignore",
     )
 
 

@@ -1,6 +1,7 @@
 """Cohort: how did past patients like this one do, by score, treatment and case mix?"""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.errors import DssError
 from dss_core.survival.tables import read_bytes
@@ -17,12 +18,16 @@ from dss_ui.cohort_views import (
 )
 from dss_ui.frame import frame
 
+# columns stand side by side only where there is room for a figure and its numbers
+NARROW = """<style>@media (max-width: 1200px) {
+.stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
+.stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
 VIEWS = ("Survival", "Therapy", "Benefit", "Models", "Score", "Replication")
 
 
-def trial_overlay() -> TrialArms | None:
+def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
     """A published trial's curves, from a table the user brings."""
-    with st.popover("Trial for context", icon=":material/stacked_line_chart:", width="content"):
+    with row.popover("Trial for context", icon=":material/stacked_line_chart:", width="content"):
         st.markdown(
             "Overlay digitised curves of a published trial: a CSV with the columns `figure, arm, "
             "time, event`, time in months."
@@ -44,8 +49,13 @@ def trial_overlay() -> TrialArms | None:
 def answers() -> None:
     """Controls and the chosen view; a changed control redraws only this."""
     loaded = current()
-    question = ask(loaded.cohort)
-    view = st.segmented_control("View", VIEWS, default=VIEWS[0], key="cohort_view")
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key="cohort_view", label_visibility="collapsed"
+    )
+    if view == "Replication":
+        replication_view(loaded)
+        return
+    question, row = ask(loaded.cohort)
     match view:
         case "Therapy":
             therapy_view(loaded, question)
@@ -55,16 +65,14 @@ def answers() -> None:
             models_view(loaded, question)
         case "Score":
             score_view(loaded, question)
-        case "Replication":
-            replication_view(loaded)
         case _:
-            trial = trial_overlay()
-            survival_view(loaded, question, trial)
+            survival_view(loaded, question, trial_overlay(row))
     if question.where_text:
         st.caption(f"Selection, as on the command line: `{question.where_text}`")
 
 
 frame("Cohort")
-st.header("How did patients like this one do?")
+st.html(NARROW)
+st.subheader("How did patients like this one do?")
 choose()
 answers()

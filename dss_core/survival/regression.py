@@ -127,6 +127,7 @@ def interaction(
     endpoint: Endpoint,
     grouping: Grouping,
     treatments: tuple[str, str],
+    where: Where | None = None,
 ) -> Interaction:
     """Test whether the second group's hazard ratio differs between two treatments.
 
@@ -138,6 +139,8 @@ def interaction(
     sample, followed = follow_up(table, endpoint)
     treatment = table["treatment"].to_numpy()
     usable = followed & (grouping.code >= 0) & np.isin(treatment.astype(str), treatments)
+    if where is not None:
+        usable &= where.select(table).to_numpy(dtype=bool, na_value=False)
     keep = usable[followed]
     sample, code = sample.take(keep), grouping.code[usable]
     second = treatment[usable] == treatments[1]

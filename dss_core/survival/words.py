@@ -60,21 +60,22 @@ def headline(result: Comparison, outcome: str) -> str:
     outcome : str
         For example "progression-free survival".
     """
-    groups = "; ".join(
-        f"{curve.label}: {curve.n} patients, median {_median(curve)}" for curve in result.curves
+    medians = "; ".join(
+        f"{curve.label} (n {curve.n}): median {_median(curve)}" for curve in result.curves
     )
-    if result.cox is None or result.logrank_p is None:
-        if result.logrank_p is not None:
-            return f"{groups}. Groups differ with {p_value(result.logrank_p)} (log-rank)."
-        return f"{groups}. {result.suppressed[0].reason}"
+    if result.logrank_p is None:
+        return f"{medians}. {result.suppressed[0].reason}"
+    if result.cox is None:
+        return f"{medians}. Log-rank {p_value(result.logrank_p)}."
     first, second = result.curves
+    side, than = "shorter" if result.cox.hr > 1 else "longer", "than in"
     if result.logrank_p >= ALPHA:
-        how = f"{outcome} does not clearly differ between {first.label} and {second.label}"
-    else:
-        side = "shorter" if result.cox.hr > 1 else "longer"
-        how = f"{outcome} is {side} in {second.label} than in {first.label}"
-    ratio = f"hazard ratio {hazard_ratio(result.cox)}, log-rank {p_value(result.logrank_p)}"
-    return f"{how[0].upper()}{how[1:]}: {ratio}. {groups}."
+        side, than = "not clearly different", "and"
+    return (
+        f"{outcome[0].upper()}{outcome[1:]} is {side} in {second.label} {than} {first.label}: "
+        f"median {_median(second)} against {_median(first)}, hazard ratio "
+        f"{hazard_ratio(result.cox)}, log-rank {p_value(result.logrank_p)}."
+    )
 
 
 def past_patients(curve: Curve, outcome: str, at_months: float) -> str:
