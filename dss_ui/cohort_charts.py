@@ -16,7 +16,7 @@ from dss_core.survival.curves import Curve, Interval
 from dss_core.survival.regression import ModelTable
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8C6D31")
-DASHES = ("solid", "dash", "dashdot", "dot", "solid", "dash", "dashdot", "dot")
+DASHES = ("solid", "6px,2px", "2px,2px", "8px,2px,2px,2px") * 2
 GREY = "#8A8F98"
 _MAX_POINTS = 600
 _MAX_TICKS = 300
@@ -159,9 +159,12 @@ def _add_curve(figure: go.Figure, curve: Curve, colour: str, dash: str, width: f
     )
 
 
-def _add_table(figure: go.Figure, curves: Sequence[Curve], ticks: Sequence[float]) -> None:
+def _add_table(figure: go.Figure, curves: Sequence[Curve], ticks: list[float]) -> None:
     """Text rows under the plot, lined up with its ticks."""
     rows: list[str] = []
+    x: list[float] = []
+    y: list[int] = []
+    text: list[str] = []
     for i, curve in enumerate(curves):
         counts = curve.counts_at(ticks)
         rows.append(f'<span style="color:{COLOURS[i]}"><b>{curve.label}</b></span>')
@@ -170,20 +173,21 @@ def _add_table(figure: go.Figure, curves: Sequence[Curve], ticks: Sequence[float
             ("Censored", [c.censored for c in counts]),
             ("Events", [c.events for c in counts]),
         ):
-            figure.add_trace(
-                go.Scatter(
-                    x=list(ticks),
-                    y=[len(rows)] * len(ticks),
-                    text=[str(v) for v in values],
-                    mode="text",
-                    textfont={"size": 12},
-                    showlegend=False,
-                    hoverinfo="skip",
-                ),
-                row=2,
-                col=1,
-            )
+            x += ticks
+            y += [len(rows)] * len(ticks)
+            text += [str(value) for value in values]
             rows.append(name)
+    cells = go.Scatter(
+        x=x,
+        y=y,
+        text=text,
+        mode="text",
+        textfont={"size": 12},
+        cliponaxis=False,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    figure.add_trace(cells, row=2, col=1)
     figure.update_yaxes(
         range=[len(rows) - 0.4, -0.6],
         tickvals=list(range(len(rows))),
@@ -345,6 +349,8 @@ def _finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go
     )
     figure.update_layout(
         height=height,
+        # a font every computer has: an exported picture is measured and drawn alike
+        font={"family": "Arial, Helvetica, sans-serif"},
         margin={"l": 8, "r": 12, "t": 44, "b": bottom},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
         hovermode="closest",

@@ -14,10 +14,11 @@ from dss_core.survival.compare import OS, PFS, Endpoint
 from dss_core.survival.schema import BY_NAME
 from dss_core.survival.strata import PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, Strata
 from dss_core.survival.where import Where, parse
+from dss_core.survival.words import Outcome
 
 _FILTERS = ("histology", "pdl1_status", "egfr_status", "stage", "sex", "smoking", "cohort", "split")
 _STRATIFY = ("none", "sex", "histology", "stage", "smoking", "site")
-_OUTCOMES = {"PFS": (PFS, "progression-free survival"), "OS": (OS, "overall survival")}
+_OUTCOMES = {"PFS": (PFS, Outcome.PFS), "OS": (OS, Outcome.OS)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Question:
     """
 
     endpoint: Endpoint
-    outcome: str
+    outcome: Outcome
     strata: Strata
     treatment: str | None
     filters: tuple[str, ...]

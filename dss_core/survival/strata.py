@@ -64,7 +64,7 @@ def divide(
     pdl1_high, pdl1_known = _high(table, "pdl1_dls", pdl1_cutoff)
     # in the order of the paper: both the score of no mutation and of PD-L1 come first
     code = 2 * high.astype(int) + (~pdl1_high).astype(int)
-    labels = tuple(f"EGFR-DLS {a} / PDL1-DLS {b}" for a in ("low", "high") for b in ("high", "low"))
+    labels = tuple(f"EGFR {a} / PD-L1 {b}" for a in ("low", "high") for b in ("high", "low"))
     return Grouping(labels, _coded(code, known & pdl1_known))
 
 

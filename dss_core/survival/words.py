@@ -1,11 +1,30 @@
 """Results as the words and numbers a clinician reads; rounding happens only here."""
 
+from enum import StrEnum
+
 from dss_core.survival.compare import Comparison
 from dss_core.survival.contrasts import RmstDifference
 from dss_core.survival.cox import Effect
 from dss_core.survival.curves import Curve, Interval
 
 ALPHA = 0.05
+
+
+class Outcome(StrEnum):
+    """An endpoint as it is spoken of; the value is its name."""
+
+    PFS = "progression-free survival"
+    OS = "overall survival"
+
+    @property
+    def happened(self) -> str:
+        """What the event is."""
+        return "progressed or died" if self is Outcome.PFS else "died"
+
+    @property
+    def free(self) -> str:
+        """What not having had the event is."""
+        return "alive without progression" if self is Outcome.PFS else "alive"
 
 
 def p_value(p: float | None) -> str:
@@ -52,14 +71,8 @@ def hazards_cross(result: Comparison) -> bool:
     return result.ph_p is not None and result.ph_p < ALPHA
 
 
-def headline(result: Comparison, outcome: str) -> str:
-    """One sentence: who did how, and how sure that is.
-
-    Parameters
-    ----------
-    outcome : str
-        For example "progression-free survival".
-    """
+def headline(result: Comparison, outcome: Outcome) -> str:
+    """One sentence: who did how, and how sure that is."""
     medians = "; ".join(
         f"{curve.label} (n {curve.n}): median {_median(curve)}" for curve in result.curves
     )
@@ -78,16 +91,15 @@ def headline(result: Comparison, outcome: str) -> str:
     )
 
 
-def past_patients(curve: Curve, outcome: str, at_months: float) -> str:
+def past_patients(curve: Curve, outcome: Outcome, at_months: float) -> str:
     """What happened to patients of one group, in counts."""
     sentence = (
-        f"Of {curve.n} past patients with a score like this, {curve.n_events} had the event "
-        f"({outcome})"
+        f"Of {curve.n} past patients with a score like this, {curve.n_events} {outcome.happened}"
     )
     value = curve.at(at_months)
     if value.estimate is None:
         return f"{sentence}; none was followed to {at_months:g} months."
-    return f"{sentence}; at {at_months:g} months {percent(value)} were free of it."
+    return f"{sentence}; at {at_months:g} months {percent(value)} were {outcome.free}."
 
 
 def _median(curve: Curve) -> str:
