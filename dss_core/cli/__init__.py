@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from dss_core import __version__
-from dss_core.cli import case, demo, images
+from dss_core.cli import case, demo, explain, images
 from dss_core.errors import DssError
 
 
@@ -28,7 +28,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line as one parser."""
-    families: tuple[ModuleType, ...] = (case, images, demo)
+    families: tuple[ModuleType, ...] = (case, explain, images, demo)
 
     parser = _Parser(prog="python -m dss_core", description=__doc__.splitlines()[0])
     parser.add_argument("--version", action="version", version=__version__)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,6 +19,7 @@ from dss_core.scoring.attribution import (
     integrated_gradients,
     occlusion,
     silent,
+    smooth,
 )
 from dss_core.scoring.cam import channel_filters, enlarge, grad_cam, grad_cam_plus_plus
 from dss_core.scoring.response import respond
@@ -32,6 +32,8 @@ LEAST_LOG_ODDS = 0.01
 LARGEST_SHARE = 0.5
 """A response is spread out when this share of the cells reaches half of the peak."""
 FILTERS_SHOWN = 4
+INPUT = "input"
+"""The layer of methods that attribute to the network's input."""
 
 UNITS: Mapping[AttentionMethod, str] = {
     AttentionMethod.GRADCAM: "log-odds per cell",
@@ -123,10 +125,9 @@ def localised(response: Tensor) -> Tensor:
     return strong & (high.float().mean(dim=(1, 2)) <= LARGEST_SHARE)
 
 
-def signed_response(members: Sequence[nn.Module], x: Tensor, method: AttentionMethod) -> Tensor:
-    """For minus against (n, 64, 64) on no scale but the method's own, as the checks need it."""
-    raw = _respond(members, x, method, silent)
-    return enlarge(raw.positive - raw.negative, x.shape[-1])
+def positive_response(members: Sequence[nn.Module], x: Tensor, method: AttentionMethod) -> Tensor:
+    """Response for the positive class (n, 64, 64), not divided, as the checks of maps need it."""
+    return enlarge(_respond(members, x, method, silent).positive, x.shape[-1])
 
 
 def _respond(
@@ -134,33 +135,25 @@ def _respond(
 ) -> _Raw:
     if method is AttentionMethod.INTEGRATED_GRADIENTS:
         found = integrated_gradients(members, x, tell=tell)
-        return _signed(found.channels.sum(dim=1), members, x, found.channels, found.error)
+        signed = found.channels.sum(dim=1)
+        positive, negative = smooth(functional.relu(signed)), smooth(functional.relu(-signed))
+        odds = ensemble_log_odds(members, x).detach()
+        return _Raw(positive, negative, odds, INPUT, found.channels, found.error)
     if method is AttentionMethod.OCCLUSION:
-        return _signed(occlusion(members, x, tell), members, x)
-    positive, negative, odds = [], [], []
-    for member in members:
-        response = respond(member, x)
-        if method is AttentionMethod.GRADCAM:
-            signed = grad_cam(response)
-            positive.append(functional.relu(signed))
-            negative.append(functional.relu(-signed))
-        else:
-            positive.append(grad_cam_plus_plus(response, 1.0))
-            negative.append(grad_cam_plus_plus(response, -1.0))
-        odds.append(response.log_odds)
-    return _Raw(_mean(positive), _mean(negative), _mean(odds), response.layer)
-
-
-def _signed(
-    signed: Tensor,
-    members: Sequence[nn.Module],
-    x: Tensor,
-    channels: Tensor | None = None,
-    error: Tensor | None = None,
-) -> _Raw:
-    with torch.no_grad():
-        odds = ensemble_log_odds(members, x)
-    return _Raw(functional.relu(signed), functional.relu(-signed), odds, "input", channels, error)
+        signed = occlusion(members, x, tell)
+        odds = ensemble_log_odds(members, x).detach()
+        return _Raw(functional.relu(signed), functional.relu(-signed), odds, INPUT)
+    responses = [respond(member, x) for member in members]
+    if method is AttentionMethod.GRADCAM:
+        maps = [grad_cam(response) for response in responses]
+        sides = [functional.relu(one) for one in maps], [functional.relu(-one) for one in maps]
+    else:
+        sides = (
+            [grad_cam_plus_plus(response, 1.0) for response in responses],
+            [grad_cam_plus_plus(response, -1.0) for response in responses],
+        )
+    odds = _mean([response.log_odds for response in responses])
+    return _Raw(_mean(sides[0]), _mean(sides[1]), odds, responses[0].layer)
 
 
 def _mean(parts: list[Tensor]) -> Tensor:

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import torch
 from captum.attr import IntegratedGradients, Occlusion
 from torch import Tensor, nn
+from torch.nn import functional
 
 from dss_core.scoring.response import log_odds
 
 STEPS = 32
+SMOOTH_PX = 2.0
 WINDOW_PX = 8
 STRIDE_PX = 4
 GROUP = 4
@@ -82,6 +84,19 @@ def occlusion(members: Sequence[nn.Module], x: Tensor, tell: Listener = silent) 
             )
         maps.append(attributed[:, 0].detach())
     return torch.cat(maps).float()
+
+
+def smooth(maps: Tensor) -> Tensor:
+    """Maps (n, rows, columns) blurred by a Gaussian of `SMOOTH_PX`.
+
+    Single pixels of integrated gradients are mostly noise; the planted-cue check shows what the
+    blur is worth.
+    """
+    reach = round(3 * SMOOTH_PX)
+    profile = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / SMOOTH_PX) ** 2)
+    profile = profile / profile.sum()
+    across = functional.conv2d(maps[:, None], profile[None, None, None, :], padding=(0, reach))
+    return functional.conv2d(across, profile[None, None, :, None], padding=(reach, 0))[:, 0]
 
 
 def ensemble_log_odds(members: Sequence[nn.Module], images: Tensor) -> Tensor:

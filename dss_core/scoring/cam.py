@@ -91,6 +91,4 @@ def _filter(push: _Push, response: Response, size_px: int, members: int) -> Chan
     scale = float(activation.abs().max())
     maps = enlarge(activation / (scale or 1.0), size_px)
     per_unit = response.gradient[:, push.channel].sum(dim=(1, 2)).mean() / members
-    return ChannelFilter(
-        push.member, push.channel, float(per_unit), push.mean, maps.numpy(), scale
-    )
+    return ChannelFilter(push.member, push.channel, float(per_unit), push.mean, maps.numpy(), scale)
