@@ -8,7 +8,8 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from dss_core import __version__
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
 from dss_core.records import Task
-from dss_core.scoring.network import parameter_count
+from dss_core.scoring.network import SResCNN, parameter_count
 from dss_core.scoring.training import Epoch, LabelledSlices, Recipe, predict_patients, train
 from dss_core.scoring.weights import CARD, FORMAT, write_network
 from dss_core.settings import Preprocessing
@@ -36,10 +37,11 @@ BOOTSTRAPS = 2000
 class Plan:
     """How much is simulated and how long is trained."""
 
-    n_training: int = 2000
+    n_training: int = 1600
     n_held_out: int = 2000
+    members: int = 5
     processes: int = 2
-    recipe: Recipe = field(default_factory=lambda: Recipe(max_epochs=60))
+    recipe: Recipe = field(default_factory=lambda: Recipe(slices_per_patient=2, max_epochs=30))
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,11 @@ def simulate(seeds: Sequence[int], cache: Path, processes: int) -> Simulated:
 
 
 def make_bundle(
-    folder: Path, cache: Path, plan: Plan, tell: Callable[[Task, Epoch], None]
+    folder: Path, cache: Path, plan: Plan, tell: Callable[[Task, int, Epoch], None]
 ) -> dict[str, Any]:
-    """Train both tasks and write the bundle; returns its card.
+    """Train an ensemble for each task and write the bundle; returns its card.
+
+    The bundle is whole after every round of members, so that a long run can be looked at early.
 
     Parameters
     ----------
@@ -101,28 +105,53 @@ def make_bundle(
         Simulated slices and checkpoints; an interrupted run goes on from there.
     plan : Plan
     tell : callable
-        Told after every epoch.
+        Told the task, the member and the epoch after every epoch.
     """
     first = TRAINING_SEED
     training = simulate(range(first, first + plan.n_training), cache, plan.processes)
     first = HELD_OUT_SEED
     held_out = simulate(range(first, first + plan.n_held_out), cache, plan.processes)
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = {}
-    for task in Task:
-        data, unseen = training.for_task(task), held_out.for_task(task)
-        network = train(data, plan.recipe, lambda e, t=task: tell(t, e), cache / f"train-{task}")  # type: ignore[misc]
-        scores, _ = predict_patients(network, data)
-        name = f"{task}.safetensors"
-        tasks[str(task)] = {
-            "cutoff": round(float(np.median(scores)), 3),
-            "cutoff_origin": "median score of the simulated training patients",
-            "files": [{"name": name, "sha256": write_network(network, folder / name)}],
-            "metrics": _metrics(*predict_patients(network, unseen)),
-        }
-    card = _card(plan, tasks, parameter_count(network))
-    (folder / CARD).write_text(json.dumps(card, indent=2) + "\n")
+    members: dict[Task, list[_Member]] = {task: [] for task in Task}
+    card: dict[str, Any] = {}
+    for number in range(plan.members):
+        for task in Task:
+            recipe = replace(plan.recipe, seed=plan.recipe.seed + number)
+            data = training.for_task(task)
+            checkpoint = cache / f"{task}-{number}"
+            network = train(data, recipe, partial(tell, task, number), checkpoint)
+            name = f"{task}-{number}.safetensors"
+            sha256 = write_network(network.half(), folder / name)
+            network = network.float()
+            scores, _ = predict_patients(network, data)
+            unseen, _ = predict_patients(network, held_out.for_task(task))
+            members[task].append(_Member(name, sha256, scores, unseen))
+        tasks = {str(t): _task_entry(m, held_out.for_task(t)) for t, m in members.items()}
+        card = _card(plan, tasks, number + 1)
+        (folder / CARD).write_text(json.dumps(card, indent=2) + "\n")
     return card
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One trained network: its file, and the scores of all patients by it."""
+
+    name: str
+    sha256: str
+    training_scores: NDArray[np.float64]
+    held_out_scores: NDArray[np.float64]
+
+
+def _task_entry(members: Sequence[_Member], held_out: LabelledSlices) -> dict[str, Any]:
+    _, first = np.unique(held_out.patient, return_index=True)
+    labels = held_out.label[first]
+    cutoff = np.median(np.mean([m.training_scores for m in members], axis=0))
+    return {
+        "cutoff": round(float(cutoff), 3),
+        "cutoff_origin": "median score of the simulated training patients",
+        "files": [{"name": m.name, "sha256": m.sha256} for m in members],
+        "metrics": _metrics(np.mean([m.held_out_scores for m in members], axis=0), labels),
+    }
 
 
 @dataclass(frozen=True)
@@ -157,13 +186,14 @@ def _metrics(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str
     }
 
 
-def _card(plan: Plan, tasks: dict[str, Any], parameters: int) -> dict[str, Any]:
+def _card(plan: Plan, tasks: dict[str, Any], members: int) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "title": "Demo weights, trained on simulated lesions only",
         "demo": True,
         "architecture": "SResCNN",
-        "parameters": parameters,
+        "parameters": parameter_count(SResCNN()),
+        "members": members,
         "preprocessing": Preprocessing().to_card(),
         "tasks": tasks,
         "training": {

@@ -10,12 +10,21 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from importlib import import_module
 from typing import NoReturn
 
 from dss_core import __version__
-from dss_core.cli import case, demo, explain, images
 from dss_core.errors import DssError
+
+# Module of each family and its commands: only the family that is asked for is imported.
+FAMILIES = {
+    "case": ("score", "tensor"),
+    "demo": ("demo",),
+    "explain": ("explain",),
+    "images": ("suv", "mask"),
+    "training": ("train", "make-demo-weights"),
+    "weights": ("weights", "predict"),
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,22 +35,22 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line as one parser."""
-    families: tuple[ModuleType, ...] = (case, explain, images, demo)
-
+def build_parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line with the family of one command, or with all of them."""
+    families = [name for name, commands in FAMILIES.items() if command in commands]
     parser = _Parser(prog="python -m dss_core", description=__doc__.splitlines()[0])
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for family in families:
-        family.add_parsers(subparsers)
+    for name in families or FAMILIES:
+        import_module(f"dss_core.cli.{name}").add_parsers(subparsers)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    arguments = build_parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = build_parser(words[0] if words else "").parse_args(words)
     try:
         result = arguments.run(arguments)
     except DssError as refusal:

@@ -20,6 +20,7 @@ from dss_core.pipeline import (
 )
 from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import from_paths
+from dss_core.preprocessing.tensor import region_images
 from dss_core.report import as_json
 from dss_core.scoring.weights import load_bundle
 
@@ -58,8 +59,14 @@ def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
     settings = load_bundle(arguments.weights).preprocessing
     images, region = load_case(arguments)
     tensor = make_tensor(images, region.roi, settings)
+    windowed = region_images(images.ct, images.pet, region.roi, settings)
     with arguments.out.open("wb") as stream:
-        np.savez_compressed(stream, x=tensor.x, z_mm=tensor.z_mm)
+        np.savez_compressed(
+            stream,
+            x=tensor.x,
+            z_mm=tensor.z_mm,
+            images=np.stack([windowed.pet, windowed.ct], axis=1).astype(np.float32),
+        )
     return {
         "out": str(arguments.out),
         "shape": list(tensor.x.shape),

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 from dss_core.phantom import tissues as t
 from dss_core.phantom.shapes import Axes, Field, edge
 from dss_core.phantom.tubes import Tubes, line_spread
 
 Point3 = tuple[float, float, float]
+Mesh = tuple[Field, Field, Field]
+SURFACE_ROWS, SURFACE_COLUMNS = 96, 193
 GROUND_GLASS_HU = -590.0
 NECROSIS_HU = 20.0
-INVASION_MM = 1.5
 TAG_REACH_MM = 18.0
 
 
@@ -49,6 +50,8 @@ class Lesion:
         Pleural point nearest to the centre.
     hilum_mm : (x, y, z)
         Hilum of the same lung.
+    invasion_mm : float
+        How far it grows beyond the surface of the lung.
     seed : int
     """
 
@@ -68,6 +71,7 @@ class Lesion:
     cavity: float = 0.0
     necrosis: float = 0.0
     heterogeneity: float = 0.0
+    invasion_mm: float = 1.5
 
     @property
     def radius_mm(self) -> float:
@@ -76,45 +80,54 @@ class Lesion:
 
     @property
     def reach_mm(self) -> float:
-        """Nothing of the tumour's own tissue lies farther from its centre."""
-        return float(self.radius_mm * 1.75 + 14)
+        """Nothing of the tumour's body lies farther from its centre."""
+        return float(self.radius_mm * self._surface.max() * max(self.stretch)) + 3.0
 
     # ------------------------------------------------------------------ shape
 
     @cached_property
-    def _lobes(self) -> tuple[Field, Field, Field, float]:
-        """Lobe directions (n, 3), heights (n,), sharpness (n,), and the scale to equal volume."""
+    def _surface(self) -> Field:
+        """Relative radius by direction: rows are cos(polar angle), columns azimuth; volume 1."""
         rng = np.random.default_rng([self.seed, 1])
-        large, small = 5, 26
+        large, small = 6, 40
         v = rng.normal(size=(large + small, 3))
         v /= np.linalg.norm(v, axis=1, keepdims=True)
         height = np.concatenate(
             [
-                rng.uniform(-0.12, 0.34, large) * self.lobulation,
-                rng.uniform(-0.05, 0.05, small) * (0.15 + self.lobulation),
+                rng.uniform(-0.16, 0.22, large) * (0.45 + self.lobulation),
+                rng.uniform(-0.12, 0.12, small) * (0.35 + self.lobulation),
             ]
         )
-        sharp = np.concatenate([rng.uniform(2.5, 6, large), rng.uniform(12, 30, small)])
-        sphere = _fibonacci(600)
-        r = 1 + (np.exp(sharp * (sphere @ v.T - 1)) * height).sum(axis=1)
-        scale = float(np.mean(r**3) ** (-1 / 3))
-        return v.astype(np.float32), height.astype(np.float32), sharp.astype(np.float32), scale
+        sharp = np.concatenate([rng.uniform(2.5, 7, large), rng.uniform(14, 45, small)])
+        cosine = np.linspace(-1, 1, SURFACE_ROWS)
+        azimuth = np.linspace(-np.pi, np.pi, SURFACE_COLUMNS)
+        ring = np.sqrt(1 - cosine**2)[:, None]
+        u = np.stack(
+            [ring * np.cos(azimuth), ring * np.sin(azimuth), cosine[:, None] + 0 * azimuth], axis=-1
+        )
+        radius = 1 + (np.exp(sharp * (u @ v.T - 1)) * height).sum(axis=-1)
+        return np.asarray(radius * np.mean(radius[:, :-1] ** 3) ** (-1 / 3), dtype=np.float32)
 
-    def level(self, point: tuple[Field, Field, Field], share: float = 1.0) -> Field:
+    def _polar(self, point: Mesh, shift: Point3 = (0.0, 0.0, 0.0)) -> tuple[Field, Field]:
+        """Distance (mm) from the centre, and that of the surface in the same direction."""
+        x, y, z = (
+            (p - np.float32(c + o)) / np.float32(s)
+            for p, c, o, s in zip(point, self.centre_mm, shift, self.stretch, strict=True)
+        )
+        flat2 = x * x + y * y
+        r = np.sqrt(flat2 + z * z) + np.float32(1e-3)
+        row = (z / r + 1) * np.float32((SURFACE_ROWS - 1) / 2)
+        turn = np.arctan2(y, x) * np.float32((SURFACE_COLUMNS - 1) / (2 * np.pi))
+        column = turn + np.float32((SURFACE_COLUMNS - 1) / 2) + 0 * r
+        radius = map_coordinates(self._surface, [row, column], order=1, mode="nearest")
+        return r, radius * np.float32(self.radius_mm)
+
+    def level(self, point: Mesh, share: float = 1.0) -> Field:
         """Distance (mm, positive inside) to the surface shrunk to `share` of its radius."""
-        d = [
-            (p - np.float32(c)) / np.float32(s)
-            for p, c, s in zip(point, self.centre_mm, self.stretch, strict=True)
-        ]
-        r = np.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) + np.float32(1e-3)
-        directions, height, sharp, scale = self._lobes
-        radius = np.ones_like(r)
-        for v, h, k in zip(directions, height, sharp, strict=True):
-            cosine = (d[0] * v[0] + d[1] * v[1] + d[2] * v[2]) / r
-            radius += h * np.exp(k * (cosine - 1))
-        return np.asarray(radius * np.float32(self.radius_mm * scale * share) - r)
+        r, radius = self._polar(point)
+        return np.asarray(radius * np.float32(share) - r)
 
-    def retraction(self, point: tuple[Field, Field, Field], lungs: Field) -> Field:
+    def retraction(self, point: Mesh, lungs: Field) -> Field:
         """How far (mm) the pleura is drawn in towards the tumour."""
         if not self.pleural_tag:
             return np.float32(0) * lungs
@@ -123,7 +136,10 @@ class Lesion:
 
     def window(self, axes: Axes) -> tuple[slice, slice, slice] | None:
         """Index window of everything the tumour changes, or None outside the grid."""
-        reach = self.reach_mm + (26 if self.post_obstructive else 4)
+        beyond = 22.0 * self.spiculation + 24.0 * self.post_obstructive
+        if self.pleural_tag:
+            beyond = max(beyond, float(np.linalg.norm(np.subtract(self.pleura_mm, self.centre_mm))))
+        reach = self.reach_mm + min(beyond, 30.0)
         spans = []
         for positions, centre in zip(
             (axes.z_mm, axes.y_mm, axes.x_mm), self.centre_mm[::-1], strict=True
@@ -141,8 +157,9 @@ class Lesion:
     ) -> "list[LesionPart]":
         """What to paint on these axes, first to last; `lungs` is the depth (mm) into the lung."""
         point = axes.mesh()
-        inside = edge(lungs + np.float32(INVASION_MM), max(edge_mm, 2.0))
-        whole = self.level(point)
+        inside = edge(lungs + np.float32(self.invasion_mm), max(edge_mm, 2.0))
+        r, radius = self._polar(point)
+        whole = radius - r
         solid_share = 1 - self.ground_glass
         parts = []
         if self.post_obstructive:
@@ -150,51 +167,59 @@ class Lesion:
         lines = line_spread(self.strands, axes, line_xy_mm, line_z_mm) * edge(lungs, edge_mm)
         parts.append(LesionPart(lines, t.TUMOUR.hu - 30, 0.9, 0.0))
         uptake = self._uptake(point)
-        if self.ground_glass > 0.02:
-            halo = edge(whole, 4.0 + edge_mm) * np.float32(0.9) * inside
-            parts.append(LesionPart(halo, GROUND_GLASS_HU, 0.3, 0.28 * uptake))
+        glass = self.ground_glass > 0.02
+        if glass:
+            grain = 1 + 0.07 * self._mottle(point, 11.0)
+            halo = edge(whole, 4.0 + edge_mm) * np.float32(0.92) * inside
+            parts.append(LesionPart(halo, GROUND_GLASS_HU * grain, 0.3, 0.28 * uptake))
         if solid_share > 0.05:
-            core = self.level(point, solid_share) if self.ground_glass > 0.02 else whole
-            parts.append(LesionPart(edge(core, edge_mm) * inside, t.TUMOUR.hu, 0.0, uptake))
-            centre = self.level(point, solid_share * max(self.necrosis, self.cavity))
+            core = radius * np.float32(solid_share) - r if glass else whole
+            dense = t.TUMOUR.hu + 9 * self._mottle(point, 9.0)
+            parts.append(LesionPart(edge(core, edge_mm) * inside, dense, 0.0, uptake))
+            hollow_or_soft = self.cavity > 0 or self.necrosis > 0
+            hole = self._hole(point) if hollow_or_soft else r
+            size = np.float32(solid_share * self.radius_mm)
             if self.necrosis > 0:
-                parts.append(LesionPart(edge(centre, 4.0), NECROSIS_HU, 0.5, 0.12 * uptake))
+                soft = edge(hole + size * np.float32(self.necrosis), 5.0)
+                parts.append(LesionPart(soft, NECROSIS_HU, 0.5, 0.3 * uptake))
             if self.cavity > 0:
-                hollow = self.level(point, solid_share * self.cavity)
-                parts.append(LesionPart(edge(hollow, edge_mm), -930.0, 0.2, 0.0 * uptake))
+                hollow = np.minimum(hole + size * np.float32(self.cavity), core - 2)
+                parts.append(LesionPart(edge(hollow, edge_mm), -930.0, 0.2, 0.0))
         if self.air_bronchogram:
             air = line_spread(self.bronchi, axes, line_xy_mm, line_z_mm)
-            parts.append(LesionPart(air * edge(whole - 1, 2.0), -900.0, 0.2, 0.0 * uptake))
+            parts.append(LesionPart(air * edge(whole - 1, 2.0), -900.0, 0.2, 0.0))
         return parts
 
-    def _uptake(self, point: tuple[Field, Field, Field]) -> Field:
+    def _hole(self, point: Mesh) -> Field:
+        """Minus the distance (mm) from the middle of the hollow or necrotic part."""
+        rng = np.random.default_rng([self.seed, 5])
+        dx, dy, dz = rng.normal(0, 0.13 * self.radius_mm, size=3)
+        r, _ = self._polar(point, (float(dx), float(dy), float(dz)))
+        rough = np.float32(0.16 * self.radius_mm) * self._mottle(point, 0.45 * self.diameter_mm)
+        return np.asarray(rough - r)
+
+    def _mottle(self, point: Mesh, grain_mm: float) -> Field:
+        """A smooth irregular pattern of about unit spread."""
+        rng = np.random.default_rng([self.seed, 6])
+        return _waves(rng, point, self.centre_mm, grain_mm)
+
+    def _uptake(self, point: Mesh) -> Field:
         """Relative uptake inside the tumour, mean about 1."""
         rng = np.random.default_rng([self.seed, 2])
-        shape = np.broadcast_shapes(*(p.shape for p in point))
-        out = np.zeros(shape, dtype=np.float32)
-        for _ in range(4):
-            k = rng.normal(size=3)
-            k *= 2 * np.pi / (max(self.diameter_mm, 12) * rng.uniform(0.7, 1.5)) / np.linalg.norm(k)
-            phase = rng.uniform(0, 2 * np.pi)
-            out += np.sin(
-                sum(
-                    (p - np.float32(c)) * np.float32(w)
-                    for p, c, w in zip(point, self.centre_mm, k, strict=True)
-                )
-                + np.float32(phase)
-            )
-        return np.maximum(1 + out * np.float32(self.heterogeneity / np.sqrt(2)), 0.25)
+        waves = _waves(rng, point, self.centre_mm, max(0.6 * self.diameter_mm, 9.0))
+        return np.asarray(np.maximum(1 + waves * np.float32(self.heterogeneity), 0.25))
 
-    def _wedge(self, point: tuple[Field, Field, Field], whole: Field) -> Field:
+    def _wedge(self, point: Mesh, whole: Field) -> Field:
         """Collapsed or inflamed lung beyond the tumour, seen from the hilum."""
         away = np.asarray(self.centre_mm) - np.asarray(self.hilum_mm)
         away = away / max(float(np.linalg.norm(away)), 1.0)
-        d = [p - np.float32(c) for p, c in zip(point, self.centre_mm, strict=True)]
-        along = sum(c * np.float32(a) for c, a in zip(d, away, strict=True))
-        across = np.sqrt(np.maximum(sum(c * c for c in d) - along * along, 0))
+        x, y, z = (p - np.float32(c) for p, c in zip(point, self.centre_mm, strict=True))
+        ax, ay, az = away.astype(np.float32)
+        along = x * ax + y * ay + z * az
+        across = np.sqrt(np.maximum(x * x + y * y + z * z - along * along, 0))
         width = np.float32(self.radius_mm * 0.7) + along * np.float32(0.45)
         fade = np.clip((np.float32(self.radius_mm + 24) - along) / 14, 0, 1)
-        mottled = 0.62 + 0.25 * np.sin(d[0] / 3.1 + d[1] / 4.3) * np.sin(d[2] / 3.7 + d[1] / 3.3)
+        mottled = 0.62 + 0.25 * np.sin(x / 3.1 + y / 4.3) * np.sin(z / 3.7 + y / 3.3)
         share = np.clip((width - across) / 8 + 0.5, 0, 1) * (along > 0) * fade * mottled
         return np.asarray(np.where(whole > 0, 0, share), dtype=np.float32)
 
@@ -204,14 +229,14 @@ class Lesion:
         rng = np.random.default_rng([self.seed, 3])
         core = self.radius_mm * max(1 - self.ground_glass, 0.35)
         centre = np.asarray(self.centre_mm)
-        n = round(46 * self.spiculation)
+        n = round(75 * self.spiculation)
         u = rng.normal(size=(n, 3))
         u /= np.linalg.norm(u, axis=1, keepdims=True)
         length = rng.uniform(3, 13, size=(n, 1)) * (0.5 + self.spiculation)
         start, tip = centre + u * core * 0.8, centre + u * (core * 1.02 + length)
         tip += rng.normal(0, 1.2, size=(n, 3))
-        thick = rng.uniform(0.6, 1.5, size=n)
-        parts = [Tubes(start, tip, np.stack([thick, thick * 0.3], axis=1))]
+        thick = rng.uniform(0.8, 1.9, size=n)
+        parts = [Tubes(start, tip, np.stack([thick, thick * 0.25], axis=1))]
         if self.pleural_tag:
             pleura = np.asarray(self.pleura_mm)
             for spread in rng.normal(0, 5.0, size=(3, 3)):
@@ -231,7 +256,7 @@ class Lesion:
         for _ in range(3):
             tip = centre - inward * r * 0.5 + rng.normal(0, 0.45 * r, size=3)
             bend = (gate + tip) / 2 + rng.normal(0, 0.12 * r, size=3)
-            width = rng.uniform(0.9, 1.7)
+            width = rng.uniform(0.7, 1.3)
             parts.append(
                 Tubes.along(np.stack([gate, bend, tip]), np.asarray([1.3, 1.0, 0.7]) * width)
             )
@@ -246,15 +271,21 @@ class LesionPart:
     """
 
     share: Field
-    hu: float
+    hu: Field | float
     base_suv: float
     uptake: Field | float
 
 
-def _fibonacci(n: int) -> NDArray[np.float64]:
-    """n nearly even directions on the unit sphere."""
-    k = np.arange(n) + 0.5
-    z = 1 - 2 * k / n
-    angle = np.pi * (1 + 5**0.5) * k
-    ring = np.sqrt(1 - z * z)
-    return np.stack([ring * np.cos(angle), ring * np.sin(angle), z], axis=1)
+def _waves(rng: np.random.Generator, point: Mesh, centre: Point3, length_mm: float) -> Field:
+    """Sum of a few plane waves of about this length; mean 0, standard deviation 1."""
+    out = np.zeros(np.broadcast_shapes(*(p.shape for p in point)), dtype=np.float32)
+    count = 6
+    for _ in range(count):
+        k = rng.normal(size=3)
+        k *= 2 * np.pi / (length_mm * rng.uniform(0.7, 1.5) * np.linalg.norm(k))
+        phase = np.float32(rng.uniform(0, 2 * np.pi))
+        x, y, z = (
+            (p - np.float32(c)) * np.float32(w) for p, c, w in zip(point, centre, k, strict=True)
+        )
+        out += np.sin(x + y + z + phase)
+    return out * np.float32(np.sqrt(2 / count))

@@ -4,7 +4,9 @@ Fields are evaluated once on a coarse lattice around the whole grid; any part of
 as one slab of slices, is then painted finely and alone, so that memory stays small.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -12,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 from dss_core.phantom import organs
 from dss_core.phantom import tissues as t
 from dss_core.phantom.anatomy import Thorax
-from dss_core.phantom.lesion import INVASION_MM, Lesion, LesionPart
+from dss_core.phantom.lesion import Lesion, LesionPart
 from dss_core.phantom.shapes import FAR_MM, Axes, Field, Refiner, edge
 from dss_core.phantom.skeleton import conduits, skeleton
 from dss_core.phantom.tissues import Tissue
@@ -20,7 +22,7 @@ from dss_core.phantom.trees import Trees
 from dss_core.phantom.tubes import Tubes, level_set, line_spread
 from dss_core.records import Quantity
 
-FISSURE_SHARE = 0.26
+FISSURE_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,13 @@ class Painter:
     def _soft_layers(self) -> list[tuple[Field, Tissue]]:
         point, build = self._reference, self.thorax.build
         shape = organs.chest(point, build.fat_mm, build.breast)
-        x, y, z = point
-        sheet = 2.2 - np.abs(shape.cage + 11 + 4 * np.sin(x / 31 + z / 47))
-        sheet = np.where((np.abs(x) > 38) & (shape.muscle > 6), sheet, -FAR_MM)
+        x, _, z = point
+        planes = organs.muscle_planes(point, shape)
         wall, cavity = organs.left_ventricle(point)
         liver = organs.liver(point, shape.diaphragm, shape.cage)
         stomach, bubble = organs.stomach(point, shape.diaphragm, shape.cage)
         kidney, pelvis = organs.kidneys(point)
+        bowel, gas = organs.bowel(point, shape.cage, shape.diaphragm)
         heart = np.minimum(organs.heart(point), shape.diaphragm)
         self.lungs = np.maximum(shape.lung_right, shape.lung_left)
         if self.lesion is not None:
@@ -69,21 +71,29 @@ class Painter:
         column, canal = organs.vertebra(point)
         self.disc = organs.disc_share(z)
         self.column, self.canal = column, canal
+        self.sternum = organs.sternum(point)
+        below = np.flatnonzero((shape.body > 0).any(axis=(0, 2)))
+        self.back_mm = float(self.coarse.y_mm[below[-1]]) if below.size else FAR_MM
+        self.body = shape.body
         gland = np.minimum(shape.body - 7, -shape.muscle - 5 - (np.abs(x) - 80) ** 2 / 90)
         return [
             (shape.body, t.SKIN),
             (shape.body - 1.8, t.FAT),
             (gland - 3 * (1 - build.breast) if build.breast > 0 else gland * 0 - FAR_MM, t.GLAND),
             (shape.muscle, t.MUSCLE),
-            (sheet.astype(np.float32), t.FAT),
+            (planes, t.FAT),
             (shape.cage + 1.2, t.MEDIASTINAL_FAT),
             (heart, t.BLOOD),
-            (np.minimum(wall, heart), replace(t.MYOCARDIUM, suv=build.myocardium_suv)),
+            (organs.epicardial_fat(point, heart), t.MEDIASTINAL_FAT),
+            (np.minimum(wall, heart) - 2, replace(t.MYOCARDIUM, suv=build.myocardium_suv)),
             (np.minimum(cavity, heart), t.BLOOD),
             (organs.spleen(point, shape.diaphragm, shape.cage), t.SPLEEN),
             (stomach, t.STOMACH),
             (bubble, t.AIR),
+            (bowel, t.BOWEL),
+            (gas, t.AIR),
             (liver, t.LIVER),
+            (kidney + 4, t.MEDIASTINAL_FAT),
             (kidney, t.KIDNEY),
             (pelvis, t.RENAL_PELVIS),
         ]
@@ -131,10 +141,14 @@ class Painter:
     def paint(self, axes: Axes, quantity: Quantity, sharp: Sharpness) -> Field:
         """The patient on these axes, in HU or SUVbw, without noise; lesion included."""
         value = _of(quantity)
-        canvas = np.full(axes.shape, value(t.AIR), dtype=np.float32)
-        refiner = Refiner(self.coarse, axes)
+        whole = np.full(axes.shape, value(t.AIR), dtype=np.float32)
         width = sharp.edge_mm
-        self._couch(canvas, axes, quantity)
+        self._couch(whole, axes, quantity)
+        body = Refiner(self.coarse, axes).window(self.body, -width)
+        if body is None:
+            return whole
+        canvas, axes = whole[body], _part(axes, body)
+        refiner = Refiner(self.coarse, axes)
 
         def layer(field: Field, tissue: Tissue) -> None:
             window = refiner.window(field, -width)
@@ -153,20 +167,22 @@ class Painter:
             ("airway_wall", t.AIRWAY_WALL),
             ("airway_lumen", t.AIRWAY_LUMEN),
         ):
-            _blend(canvas, edge(level_set(self._tubes[name], axes), width), value(tissue))
+            tubes = self._tubes[name].within(axes)
+            if len(tubes.start_mm):
+                _blend(canvas, edge(level_set(tubes, axes), width), value(tissue))
         self._paint_bones(canvas, refiner, axes, quantity, sharp)
         if self.lesion is not None:
             self._paint_lesion(canvas, refiner, axes, quantity, sharp)
-        return canvas
+        return whole
 
     def _couch(self, canvas: Field, axes: Axes, quantity: Quantity) -> None:
         """A thin curved table under the patient (CT only)."""
         if quantity is not Quantity.HU:
             return
         x, y, _ = axes.mesh()
-        top = np.float32(162) - x * x / np.float32(1300)
+        top = np.float32(self.back_mm + 3) - x * x / np.float32(1500)
         for inset, tissue in ((0.0, t.COUCH_SHELL), (2.0, t.COUCH)):
-            depth = np.minimum(y - top, top * 0 + 196 - y) - inset
+            depth = np.minimum(y - top, self.back_mm + 36 - y) - inset
             _blend(canvas, edge(np.minimum(depth, 205 - inset - np.abs(x)), 1.5), tissue.hu)
 
     def _paint_lungs(
@@ -180,9 +196,11 @@ class Painter:
         density = refiner.refine(self.lung_density, window)
         gap = refiner.refine(self.fissure, window)
         fissure = np.exp(gap * gap * np.float32(-0.5 / sharp.line_xy_mm**2))
-        vessels = line_spread(self.trees.vessels, part, sharp.line_xy_mm, sharp.line_z_mm)
-        walls = line_spread(self.trees.walls, part, sharp.line_xy_mm, sharp.line_z_mm)
-        lumens = line_spread(self.trees.lumens, part, sharp.line_xy_mm, sharp.line_z_mm)
+        least = 0.4 * sharp.line_xy_mm  # what is thinner does not show
+        vessels, walls, lumens = (
+            line_spread(tubes.thicker(least), part, sharp.line_xy_mm, sharp.line_z_mm)
+            for tubes in (self.trees.vessels, self.trees.walls, self.trees.lumens)
+        )
         if quantity is Quantity.HU:
             lung = density + fissure * np.float32(FISSURE_SHARE * 700)
         else:
@@ -216,10 +234,18 @@ class Painter:
             ("arches", 1.3, t.CORTICAL, 0.7),
             ("plates", 1.7, t.CORTICAL, 1.0),
         ):
-            bone = level_set(self._tubes[name], axes, z_scale=tall)
+            tubes = self._tubes[name].within(axes)
+            if not len(tubes.start_mm):
+                continue
+            bone = level_set(tubes, axes, z_scale=tall)
             _blend(canvas, edge(bone, width), value(tissue))
             if shell_mm:
                 _blend(canvas, edge(bone - np.float32(shell_mm), width), value(t.TRABECULAR))
+        window = refiner.window(self.sternum, -width)
+        if window is not None:
+            plate = refiner.refine(self.sternum, window)
+            _blend(canvas[window], edge(plate, width), value(t.CORTICAL) * 0.7)
+            _blend(canvas[window], edge(plate - 1.4, width), value(t.TRABECULAR) * 0.8)
         window = refiner.window(self.canal, -width)
         if window is not None:
             share = edge(refiner.refine(self.canal, window), width)
@@ -246,9 +272,7 @@ class Painter:
     ) -> list[LesionPart]:
         assert self.lesion is not None
         lungs = refiner.refine(self.lungs, window)
-        return self.lesion.layers(
-            part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm
-        )
+        return self.lesion.layers(part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm)
 
     def tumour_uptake(self, axes: Axes, sharp: Sharpness) -> Field:
         """Uptake of the tumour alone, in units of the tumour; add it times a scale to `paint`."""
@@ -263,19 +287,23 @@ class Painter:
     def tumour_level(self, axes: Axes) -> Field:
         """Distance (mm, positive inside) to the tumour's true surface, cut at the pleura."""
         assert self.lesion is not None
-        refiner = Refiner(self.coarse, axes)
-        lungs = refiner.refine(self.lungs, (slice(None), slice(None), slice(None)))
-        return np.minimum(self.lesion.level(axes.mesh()), lungs + np.float32(INVASION_MM))
+        out = np.full(axes.shape, -FAR_MM, dtype=np.float32)
+        window = self.lesion.window(axes)
+        if window is not None:
+            lungs = Refiner(self.coarse, axes).refine(self.lungs, window)
+            shape = self.lesion.level(_part(axes, window).mesh())
+            out[window] = np.minimum(shape, lungs + np.float32(self.lesion.invasion_mm))
+        return out
 
 
-def _of(quantity: Quantity):  # type: ignore[no-untyped-def]
-    return (lambda tissue: tissue.hu) if quantity is Quantity.HU else (lambda tissue: tissue.suv)
+def _of(quantity: Quantity) -> Callable[[Tissue], float]:
+    return attrgetter("hu" if quantity is Quantity.HU else "suv")
 
 
 def _part(axes: Axes, window: tuple[slice, slice, slice]) -> Axes:
     return Axes(axes.x_mm[window[2]], axes.y_mm[window[1]], axes.z_mm[window[0]])
 
 
-def _blend(canvas: Field, share: Field, value: float) -> None:
+def _blend(canvas: Field, share: Field, value: Field | float) -> None:
     """Move the canvas towards a value by the share, in place."""
-    canvas += share * (np.float32(value) - canvas)
+    canvas += share * (np.asarray(value, dtype=np.float32) - canvas)

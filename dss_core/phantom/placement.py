@@ -1,52 +1,69 @@
-"""Where in the lung a tumour grows: so deep below the pleura, so high, on a random side."""
+"""Where in the lungs a tumour grows: how deep below the pleura, how high, how near the hilum."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dss_core.phantom.anatomy import Thorax
 from dss_core.phantom.lesion import Lesion
 from dss_core.phantom.trees import HILUM_MM
 
+Range = tuple[float, float]
+ANY: Range = (-1e6, 1e6)
 
-def place(
-    thorax: Thorax,
-    rng: np.random.Generator,
-    depth_mm: tuple[float, float],
-    height_mm: tuple[float, float],
-    **signs: Any,
-) -> Lesion:
-    """A tumour whose centre lies within a range of depths and heights of a patient's lungs."""
-    axes = thorax.lung_lattice
-    depth = thorax.lung_depth
-    z = axes.z_mm[:, None, None] / thorax.build.scale[2]
-    fits = (depth >= depth_mm[0]) & (depth <= depth_mm[1])
-    fits &= (z >= height_mm[0]) & (z <= height_mm[1])
-    cells = np.argwhere(fits)
-    k, j, i = cells[int(rng.integers(len(cells)))]
-    centre = np.asarray([axes.x_mm[i], axes.y_mm[j], axes.z_mm[k]], dtype=np.float64)
-    centre += rng.uniform(-2, 2, size=3)
-    side = "right" if centre[0] < 0 else "left"
-    hilum = thorax.to_patient(np.asarray([HILUM_MM[side]]))[0]
-    stretch = np.exp(rng.normal(0, 0.11, size=3))
+
+@dataclass(frozen=True)
+class Site:
+    """Wanted ranges (mm): depth below the pleura, height above the carina, way to the hilum."""
+
+    depth_mm: Range
+    height_mm: Range = ANY
+    hilum_mm: Range = ANY
+
+
+def place(thorax: Thorax, rng: np.random.Generator, site: Site, **signs: Any) -> Lesion:
+    """A tumour with these signs at a random spot that fits the site, or fits it best."""
+    axes, depth = thorax.lung_lattice, thorax.lung_depth
+    cells = np.argwhere(depth > 4.0)
+    points = np.stack(
+        [axes.x_mm[cells[:, 2]], axes.y_mm[cells[:, 1]], axes.z_mm[cells[:, 0]]], axis=1
+    ).astype(np.float64)
+    hila = thorax.to_patient(np.asarray([HILUM_MM["right"], HILUM_MM["left"]]))
+    hilum = hila[(points[:, 0] >= 0).astype(int)]
+    misfit = (
+        _outside(depth[tuple(cells.T)].astype(np.float64), site.depth_mm)
+        + _outside(points[:, 2], site.height_mm)
+        + _outside(np.linalg.norm(points - hilum, axis=1), site.hilum_mm)
+    )
+    best = np.flatnonzero(misfit <= misfit.min() + 1.0)
+    chosen = int(rng.choice(best))
+    centre = points[chosen] + rng.uniform(-2, 2, size=3)
+    stretch = np.exp(rng.normal(0, 0.15, size=3))
     stretch /= np.cbrt(np.prod(stretch))
     return Lesion(
         centre_mm=_triple(centre),
         pleura_mm=_triple(_nearest_pleura(thorax, centre)),
-        hilum_mm=_triple(hilum),
+        hilum_mm=_triple(hilum[chosen]),
         stretch=_triple(stretch),
         seed=int(rng.integers(2**62)),
         **signs,
     )
 
 
-def _nearest_pleura(thorax: Thorax, centre: np.ndarray) -> np.ndarray:
+def _outside(values: NDArray[np.float64], wanted: Range) -> NDArray[np.float64]:
+    """How far values lie outside a range."""
+    return np.maximum(wanted[0] - values, 0) + np.maximum(values - wanted[1], 0)
+
+
+def _nearest_pleura(thorax: Thorax, centre: NDArray[np.float64]) -> NDArray[np.float64]:
     axes = thorax.lung_lattice
-    k, j, i = np.nonzero((thorax.lung_depth > -3.5) & (thorax.lung_depth <= 3.5))
+    k, j, i = np.nonzero(np.abs(thorax.lung_depth) <= 3.5)
     shell = np.stack([axes.x_mm[i], axes.y_mm[j], axes.z_mm[k]], axis=1).astype(np.float64)
     return np.asarray(shell[np.argmin(((shell - centre) ** 2).sum(axis=1))])
 
 
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
+def _triple(values: NDArray[np.float64]) -> tuple[float, float, float]:
     x, y, z = (round(float(v), 3) for v in values)
     return x, y, z

@@ -17,7 +17,7 @@ from dss_core.phantom.shapes import Axes, Field
 from dss_core.records import Quantity
 
 FWHM = 2.3548
-SLAB = 10
+SLAB = 15
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,7 @@ def suv_without_noise(painter: Painter, grid: Grid, protocol: PetProtocol) -> Fi
     return np.asarray(background + np.float32(max(scale, 0.0)) * tumour)
 
 
-def add_pet_noise(
-    suv: Field, grid: Grid, protocol: PetProtocol, rng: np.random.Generator
-) -> Field:
+def add_pet_noise(suv: Field, grid: Grid, protocol: PetProtocol, rng: np.random.Generator) -> Field:
     """SUVbw with count noise: variance in proportion to activity, grain of the filter."""
     noise = rng.standard_normal(suv.shape, dtype=np.float32)
     noise *= np.sqrt(np.maximum(suv, 0.02))

@@ -100,9 +100,7 @@ class Refiner:
             take = tuple(span if i == axis else slice(None) for i in range(3))
             matrix, source = chosen[:, span], out[take]
             if axis == 0:
-                out = (matrix @ source.reshape(source.shape[0], -1)).reshape(
-                    -1, *source.shape[1:]
-                )
+                out = (matrix @ source.reshape(source.shape[0], -1)).reshape(-1, *source.shape[1:])
             elif axis == 1:
                 out = np.matmul(matrix, source)
             else:
@@ -130,7 +128,9 @@ def smooth_max(a: Field, b: Field, k_mm: float) -> Field:
     return -smooth_min(-a, -b, k_mm)
 
 
-def superellipse(x: Field, y: Field, half_x: Field, half_y: Field, power: float) -> Field:
+def superellipse(
+    x: Field, y: Field, half_x: Field | float, half_y: Field | float, power: float
+) -> Field:
     """Approximate distance (mm) to |x/a|^p + |y/b|^p = 1, positive inside."""
     u, v = np.abs(x / half_x), np.abs(y / half_y)
     r = (u**power + v**power) ** (1 / power) + 1e-6
@@ -161,11 +161,11 @@ class Profile:
 
     def __init__(self, *knots: tuple[float, float]) -> None:
         z, values = np.asarray(sorted(knots), dtype=np.float64).T
-        self._curve = PchipInterpolator(z, values)
-        self._range = float(z[0]), float(z[-1])
+        self._z = np.linspace(z[0], z[-1], 256)
+        self._values = PchipInterpolator(z, values)(self._z)
 
     def __call__(self, z: Field) -> Field:
-        return np.asarray(self._curve(np.clip(z, *self._range)), dtype=np.float32)
+        return np.interp(z, self._z, self._values).astype(np.float32)
 
 
 def edge(field: Field, width_mm: float) -> Field:

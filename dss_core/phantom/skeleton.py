@@ -56,7 +56,7 @@ def skeleton() -> Skeleton:
         ribs=Tubes.joined(ribs),
         cartilage=Tubes.joined(cartilage),
         arches=Tubes.joined([a for k in range(-2, 15) for a in _arch(T1_Z_MM - VERTEBRA_MM * k)]),
-        plates=Tubes.joined([*_scapulae(), *_clavicles(), *_sternum()]),
+        plates=Tubes.joined([*_scapulae(), *_clavicles()]),
     )
 
 
@@ -77,14 +77,18 @@ def _rib(k: int, side: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _arch(z: float) -> list[Tubes]:
     """Pedicles, laminae, transverse and spinous process of the vertebra at height z."""
-    y = float(SPINE_Y(np.float32([z]))[0])
+    y = float(SPINE_Y(np.asarray([z], dtype=np.float32))[0])
     out = []
     for side in (-1, 1):
         out.append(
             Tubes.along(
                 np.asarray(
-                    [[side * 11, y + 9, z + 3], [side * 14, y + 22, z + 2], [side * 8, y + 30, z - 2],
-                     [0, y + 35, z - 6]],
+                    [
+                        [side * 11, y + 9, z + 3],
+                        [side * 14, y + 22, z + 2],
+                        [side * 8, y + 30, z - 2],
+                        [0, y + 35, z - 6],
+                    ],
                     dtype=np.float64,
                 ),
                 np.asarray([4.6, 4.2, 3.6, 3.2]),
@@ -92,13 +96,15 @@ def _arch(z: float) -> list[Tubes]:
         )
         out.append(
             Tubes.along(
-                np.asarray([[side * 14, y + 22, z + 2], [side * 33, y + 30, z + 5]], dtype=np.float64),
+                np.asarray(
+                    [[side * 14, y + 22, z + 2], [side * 33, y + 30, z + 5]], dtype=np.float64
+                ),
                 np.asarray([4.2, 4.0]),
             )
         )
     out.append(
         Tubes.along(
-            np.asarray([[0, y + 34, z - 6], [0, y + 52, z - 20]], dtype=np.float64),
+            np.asarray([[0, y + 33, z - 6], [0, y + 46, z - 20]], dtype=np.float64),
             np.asarray([3.4, 3.2]),
         )
     )
@@ -110,15 +116,11 @@ def _scapulae() -> list[Tubes]:
     out = []
     for side in (-1, 1):
         glenoid = np.asarray([side * 158.0, 14.0, 96.0])
-        for t in np.linspace(0, 1, 16):
+        for t in np.linspace(0, 1, 40):
             medial = np.asarray([side * (92 + 34 * t), 96 - 22 * t, 82 - 128 * t])
             bend = (glenoid + medial) / 2 + np.asarray([side * 8.0, 12.0, 0.0])
-            out.append(
-                Tubes.along(np.stack([glenoid, bend, medial]), np.asarray([5.0, 3.0, 3.2]))
-            )
-        spine = np.asarray(
-            [[side * 104.0, 100, 70], [side * 132, 78, 92], [side * 168, 30, 118]]
-        )
+            out.append(Tubes.along(np.stack([glenoid, bend, medial]), np.asarray([4.5, 2.4, 2.7])))
+        spine = np.asarray([[side * 104.0, 100, 70], [side * 132, 78, 92], [side * 168, 30, 118]])
         out.append(Tubes.along(spine, np.asarray([4.0, 4.5, 7.0])))
         head = np.asarray([[side * 172.0, 10, 112], [side * 182, -2, 150]])
         out.append(Tubes.along(head, np.asarray([21.0, 17.0])))
@@ -129,25 +131,15 @@ def _clavicles() -> list[Tubes]:
     out = []
     for side in (-1, 1):
         knots = np.asarray(
-            [[side * 22.0, -62, 52], [side * 60, -66, 74], [side * 108, -34, 104], [side * 158, 4, 126]]
+            [
+                [side * 22.0, -62, 52],
+                [side * 60, -66, 74],
+                [side * 108, -34, 104],
+                [side * 158, 4, 126],
+            ]
         )
         points = CubicSpline([0, 1, 2, 3], knots)(np.linspace(0, 3, 14))
         out.append(Tubes.along(points, np.full(14, 6.0)))
-    return out
-
-
-def _sternum() -> list[Tubes]:
-    """Manubrium and body as parallel upright struts."""
-    out = []
-    for x in np.linspace(-1, 1, 7):
-        knots = np.asarray(
-            [
-                [24 * x, -68.0, 48], [19 * x, -84, 22], [15 * x, -99, -12], [17 * x, -109, -60],
-                [16 * x, -114, -96], [6 * x, -113, -122],
-            ]
-        )
-        points = CubicSpline(range(6), knots)(np.linspace(0, 5, 16))
-        out.append(Tubes.along(points, np.full(16, 5.6)))
     return out
 
 
@@ -164,22 +156,47 @@ def conduits() -> Conduits:
     blood = Tubes.joined(
         [
             _course(  # aorta
-                (2, -30, -52, 15), (-14, -34, -22, 16), (-13, -30, 8, 15.5), (-4, -16, 29, 15),
-                (11, 6, 36, 14), (23, 30, 30, 13.5), (27, 47, 6, 13), (26, 50, -30, 12.5),
-                (24, 51, -80, 12), (19, 48, -130, 11.5), (10, 40, -180, 11), (5, 33, -250, 10.5),
+                (2, -30, -52, 15),
+                (-14, -34, -22, 16),
+                (-13, -30, 8, 15.5),
+                (-4, -16, 29, 15),
+                (11, 6, 36, 14),
+                (23, 30, 30, 13.5),
+                (27, 47, 6, 13),
+                (26, 50, -30, 12.5),
+                (24, 51, -80, 12),
+                (19, 48, -130, 11.5),
+                (10, 40, -180, 11),
+                (5, 33, -250, 10.5),
             ),
-            _course((-30, -14, 58, 7), (-31, -16, 20, 9), (-30, -14, -22, 9.5), (-28, -10, -48, 10)),
-            _course((-20, 2, -95, 11), (-22, 6, -130, 11), (-18, 22, -190, 11), (-16, 30, -250, 10)),
-            _course((12, -44, -50, 13), (20, -34, -30, 13.5), (23, -14, -17, 12.5), (38, 8, -15, 9.5)),
-            _course((21, -18, -20, 12), (2, -10, -24, 10.5), (-22, -4, -24, 9.5), (-42, 3, -24, 7.5)),
+            _course(
+                (-30, -14, 58, 7), (-31, -16, 20, 9), (-30, -14, -22, 9.5), (-28, -10, -48, 10)
+            ),
+            _course(
+                (-20, 2, -95, 11), (-22, 6, -130, 11), (-18, 22, -190, 11), (-16, 30, -250, 10)
+            ),
+            _course(
+                (12, -44, -50, 13), (20, -34, -30, 13.5), (23, -14, -17, 12.5), (38, 8, -15, 9.5)
+            ),
+            _course(
+                (21, -18, -20, 12), (2, -10, -24, 10.5), (-22, -4, -24, 9.5), (-42, 3, -24, 7.5)
+            ),
             _course((-6, -4, -46, 9), (-26, -5, -46, 7), (-46, -4, -44, 5.5)),
             _course((-2, 0, -50, 9), (26, 2, -46, 7), (48, 4, -42, 5.5)),
-            _course((-6, -18, 38, 6.5), (-18, -14, 70, 6.5), (-34, -4, 104, 5.5), (-36, 0, 150, 4.5)),
+            _course(
+                (-6, -18, 38, 6.5), (-18, -14, 70, 6.5), (-34, -4, 104, 5.5), (-36, 0, 150, 4.5)
+            ),
             _course((6, -4, 44, 4.5), (16, 0, 80, 4.2), (24, 0, 120, 4.0), (26, 0, 150, 4)),
             _course((17, 12, 42, 5.5), (28, 14, 80, 5.2), (52, 4, 106, 5), (100, -8, 120, 4.5)),
             _course((-28, -22, 52, 7), (2, -36, 56, 7), (34, -30, 74, 6.5), (60, -26, 100, 6)),
             _course((-30, -18, 52, 7), (-40, -22, 80, 6.5), (-62, -24, 102, 6)),
-            _course((-8, 50, -240, 3.5), (-9, 52, -100, 4), (-10, 48, 0, 4), (-22, 22, 14, 4.5), (-30, -4, 12, 5)),
+            _course(
+                (-8, 50, -240, 3.5),
+                (-9, 52, -100, 4),
+                (-10, 48, 0, 4),
+                (-22, 22, 14, 4.5),
+                (-30, -4, 12, 5),
+            ),
         ]
     )
     trachea = _course((0, 4, 170, 9), (0, 2, 110, 9), (1, 8, 55, 9), (2, 14, 6, 9.5))
@@ -192,7 +209,11 @@ def conduits() -> Conduits:
         airway_wall=Tubes(lumen.start_mm, lumen.end_mm, lumen.radius_mm + 1.5),
         airway_lumen=lumen,
         oesophagus=_course(
-            (4, 20, 160, 7), (5, 26, 60, 7), (5, 32, 0, 7), (5, 36, -60, 7.5), (14, 28, -105, 8),
+            (4, 20, 160, 7),
+            (5, 26, 60, 7),
+            (5, 32, 0, 7),
+            (5, 36, -60, 7.5),
+            (14, 28, -105, 8),
             (34, 12, -130, 9),
         ),
     )

@@ -10,11 +10,13 @@ References
 Murray CD. The physiological principle of minimum work. Proc Natl Acad Sci USA 1926;12:207-214.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from dss_core.phantom.tubes import Tubes
 
@@ -23,8 +25,8 @@ MURRAY = 2.75
 LOBE_ML, LOBE_RADIUS_MM = 2500.0, 6.2
 HILUM_MM = {"right": (-40.0, 3.0, -22.0), "left": (43.0, 10.0, -18.0)}
 VEIN_OFFSET_MM = (0.0, -9.0, -22.0)
-LEAF_ML, FOCUS_LEAF_ML, FAR_LEAF_ML = 3.2, 1.1, 30.0
-SMALLEST_BRONCHUS_MM = 1.5
+LEAF_ML, FOCUS_LEAF_ML, FAR_LEAF_ML = 2.0, 0.9, 40.0
+SMALLEST_BRONCHUS_MM = 1.6
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def grow_trees(
     for side, hilum in HILUM_MM.items():
         root = to_patient(np.asarray([hilum]))[0]
         mine = lung_mm[(lung_mm[:, 0] < 0) == (side == "right")]
+        if focus_mm is not None and not _inside(mine, focus_mm).any():
+            continue
         for offset in (np.zeros(3), np.asarray(VEIN_OFFSET_MM)):
             leaves, ml = _leaves(mine, lattice_mm, focus_mm, rng)
             branches = _curved(*_tree(root + offset, leaves, ml, rng))
@@ -67,7 +71,7 @@ def grow_trees(
             if not offset.any():
                 beside = _bronchi(branches)
                 walls.append(beside)
-                lumens.append(Tubes(beside.start_mm, beside.end_mm, beside.radius_mm * 0.72))
+                lumens.append(Tubes(beside.start_mm, beside.end_mm, beside.radius_mm * 0.8))
     return Trees(Tubes.joined(vessels), Tubes.joined(walls), Tubes.joined(lumens))
 
 
@@ -79,11 +83,14 @@ def _leaves(
     if focus_mm is None:
         wanted = np.full(len(lung_mm), LEAF_ML)
     else:
-        inside = np.all((lung_mm >= focus_mm[0]) & (lung_mm <= focus_mm[1]), axis=1)
-        wanted = np.where(inside, FOCUS_LEAF_ML, FAR_LEAF_ML)
+        wanted = np.where(_inside(lung_mm, focus_mm), FOCUS_LEAF_ML, FAR_LEAF_ML)
     chosen = rng.random(len(lung_mm)) < cell_ml / wanted
     jitter = rng.uniform(-0.5, 0.5, size=(int(chosen.sum()), 3)) * lattice_mm
     return lung_mm[chosen] + jitter, wanted[chosen]
+
+
+def _inside(points_mm: Points, box_mm: Points) -> NDArray[np.bool_]:
+    return np.asarray(np.all((points_mm >= box_mm[0]) & (points_mm <= box_mm[1]), axis=1))
 
 
 def _tree(
@@ -95,10 +102,13 @@ def _tree(
     parent = np.zeros(len(nodes), dtype=np.int64)
     path = np.zeros(len(nodes))
     served = np.concatenate([[0.0], leaf_ml[order]])
-    for i in range(1, len(nodes)):
-        step = np.sqrt(((nodes[:i] - nodes[i]) ** 2).sum(axis=1))
-        best = int(np.argmin(step + 0.55 * path[:i]))
-        parent[i], path[i] = best, path[best] + step[best]
+    known = 1
+    while known < len(nodes):  # a few new leaves at a time, each joins what is there already
+        new = slice(known, min(known + 1 + known // 10, len(nodes)))
+        step = cdist(nodes[new], nodes[:known])
+        best = np.argmin(step + 0.55 * path[:known], axis=1)
+        parent[new], path[new] = best, path[best] + step[np.arange(len(best)), best]
+        known = new.stop
     for i in range(len(nodes) - 1, 0, -1):
         served[parent[i]] += served[i]
     return nodes, parent, served
@@ -117,10 +127,8 @@ def _curved(nodes: Points, parent: NDArray[np.int64], served: NDArray[np.float64
     inner = np.minimum(radius[parent[child]], radius[child] * 1.35)
     pieces = []
     steps = np.linspace(0, 1, 4)
-    for a, b in zip(steps[:-1], steps[1:], strict=True):
-        p, q = (
-            (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in (a, b)
-        )
+    for a, b in itertools.pairwise(steps):
+        p, q = ((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in (a, b))
         r = np.stack([inner + (radius[child] - inner) * t for t in (a, b)], axis=1)
         pieces.append(Tubes(p, q, r))
     return Tubes.joined(pieces)
@@ -131,5 +139,5 @@ def _bronchi(arteries: Tubes) -> Tubes:
     keep = arteries.radius_mm[:, 1] >= SMALLEST_BRONCHUS_MM
     start, end = arteries.start_mm[keep], arteries.end_mm[keep]
     radius = arteries.radius_mm[keep] * 0.95
-    beside = np.asarray([0.35, 0.75, 0.55]) * (radius[:, 1] * 2.1)[:, None]
-    return Tubes(start + beside, end + beside, radius)
+    aside = np.asarray([0.35, 0.75, 0.55]) * 2.05
+    return Tubes(start + aside * radius[:, :1], end + aside * radius[:, 1:], radius)

@@ -20,11 +20,13 @@ from torch import nn
 
 from dss_core.errors import WeightsError
 from dss_core.records import Task
+from dss_core.scoring.keras.card import network_from_card
 from dss_core.scoring.network import SResCNN
 from dss_core.settings import Preprocessing, home
 
 CARD = "card.json"
 FORMAT = 1
+OURS, KERAS = "SResCNN", "Keras"
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 
@@ -39,7 +41,7 @@ class TaskModel:
     cutoff_origin : str
         Where the cut-off comes from, in words.
     members : tuple of nn.Module
-        In evaluation mode; (n, 3, 64, 64) to logits (n, 2).
+        In evaluation mode; (n, 3, size, size) to logits (n, 2).
     metrics : mapping
         As stated on the card.
     """
@@ -100,13 +102,14 @@ def load_bundle(name: str = "demo") -> Bundle:
     raw = (folder / CARD).read_bytes()
     try:
         card = json.loads(raw)
-        if card["format"] != FORMAT or card["architecture"] != "SResCNN":
+        architecture = card["architecture"]
+        if card["format"] != FORMAT or architecture not in (OURS, KERAS):
             raise WeightsError(
                 f"The card of {name!r} has format {card['format']} and architecture "
-                f"{card['architecture']!r}; format {FORMAT} and 'SResCNN' were expected."
+                f"{architecture!r}; format {FORMAT} and {OURS!r} or {KERAS!r} were expected."
             )
         models = {
-            Task(task): _task_model(folder, Task(task), entry)
+            Task(task): _task_model(folder, Task(task), architecture, entry)
             for task, entry in card["tasks"].items()
         }
         return Bundle(
@@ -125,15 +128,15 @@ def load_bundle(name: str = "demo") -> Bundle:
 
 
 def write_network(network: nn.Module, path: Path) -> str:
-    """Save a network as safetensors; returns the SHA-256 of the file."""
+    """Save a network as safetensors, in its own precision; returns the SHA-256 of the file."""
     tensors = {k: v.contiguous() for k, v in network.state_dict().items()}
     raw: bytes = save_tensors(tensors)
     path.write_bytes(raw)
     return hashlib.sha256(raw).hexdigest()
 
 
-def _task_model(folder: Path, task: Task, entry: Mapping[str, Any]) -> TaskModel:
-    members = tuple(_network(folder, str(f["name"]), str(f["sha256"])) for f in entry["files"])
+def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str, Any]) -> TaskModel:
+    members = tuple(_network(folder, architecture, entry, f) for f in entry["files"])
     cutoff = float(entry["cutoff"])
     if not members or not 0.0 < cutoff < 1.0:
         raise WeightsError(
@@ -143,7 +146,10 @@ def _task_model(folder: Path, task: Task, entry: Mapping[str, Any]) -> TaskModel
     return TaskModel(task, cutoff, str(entry["cutoff_origin"]), members, entry["metrics"])
 
 
-def _network(folder: Path, name: str, sha256: str) -> nn.Module:
+def _network(
+    folder: Path, architecture: str, entry: Mapping[str, Any], file: Mapping[str, Any]
+) -> nn.Module:
+    name, sha256 = str(file["name"]), str(file["sha256"])
     if Path(name).name != name:
         raise WeightsError(f"The card names {name!r}, which is not a file of its own folder.")
     path = folder / name
@@ -156,14 +162,19 @@ def _network(folder: Path, name: str, sha256: str) -> nn.Module:
             f"{folder.name}/{name} has SHA-256 {found[:12]}..., its card says {sha256[:12]}...; "
             "the file was changed. Restore the weights bundle."
         )
-    network = SResCNN()
     try:
-        network.load_state_dict(load_tensors(raw))
+        tensors = load_tensors(raw)
+        if not all(torch.isfinite(t).all() for t in tensors.values()):
+            raise WeightsError(
+                f"{folder.name}/{name} holds values that are not finite; restore it."
+            )
+        if architecture == KERAS:
+            return network_from_card(tensors, entry)
+        network = SResCNN()
+        network.load_state_dict(tensors)
     except (SafetensorError, RuntimeError) as problem:
         raise WeightsError(
             f"{folder.name}/{name} does not fit the architecture: "
             f"{str(problem).splitlines()[0]}. Restore the weights bundle."
         ) from problem
-    if not all(torch.isfinite(t).all() for t in network.state_dict().values()):
-        raise WeightsError(f"{folder.name}/{name} holds values that are not finite; restore it.")
     return network.eval()

@@ -1,0 +1,84 @@
+"""`train` on a hospital's own cohort, and `make-demo-weights` from simulated patients."""
+
+import argparse
+import sys
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from dss_core.demo_weights import Plan, make_bundle
+from dss_core.records import Task
+from dss_core.scoring.bundle_writer import add_trained_task
+from dss_core.scoring.training import Epoch, Recipe, predict_patients, split_patients, train
+from dss_core.settings import Preprocessing, home
+from dss_core.training_data import load_slices, read_manifest
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
+    """Add `train` and `make-demo-weights`."""
+    parser = subparsers.add_parser("train", help="train one task on your own cohort")
+    parser.add_argument("--data", type=Path, required=True, metavar="MANIFEST.csv")
+    parser.add_argument("--task", type=Task, choices=list(Task), required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, weights/ID")
+    parser.add_argument("--epochs", type=int, default=Recipe.max_epochs, help="at most")
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.set_defaults(run=_run_train)
+    demo = subparsers.add_parser("make-demo-weights", help="simulate, train, write weights/demo")
+    demo.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    demo.add_argument("--members", type=int, default=Plan.members, help="networks per task")
+    demo.add_argument("--cache", type=Path, default=home() / "cache", help="slices, checkpoints")
+    demo.set_defaults(run=_run_demo)
+
+
+def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
+    rows, settings = read_manifest(arguments.data), Preprocessing()
+    cache = home() / "cache"
+    data = load_slices(rows, settings, cache, lambda n: _tell(f"patient {n}/{len(rows)} taken in"))
+    recipe = replace(Recipe(), max_epochs=arguments.epochs, seed=arguments.seed)
+    network = train(
+        data,
+        recipe,
+        partial(_tell_epoch, str(arguments.task), recipe.max_epochs),
+        arguments.out.with_name(f"{arguments.out.name}-{arguments.task}-training"),
+    )
+    training, validation = split_patients(data, recipe.validation_share, recipe.seed)
+    scores, _ = predict_patients(network, training)
+    held, labels = predict_patients(network, validation)
+    entry = {
+        "cutoff": round(float(np.median(scores)), 3),
+        "cutoff_origin": "median score of the training patients",
+        "metrics": {
+            "validation_patients": int(labels.size),
+            "validation_positive": int(labels.sum()),
+            "validation_auc": round(float(roc_auc_score(labels, held)), 4),
+        },
+        "training": {"patients": len(rows), "recipe": asdict(recipe)},
+    }
+    add_trained_task(arguments.out, arguments.task, entry, (network,), settings)
+    return {"bundle": str(arguments.out), "task": arguments.task, **entry}
+
+
+def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
+    plan = replace(Plan(), members=arguments.members)
+
+    def tell(task: Task, member: int, epoch: Epoch) -> None:
+        _tell_epoch(f"{task} {member + 1}/{plan.members}", plan.recipe.max_epochs, epoch)
+
+    return make_bundle(arguments.out, arguments.cache, plan, tell)
+
+
+def _tell_epoch(name: str, last: int, epoch: Epoch) -> None:
+    done = round(20 * epoch.number / last)
+    _tell(
+        f"{name} [{'#' * done}{'.' * (20 - done)}] epoch {epoch.number}/{last} "
+        f"loss {epoch.train_loss:.3f}, validation {epoch.validation_loss:.3f} "
+        f"AUC {epoch.validation_auc:.3f}"
+    )
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,92 @@
+"""Writing weights bundles: whole or not at all, the card last.
+
+A bundle under way lies beside its place; a reader never meets a card whose files are missing.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save
+from torch import nn
+
+from dss_core.errors import WeightsError
+from dss_core.records import Task
+from dss_core.scoring.weights import CARD, FORMAT, OURS
+from dss_core.settings import Preprocessing
+
+
+def network_bytes(network: nn.Module) -> bytes:
+    """A network's tensors as safetensors, in their own precision."""
+    raw: bytes = save({k: v.contiguous() for k, v in network.state_dict().items()})
+    return raw
+
+
+def file_entry(name: str, content: bytes) -> dict[str, str]:
+    """A file as its card lists it: name and SHA-256."""
+    return {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def write_bundle(folder: Path, card: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    """Write files and card beside the bundle, then move them into place, the card last."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(card, indent=2, allow_nan=False) + "\n"
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as part:
+        contents = {**files, CARD: text.encode()}
+        for name, content in contents.items():
+            (Path(part) / name).write_bytes(content)
+        folder.mkdir(exist_ok=True)
+        for name in contents:
+            shutil.move(Path(part) / name, folder / name)
+
+
+def add_trained_task(
+    folder: Path,
+    task: Task,
+    entry: Mapping[str, Any],
+    members: tuple[nn.Module, ...],
+    settings: Preprocessing,
+) -> None:
+    """Write trained networks as one task of a bundle, made here or by an earlier training.
+
+    Parameters
+    ----------
+    entry : mapping
+        `cutoff`, `cutoff_origin`, `metrics` and `training` of the task.
+
+    Raises
+    ------
+    WeightsError
+        If the bundle has the task already, or was made with another architecture or
+        preprocessing. Nothing is written.
+    """
+    card: dict[str, Any] = {
+        "format": FORMAT,
+        "title": f"Trained here: {folder.name}",
+        "demo": False,
+        "architecture": OURS,
+        "preprocessing": settings.to_card(),
+        "tasks": {},
+    }
+    path = folder / CARD
+    if path.exists():
+        stored = json.loads(path.read_bytes())
+        for key in ("format", "architecture", "preprocessing"):
+            if stored.get(key) != card[key]:
+                raise WeightsError(
+                    f"The bundle {folder.name!r} has {key} {stored.get(key)!r}, this training "
+                    f"{card[key]!r}; choose another folder."
+                )
+        if task in stored["tasks"]:
+            raise WeightsError(
+                f"The bundle {folder.name!r} has a network for {task}; choose another folder."
+            )
+        card = stored
+    files = {f"{task}-{i}.safetensors": network_bytes(m) for i, m in enumerate(members)}
+    listed = [file_entry(name, content) for name, content in files.items()]
+    card["tasks"] = {**card["tasks"], str(task): {**entry, "files": listed}}
+    write_bundle(folder, card, files)

@@ -1,0 +1,87 @@
+"""`train` from a manifest of scans and tensors to a bundle that scores."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dss_core.cli import main
+from dss_core.scoring.weights import load_bundle
+from tests.dicom_case import write_case
+
+
+@pytest.fixture
+def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Six patients: hot tumours positive, two of them as ready tensors."""
+    monkeypatch.setenv("DSS_HOME", str(tmp_path / "home"))
+    lines = ["patient_id,label,ct,pet,roi,roi_name,tensor"]
+    for n in range(6):
+        folder = tmp_path / f"p{n}"
+        write_case(folder, suv_peak=4.0 + 2 * n, focus_sigma_mm=5.0 + (n % 2) * 5)
+        scan = [f"{folder}/ct", f"{folder}/pet", f"{folder}/rtstruct.dcm"]
+        if n < 4:
+            lines.append(f"p{n},{n % 2},p{n}/ct,p{n}/pet,p{n}/rtstruct.dcm,GTV,")
+        else:
+            words = ["tensor", "--ct", scan[0], "--pet", scan[1], "--roi", scan[2]]
+            assert main([*words, "--out", f"{tmp_path}/p{n}.npz"]) == 0
+            lines.append(f"p{n},{n % 2},,,,,p{n}.npz")
+    (tmp_path / "manifest.csv").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_trained_bundle_scores_a_case(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = cases / "home" / "weights" / "ours"
+    words = ["train", "--data", str(cases / "manifest.csv"), "--out", str(out), "--epochs", "1"]
+    for task in ("egfr", "pdl1"):
+        assert main([*words, "--task", task]) == 0
+    bundle = load_bundle("ours")
+    assert not bundle.demo and len(bundle.models) == 2
+    capsys.readouterr()
+    case = [
+        "--ct",
+        f"{cases}/p0/ct",
+        "--pet",
+        f"{cases}/p0/pet",
+        "--roi",
+        f"{cases}/p0/rtstruct.dcm",
+    ]
+    assert main(["score", *case, "--weights", "ours"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["weights_id"] == "ours"
+    assert said["egfr"]["cutoff"] == bundle.card["tasks"]["egfr"]["cutoff"]
+    assert "demo_weights" not in {w["code"] for w in said["warnings"]}
+    assert main([*words, "--task", "egfr"]) == 2
+    assert "has a network for egfr" in capsys.readouterr().err
+
+
+def test_slices_are_kept_and_not_read_again(cases: Path) -> None:
+    words = ["train", "--data", str(cases / "manifest.csv"), "--task", "egfr", "--epochs", "1"]
+    assert main([*words, "--out", str(cases / "a" / "one")]) == 0
+    kept = {p: p.stat().st_mtime_ns for p in (cases / "home" / "cache").glob("slices-*.npy")}
+    assert len(kept) == 6
+    assert main([*words, "--out", str(cases / "a" / "two")]) == 0
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept
+    first, second = (
+        json.loads((cases / "a" / name / "card.json").read_text())["tasks"]["egfr"]["files"]
+        for name in ("one", "two")
+    )
+    assert first == second
+
+
+def test_every_bad_row_is_named(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = cases / "bad.csv"
+    manifest.write_text(
+        "patient_id,label,ct,pet,roi\n"
+        "a,2,p0/ct,p0/pet,p0/rtstruct.dcm\n"
+        "b,1,p0/ct,,p0/rtstruct.dcm\n"
+        "b,1,p0/ct,p0/pet,p0/rtstruct.dcm\n"
+        "c,0,absent,p0/pet,p0/rtstruct.dcm\n"
+    )
+    words = ["train", "--data", str(manifest), "--task", "egfr", "--out", str(cases / "out")]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    for fault in (
+        "4 bad row(s)", "line 2: label is '2'", "line 3: pet is empty", "line 4: patient_id 'b'",
+        "line 5: ct 'absent' does not exist",
+    ):  # fmt: skip
+        assert fault in said

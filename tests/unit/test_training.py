@@ -1,0 +1,136 @@
+"""Training: normalisation on tensors, patients kept apart, learning, resuming."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dss_core.errors import InputError
+from dss_core.preprocessing.tensor import normalise
+from dss_core.scoring.augment import Augmentation, augment, normalise_batch
+from dss_core.scoring.training import (
+    Epoch,
+    LabelledSlices,
+    Recipe,
+    predict_patients,
+    split_patients,
+    train,
+)
+
+QUICK = Recipe(learning_rate=3e-3, batch_size=8, slices_per_patient=2, max_epochs=6, seed=3)
+
+
+def cohort(patients: int = 24, slices: int = 3) -> LabelledSlices:
+    """Positive patients have a hot centre in the PET, negative ones a hot rim."""
+    rng = np.random.default_rng(7)
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    radius = np.hypot(x, y)
+    shapes = (np.exp(-((radius - 0.6) ** 2) / 0.02), np.exp(-(radius**2) / 0.05))
+    labels = np.arange(patients) % 2
+    images = []
+    for label in np.repeat(labels, slices):
+        noise = rng.random((2, 64, 64)) * 0.3 + 0.01
+        images.append(noise + np.stack([shapes[label] * rng.uniform(2, 5), np.exp(-radius)]))
+    return LabelledSlices(
+        np.stack(images).astype(np.float32),
+        np.repeat(np.arange(patients), slices),
+        np.repeat(labels, slices).astype(np.int64),
+    )
+
+
+def silent(epoch: Epoch) -> None:
+    pass
+
+
+def test_normalisation_on_tensors_equals_the_plain_reference() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.gamma(2.0, 100.0, (5, 2, 64, 64)) * (rng.random((5, 2, 64, 64)) > 0.1)
+    fast = normalise_batch(torch.from_numpy(images)).numpy()
+    assert np.abs(fast - normalise(images[:, 0], images[:, 1])).max() < 1e-9
+
+
+def test_augmentation_without_ranges_changes_nothing() -> None:
+    images = torch.rand(3, 2, 64, 64)
+    still = augment(images, Augmentation(0, 0, 0, 0, False), torch.Generator().manual_seed(0))
+    assert torch.allclose(still, images, atol=1e-5)
+
+
+def test_augmentation_keeps_the_channels_together_and_adds_no_signal() -> None:
+    images = torch.zeros(4, 2, 64, 64)
+    images[:, :, 20:40, 25:35] = 5.0
+    moved = augment(images, Augmentation(), torch.Generator().manual_seed(1))
+    assert torch.equal(moved[:, 0], moved[:, 1])
+    assert float(moved.max()) <= 5.0 and float(moved.min()) >= 0.0
+    assert not torch.allclose(moved, images)
+
+
+def test_no_patient_is_in_both_parts_and_the_classes_are_balanced_alike() -> None:
+    data = cohort(40)
+    training, validation = split_patients(data, 0.25, seed=1)
+    assert not set(training.patient) & set(validation.patient)
+    assert len(set(training.patient)) == 30
+    assert training.label.mean() == validation.label.mean() == 0.5
+    assert len(training.images) + len(validation.images) == len(data.images)
+
+
+def test_a_class_with_one_patient_is_refused() -> None:
+    data = cohort(3)
+    with pytest.raises(InputError, match="at least two patients of each class, found 1"):
+        split_patients(data, 0.2, seed=0)
+
+
+def test_training_learns_what_separates_the_patients() -> None:
+    data = cohort()
+    network = train(data, QUICK, silent)
+    scores, labels = predict_patients(network, cohort(30))
+    assert scores[labels == 1].min() > scores[labels == 0].max()
+
+
+def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Path) -> None:
+    data = cohort(12)
+    whole = train(data, replace(QUICK, max_epochs=4), silent)
+
+    class InterruptedRunError(Exception):
+        pass
+
+    def interrupt(epoch: Epoch) -> None:
+        if epoch.number == 2:
+            raise InterruptedRunError
+
+    with pytest.raises(InterruptedRunError, match=""):
+        train(data, replace(QUICK, max_epochs=4), interrupt, tmp_path)
+    resumed = train(data, replace(QUICK, max_epochs=4), silent, tmp_path)
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, resumed.state_dict()[name]), name
+    lines = (tmp_path / "log.csv").read_text().splitlines()
+    assert lines[0].startswith("number,learning_rate,train_loss")
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
+
+
+def test_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    data = cohort(12)
+    train(data, replace(QUICK, max_epochs=1), silent, tmp_path)
+    with pytest.raises(InputError, match="made with another recipe"):
+        train(data, replace(QUICK, max_epochs=2), silent, tmp_path)
+
+
+def test_rate_falls_to_a_fifth_on_a_plateau_and_training_stops() -> None:
+    """With a rate of 0 nothing but the norms' statistics moves, so the loss soon stalls."""
+    rates: list[float] = []
+    recipe = replace(
+        QUICK, learning_rate=1e-12, max_epochs=40, plateau_epochs=2, stop_epochs=5,
+        augmentation=Augmentation(0, 0, 0, 0, False),
+    )  # fmt: skip
+    train(cohort(8, 2), recipe, lambda e: rates.append(e.learning_rate))
+    assert len(rates) < 40
+    falls = sorted(set(rates), reverse=True)
+    assert falls[1] == pytest.approx(falls[0] / 5.0)
+
+
+def test_published_recipe_is_the_default() -> None:
+    """Mu et al. 2020, Methods: Adam 1e-4 (0.9, 0.999), x 1/5 after 10, stop after 30, L2 1e-3."""
+    recipe = Recipe()
+    assert (recipe.learning_rate, recipe.betas, recipe.l2) == (1e-4, (0.9, 0.999), 1e-3)
+    assert (recipe.plateau_epochs, recipe.plateau_factor, recipe.stop_epochs) == (10, 0.2, 30)
