@@ -4,13 +4,17 @@ The forward pass is cut in two at the layer, so nothing is hooked into the netwo
 can be left behind in it, and the gradient costs only the part after the layer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from dss_core.errors import WeightsError
+from dss_core.scoring.keras.network import KerasNetwork
 from dss_core.scoring.network import SResCNN
+
+LAYER = "stage_4.1.out"
+"""Last residual activation of the SResCNN, by its name in the network."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,29 @@ def respond(network: nn.Module, x: Tensor) -> Response:
     WeightsError
         If the network is of a kind without a known attention layer.
     """
-    if not isinstance(network, SResCNN):
-        raise WeightsError(
-            f"Networks of kind {type(network).__name__} have no known attention layer; "
-            "use integrated gradients or occlusion."
-        )
-    with torch.no_grad():
-        activation = network.activation(x)
-    activation.requires_grad_()
     with torch.enable_grad():
-        odds = log_odds(network.classify(activation))
-    (gradient,) = torch.autograd.grad(odds.sum(), activation)
-    return Response(activation.detach(), gradient, odds.detach(), "stage_4.1.out")
+        if isinstance(network, KerasNetwork):
+            trace = network.trace(x)
+            activation, odds, layer = trace.activation, log_odds(trace.logits), network.attention
+        elif isinstance(network, SResCNN):
+            with torch.no_grad():
+                activation = network.activation(x)
+            activation.requires_grad_()
+            odds, layer = log_odds(network.classify(activation)), LAYER
+        else:
+            raise WeightsError(
+                f"Networks of kind {type(network).__name__} have no known attention layer; "
+                "use integrated gradients or occlusion."
+            )
+        (gradient,) = torch.autograd.grad(odds.sum(), activation)
+    response = Response(activation.detach(), gradient, odds.detach(), str(layer))
+    return _channels_first(response) if isinstance(network, KerasNetwork) else response
+
+
+def _channels_first(response: Response) -> Response:
+    """Keras keeps channels last."""
+    return replace(
+        response,
+        activation=response.activation.permute(0, 3, 1, 2),
+        gradient=response.gradient.permute(0, 3, 1, 2),
+    )

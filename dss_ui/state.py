@@ -1,0 +1,111 @@
+"""What a session knows: one typed case, and one draft of files not scored yet.
+
+Both live in Streamlit's session state only, so patient data end with the session.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import streamlit as st
+
+from dss_core.pipeline import CaseResult, Images, Region, Step
+from dss_core.preprocessing.contours import Contours
+from dss_core.preprocessing.dicom import Inventory
+
+_CASE, _DRAFT, _EMPTIED = "dss.case", "dss.draft", "dss.emptied"
+
+
+class Origin(StrEnum):
+    """Where a case came from, in the words shown for it."""
+
+    DEMO = "Simulated demo case"
+    UPLOAD = "Uploaded case"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Files that were read, before any choice.
+
+    Attributes
+    ----------
+    regions : tuple of Contours
+        Of all structure sets; empty when there is none.
+    refusal : str
+        Why nothing could be read, "" when something was.
+    """
+
+    origin: Origin
+    inventory: Inventory
+    regions: tuple[Contours, ...]
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which CT, PET and region are taken: SeriesInstanceUIDs and a place in `Intake.regions`."""
+
+    ct_uid: str
+    pet_uid: str
+    region_index: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scored case with everything its pages draw from."""
+
+    intake: Intake
+    choice: Choice
+    images: Images
+    region: Region
+    result: CaseResult
+    steps: tuple[Step, ...]
+
+    @property
+    def origin(self) -> Origin:
+        """Demo or upload."""
+        return self.intake.origin
+
+
+def current_case() -> Case | None:
+    """The scored case of this session."""
+    case: Case | None = st.session_state.get(_CASE)
+    return case
+
+
+def current_result() -> CaseResult | None:
+    """The result of the scored case, for pages that need no image."""
+    case = current_case()
+    return case.result if case else None
+
+
+def set_case(case: Case) -> None:
+    """Make a scored case the session's; its draft is done with."""
+    st.session_state[_CASE] = case
+    st.session_state.pop(_DRAFT, None)
+    st.session_state.pop(_EMPTIED, None)
+
+
+def clear_case() -> None:
+    """Forget case and draft; the demo case does not come back by itself."""
+    st.session_state.pop(_CASE, None)
+    st.session_state.pop(_DRAFT, None)
+    st.session_state[_EMPTIED] = True
+
+
+def was_emptied() -> bool:
+    """True after the user removed the case."""
+    return bool(st.session_state.get(_EMPTIED))
+
+
+def current_draft() -> Intake | None:
+    """Uploaded files that are not scored yet."""
+    draft: Intake | None = st.session_state.get(_DRAFT)
+    return draft
+
+
+def set_draft(draft: Intake | None) -> None:
+    """Keep uploaded files for scoring; None forgets them."""
+    if draft is None:
+        st.session_state.pop(_DRAFT, None)
+    else:
+        st.session_state[_DRAFT] = draft
