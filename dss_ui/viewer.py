@@ -86,6 +86,15 @@ def field_of_view(roi: Roi, field: Field) -> Grid:
     )
 
 
+def axial_plane(roi: Roi, field: Field, z_mm: float) -> Grid:
+    """The plane of `field_of_view` at a level."""
+    flat = field_of_view(roi, field)
+    x, y, _ = flat.origin_mm
+    return Grid(
+        flat.shape_zyx, flat.spacing_mm, (x, y, z_mm), frame_of_reference=flat.frame_of_reference
+    )
+
+
 def axial(images: Images, roi: Roi, z_mm: float, window: Window, field: Field) -> Axial:
     """The three panels at one level.
 
@@ -94,16 +103,12 @@ def axial(images: Images, roi: Roi, z_mm: float, window: Window, field: Field) -
     z_mm : float
         World z of the plane.
     """
-    flat = field_of_view(roi, field)
-    x, y, _ = flat.origin_mm
-    plane = Grid(
-        flat.shape_zyx, flat.spacing_mm, (x, y, z_mm), frame_of_reference=flat.frame_of_reference
-    )
+    plane = axial_plane(roi, field, z_mm)
     ct = resample_volume(images.ct, plane, AIR_HU)[0]
     pet = resample_volume(images.pet, plane, 0.0)[0]
     inside = resample_mask(roi, plane).mask_zyx[0]
     scale = ct_scale(window)
-    pixel, level = flat.spacing_mm[0], f"z {z_mm:.1f} mm"
+    pixel, level = plane.spacing_mm[0], f"z {z_mm:.1f} mm"
     width, centre = WINDOWS[window]
     note = f"W {width:g}  L {centre:g}"
     return Axial(

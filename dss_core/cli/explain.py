@@ -1,6 +1,7 @@
 """`explain`: where the network responded, as maps, as a volume and as numbers."""
 
 import argparse
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,12 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     add_case_arguments(parser)
     parser.add_argument(
         "--method",
-        type=AttentionMethod,
-        choices=list(AttentionMethod),
-        default=DEFAULT_METHOD,
+        choices=[str(method) for method in AttentionMethod],
+        default=str(DEFAULT_METHOD),
         help=f"default: {DEFAULT_METHOD}",
     )
     parser.add_argument(
-        "--target", type=Task, choices=list(Task), default=Task.EGFR, help="default: egfr"
+        "--target", choices=[str(task) for task in Task], default="egfr", help="default: egfr"
     )
     parser.add_argument("--margin", type=_margin, help="mm around the tumour; default: as trained")
     add_argument_out(parser, ".npz", required=True)
@@ -44,12 +44,11 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.nifti:
         check_suffix(arguments.nifti, VOLUME_SUFFIXES)
     check_suffix(arguments.out, (".npz",))
-    bundle = load_bundle(arguments.weights)
-    model = task_model(bundle, arguments.target)
+    bundle, task = load_bundle(arguments.weights), Task(arguments.target)
+    model = task_model(bundle, task)
     images, region = load_case(arguments)
-    found = explain(
-        images, region.roi, bundle, arguments.target, arguments.method, arguments.margin
-    )
+    method = AttentionMethod(arguments.method)
+    found = explain(images, region.roi, bundle, task, method, arguments.margin)
     _write_npz(found, arguments.out)
     if arguments.nifti:
         grid = images.ct.grid
@@ -155,7 +154,10 @@ def _filters(found: Explanation, model: TaskModel) -> list[dict[str, Any]]:
 
 
 def _margin(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0.0 <= value <= LARGEST_MARGIN_MM:
         raise argparse.ArgumentTypeError(
             f"the margin must lie between 0 and {LARGEST_MARGIN_MM:g} mm, found {text}"
