@@ -38,25 +38,27 @@ def shares_figure(shares: tuple[Share, ...]) -> go.Figure:
         hovertemplate="%{y}: %{x:.0%} by chance<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
-        height=230,
-        margin=_MARGIN,
-        legend={"orientation": "h", "y": 1.22, "x": 0},
-        dragmode=False,
+        height=190, margin=_MARGIN | {"t": 4, "r": 28}, showlegend=False, dragmode=False
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_xaxes(
+        range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", fixedrange=True
+    )
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     return figure
 
 
-def shares_rows(whole: tuple[Share, ...], on_slice: tuple[Share, ...]) -> list[dict[str, str]]:
-    """Shares and what chance would give, one row per zone."""
+def shares_rows(cells: list[tuple[str, tuple[Share, ...]]]) -> list[dict[str, str]]:
+    """Shares, what chance would give, and their ratio: a row per zone and title."""
     return [
         {
-            "Zone": label,
-            **_cells("All slices", {s.zone: s for s in whole}.get(zone)),
-            **_cells("This slice", {s.zone: s for s in on_slice}.get(zone)),
+            "Where": title,
+            "Zone": ZONES[share.zone],
+            "Attention": f"{share.share:.1%}",
+            "By chance": f"{share.chance:.1%}",
+            "Ratio": f"{share.share / share.chance:.2f}" if share.chance else "",
         }
-        for zone, label in ZONES.items()
+        for title, shares in cells
+        for share in shares
     ]
 
 
@@ -76,7 +78,7 @@ def strength_figure(attention: AttentionMap, side: ClassMap, index: int) -> go.F
         hovertemplate="z %{x:.0f} mm: %{y:.3g}<extra></extra>",
     )
     figure.add_vline(x=float(attention.z_mm[index]), line={"color": MARK, "width": 2})
-    figure.update_layout(height=230, margin=_MARGIN, showlegend=False, dragmode=False)
+    figure.update_layout(height=360, margin=_MARGIN, showlegend=False, dragmode=False)
     figure.update_xaxes(title_text="z (mm), inferior to superior", fixedrange=True)
     figure.update_yaxes(title_text=attention.unit, rangemode="tozero", fixedrange=True)
     return figure
@@ -119,14 +121,14 @@ def volume_figure(view: ClassView, mask_zyx: np.ndarray, peak: float) -> go.Figu
             hoverinfo="name",
         )
     figure.update_layout(
-        height=420,
+        height=380,
         margin={"l": 0, "r": 0, "t": 30, "b": 0},
         legend={"orientation": "h", "y": 1.08, "x": 0},
         scene={
             "aspectmode": "data",
-            "xaxis_title": "x, to the left (mm)",
-            "yaxis_title": "y, to the back (mm)",
-            "zaxis_title": "z, to the head (mm)",
+            "xaxis_title": "left (mm)",
+            "yaxis_title": "back (mm)",
+            "zaxis_title": "head (mm)",
             "camera": {"eye": {"x": -0.9, "y": -1.6, "z": 0.7}},
         },
     )
@@ -192,12 +194,3 @@ def planted_rows() -> list[dict[str, Any]]:
         }
         for name, row in methods.items()
     ]
-
-
-def _cells(title: str, share: Share | None) -> dict[str, str]:
-    empty = share is None
-    return {
-        title: "withheld" if empty else f"{share.share:.1%}",
-        f"{title}, by chance": "withheld" if empty else f"{share.chance:.1%}",
-        f"{title}, ratio": "" if empty or not share.chance else f"{share.share / share.chance:.2f}",
-    }

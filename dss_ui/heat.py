@@ -3,6 +3,7 @@
 A slice without a localised response keeps its bare image and says so; nothing is stretched.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,13 +33,13 @@ class Overlaid:
 
 
 def heat(high: float, unit: str) -> Scale:
-    """From dark blue to yellow, equal steps looking equal."""
-    return Scale(0.0, high, unit, _colours("Viridis"))
+    """From dark blue to yellow, equal steps looking equal; up to `high`, rounded up."""
+    return Scale(0.0, _round_up(high), unit, _colours("Viridis"))
 
 
 def contrast(high: float, unit: str) -> Scale:
     """Blue for against, red for in favour, grey-white for nothing."""
-    return Scale(-high, high, unit, _colours("RdBu_r"))
+    return Scale(-_round_up(high), _round_up(high), unit, _colours("RdBu_r"))
 
 
 def overlay(
@@ -73,7 +74,7 @@ def filter_panel(
     pixel_mm: float,
 ) -> Panel:
     """A channel's activation on one slice, over the CT as the network saw it."""
-    scale = heat(one.scale, "activation")
+    scale = heat(one.scale, "")
     rgb = blend(CT_Z.paint(ct), one.maps[index] * one.scale, scale)
     return Panel(rgb, mask, pixel_mm, f"Channel {one.channel}", f"push {one.push:+.3f}", scale)
 
@@ -83,7 +84,7 @@ def channel_panels(found: Explanation, index: int) -> tuple[Panel, ...]:
     channels = found.attention.channels
     if channels is None:
         return ()
-    high = float(np.quantile(np.abs(channels), 0.999)) or 1.0
+    high = float(np.quantile(np.abs(channels), 0.999))
     scale = contrast(high, "log-odds")
     pixel = float(found.tensor.side_mm[index]) / channels.shape[-1]
     return tuple(
@@ -94,7 +95,7 @@ def channel_panels(found: Explanation, index: int) -> tuple[Panel, ...]:
 
 def blend(rgb: RGB, values: NDArray[np.floating], scale: Scale) -> RGB:
     """Colours over an image; they fade away below half of the scale."""
-    share = np.clip(np.asarray(values) / scale.high if scale.high > 0.0 else values * 0.0, 0.0, 1.0)
+    share = np.clip(np.asarray(values) / scale.high, 0.0, 1.0)
     alpha = (OPACITY * np.clip(share / FULL_FROM, 0.0, 1.0))[..., None]
     return np.asarray((rgb * (1.0 - alpha) + scale.paint(values) * alpha).astype(np.uint8))
 
@@ -125,6 +126,14 @@ def _square(found: Explanation, index: int, plane: Grid) -> NDArray[np.bool_]:
     reach = np.maximum(np.abs(across), np.abs(down))
     dashes = (np.arange(rows)[:, None] + np.arange(columns)) // 6 % 2 == 0
     return np.asarray((np.abs(reach - half) <= pixel / 2.0) & dashes)
+
+
+def _round_up(value: float) -> float:
+    """To two significant digits, so that the bar states its end exactly."""
+    if value <= 0.0:
+        return 1.0
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.ceil(value / step - 1e-9) * step:.2g}")
 
 
 def _colours(name: str) -> RGB:

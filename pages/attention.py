@@ -4,6 +4,7 @@ import streamlit as st
 
 from dss_core.explain import WIDE_MARGIN_MM, ClassView, Explanation
 from dss_core.preprocessing.placement import place
+from dss_core.preprocessing.zones import Share
 from dss_core.records import AttentionMethod, Task
 from dss_core.scoring.attention import INPUT
 from dss_ui.attention import METHODS, Asked, explanation, strongest_filters
@@ -70,6 +71,11 @@ def _side(found: Explanation, positive: bool) -> ClassView:
     return found.positive if positive else found.negative
 
 
+def _shares(side: ClassView, index: int | None) -> tuple[Share, ...]:
+    """Over all slices, or on one."""
+    return side.shares.whole if index is None else side.shares.slices[index].shares
+
+
 def _row(panels: tuple[Panel, ...], alt: str) -> None:
     for column, panel in zip(st.columns(3), panels, strict=False):
         column.image(as_jpeg(draw(panel, PLANE_PX)), width="stretch", alt=f"{panel.title}, {alt}")
@@ -91,7 +97,8 @@ def _images(case: Case, founds: list[Explanation], positive: bool, index: int, k
     plane = axial_plane(roi, Field.CLOSE, z_mm)
     raw = axial(case.images, roi, z_mm, Window(window), Field.CLOSE)
     peak = max(_side(found, positive).slices.peak for found in founds)
-    scale = heat(peak, founds[0].attention.unit)
+    unit = founds[0].attention.unit
+    scale = heat(peak, unit.split()[0] if peak else "")
     over = [overlay(raw, f, _side(f, positive), index, plane, scale) for f in founds]
     if shown == "All":
         _row((raw.ct, raw.pet, raw.fusion), "raw, tumour outlined")
@@ -101,7 +108,7 @@ def _images(case: Case, founds: list[Explanation], positive: bool, index: int, k
         name = shown.lower()
         _row((getattr(raw, name), *(getattr(one, name) for one in over)), "tumour outlined")
     st.caption(
-        f"**{CAPTION}** One colour scale for all slices: 0 to {peak:.3g} {scale.unit}, the "
+        f"**{CAPTION}** One colour scale for all slices: 0 to {scale.high:g} ({unit}), up to the "
         "strongest response of this case. Colours fade out below half of it. Blue: the tumour "
         "region. White dashes: the square that the network saw."
     )
@@ -128,28 +135,31 @@ def _summary(case: Case, found: Explanation, positive: bool) -> None:
 
 
 def _numbers(founds: list[Explanation], positive: bool, index: int, key: str) -> None:
-    for number, found in enumerate(founds):
-        side = _side(found, positive)
-        if len(founds) > 1:
-            st.markdown(f"**{found.margin_mm:g} mm margin**")
-        on_slice = side.shares.slices[index].shares
-        left, right = st.columns(2)
-        for column, title, shares in (
-            (left, "All slices", side.shares.whole),
-            (right, f"This slice, z {found.tensor.z_mm[index]:.0f} mm", on_slice),
-        ):
-            column.markdown(f"{title}")
+    """All slices and this slice, side by side; with two margins the margins side by side."""
+    level = f"slice z {founds[0].tensor.z_mm[index]:.0f} mm"
+    cells = [
+        (f"{where}, {found.margin_mm:g} mm margin", _shares(_side(found, positive), pick))
+        for where, pick in (("All slices", None), (level.capitalize(), index))
+        for found in founds
+    ]
+    for number in range(0, len(cells), 2):
+        for column, (title, shares) in zip(st.columns(2), cells[number : number + 2], strict=True):
+            column.markdown(title)
             if not shares:
                 column.info("No localised response, so there are no shares.")
                 continue
             column.plotly_chart(
                 shares_figure(shares),
-                key=f"shares-{key}-{number}-{title[0]}",
+                key=f"shares-{key}-{title}",
                 config=_NO_TOOLS,
                 alt=f"Share of the attention in each zone, {title}",
             )
-        with st.expander("The same numbers as a table"):
-            st.dataframe(shares_rows(side.shares.whole, on_slice), hide_index=True, width="stretch")
+    with st.expander("The same numbers as a table"):
+        st.dataframe(
+            shares_rows(cells),
+            hide_index=True,
+            width="stretch",
+        )
     st.caption(
         "Blue bars: share of the attention. Orange diamonds: the share that chance would give, the "
         "same response thrown anywhere on the same slices. A bar that ends at its diamond says "
@@ -186,7 +196,7 @@ def _filters(case: Case, found: Explanation, index: int) -> None:
     st.caption(
         "Activation of single channels of the last residual layer over the CT as the network saw "
         "it. Push: log-odds the channel adds, mean over slices; weight: log-odds per unit of mean "
-        "activation."
+        "activation. Colours: activation, up to the channel's largest of all slices."
     )
 
 
@@ -267,10 +277,12 @@ def _trust() -> None:
     with st.expander("Can such a map be trusted?", icon=":material/fact_check:"):
         st.markdown(
             "Each method was tested on networks trained on simulated lesions whose label lies "
-            "only in a crescent of the rim: does the map find it? Chance gives an AUC of 0.5, also "
-            "for networks trained on permuted labels. Similarity to a network with shuffled layers "
-            "should be near 0, to a mirrored image near 1. Gains are areas between the curves of "
-            "the map's order and of a random order of pixels; positive is informative."
+            "only in a crescent of the rim: does the map find it? 0.5 is a map at random, 1 a "
+            "perfect one. Networks trained on permuted labels know nothing of the cue, yet they "
+            "too respond to lesions: theirs is the value to beat. Similarity to the map of a "
+            "network with shuffled layers should be near 0, to that of the mirrored image near 1. "
+            "Gains are areas between the curves of the map's order and of a random order of "
+            "pixels; positive is informative."
         )
         st.dataframe(planted_rows(), hide_index=True, width="stretch")
         st.caption("Measured by benchmarks/attention_planted.py; Grad-CAM is the default by it.")
