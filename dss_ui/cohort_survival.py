@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_core.records import Group
+from dss_core.records import Group, Task
 from dss_core.survival.compare import Comparison, compare
 from dss_core.survival.curves import Curve, Interval
 from dss_core.survival.place import Match, PatientScore, place
@@ -26,14 +26,16 @@ from dss_ui.cohort_charts import Labels, kaplan_meier_figure, score_strip
 from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded
 from dss_ui.figures import show_figure
-
-SESSION_KEY = "patient_score"
+from dss_ui.state import current_result
 
 
 def current_patient() -> PatientScore | None:
-    """The scored case, if a page has put one into `st.session_state["patient_score"]`."""
-    patient = st.session_state.get(SESSION_KEY)
-    return patient if isinstance(patient, PatientScore) else None
+    """The EGFR-DLS of the scored case with what the images say; None without a case."""
+    result = current_result()
+    score = next((s for s in result.scores if s.task is Task.EGFR), None) if result else None
+    if result is None or score is None:
+        return None
+    return PatientScore(score.dls, None, None, result.weights_id, {"suvmax": result.suv.max})
 
 
 def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -> None:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_core.survival.place import PatientScore
+from dss_ui import cohort_survival
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def page() -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.session_state["dss.emptied"] = True
     app.run()
     return app.switch_page("pages/cohort.py").run()
 
@@ -71,25 +73,28 @@ def test_without_a_scored_case_the_page_says_what_to_do(page: AppTest) -> None:
     assert "Score a case" in words(page)
 
 
-def place(page: AppTest, weights_id: str) -> str:
-    page.session_state["patient_score"] = PatientScore(
-        0.56, 0.47, 0.64, weights_id, {"age_years": 34.0}
-    )
+def place(page: AppTest, weights_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    patient = PatientScore(0.56, 0.47, 0.64, weights_id, {"age_years": 34.0})
+    monkeypatch.setattr(cohort_survival, "current_patient", lambda: patient)
     page.run()
     assert not page.exception
     return words(page)
 
 
-def test_a_patient_is_placed_in_counts_with_what_differs(page: AppTest) -> None:
-    text = place(page, "demo")
+def test_a_patient_is_placed_in_counts_with_what_differs(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = place(page, "demo", monkeypatch)
     assert "Between groups." in text
     assert "Of 41 past patients with a score like this, 35 progressed or died" in text
     assert "Age at imaging, years: 34" in text
     assert "not a forecast for this one" in text
 
 
-def test_a_score_of_other_weights_is_placed_for_demonstration_only(page: AppTest) -> None:
-    assert "Scores of different models do not mix" in place(page, "mu2020")
+def test_a_score_of_other_weights_is_placed_for_demonstration_only(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Scores of different models do not mix" in place(page, "mu2020", monkeypatch)
 
 
 def test_a_release_is_read_from_its_folder(page: AppTest, shared_data: Path) -> None:
