@@ -34,6 +34,12 @@ TASKS = {
     ),
 }
 
+CLASSES = {
+    Task.EGFR: ("for mutant", "for wild type"),
+    Task.PDL1: ("for PD-L1 positive", "for PD-L1 negative"),
+}
+"""What a response speaks for: the positive class of a task, then the other."""
+
 STEPS = {
     StepName.READ: "Read",
     StepName.SUV: "PET to SUV",
