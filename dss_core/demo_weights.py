@@ -38,8 +38,8 @@ class Plan:
     """How much is simulated and how long is trained."""
 
     n_training: int = 1600
-    n_held_out: int = 2000
-    members: int = 5
+    n_held_out: int = 500
+    members: int = 1
     processes: int = 2
     recipe: Recipe = field(default_factory=lambda: Recipe(slices_per_patient=2, max_epochs=30))
 

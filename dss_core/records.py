@@ -178,11 +178,14 @@ class TaskScore:
         mutant (EGFR) or PD-L1 positive.
     cutoff : float
         From the weights' card; `group` is high when dls >= cutoff.
+    cutoff_origin : str
+        Where the cut-off comes from, in the card's words.
     """
 
     task: Task
     dls: float
     cutoff: float
+    cutoff_origin: str
     group: Group
     slices: tuple[SliceScore, ...]
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dss_core import __version__
 from dss_ui.messages import plain, told
-from dss_ui.state import current_case, set_case, was_emptied
+from dss_ui.state import current_case, current_draft, set_case, was_emptied
 from dss_ui.words import TASKS, shown
 from dss_ui.work import load_demo
 
@@ -32,6 +32,8 @@ PAGES = (
     Page("pages/case.py", "Case", ":material/radiology:"),
     Page("pages/score.py", "Score", ":material/monitoring:"),
     Page("pages/attention.py", "Attention", ":material/visibility:"),
+    Page("pages/decision.py", "Decision", ":material/alt_route:"),
+    Page("pages/cohort.py", "Cohort", ":material/groups:"),
 )
 
 
@@ -84,6 +86,8 @@ def page_named(title: str) -> Page | None:
 
 
 def _loaded() -> None:
+    if current_draft() is not None:
+        st.markdown(":material/pending: **Uploaded files, not scored yet**")
     case = current_case()
     if case is None:
         st.markdown(":material/folder_off: **No case loaded**")

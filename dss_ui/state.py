@@ -3,8 +3,9 @@
 Both live in Streamlit's session state only, so patient data end with the session.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import uuid4
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from dss_core.pipeline import CaseResult, Images, Region, Step
 from dss_core.preprocessing.contours import Contours
 from dss_core.preprocessing.dicom import Inventory
 
-_CASE, _DRAFT, _EMPTIED = "dss.case", "dss.draft", "dss.emptied"
+_CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
 
 
 class Origin(StrEnum):
@@ -30,14 +31,14 @@ class Intake:
     ----------
     regions : tuple of Contours
         Of all structure sets; empty when there is none.
-    refusal : str
-        Why nothing could be read, "" when something was.
+    key : str
+        Tells this intake from every other, for the keys of its widgets.
     """
 
     origin: Origin
     inventory: Inventory
     regions: tuple[Contours, ...]
-    refusal: str = ""
+    key: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,19 @@ def set_case(case: Case) -> None:
 def clear_case() -> None:
     """Forget case and draft; the demo case does not come back by itself."""
     st.session_state.pop(_CASE, None)
-    st.session_state.pop(_DRAFT, None)
     st.session_state[_EMPTIED] = True
+    forget_uploads()
+
+
+def forget_uploads() -> None:
+    """Forget the draft and the uploaded files behind it."""
+    st.session_state.pop(_DRAFT, None)
+    st.session_state[_ROUND] = uploads_round() + 1
+
+
+def uploads_round() -> int:
+    """Part of the uploaders' keys: a new round is an empty uploader."""
+    return int(st.session_state.get(_ROUND, 0))
 
 
 def was_emptied() -> bool:

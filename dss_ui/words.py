@@ -1,7 +1,9 @@
-"""The words for scores, steps and SUV rules, the same on every page."""
+"""The words for scores, steps and SUV rules, the same on every page.
+
+The hyphen of PD‑L1 is one that does not break at a line end.
+"""
 
 from dataclasses import dataclass
-from math import floor
 
 from dss_core.pipeline import StepName
 from dss_core.records import Group, Task, TaskScore
@@ -26,9 +28,9 @@ TASKS = {
     ),
     Task.PDL1: TaskWords(
         "PDL1-DLS",
-        "The images look more like those of PD-L1 positive tumours.",
-        "The images look more like those of PD-L1 negative tumours.",
-        "It does not replace PD-L1 immunohistochemistry.",
+        "The images look more like those of PD‑L1 positive tumours.",
+        "The images look more like those of PD‑L1 negative tumours.",
+        "It does not replace PD‑L1 immunohistochemistry.",
     ),
 }
 
@@ -79,8 +81,8 @@ def shown(score: float, cutoff: float) -> str:
 
 
 def cutoff_text(cutoff: float) -> str:
-    """A cut-off with at least two decimals and no rounding."""
-    return f"{cutoff:.2f}" if floor(cutoff * 100 + 0.5) / 100 == cutoff else f"{cutoff:g}"
+    """A cut-off with two decimals if it has no more, else three."""
+    return f"{cutoff:.2f}" if round(cutoff, 2) == cutoff else f"{cutoff:.3f}"
 
 
 def group_text(score: TaskScore) -> str:

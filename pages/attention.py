@@ -20,7 +20,7 @@ from dss_ui.heat import channel_panels, filter_panel, heat, overlay
 from dss_ui.messages import told
 from dss_ui.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.state import Case, current_case
-from dss_ui.viewer import PLANE_PX, Field, Window, axial, axial_plane
+from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view
 from dss_ui.words import CLASSES, TASKS
 
 CAPTION = "Where the network responded, not why."
@@ -94,8 +94,8 @@ def _images(case: Case, founds: list[Explanation], positive: bool, index: int, k
             "Images", _IMAGES, default="All", required=True, key=f"attention-images-{key}"
         )
     roi, z_mm = case.region.roi, float(founds[0].tensor.z_mm[index])
-    plane = axial_plane(roi, Field.CLOSE, z_mm)
-    raw = axial(case.images, roi, z_mm, Window(window), Field.CLOSE)
+    plane = field_of_view(roi, Field.CLOSE, z_mm)
+    raw = axial(case.images, roi, plane, Window(window))
     peak = max(_side(found, positive).slices.peak for found in founds)
     unit = founds[0].attention.unit
     scale = heat(peak, unit.split()[0] if peak else "")

@@ -8,7 +8,7 @@ from dss_core.pipeline import CaseResult
 from dss_core.report import as_json
 from dss_ui.charts import along_z
 from dss_ui.frame import demo_badge, frame
-from dss_ui.messages import plain
+from dss_ui.messages import plain, told
 from dss_ui.panel import as_png, draw
 from dss_ui.scores import score_cards
 from dss_ui.state import current_case
@@ -23,7 +23,7 @@ def _numbers(result: CaseResult) -> None:
     values = (
         ("SUVmax", f"{suv.max:.2f}", "Largest SUVbw (g/mL) of the PET voxels in the region"),
         ("SUVmean", f"{suv.mean:.2f}", "Mean SUVbw (g/mL) of the PET voxels in the region"),
-        ("Volume", f"{result.roi.volume_ml:.1f} mL", "Of the region, on the CT grid"),
+        ("Volume (mL)", f"{result.roi.volume_ml:.1f}", "Of the region, on the CT grid"),
         ("Slices", f"{len(result.tensor.z_mm)}", "Slices of 1 mm that the network saw"),
     )
     for column, (label, value, meaning) in zip(st.columns(len(values)), values, strict=True):
@@ -115,5 +115,6 @@ score_cards(case.result, "score")
 _numbers(case.result)
 _cautions(case.result)
 st.subheader("Through the tumour, slice by slice")
-_slices(case.result)
+with told():
+    _slices(case.result)
 _origin(case.result)

@@ -19,6 +19,8 @@ from dss_core.errors import DssError
 # Module of each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
     "case": ("score", "tensor"),
+    "cohort": ("cohort",),
+    "decide": ("decide", "rules"),
     "demo": ("demo",),
     "explain": ("explain",),
     "images": ("suv", "mask"),

@@ -143,7 +143,7 @@ def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None
 
 def _tumour(thorax: Thorax, rng: np.random.Generator) -> Lesion:
     """An upper lobe tumour of about 30 mm with lobes, spicules and an air bronchogram."""
-    diameter = float(rng.uniform(28, 33))
+    diameter = round(float(rng.uniform(28, 33)), 1)
     return place(
         thorax,
         rng,

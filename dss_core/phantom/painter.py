@@ -109,9 +109,9 @@ class Painter:
             holes = gaussian_filter(rng.standard_normal(x.shape, dtype=np.float32), 1.1)
             holes /= holes.std()
             limit = np.quantile(holes, 1 - build.emphysema)
-            weight = 0.75 + 0.25 * np.tanh(z / 60)  # the upper lung is hit first
-            bleb = np.clip((holes - limit) / 0.45, 0, 1) * weight
-            density = density + bleb * (-965 - density)
+            weight = 0.9 + 0.1 * np.tanh(z / 60)  # the upper lung is hit first
+            bleb = np.clip((holes - limit) / 0.2 + 0.5, 0, 1) * weight
+            density = density + bleb * (-980 - density)
         bend = 5 * np.sin(x / 38) + 4 * np.sin(z / 45 + 1)
         oblique = (0.78 * (y - 8 + bend) + 0.62 * (z + 18)) * 1.0
         minor = np.where((x < 0) & (oblique < 0), z + 12 + 5 * np.sin(y / 35 + x / 50), FAR_MM)

@@ -71,8 +71,8 @@ class _Model:
 @cache
 def _model() -> _Model:
     counts = np.zeros((2, 2))
-    for (e, p), n in a.COUNT_BOTH_LABELS.items():
-        counts[e, p] = n
+    for (egfr, pdl1), count in a.COUNT_BOTH_LABELS.items():
+        counts[egfr, pdl1] = count
     given_egfr = counts / counts.sum(axis=1, keepdims=True)
     joint = given_egfr * np.asarray([[1 - a.EGFR_SHARE], [a.EGFR_SHARE]])
     given_pdl1 = joint / joint.sum(axis=0, keepdims=True)

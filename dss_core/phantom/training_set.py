@@ -83,7 +83,10 @@ def render_patient(
     lesion = sample_lesion(rng, thorax, findings)
     ct_grid, pet_grid = _grids(rng, lesion, f"2.25.{seed + 1}")
     painter = Painter(
-        thorax, lesion, _around(ct_grid, pet_grid), thorax.trees_around(_box(lesion, 60.0))
+        thorax,
+        lesion,
+        _around(ct_grid, pet_grid),
+        thorax.trees_around(_box(lesion, BORDER_MM + 6.0)),
     )
     roi = _reader(painter, ct_grid, rng)
     hu = ct_slab(painter, ct_grid, _ct_protocol(rng), rng).astype(np.float32)

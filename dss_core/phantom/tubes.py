@@ -162,7 +162,7 @@ class _Canvas:
         sizes, group = np.unique(size, axis=0, return_inverse=True)
         for g, window in enumerate(sizes):
             members = np.flatnonzero(group.ravel() == g)
-            for part in np.array_split(members, int(len(members) * np.prod(window) // 400_000) + 1):
+            for part in np.array_split(members, int(len(members) * np.prod(window) // 40_000) + 1):
                 yield self._batch(t.chosen(part), low[part], window, first, step, z_scale)
 
     def _batch(

@@ -66,11 +66,6 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise InputError(
-                    f"'{path.name}' holds a single array; save it as .npz, each array named like "
-                    "the network's input."
-                )
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, BadZipFile, AttributeError, TypeError) as fault:
         raise InputError(
@@ -99,7 +94,7 @@ def predict(network: nn.Module, arrays: Arrays) -> dict[str, NDArray[np.float32]
     InputError
         Arrays are missing or misshapen, or hold values that are not finite.
     """
-    graph = network.graph if isinstance(network, KerasNetwork) else None
+    graph = network.keras if isinstance(network, KerasNetwork) else None
     specs = graph.architecture.inputs if graph else _OURS
     inputs = _inputs(specs, arrays)
     batches = []
@@ -208,7 +203,7 @@ def _expected(
 ) -> NDArray[Any]:
     names = [name]
     if alone and isinstance(network, KerasNetwork):
-        names += network.graph.architecture.output_names
+        names += network.keras.architecture.output_names
     for candidate in names:
         if candidate in references:
             return references[candidate]

@@ -43,6 +43,7 @@ def _score(tensor: NetworkInput, model: TaskModel) -> TaskScore:
         task=model.task,
         dls=dls,
         cutoff=model.cutoff,
+        cutoff_origin=model.cutoff_origin,
         group=Group.HIGH if dls >= model.cutoff else Group.LOW,
         slices=tuple(
             SliceScore(float(z), float(s)) for z, s in zip(tensor.z_mm, slices, strict=True)

@@ -89,13 +89,15 @@ def test_the_dependent_lung_is_denser(thorax: Thorax) -> None:
 
 
 @pytest.mark.parametrize("emphysema", [0.0, 0.3])
-def test_emphysema_is_the_share_of_lung_below_minus_950(emphysema: float) -> None:
-    """Low attenuation area at the usual -950 HU threshold."""
+def test_emphysema_is_the_share_of_low_attenuation(emphysema: float) -> None:
+    """Low attenuation at -940 HU; vessels and the point spread hide some of it in the image."""
     thorax = Thorax(sample_build(np.random.default_rng(4), emphysema))
     painter = Painter(thorax, None, thorax.lung_lattice)
     hu = painter.paint(thorax.lung_lattice, Quantity.HU, SHARP)
-    share = (hu[thorax.lung_depth > 6] < -940).mean()
-    assert share == pytest.approx(0.6 * emphysema, abs=0.1)
+    put_in = (painter.lung_density[painter.lungs > 6] < -940).mean()
+    seen = (hu[thorax.lung_depth > 6] < -940).mean()
+    assert put_in == pytest.approx(emphysema, abs=0.06)
+    assert 0.5 * put_in <= seen <= put_in + 0.02
 
 
 @pytest.mark.parametrize("seed", range(4))
