@@ -46,13 +46,12 @@ def test_explain_says_and_writes_what_was_promised(
         assert np.allclose(centre[:, 2], kept["z_mm"])
         volume, affine = kept["volume_zyx"], kept["volume_affine"]
     image = sitk.ReadImage(str(nifti))
-    ct = sitk.ReadImage(str(nifti))
     assert image.GetSize() == (64, 64, 12) and np.allclose(image.GetSpacing(), 3.0)
     # A CT voxel centre inside the maps has the value of the 1 mm volume there.
     k, j, i = np.unravel_index(int(volume.argmax()), volume.shape)
     world = affine @ np.array([i, j, k, 1.0])
-    index = ct.TransformPhysicalPointToIndex(world[:3].tolist())
-    at = np.asarray(ct.TransformIndexToPhysicalPoint(index))
+    index = image.TransformPhysicalPointToIndex(world[:3].tolist())
+    at = np.asarray(image.TransformIndexToPhysicalPoint(index))
     near = np.linalg.inv(affine) @ np.array([*at, 1.0])
     low = np.floor(near[:3]).astype(int)
     box = volume[low[2] : low[2] + 2, low[1] : low[1] + 2, low[0] : low[0] + 2]
