@@ -91,8 +91,8 @@ def test_zones_are_a_disc_a_ring_of_20_mm_and_the_rest() -> None:
     parts = zones(disc(8.0), np.array([128.0]), np.zeros((1, SIZE, SIZE)), 10.0)
     # 2 mm pixels: the ring reaches 10 pixels beyond the disc.
     ring = np.pi * (18.0**2 - 8.0**2)
-    assert parts[Zone.TUMOUR].sum() == pytest.approx(np.pi * 64.0, rel=0.03)
-    assert parts[Zone.RIM].sum() == pytest.approx(ring, rel=0.03)
+    assert parts[Zone.TUMOUR].sum() == pytest.approx(np.pi * 64.0, rel=0.05)
+    assert parts[Zone.RIM].sum() == pytest.approx(ring, rel=0.05)
     total = sum(parts[z].astype(int) for z in (Zone.TUMOUR, Zone.RIM, Zone.BEYOND))
     assert (total == 1).all()
 
