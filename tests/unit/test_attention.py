@@ -1,5 +1,7 @@
 """Attention maps against independent computations, and what they refuse to show."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,9 +13,13 @@ from dss_core.records import AttentionMethod, NetworkInput, Task
 from dss_core.scoring.attention import attend, class_map, filters, localised
 from dss_core.scoring.attribution import integrated_gradients, occlusion
 from dss_core.scoring.cam import enlarge, grad_cam, grad_cam_plus_plus
+from dss_core.scoring.keras.network import KerasNetwork, attention_layer
+from dss_core.scoring.keras.reader import import_keras
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.response import Response, log_odds, respond
 from dss_core.scoring.weights import TaskModel
+from tests.keras_legacy import write
+from tests.keras_sres import as_keras, random_sres
 
 N = 3
 
@@ -257,3 +263,21 @@ def test_a_class_activation_map_of_an_unknown_network_is_refused(x: Tensor) -> N
     linear = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 2))
     with pytest.raises(WeightsError, match="no known attention layer"):
         attend(input_of(x), model_of(linear), AttentionMethod.GRADCAM)
+
+
+@pytest.mark.parametrize("method", [AttentionMethod.GRADCAM, AttentionMethod.GRADCAM_PLUS_PLUS])
+def test_an_imported_keras_twin_has_the_maps_and_filters_of_our_network(
+    tmp_path: Path, x: Tensor, method: AttentionMethod
+) -> None:
+    ours = random_sres(4)
+    net, last = as_keras(ours)
+    graph = import_keras(write(tmp_path / "sres.h5", net)).network
+    imported = KerasNetwork(graph, attention_layer(graph))
+    expected = attend(input_of(x), model_of(ours), method)
+    found = attend(input_of(x), model_of(imported), method)
+    assert found.layer == last
+    assert np.allclose(found.positive.scale, expected.positive.scale, rtol=1e-3, atol=1e-5)
+    assert np.abs(found.positive.maps - expected.positive.maps).max() < 5e-3
+    first, second = (filters(input_of(x), model_of(m), count=1)[0] for m in (ours, imported))
+    assert (first.channel, first.push) == (second.channel, pytest.approx(second.push, rel=1e-3))
+    assert hooks_in(imported) == 0
