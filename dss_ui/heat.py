@@ -19,7 +19,7 @@ from dss_ui.viewer import Axial
 OPACITY = 0.65
 FULL_FROM = 0.5
 NO_RESPONSE = "no localised response"
-SQUARE = np.array((255, 255, 255), dtype=np.uint8)
+DASHES = np.array(((255, 255, 255), (40, 40, 40)), dtype=np.uint8)
 CT_Z = grey(-2.0, 4.0, "z")
 
 
@@ -110,13 +110,14 @@ def _over(
     note: str,
 ) -> Panel:
     rgb = blend(panel.rgb, values, scale) if localised else panel.rgb.copy()
-    rgb[line] = SQUARE
+    rows, columns = np.nonzero(line)
+    rgb[rows, columns] = DASHES[(rows + columns) // 6 % 2]
     title = f"{name} + attention" if localised else f"{name}: {NO_RESPONSE}"
     return replace(panel, rgb=rgb, title=title, note=note, scale=scale)
 
 
 def _square(found: Explanation, index: int, plane: Grid) -> NDArray[np.bool_]:
-    """Dashed border of the square that the network saw, on the plane's pixels."""
+    """Border of the square that the network saw, on the plane's pixels."""
     _, rows, columns = plane.shape_zyx
     pixel = plane.spacing_mm[0]
     half = float(found.tensor.side_mm[index]) / 2.0
@@ -124,8 +125,7 @@ def _square(found: Explanation, index: int, plane: Grid) -> NDArray[np.bool_]:
     across = plane.origin_mm[0] + pixel * np.arange(columns) - x
     down = (plane.origin_mm[1] + pixel * np.arange(rows) - y)[:, None]
     reach = np.maximum(np.abs(across), np.abs(down))
-    dashes = (np.arange(rows)[:, None] + np.arange(columns)) // 6 % 2 == 0
-    return np.asarray((np.abs(reach - half) <= pixel / 2.0) & dashes)
+    return np.asarray(np.abs(reach - half) <= pixel / 2.0)
 
 
 def _round_up(value: float) -> float:

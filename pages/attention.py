@@ -110,7 +110,7 @@ def _images(case: Case, founds: list[Explanation], positive: bool, index: int, k
     st.caption(
         f"**{CAPTION}** One colour scale for all slices: 0 to {scale.high:g} ({unit}), up to the "
         "strongest response of this case. Colours fade out below half of it. Blue: the tumour "
-        "region. White dashes: the square that the network saw."
+        "region. Dashes: the square that the network saw."
     )
 
 
@@ -285,7 +285,11 @@ def _trust() -> None:
             "pixels; positive is informative."
         )
         st.dataframe(planted_rows(), hide_index=True, width="stretch")
-        st.caption("Measured by benchmarks/attention_planted.py; Grad-CAM is the default by it.")
+        st.caption(
+            "Methods that are not listed have not been measured. Grad-CAM, the published method, "
+            "is the default: Grad-CAM++ finds the cue as well but changes less when the network's "
+            "layers are shuffled."
+        )
 
 
 frame("Attention")
