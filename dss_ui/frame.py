@@ -32,6 +32,7 @@ PAGES = (
     Page("pages/case.py", "Case", ":material/radiology:"),
     Page("pages/score.py", "Score", ":material/monitoring:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
+    Page("pages/weights.py", "Weights", ":material/database:"),
 )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -104,6 +105,7 @@ def _run_export(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (arguments.format.suffix,))
     bundle = load_bundle(arguments.id)
     model = _model(bundle, arguments.task)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of torchvision, not of us
     made = export(bundle, model, arguments.format)
     write_whole(arguments.out, made.content)
     return {

@@ -7,7 +7,9 @@ runtime and compared with `predict` before it is handed out.
 
 import io
 import json
+import warnings
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,6 +29,8 @@ from dss_core.scoring.weights import Bundle, TaskModel
 TOLERANCE = 1e-5
 _TRACED, _SEED = 2, 7
 _BATCHES = (1, 5)
+_TORCH_INTERNAL = r"`isinstance\(treespec, LeafSpec\)` is deprecated"
+"""Torch 2.13 warns of its own copying of an exported program."""
 CARD_IN_FILE = "card.json"
 
 
@@ -116,9 +120,12 @@ def _outputs(network: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ..
 def _program(model: TaskModel) -> ExportedProgram:
     traced = tuple(map(torch.from_numpy, random_inputs(model.members[0], _TRACED, _SEED).values()))
     n = Dim("n", min=1)
+    ensemble = deepcopy(Ensemble(model.members)).eval()
+    for tensor in (*ensemble.parameters(), *ensemble.buffers()):
+        tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)
     with torch.no_grad():
         return torch.export.export(
-            Ensemble(model.members).eval(),
+            ensemble,
             traced,
             dynamic_shapes={"inputs": tuple({0: n} for _ in traced)},
         )
@@ -145,9 +152,11 @@ def _onnx(
     import onnxruntime
 
     names, outputs = _names(model)
-    made = torch.onnx.export(
-        program, input_names=list(names), output_names=list(outputs), dynamo=True, verbose=False
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _TORCH_INTERNAL, FutureWarning)
+        made = torch.onnx.export(
+            program, input_names=list(names), output_names=list(outputs), dynamo=True, verbose=False
+        )
     assert made is not None
     proto = made.model_proto
     onnx.helper.set_model_props(proto, dict(about))
