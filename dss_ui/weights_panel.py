@@ -73,17 +73,17 @@ def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[di
             "Trained on": "simulated lesions" if item.demo else "see its card",
             "Verified": proofs[item.id].word,
         }
-        for task in item.tasks:
-            rows.append(
-                common
-                | {
-                    "Score": TASKS[task.task].title,
-                    "Networks": task.networks,
-                    "Cut-off": cutoff_text(task.cutoff),
-                    "Cut-off from": task.cutoff_origin,
-                    "Can score a case": "no" if task.cannot_score_because else "yes",
-                }
-            )
+        rows += [
+            common
+            | {
+                "Score": TASKS[task.task].title,
+                "Networks": task.networks,
+                "Cut-off": cutoff_text(task.cutoff),
+                "Cut-off from": task.cutoff_origin,
+                "Can score a case": "no" if task.cannot_score_because else "yes",
+            }
+            for task in item.tasks
+        ]
         if not item.tasks:
             rows.append(common)
     return rows
