@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.catalogue import BundleSummary, list_bundles
+from dss_core.scoring.catalogue import BundleSummary, TaskSummary, list_bundles
 from dss_core.scoring.keras.store import import_weights
 from dss_core.scoring.score import require_scoring
 from dss_ui.cache import bundle, verification
@@ -39,7 +40,7 @@ def weights_panel() -> None:
     st.subheader("Weights that score")
     _choice([item for item in found if proofs[item.id].usable])
     st.subheader("All weights bundles", anchor=False)
-    st.dataframe(_rows(found, proofs), hide_index=True, width="stretch")
+    st.table(pd.DataFrame(_rows(found, proofs)), hide_index=True)
     st.caption(
         "Verified: every file has the SHA-256 on its card, holds finite values, and its networks "
         "repeat the outputs that were recorded when they were written."
@@ -63,16 +64,17 @@ def _proof(item: BundleSummary) -> Proof:
     return Proof("Yes", "Files and golden outputs agree.", usable=True)
 
 
-def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[dict[str, Any]]:
-    rows = []
+def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[dict[str, str]]:
+    """One row per score; short enough to be read without scrolling sideways."""
+    rows: list[dict[str, str]] = []
     for item in found:
         common = {
-            "Scores now": item.id == active_weights(),
-            "Id": item.id,
-            "Title": item.title,
-            "Trained on": "simulated lesions" if item.demo else "see its card",
+            "Id": plain(item.id) + (" (in use)" if item.id == active_weights() else ""),
+            "Title": plain(item.title),
+            "Training": "simulated lesions only" if item.demo else "see its card",
             "Verified": proofs[item.id].word,
         }
+<<<<<<< HEAD
         rows += [
             common
             | {
@@ -86,33 +88,49 @@ def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[di
         ]
         if not item.tasks:
             rows.append(common)
+=======
+        scores = [_score_cells(task) for task in item.tasks]
+        rows += [common | cells for cells in scores or [{"Score": "", "Cut-off": ""}]]
+>>>>>>> weights
     return rows
+
+
+def _score_cells(task: TaskSummary) -> dict[str, str]:
+    unable = ", cannot score a case" if task.cannot_score_because else ""
+    ensemble = f", mean of {task.networks}" if task.networks > 1 else ""
+    return {
+        "Score": f"{TASKS[task.task].title}{ensemble}{unable}",
+        "Cut-off": f"{cutoff_text(task.cutoff)}, {plain(task.cutoff_origin)}",
+    }
 
 
 def _choice(usable: list[BundleSummary]) -> None:
     active = active_weights()
     ids = [item.id for item in usable]
-    titles = {item.id: item.title for item in usable}
+    by_id = {item.id: item for item in usable}
+    case = current_case()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     chosen = left.selectbox(
         "Bundle",
         ids,
         index=ids.index(active) if active in ids else None,
-        format_func=lambda name: f"{name} · {titles[name]}",
+        format_func=lambda name: f"{name} · {by_id[name].title}",
         placeholder=f"{active} cannot be used; choose another",
         key=f"weights-choice-{active}",
     )
+    in_use = chosen == active and (
+        case is None or case.result.weights_sha256 == by_id[active].sha256
+    )
     if right.button(
-        "In use" if chosen == active else "Score with these weights",
-        type="primary" if chosen != active else "secondary",
-        icon=":material/check:" if chosen == active else ":material/swap_horiz:",
-        disabled=chosen is None or chosen == active,
+        "In use" if in_use else "Score with these weights",
+        type="secondary" if in_use else "primary",
+        icon=":material/check:" if in_use else ":material/swap_horiz:",
+        disabled=chosen is None or in_use,
         help="Scores the current case again; its images and region stay as they are.",
     ):
         with told(), st.spinner("Scoring the case again"):
             _use(str(chosen))
             st.rerun()
-    case = current_case()
     if case is None:
         st.caption("No case is loaded; the next one is scored with these weights.")
     else:
