@@ -74,24 +74,8 @@ def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[di
             "Training": "simulated lesions only" if item.demo else "see its card",
             "Verified": proofs[item.id].word,
         }
-<<<<<<< HEAD
-        rows += [
-            common
-            | {
-                "Score": TASKS[task.task].title,
-                "Networks": task.networks,
-                "Cut-off": cutoff_text(task.cutoff),
-                "Cut-off from": task.cutoff_origin,
-                "Can score a case": "no" if task.cannot_score_because else "yes",
-            }
-            for task in item.tasks
-        ]
-        if not item.tasks:
-            rows.append(common)
-=======
         scores = [_score_cells(task) for task in item.tasks]
         rows += [common | cells for cells in scores or [{"Score": "", "Cut-off": ""}]]
->>>>>>> weights
     return rows
 
 
