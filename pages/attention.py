@@ -286,9 +286,10 @@ def _trust() -> None:
         )
         st.dataframe(planted_rows(), hide_index=True, width="stretch")
         st.caption(
-            "Methods that are not listed have not been measured. Grad-CAM, the published method, "
-            "is the default: Grad-CAM++ finds the cue as well but changes less when the network's "
-            "layers are shuffled."
+            "The four methods find the cue equally well. Grad-CAM is the default because it is the "
+            "published method and the only one whose maps lose their likeness when the network's "
+            "layers are shuffled; integrated gradients follow the image more closely (deletion, "
+            "insertion, mirroring) but keep much of their likeness."
         )
 
 
