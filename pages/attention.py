@@ -286,10 +286,12 @@ def _trust() -> None:
         )
         st.dataframe(planted_rows(), hide_index=True, width="stretch")
         st.caption(
-            "The four methods find the cue equally well. Grad-CAM is the default because it is the "
-            "published method and the only one whose maps lose their likeness when the network's "
-            "layers are shuffled; integrated gradients follow the image more closely (deletion, "
-            "insertion, mirroring) but keep much of their likeness."
+            "One network, 24 lesions it never saw. The four methods find the cue equally well, but "
+            "only Grad-CAM and occlusion stand clear of permuted labels and lose their likeness "
+            "when layers are shuffled; integrated gradients outline the lesion whatever was "
+            "learnt. Occlusion does best but takes hundreds of times as long, so Grad-CAM, the "
+            "published method, is the default and occlusion the second opinion. Grad-CAM's weak "
+            "side is mirroring."
         )
 
 
