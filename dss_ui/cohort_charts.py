@@ -1,6 +1,7 @@
 """Figures of the cohort page, from core results to Plotly; no numbers are computed here.
 
-Colours are from the Okabe-Ito set, told apart by colour-blind readers, and by dash as well.
+Low and high have the colours they have on every page; the others are from the Okabe-Ito set, so
+that colour-blind readers tell them apart, by dash as well.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,10 @@ from plotly.subplots import make_subplots
 from dss_core.survival.compare import MIN_GROUP
 from dss_core.survival.curves import Curve, Interval
 from dss_core.survival.regression import ModelTable
+from dss_ui.charts import HIGH, LINE, LOW
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8C6D31")
+COLOURS = (LOW, HIGH, "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#999999", "#8C6D31")
 DASHES = ("solid", "6px,2px", "2px,2px", "8px,2px,2px,2px") * 2
-GREY = "#8A8F98"
 _MAX_POINTS = 600
 _MAX_TICKS = 300
 _ROW_PX = 17
@@ -67,7 +68,7 @@ def kaplan_meier_figure(
             _add_curve(figure, curve, COLOURS[i], DASHES[i], width)
     for i, curve in enumerate(overlay):
         x, y, _, _ = _steps(curve)
-        line = {"color": GREY, "width": 1.6, "shape": "hv", "dash": DASHES[i]}
+        line = {"color": LINE, "width": 1.6, "shape": "hv", "dash": DASHES[i]}
         figure.add_trace(
             go.Scatter(x=x, y=y, line=line, mode="lines", name=curve.label, hoverinfo="name"),
             row=1,
@@ -216,7 +217,7 @@ def score_strip(
     for name, colour in (
         ("wild type", COLOURS[0]),
         ("mutant", COLOURS[1]),
-        ("unknown", GREY),
+        ("unknown", LINE),
     ):
         chosen = scores[status.eq(name).to_numpy(dtype=bool)]
         chosen = chosen[np.isfinite(chosen)]
@@ -233,7 +234,7 @@ def score_strip(
                     hovertemplate="%{y} patients near %{x:.2f}<extra></extra>",
                 )
             )
-    figure.add_vline(x=cutoff, line={"color": GREY, "dash": "dash", "width": 1.5})
+    figure.add_vline(x=cutoff, line={"color": LINE, "dash": "dash", "width": 1.5})
     figure.add_annotation(
         x=cutoff,
         y=1,
@@ -322,7 +323,7 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
                 "<extra></extra>",
             )
         )
-    figure.add_vline(x=1, line={"color": GREY, "dash": "dash", "width": 1.5})
+    figure.add_vline(x=1, line={"color": LINE, "dash": "dash", "width": 1.5})
     figure.update_xaxes(
         type="log",
         title_text="hazard ratio (log scale); above 1: event sooner",
@@ -345,7 +346,7 @@ def _finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go
         align="left",
         text=footer,
         showarrow=False,
-        font={"size": 10, "color": GREY},
+        font={"size": 10, "color": LINE},
     )
     figure.update_layout(
         height=height,

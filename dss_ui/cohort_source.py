@@ -12,6 +12,7 @@ from dss_core.survival.cohort import Cohort, CohortTableError, load, validate
 from dss_core.survival.releases import Imported, Release, read_release
 from dss_core.survival.schema import COLUMNS
 from dss_core.survival.tables import read_bytes, rename
+from dss_ui.messages import plain, refuse
 
 SHIPPED = Path(__file__).resolve().parents[1] / "weights" / "demo" / "cohort.csv"
 _KEY = "cohort_loaded"
@@ -52,12 +53,15 @@ def choose() -> None:
             if loaded.cohort.source and not loaded.cohort.synthetic:
                 st.button("Show the synthetic cohort", on_click=_take, args=(None,))
         for note in loaded.notes:
-            st.caption(f"- {note}")
+            st.caption(f"- {plain(note)}")
 
 
 def _summary(loaded: Loaded) -> str:
     weights = ", ".join(loaded.cohort.weights_ids) or "not named"
-    return f"**{loaded.cohort.name}**, {len(loaded.cohort):,} patients, scores from: {weights}"
+    return (
+        f"**{plain(loaded.cohort.name)}**, {len(loaded.cohort):,} patients, scores of weights: "
+        f"{plain(weights)}"
+    )
 
 
 def _release() -> None:
@@ -72,7 +76,7 @@ def _release() -> None:
         try:
             found: Imported = read_release(Path(folder).expanduser(), kind)
         except DssError as refusal:
-            st.error(str(refusal), icon=":material/block:")
+            refuse(str(refusal))
             return
         text = found.cohort.table.to_csv(index=False).encode()
         clone = Path(folder).expanduser() if kind is Release.LUNGEGFR else None
@@ -110,7 +114,7 @@ def _own() -> None:
         )
         return
     except DssError as refusal:
-        st.error(str(refusal), icon=":material/block:")
+        refuse(str(refusal))
         return
     cohort = Cohort(table, Path(upload.name).stem, f"uploaded table {upload.name}")
     _take(Loaded(cohort, (), _digest(content)))

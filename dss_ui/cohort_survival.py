@@ -1,6 +1,7 @@
 """The Kaplan-Meier view: curves, the numbers beside them, and the patient's own place."""
 
 from dataclasses import replace
+from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -26,16 +27,21 @@ from dss_ui.cohort_charts import Labels, kaplan_meier_figure, score_strip
 from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded
 from dss_ui.figures import show_figure
+from dss_ui.messages import plain
 from dss_ui.state import current_result
 
 
 def current_patient() -> PatientScore | None:
-    """The EGFR-DLS of the scored case with what the images say; None without a case."""
+    """The session's scored case as a patient to place; None without an EGFR score."""
     result = current_result()
     score = next((s for s in result.scores if s.task is Task.EGFR), None) if result else None
     if result is None or score is None:
         return None
-    return PatientScore(score.dls, None, None, result.weights_id, {"suvmax": result.suv.max})
+    facts: dict[str, str | float] = {
+        "suvmax": result.suv.max,
+        "n_slices": len(result.tensor.z_mm),
+    }
+    return PatientScore(score.dls, None, None, result.weights_id, facts)
 
 
 def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -> None:
@@ -54,7 +60,7 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
             exploratory=question.exploratory,
         )
     except DssError as refusal:
-        st.info(str(refusal), icon=":material/info:")
+        st.info(plain(str(refusal)), icon=":material/info:")
         return
     patient = current_patient()
     own = _own_group(result, question, patient)
@@ -70,8 +76,9 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         show_figure(figure, "km", "kaplan-meier", curve_table(result.curves), result.to_json())
         if trial:
             st.caption(
-                f"Grey: {trial.figure}, digitised, for context only; other patients, other times. "
-                f"{trial.citation}"
+                f"Grey: {plain(trial.figure)}, digitised, for context only; other patients, other "
+                "times. "
+                f"{plain(trial.citation)}"
             )
     with right:
         _numbers(result)
@@ -85,7 +92,8 @@ def footer(loaded: Loaded) -> str:
     cohort = loaded.cohort
     kind = "Synthetic cohort: no row is a patient. " if cohort.synthetic else ""
     weights = ", ".join(cohort.weights_ids) or "not named"
-    return f"{kind}{cohort.name}; scores: {weights}.<br>Research use only. Not a medical device."
+    origin = f"{kind}{escape(cohort.name)}; scores: {escape(weights)}."
+    return f"{origin}<br>Research use only. Not a medical device."
 
 
 def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:
@@ -203,16 +211,17 @@ def _patients_place(
     with right:
         if patient is None or found is None:
             st.info(
-                "No scored case yet. Score a case and it appears here, with its interval, among "
-                "the scores of past patients.",
+                "No scored case yet. Score a case on the Case page and it appears here among the "
+                "scores of past patients.",
                 icon=":material/person_search:",
             )
             return
         if found.match is Match.DEMONSTRATION:
+            theirs = plain(", ".join(cohort.weights_ids) or "unnamed weights")
             st.warning(
-                f"The patient's score comes from weights **{patient.weights_id}**, the cohort's "
-                f"from **{', '.join(cohort.weights_ids) or 'unnamed weights'}**. Scores of "
-                "different models do not mix: the place is shown for demonstration only.",
+                f"The patient's score comes from weights **{plain(patient.weights_id)}**, the "
+                f"cohort's from **{theirs}**. Scores of different models do not mix: the place is "
+                "shown for demonstration only.",
                 icon=":material/warning:",
             )
         elif cohort.synthetic:
@@ -235,7 +244,7 @@ def _patients_place(
 
 
 def _renamed(trial: TrialArms) -> tuple[Curve, ...]:
-    return tuple(replace(c, label=f"{trial.figure}: {c.label}") for c in trial.curves)
+    return tuple(replace(c, label=escape(f"{trial.figure}: {c.label}")) for c in trial.curves)
 
 
 def _time_words(question: Question) -> str:

@@ -31,6 +31,7 @@ from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded
 from dss_ui.cohort_survival import curve_table, footer
 from dss_ui.figures import show_figure
+from dss_ui.messages import plain, refuse
 
 _ARMS = ("ICI", "EGFR-TKI")
 
@@ -57,7 +58,7 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
                 f"{hazard_ratio(test.ratio)} times as large on {_ARMS[1]} as on {_ARMS[0]}."
             )
         except DssError as refusal:
-            st.caption(str(refusal))
+            st.caption(plain(str(refusal)))
     inside = parse(f"treatment=='{_ARMS[1]}'").select(table)
     arms = Grouping(_ARMS, inside.to_numpy(dtype=np.int64, na_value=-1))
     results: list[tuple[str, Comparison]] = []
@@ -76,7 +77,7 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
                 exploratory=question.exploratory,
             )
         except DssError as refusal:
-            st.info(f"EGFR-DLS {side}: {refusal}")
+            st.info(f"EGFR-DLS {side}: {plain(str(refusal))}")
             continue
         results.append((side, result))
     if not results:
@@ -181,7 +182,7 @@ def models_view(loaded: Loaded, question: Question) -> None:
         grouping = divide(cohort.table, question.strata, question.egfr_cutoff)
         model = model_table(cohort.table, question.endpoint, grouping, chosen, where=question.where)
     except DssError as refusal:
-        st.info(str(refusal), icon=":material/info:")
+        st.info(plain(str(refusal)), icon=":material/info:")
         return
     rows = pd.DataFrame(
         {
@@ -199,7 +200,7 @@ def models_view(loaded: Loaded, question: Question) -> None:
     st.caption(
         f"{model.n} complete patients, {model.n_events} events; {model.n_incomplete} incomplete. "
         f"Efron ties; proportional hazards of all terms: {p_value(model.ph_global_p)}. "
-        + " ".join(model.notes)
+        + plain(" ".join(model.notes))
     )
     show_figure(forest_figure(model, footer(loaded)), "forest", "cox-model", rows, asdict(model))
 
@@ -228,7 +229,7 @@ def score_view(loaded: Loaded, question: Question) -> None:
         harrell, uno = harrell_c(sample, risk), uno_c(sample, risk)
         over_time = auc_at(sample, risk, (6, 12, 24))
     except DssError as refusal:
-        st.caption(str(refusal))
+        st.caption(plain(str(refusal)))
         return
     st.markdown(f"**EGFR-DLS against {question.outcome}** in {len(sample)} selected patients")
     st.dataframe(
@@ -261,7 +262,7 @@ def replication_view(loaded: Loaded) -> None:
         try:
             report = replicate(Path(folder).expanduser())
         except DssError as refusal:
-            st.error(str(refusal), icon=":material/block:")
+            refuse(str(refusal))
             return
         st.session_state["replication"] = report
     if not isinstance(report, Replication):
@@ -277,7 +278,7 @@ def replication_view(loaded: Loaded) -> None:
         height=420,
     )
     for note in (*report.notes, *report.not_computed):
-        st.caption(f"- {note}")
+        st.caption(f"- {plain(note)}")
     one, two, _ = st.columns([1, 1, 4])
     one.download_button("Markdown", report.to_markdown(), "replication.md", width="stretch")
     two.download_button(

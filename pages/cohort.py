@@ -17,6 +17,7 @@ from dss_ui.cohort_views import (
     therapy_view,
 )
 from dss_ui.frame import frame
+from dss_ui.messages import plain, refuse
 
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
@@ -41,7 +42,7 @@ def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
             citation = st.text_input("Citation (needed)", key="trial_citation")
             return arms(table, figure, citation) if figure and citation else None
         except DssError as refusal:
-            st.error(str(refusal), icon=":material/block:")
+            refuse(str(refusal))
             return None
 
 
@@ -68,11 +69,12 @@ def answers() -> None:
         case _:
             survival_view(loaded, question, trial_overlay(row))
     if question.where_text:
-        st.caption(f"Selection, as on the command line: `{question.where_text}`")
+        st.caption(f"Selection, as on the command line: {plain(question.where_text)}")
 
 
 frame("Cohort")
 st.html(NARROW)
-st.subheader("How did patients like this one do?")
+st.title("Cohort")
+st.markdown("How did patients like this one do?")
 choose()
 answers()

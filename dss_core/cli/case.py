@@ -22,6 +22,7 @@ from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
 from dss_core.report import as_json
+from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import load_bundle
 
 
@@ -48,6 +49,7 @@ def add_case_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run_score(arguments: argparse.Namespace) -> dict[str, Any]:
     bundle = load_bundle(arguments.weights)
+    require_scoring(bundle)
     images, region = load_case(arguments)
     result = as_json(score_case(images, region, bundle))
     if arguments.out:

@@ -5,23 +5,28 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.survival.place import PatientScore
-from dss_ui import cohort_survival
-
-ROOT = Path(__file__).resolve().parents[2]
+from dss_core.records import Task
+from tests.app.pages import current_result, press
 
 
 @pytest.fixture
-def page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+def page(app: AppTest) -> AppTest:
+    """The page without a case, which most of it does not need."""
     app.session_state["dss.emptied"] = True
     app.run()
     return app.switch_page("pages/cohort.py").run()
 
 
+@pytest.fixture
+def scored(app: AppTest) -> AppTest:
+    """The page with the demo case scored."""
+    app.run(timeout=300)
+    return app.switch_page("pages/cohort.py").run()
+
+
 def words(page: AppTest) -> str:
     shown = [*page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    return "\n".join(str(element.value) for element in shown)
+    return "\n".join(str(element.value) for element in shown).replace("\\", "")
 
 
 def choose(page: AppTest, key: str, value: object) -> AppTest:
@@ -66,49 +71,45 @@ def test_a_small_group_shows_no_p_value_and_says_why(page: AppTest) -> None:
 
 def test_filters_become_a_selection_of_the_command_line(page: AppTest) -> None:
     choose(page, "filter_histology", ["squamous"])
-    assert "`treatment=='ICI' and histology in ['squamous']`" in words(page)
+    assert "treatment=='ICI' and histology in ['squamous']" in words(page)
+
+
+def test_the_scored_case_is_placed_in_counts_among_past_patients(scored: AppTest) -> None:
+    result = current_result(scored)
+    score = next(s for s in result.scores if s.task is Task.EGFR)
+    text = words(scored)
+    assert f"EGFR-DLS {score.dls:.2f}: {score.group}" in text
+    assert "past patients with a score like this" in text
+    assert "progressed or died; at 12 months" in text
+    assert "not a forecast for this one" in text
+    assert "for demonstration only" in text
 
 
 def test_without_a_scored_case_the_page_says_what_to_do(page: AppTest) -> None:
-    assert "Score a case" in words(page)
+    assert "Score a case on the Case page" in words(page)
 
 
-def place(page: AppTest, weights_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    patient = PatientScore(0.56, 0.47, 0.64, weights_id, {"age_years": 34.0})
-    monkeypatch.setattr(cohort_survival, "current_patient", lambda: patient)
-    page.run()
+def test_a_demo_score_does_not_mix_with_the_published_cohort(
+    scored: AppTest, shared_data: Path
+) -> None:
+    read_release_on(scored, shared_data / "lungegfr")
+    assert "Scores of different models do not mix" in words(scored)
+
+
+def read_release_on(page: AppTest, folder: Path) -> None:
+    page.button_group(key="cohort_source").set_value("Published release").run()
+    page.text_input(key="cohort_folder").set_value(str(folder)).run()
+    press(page, "Read the release")
     assert not page.exception
-    return words(page)
-
-
-def test_a_patient_is_placed_in_counts_with_what_differs(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = place(page, "demo", monkeypatch)
-    assert "Between groups." in text
-    assert "Of 41 past patients with a score like this, 35 progressed or died" in text
-    assert "Age at imaging, years: 34" in text
-    assert "not a forecast for this one" in text
-
-
-def test_a_score_of_other_weights_is_placed_for_demonstration_only(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "Scores of different models do not mix" in place(page, "mu2020", monkeypatch)
 
 
 def test_a_release_is_read_from_its_folder(page: AppTest, shared_data: Path) -> None:
-    page.button_group(key="cohort_source").set_value("Published release").run()
-    page.text_input(key="cohort_folder").set_value(str(shared_data / "lungegfr")).run()
-    page.button[0].click().run()
-    assert not page.exception
+    read_release_on(page, shared_data / "lungegfr")
     # contract of the published analysis: ICI, hazard ratio high against low
     assert "hazard ratio 2.39 (95% CI 1.55 to 3.66)" in words(page)
     assert "share a record number" in words(page)
 
 
 def test_a_folder_that_is_no_release_is_refused_in_words(page: AppTest, tmp_path: Path) -> None:
-    page.button_group(key="cohort_source").set_value("Published release").run()
-    page.text_input(key="cohort_folder").set_value(str(tmp_path)).run()
-    page.button[0].click().run()
+    read_release_on(page, tmp_path)
     assert "git clone" in page.error[0].value
