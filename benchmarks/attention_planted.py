@@ -45,7 +45,7 @@ class Measured:
 
 def measure(seed: int, methods: Sequence[AttentionMethod]) -> Iterator[Measured]:
     """One pair of networks, with true and with permuted labels; each method as it is done."""
-    training, unseen = planted_set(N_TRAINING, 1000 + seed), planted_set(N_UNSEEN, 2000 + seed)
+    training, unseen = planted_set(N_TRAINING, 10 * seed + 1), planted_set(N_UNSEEN, 10 * seed + 2)
     recipe = replace(RECIPE, seed=seed)
     network = train_on(training.data, recipe)
     permuted = train_on(with_permuted_labels(training.data, seed), recipe)

@@ -186,7 +186,7 @@ def planted_rows() -> list[dict[str, Any]]:
         {
             "Method": METHODS[AttentionMethod(name)],
             "Finds the cue (AUC)": row["localisation_auc"],
-            "Labels permuted (AUC)": row["localisation_auc_permuted_labels"],
+            "Labels permuted (AUC)": row.get("localisation_auc_permuted_labels"),
             "Layers shuffled (rank corr.)": row["randomised_rank_correlation"],
             "Mirrored (rank corr.)": row["flip_rank_correlation"],
             "Deletion gain": row["deletion_gain"],
