@@ -182,7 +182,7 @@ def _result(name: str, task: Task, entry: dict[str, Any]) -> None:
     st.success(
         f"**{plain(name)}** has {TASKS[task].title}: {len(entry['files'])} network(s) of "
         f"{entry['parameters']:,} values written by Keras {plain(entry['keras_version'])}, input "
-        f"{inputs}, cut-off {cutoff_text(entry['cutoff'])} ({plain(entry['cutoff_origin'])}).",
+        f"{inputs}, cut-off {cutoff_text(entry['cutoff'])}, {plain(entry['cutoff_origin'])}.",
         icon=":material/check_circle:",
     )
     if entry["cannot_score_because"]:
