@@ -43,7 +43,8 @@ def weights_panel() -> None:
     st.table(pd.DataFrame(_rows(found, proofs)), hide_index=True)
     st.caption(
         "Verified: every file has the SHA-256 on its card, holds finite values, and its networks "
-        "repeat the outputs that were recorded when they were written."
+        "repeat the outputs that were recorded when they were written. Files only: the bundle was "
+        "written without such outputs."
     )
     for item in found:
         if not proofs[item.id].usable:
@@ -182,7 +183,7 @@ def _result(name: str, task: Task, entry: dict[str, Any]) -> None:
     st.success(
         f"**{plain(name)}** has {TASKS[task].title}: {len(entry['files'])} network(s) of "
         f"{entry['parameters']:,} values written by Keras {plain(entry['keras_version'])}, input "
-        f"{inputs}, cut-off {cutoff_text(entry['cutoff'])} ({plain(entry['cutoff_origin'])}).",
+        f"{inputs}, cut-off {cutoff_text(entry['cutoff'])}, {plain(entry['cutoff_origin'])}.",
         icon=":material/check_circle:",
     )
     if entry["cannot_score_because"]:
@@ -190,7 +191,10 @@ def _result(name: str, task: Task, entry: dict[str, Any]) -> None:
         return
     st.caption(f"Attention maps are drawn from layer {plain(str(entry['attention_layer']))}.")
     with st.expander("What is known and unknown of how its images were prepared"):
-        for heading, key in (("Known", "preprocessing_known"), ("Not", "preprocessing_unknown")):
+        for heading, key in (
+            ("Known", "preprocessing_known"),
+            ("Unknown", "preprocessing_unknown"),
+        ):
             first, *rest = entry[key]
             st.markdown(f"**{heading}** ({plain(first.rstrip(':').lower())})")
             st.markdown("\n".join(f"- {plain(line)}" for line in rest))
