@@ -85,8 +85,11 @@ def _sensitivity_at(false_positive: Floats, yes: Floats, no: Floats) -> Floats:
     cuts = np.unique(np.concatenate([yes, no]))[::-1]
     x = np.concatenate([[0.0], (no.size - np.searchsorted(no, cuts, side="left")) / no.size])
     y = np.concatenate([[0.0], (yes.size - np.searchsorted(yes, cuts, side="left")) / yes.size])
-    last = np.append(np.flatnonzero(np.diff(x)), x.size - 1)  # the upper end of each vertical
-    return np.asarray(np.interp(false_positive, x[last], y[last]))
+    # from the upper end of one vertical to the lower end of the next
+    left = np.searchsorted(x, false_positive, side="right") - 1
+    right = np.minimum(left + 1, x.size - 1)
+    width = np.where(x[right] > x[left], x[right] - x[left], 1.0)
+    return np.asarray(y[left] + (y[right] - y[left]) * (false_positive - x[left]) / width)
 
 
 def compare_auc(

@@ -235,7 +235,9 @@ def _group(
     if apparent:
         cautions.append("Holds patients the models were trained on: apparent performance.")
     n_positive, n_negative = int(yes.sum()), int((~yes).sum())
-    if min(n_positive, n_negative) < MIN_CLASS:
+    if not yes.size:
+        cautions.append("No patient here has the label, so nothing can be judged.")
+    elif min(n_positive, n_negative) < MIN_CLASS:
         cautions.append(
             f"Only {n_positive} patients with and {n_negative} without the feature: intervals are "
             "wide and approximate, comparisons are not tested."
