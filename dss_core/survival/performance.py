@@ -59,6 +59,28 @@ def auc_delong(score: Floats, positive: Bools, confidence: float = 0.95) -> Inte
     CohortError
         If either class has fewer than two patients.
     """
+    above_x, above_y = placements(score, positive)
+    m, n = above_x.size, above_y.size
+    auc = float(above_x.mean())
+    error = float(np.sqrt(above_x.var(ddof=1) / m + above_y.var(ddof=1) / n))
+    z = normal_quantile(confidence)
+    return Interval(auc, max(0.0, auc - z * error), min(1.0, auc + z * error))
+
+
+def placements(score: Floats, positive: Bools) -> tuple[Floats, Floats]:
+    """DeLong's structural components: their means are the AUC, their variances its error.
+
+    Returns
+    -------
+    tuple of float arrays
+        For each positive the share of negatives below it, for each negative the share of
+        positives above it; ties count half.
+
+    Raises
+    ------
+    CohortError
+        If either class has fewer than two patients.
+    """
     m, n = int(positive.sum()), int((~positive).sum())
     if min(m, n) < 2:
         raise CohortError(
@@ -68,10 +90,7 @@ def auc_delong(score: Floats, positive: Bools, confidence: float = 0.95) -> Inte
     both = rankdata(np.concatenate([x, y]))
     above_x = (both[:m] - rankdata(x)) / n
     above_y = 1.0 - (both[m:] - rankdata(y)) / m
-    auc = float(above_x.mean())
-    error = float(np.sqrt(above_x.var(ddof=1) / m + above_y.var(ddof=1) / n))
-    z = normal_quantile(confidence)
-    return Interval(auc, max(0.0, auc - z * error), min(1.0, auc + z * error))
+    return np.asarray(above_x), np.asarray(above_y)
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:

@@ -55,10 +55,17 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Imported:
-    """A release as a cohort, and what a reader must know about it."""
+    """A release as a cohort, and what a reader must know about it.
+
+    Attributes
+    ----------
+    slices : DataFrame
+        One row a slice: `patient_id` as in the cohort, and the `score` of that slice.
+    """
 
     cohort: Cohort
     notes: tuple[str, ...]
+    slices: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -155,15 +162,18 @@ def read_release(path: Path, release: Release) -> Imported:
     folder = find_clone(path, release)
     parts = _EGFR_PARTS if release is Release.LUNGEGFR else _PDL1_PARTS
     frames: list[pd.DataFrame] = []
+    slices: list[pd.DataFrame] = []
     notes: list[str] = []
     counted: dict[str, int] = {}
     for part in parts:
-        frame, faults = _read_part(folder, part, release)
+        frame, of_slices, faults = _read_part(folder, part, release)
         start = counted.get(part.cohort, 0)
         counted[part.cohort] = start + len(frame)
         numbers = range(start + 1, start + len(frame) + 1)
         frame["patient_id"] = [f"{part.cohort}-{i:03d}" for i in numbers]
         frames.append(frame)
+        ids = frame["patient_id"].to_numpy()[of_slices["row"]]
+        slices.append(pd.DataFrame({"patient_id": ids, "score": of_slices["score"]}))
         notes += [f"{part.cohort} {part.split}: {fault}" for fault in faults]
     if release is Release.LUNGEGFR:
         notes.append(
@@ -173,11 +183,13 @@ def read_release(path: Path, release: Release) -> Imported:
     table = pd.concat(frames, ignore_index=True)
     ordered = [c.name for c in COLUMNS if c.name in table and table[c.name].notna().any()]
     cohort = Cohort(validate(table[ordered].astype("string")), release.value, SOURCES[release])
-    return Imported(cohort, tuple(notes))
+    return Imported(cohort, tuple(notes), pd.concat(slices, ignore_index=True))
 
 
-def _read_part(folder: Path, part: _Part, release: Release) -> tuple[pd.DataFrame, list[str]]:
-    """One part's patients, and the faults found in it."""
+def _read_part(
+    folder: Path, part: _Part, release: Release
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """One part's patients, its slices by row of their patient, and the faults found in it."""
     data = folder / "Alldata"
     ids = _mat(data / part.mrn_file)
     mrn = _vector(ids, part.mrn, part.mrn_file)
@@ -218,7 +230,7 @@ def _read_part(folder: Path, part: _Part, release: Release) -> tuple[pd.DataFram
                 f"{differ} EGFR labels differ between {part.labels} and {part.clinical}; the "
                 "clinical table is used."
             )
-    return frame, faults
+    return frame, pd.DataFrame({"row": index, "score": scores}), faults
 
 
 def _match(wanted: Ints, known: Floats, part: _Part) -> tuple[Ints, int]:

@@ -1,0 +1,110 @@
+"""Evaluate command: the whole evidence for a score from a cohort table, as JSON."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.errors import CohortError
+from dss_core.evaluation.evaluate import GroupBy, evaluate
+from dss_core.evaluation.jsonable import jsonable
+from dss_core.evaluation.labels import numbers
+from dss_core.evaluation.signatures import Coding, Signature, read_signature
+from dss_core.survival.cohort import load
+from dss_core.survival.tables import infer_numbers, read_table
+from dss_core.survival.where import parse
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `evaluate`."""
+    parser = subparsers.add_parser("evaluate", help="evidence for a score: how good, for whom")
+    parser.add_argument("path", type=Path, metavar="COHORT.csv")
+    parser.add_argument("--score", required=True, help="column of the score")
+    parser.add_argument("--label", required=True, help="column of the truth")
+    parser.add_argument(
+        "--by",
+        choices=[g.value for g in GroupBy],
+        default=GroupBy.PART.value,
+        help="groups; part (the default): training, validation, each external cohort",
+    )
+    parser.add_argument("--where", help="selection of patients")
+    parser.add_argument("--cutoff", type=float, help="locked cut-off; default: the published one")
+    parser.add_argument(
+        "--coding",
+        choices=[c.value for c in Coding],
+        default=Coding.RELEASED.value,
+        help="of histology in CS and CMS",
+    )
+    parser.add_argument("--slices", type=Path, help="slice scores (CSV: patient_id, score)")
+    parser.add_argument(
+        "--signature", type=Path, action="append", default=[], help="stored signature (JSON)"
+    )
+    parser.add_argument(
+        "--signatures-out", type=Path, metavar="FOLDER", help="folder to write CS.json, CMS.json"
+    )
+    add_argument_out(parser, "JSON", required=False)
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+    cohort = load(arguments.path)
+    table = cohort.table
+    if arguments.where:
+        chosen = parse(arguments.where).select(table).to_numpy(dtype=bool, na_value=False)
+        table = table[chosen].reset_index(drop=True)
+        if table.empty:
+            raise CohortError(
+                f"No patient fulfils {arguments.where!r}. Choose others with --where."
+            )
+    folder = arguments.signatures_out
+    if folder is not None and not folder.is_dir():
+        raise CohortError(f"The folder {folder} for signatures does not exist. Create it.")
+    result = evaluate(
+        table,
+        score=arguments.score,
+        label=arguments.label,
+        by=GroupBy(arguments.by),
+        cutoff=arguments.cutoff,
+        coding=Coding(arguments.coding),
+        signatures=tuple(_stored(path) for path in arguments.signature),
+        slices=_slices(arguments.slices) if arguments.slices else None,
+        name=cohort.name,
+    )
+    for signature in result.signatures if folder is not None else ():
+        write_whole(folder / f"{signature.name}.json", signature.to_text().encode())
+    found: dict[str, Any] = jsonable(result)
+    if arguments.out is None:
+        return found
+    write_whole(arguments.out, (json.dumps(found, indent=2, allow_nan=False) + "\n").encode())
+    return {"written": str(arguments.out), "summary": _summary(found)}
+
+
+def _summary(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The areas of every group, to read at a glance when the rest went to a file."""
+    return [
+        {
+            "group": group["name"],
+            "n": group["n"],
+            "apparent": group["apparent"],
+            "auc": {m["name"]: m["auc"] for m in group["markers"]},
+            "cautions": group["cautions"],
+        }
+        for group in found["groups"]
+    ] + ([{"withheld": found["withheld"]}] if found["withheld"] else [])
+
+
+def _stored(path: Path) -> Signature:
+    try:
+        return read_signature(path.read_text())
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CohortError(f"The signature {path.name} cannot be opened. Check it.") from problem
+
+
+def _slices(path: Path) -> pd.DataFrame:
+    table = infer_numbers(read_table(path))
+    if "patient_id" not in table:
+        raise CohortError("The slice table needs the columns patient_id and score. Add them.")
+    return pd.DataFrame({"patient_id": table["patient_id"], "score": numbers(table, "score")})

@@ -1,0 +1,324 @@
+"""The whole evidence for a score in one cohort, group by group, as one value.
+
+Groups are by default the score's history: training (apparent performance, too good), validation
+and each external cohort. A group that cannot be judged says why and stays in the list.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from dss_core.errors import CohortError
+from dss_core.evaluation.associations import Association, associations
+from dss_core.evaluation.calibration import CalibrationReport, calibration_report
+from dss_core.evaluation.calls import Calls, calls
+from dss_core.evaluation.discrimination import (
+    AucDifference,
+    Roc,
+    auc_of_slices,
+    compare_auc,
+    roc,
+)
+from dss_core.evaluation.fairness import Fairness, fairness
+from dss_core.evaluation.labels import truth
+from dss_core.evaluation.markers import CUTOFFS, Marker, gather, make_signatures, training_rows
+from dss_core.evaluation.reclassification import Reclassification, reclassify
+from dss_core.evaluation.signatures import Coding, Signature
+from dss_core.evaluation.usefulness import NetBenefit, net_benefit, reference_lines
+from dss_core.survival.curves import Interval
+from dss_core.survival.performance import auc_delong
+from dss_core.survival.sample import Bools
+
+PART = "part"
+MIN_CLASS = 10
+
+
+class GroupBy(StrEnum):
+    """What the groups are formed by; PART is training, validation, and each external cohort."""
+
+    PART = "part"
+    COHORT = "cohort"
+    SITE = "site"
+    HISTOLOGY = "histology"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True)
+class MarkerReport:
+    """One marker in one group.
+
+    Attributes
+    ----------
+    auc : Interval or None
+        None with fewer than two patients in a class.
+    calls : Calls or None
+        None for a marker without a locked cut-off.
+    calibration : CalibrationReport or None
+        None for a marker that is no probability, or with one class only.
+    """
+
+    name: str
+    note: str
+    n: int
+    n_positive: int
+    n_missing: int
+    auc: Interval | None
+    roc: Roc | None
+    calls: Calls | None
+    calibration: CalibrationReport | None
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """Everything about one group of patients.
+
+    Attributes
+    ----------
+    apparent : bool
+        Holds training patients: performance is too good to be true for new ones.
+    differences, reclassifications, decision_curve
+        Between markers; the curve over patients who have all probabilities.
+    slices_auc : Interval or None
+        Of single slices against their patient's label, interval after Obuchowski.
+    cautions : tuple of str
+        What is missing or weak here, in words.
+    """
+
+    name: str
+    n: int
+    n_unlabelled: int
+    apparent: bool
+    markers: tuple[MarkerReport, ...]
+    differences: tuple[AucDifference, ...]
+    reclassifications: tuple[Reclassification, ...]
+    decision_curve: tuple[NetBenefit, ...]
+    slices_auc: Interval | None
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The evidence for one score against one label."""
+
+    score: str
+    label: str
+    cutoff: float
+    cutoff_origin: str
+    by: str
+    n: int
+    weights_ids: tuple[str, ...]
+    groups: tuple[GroupReport, ...]
+    signatures: tuple[Signature, ...]
+    associations: tuple[Association, ...]
+    fairness: tuple[Fairness, ...]
+    fairness_population: str
+    withheld: tuple[str, ...]
+
+
+def evaluate(
+    table: pd.DataFrame,
+    *,
+    score: str,
+    label: str,
+    by: GroupBy = GroupBy.PART,
+    cutoff: float | None = None,
+    coding: Coding = Coding.RELEASED,
+    signatures: tuple[Signature, ...] = (),
+    slices: pd.DataFrame | None = None,
+    name: str = "this table",
+) -> Evaluation:
+    """Compute everything.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A validated cohort table.
+    cutoff : float or None
+        None takes the published one of the score.
+    signatures : tuple of Signature
+        Stored ones to apply; empty fits CS and CMS on the training part.
+    slices : DataFrame or None
+        `patient_id` and `score`, one row a slice.
+
+    Raises
+    ------
+    CohortError
+        If score, label or groups cannot be used, or no cut-off is known for the score.
+    """
+    table = table.reset_index(drop=True)
+    origin = "given by the user"
+    if cutoff is None:
+        if score not in CUTOFFS:
+            raise CohortError(
+                f"No cut-off is known for the score {score!r}. Give the one that was locked "
+                "before these patients were seen, with --cutoff."
+            )
+        cutoff, origin = CUTOFFS[score], "published"
+    if not np.isfinite(cutoff):
+        raise CohortError(f"The cut-off must be a finite number, found {cutoff}.")
+    label_of = truth(table, label)
+    withheld: tuple[str, ...] = ()
+    if not signatures:
+        trained_on = f"{name}, training part"
+        signatures, withheld = make_signatures(table, score, label, coding, trained_on)
+    found = gather(table, score, label, cutoff, signatures)
+    training = training_rows(table)
+    reports = tuple(
+        _group(group, rows, label_of.known, label_of.positive, found.markers, training,
+               _slices_of(slices, table, rows & label_of.known, label_of.positive))
+        for group, rows in _groups(table, by)
+    )  # fmt: skip
+    unseen = label_of.known & ~training
+    fair_rows = unseen if unseen.any() else label_of.known
+    used = table[fair_rows].reset_index(drop=True)
+    population = "patients outside training" if unseen.any() else "training patients (apparent)"
+    if not training.any():
+        population = "all patients with a label"
+    return Evaluation(
+        score,
+        label,
+        cutoff,
+        origin,
+        by.value,
+        len(table),
+        tuple(sorted(table["score_weights_id"].dropna().unique()))
+        if "score_weights_id" in table
+        else (),
+        reports,
+        signatures,
+        associations(table, score),
+        fairness(used, score, label, cutoff) if used[score].notna().any() else (),
+        population,
+        withheld + found.withheld,
+    )
+
+
+def part_of(table: pd.DataFrame) -> pd.Series:
+    """Training, validation, or the external cohort's name; the cohort where no split is given."""
+    if "split" not in table:
+        return table["cohort"].astype("string")
+    external = (table["split"] == "external").fillna(False) | table["split"].isna()
+    return table["split"].astype("string").mask(external, table["cohort"].astype("string"))
+
+
+def _groups(table: pd.DataFrame, by: GroupBy) -> list[tuple[str, Bools]]:
+    if by is GroupBy.PART:
+        cells = part_of(table)
+    elif by.value in table and table[by.value].notna().any():
+        cells = table[by.value]
+    else:
+        raise CohortError(
+            f"Groups by {by.value} need that column with values in the table. Choose another, or "
+            "leave --by out."
+        )
+    names = [str(v) for v in cells.dropna().unique()]
+    first = [v for v in ("training", "validation") if v in names]
+    names = first + [v for v in names if v not in first]
+    return [(v, (cells == v).to_numpy(bool, na_value=False)) for v in names]
+
+
+def _group(
+    name: str,
+    rows: Bools,
+    known: Bools,
+    positive: Bools,
+    markers: tuple[Marker, ...],
+    training: Bools,
+    slices_auc: Interval | None,
+) -> GroupReport:
+    use = rows & known
+    yes = positive[use]
+    cautions = []
+    apparent = bool((rows & training).any())
+    if apparent:
+        cautions.append("Holds patients the models were trained on: apparent performance.")
+    n_positive, n_negative = int(yes.sum()), int((~yes).sum())
+    if not yes.size:
+        cautions.append("No patient here has the label, so nothing can be judged.")
+    elif min(n_positive, n_negative) < MIN_CLASS:
+        cautions.append(
+            f"Only {n_positive} patients with and {n_negative} without the feature: intervals are "
+            "wide and approximate, comparisons are not tested."
+        )
+    pairs: list[AucDifference] = []
+    gains: list[Reclassification] = []
+    if min(n_positive, n_negative) >= MIN_CLASS:
+        pairs, gains = _comparisons(markers, use, positive)
+    return GroupReport(
+        name,
+        int(rows.sum()),
+        int((rows & ~known).sum()),
+        apparent,
+        tuple(_marker(m, use, positive) for m in markers),
+        tuple(pairs),
+        tuple(gains),
+        _decision(markers, use, positive),
+        slices_auc,
+        tuple(cautions),
+    )
+
+
+def _marker(marker: Marker, use: Bools, positive: Bools) -> MarkerReport:
+    has = use & np.isfinite(marker.values)
+    values, yes = marker.values[has], positive[has]
+    both = bool(yes.any() and not yes.all())
+    ranked = min(int(yes.sum()), int((~yes).sum())) >= 2
+    return MarkerReport(
+        marker.name,
+        marker.note,
+        int(yes.size),
+        int(yes.sum()),
+        int((use & ~has).sum()),
+        auc_delong(values, yes) if ranked else None,
+        roc(values, yes) if ranked else None,
+        calls(values, yes, marker.cutoff) if marker.cutoff is not None and yes.size else None,
+        calibration_report(values, yes) if marker.is_probability and both else None,
+    )
+
+
+def _comparisons(
+    markers: tuple[Marker, ...], use: Bools, positive: Bools
+) -> tuple[list[AucDifference], list[Reclassification]]:
+    pairs, gains = [], []
+    for i, first in enumerate(markers):
+        for second in markers[i + 1 :]:
+            has = use & np.isfinite(first.values) & np.isfinite(second.values)
+            if min(int(positive[has].sum()), int((~positive[has]).sum())) < MIN_CLASS:
+                continue
+            a, b, yes = first.values[has], second.values[has], positive[has]
+            pairs.append(compare_auc(a, b, yes, (first.name, second.name)))
+            if first.is_probability and second.is_probability:
+                # the combined model is the new one, and the score is new beside the clinic
+                new, old = (second, first) if second.name == "CMS" else (first, second)
+                gains.append(
+                    reclassify(new.values[has], old.values[has], yes, (new.name, old.name))
+                )
+    return pairs, gains
+
+
+def _decision(markers: tuple[Marker, ...], use: Bools, positive: Bools) -> tuple[NetBenefit, ...]:
+    probable = [m for m in markers if m.is_probability]
+    for marker in probable:
+        use = use & np.isfinite(marker.values)
+    if not probable or not use.any():
+        return ()
+    yes = positive[use]
+    lines = [net_benefit(m.values[use], yes, m.name) for m in probable]
+    return (*lines, *reference_lines(yes))
+
+
+def _slices_of(
+    slices: pd.DataFrame | None, table: pd.DataFrame, rows: Bools, positive: Bools
+) -> Interval | None:
+    if slices is None:
+        return None
+    place = {str(p): i for i, p in enumerate(table["patient_id"]) if rows[i]}
+    index = slices["patient_id"].astype(str).map(place)
+    inside = index.notna() & slices["score"].notna()
+    patient = index[inside].to_numpy(dtype=np.int64)
+    try:
+        return auc_of_slices(slices[inside], patient, positive[patient])
+    except CohortError:
+        return None

@@ -1,0 +1,165 @@
+"""Fitting a signature: one scikit-learn pipeline, then its numbers on the scale of the data.
+
+A missing number takes the training median, a missing choice the most frequent one; how many
+were missing is kept with the signature. The regression is not penalised.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from dss_core.errors import CohortError
+from dss_core.evaluation.labels import truth
+from dss_core.evaluation.signatures import CLINICAL, Coding, Filled, Range, Signature, Term
+from dss_core.survival.schema import BY_NAME, Kind
+
+CS, CMS = "CS", "CMS"
+# the numbers of the release: place in the list, except smoking where former and current are ever
+_ORDER: Mapping[str, tuple[str, ...]] = {
+    "sex": ("female", "male"),
+    "smoking": ("never", "ever"),
+    "stage": ("I", "II", "III", "IV"),
+    "histology": ("other", "adenocarcinoma", "squamous"),
+}
+_SMOKED = {"former": "ever", "current": "ever"}
+MIN_PER_TERM = 5
+
+
+def fit(
+    training: pd.DataFrame,
+    label: str,
+    *,
+    score: str | None,
+    coding: Coding = Coding.RELEASED,
+    trained_on: str = "",
+) -> Signature:
+    """Fit CS, or CMS when a score column is named.
+
+    Parameters
+    ----------
+    training : DataFrame
+        Cohort table of the training patients only.
+    score : str or None
+        Column of the deep learning score, for CMS.
+
+    Raises
+    ------
+    CohortError
+        If no clinical variable is there, the label is missing, the scores come from more than
+        one bundle, or there are fewer than five patients of the rarer class for every term.
+    """
+    known = truth(training, label)
+    table = training[known.known].reset_index(drop=True)
+    y = known.positive[known.known]
+    variables = [v for v in CLINICAL if v in table and table[v].notna().any()]
+    if not variables:
+        raise CohortError(
+            f"A signature needs clinical variables ({', '.join(CLINICAL)}), but the training part "
+            "has none of them. Add their columns."
+        )
+    weights_id = _weights_id(table) if score else None
+    numeric = [v for v in variables if BY_NAME[v].kind is Kind.NUMBER] + ([score] if score else [])
+    single = [
+        v
+        for v in variables
+        if v in _ORDER and not (v == "histology" and coding is Coding.CATEGORIES)
+    ]
+    split = [v for v in variables if v == "histology" and v not in single]
+    x = pd.DataFrame({v: table[v].to_numpy(float, na_value=np.nan) for v in numeric})
+    for v in [*single, *split]:
+        x[v] = table[v].replace(_SMOKED).astype(object).where(table[v].notna(), np.nan)
+    columns = ColumnTransformer(
+        [
+            ("numbers", SimpleImputer(strategy="median"), numeric),
+            ("codes", _choices(OrdinalEncoder(categories=[list(_ORDER[v]) for v in single])),
+             single),
+            ("parts", _choices(OneHotEncoder(categories=[list(_ORDER[v]) for v in split],
+             drop=["adenocarcinoma"] * len(split), sparse_output=False)), split),
+        ]
+    )  # fmt: skip
+    model = make_pipeline(columns, StandardScaler(), LogisticRegression(C=np.inf, max_iter=5000))
+    n_terms = len(numeric) + len(single) + 2 * len(split)
+    if min(int(y.sum()), int((~y).sum())) < MIN_PER_TERM * n_terms:
+        raise CohortError(
+            f"A signature of {n_terms} terms needs {MIN_PER_TERM * n_terms} training patients with "
+            f"and without the feature, found {int(y.sum())} and {int((~y).sum())}."
+        )
+    model.fit(x, y)
+    coded = model[:-1].transform(x)
+    design = columns.transform(x)
+    scaler, regression = model[1], model[2]
+    coefficient = regression.coef_[0] / scaler.scale_
+    names: list[tuple[str, Mapping[str, float] | None]] = [(v, None) for v in numeric]
+    names += [(v, _codes(v)) for v in single]
+    names += [(v, {x: float(x == level) for x in _ORDER[v]})
+              for v in split for level in _ORDER[v] if level != "adenocarcinoma"]  # fmt: skip
+    error = _standard_errors(coded, regression) / scaler.scale_
+    order = [*variables, *([score] if score else [])]
+    return Signature(
+        CMS if score else CS,
+        label,
+        coding,
+        float(regression.intercept_[0] - (coefficient * scaler.mean_).sum()),
+        tuple(
+            Term(variable, codes, float(b), float(e), float(mean))
+            for (variable, codes), b, e, mean in zip(
+                names, coefficient, error, design.mean(axis=0), strict=True
+            )
+        ),
+        tuple(Filled(v, _fill(columns, v, numeric, single), int(x[v].isna().sum())) for v in order),
+        tuple(Range(v, float(x[v].min()), float(x[v].max())) for v in numeric),
+        int(y.size),
+        int(y.sum()),
+        trained_on,
+        weights_id,
+    )
+
+
+def _choices(encoder: OrdinalEncoder | OneHotEncoder) -> Pipeline:
+    return make_pipeline(SimpleImputer(strategy="most_frequent"), encoder)
+
+
+def _codes(variable: str) -> Mapping[str, float]:
+    codes = {level: float(i) for i, level in enumerate(_ORDER[variable])}
+    if variable == "smoking":
+        codes |= {theirs: codes[ours] for theirs, ours in _SMOKED.items()}
+    return codes
+
+
+def _fill(
+    columns: ColumnTransformer, variable: str, numeric: list[str], single: list[str]
+) -> str | float:
+    """What the pipeline's imputer puts in for a missing value."""
+    if variable in numeric:
+        imputer = columns.named_transformers_["numbers"]
+        return float(imputer.statistics_[numeric.index(variable)])
+    if variable in single:
+        imputer = columns.named_transformers_["codes"][0]
+        return str(imputer.statistics_[single.index(variable)])
+    return str(columns.named_transformers_["parts"][0].statistics_[0])
+
+
+def _weights_id(table: pd.DataFrame) -> str | None:
+    if "score_weights_id" not in table:
+        return None
+    ids = sorted(table["score_weights_id"].dropna().unique())
+    if len(ids) > 1:
+        raise CohortError(
+            f"The training scores come from {len(ids)} weights bundles ({', '.join(ids)}). "
+            "Fit a combined signature on scores of one bundle."
+        )
+    return str(ids[0]) if ids else None
+
+
+def _standard_errors(coded: np.ndarray, regression: LogisticRegression) -> np.ndarray:
+    """From the inverse information matrix, without the intercept's."""
+    x = np.column_stack([np.ones(len(coded)), coded])
+    p = regression.predict_proba(coded)[:, 1]
+    information = (x * (p * (1 - p))[:, None]).T @ x
+    return np.asarray(np.sqrt(np.diag(np.linalg.pinv(information)))[1:])
