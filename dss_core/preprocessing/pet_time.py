@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.dicom import GE_SCAN_TIME, number, private_text, text
+from dss_core.preprocessing.dicom import GE_SCAN_TIME
+from dss_core.preprocessing.tags import number, private_text, text
 from dss_core.records import Caution
 
 MAX_SPREAD_S = 2.0

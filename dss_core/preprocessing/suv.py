@@ -8,7 +8,7 @@ DICOM PS3.3 C.8.9; IBSI SUV manual with its digital reference objects; QIBA SUV 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -21,11 +21,8 @@ from dss_core.preprocessing.body_size import body_measure
 from dss_core.preprocessing.dicom import (
     PHILIPS_ACTIVITY_SCALE,
     PHILIPS_SUV_SCALE,
+    Progress,
     Series,
-    number,
-    private_text,
-    text,
-    values,
 )
 from dss_core.preprocessing.pet_time import (
     acquisition_start,
@@ -36,11 +33,14 @@ from dss_core.preprocessing.pet_time import (
     reference_time,
     seconds_of,
 )
+from dss_core.preprocessing.tags import number, private_text, text, values
 from dss_core.preprocessing.volume import digest_of, read_values, stack_of
+from dss_core.preprocessing.volume_files import FileImage, PetUnit, read_volume_file, scaled
 from dss_core.records import Caution, Quantity, SuvRecord, Volume
 
 F18_HALF_LIFE_S = 6586.2
 MAX_UPTAKE_S = 12 * 3600.0
+MAX_SUV = 1000.0
 
 
 @dataclass(frozen=True)
@@ -59,31 +59,51 @@ class Pet:
     record: SuvRecord
 
 
-def read_pet(series: Series) -> Pet:
+def read_pet(image: Series | FileImage, progress: Progress | None = None) -> Pet:
     """PET in SUVbw (g/mL).
 
     Raises
     ------
     InputError, GeometryError
-        See `suv_plan`, `dss_core.preprocessing.volume.stack_of` and `read_values`.
+        See `suv_plan`, `dss_core.preprocessing.volume.stack_of` and `read_values`; for a volume
+        file without a unit, or in Bq/mL.
     """
-    if series.modality != "PT":
+    if image.modality != "PT":
         raise InputError(
-            f"A PET series was expected, Modality (0008,0060) is {series.modality!r}; "
+            f"A PET series was expected, Modality (0008,0060) is {image.modality!r}; "
             "choose the PET series."
         )
-    stack = stack_of(series)
+    if isinstance(image, FileImage):
+        return _declared_suv(image)
+    stack = stack_of(image)
     plan = suv_plan([s.header for s in stack.slices])
-    suv = read_values(stack)
+    suv = read_values(stack, progress)
     suv *= plan.factors.astype(np.float32)[:, None, None]
     volume = Volume(suv, stack.grid, Quantity.SUVBW, digest_of(suv, stack.grid, "SUVbw"))
-    record = SuvRecord(
-        plan.record.type,
-        plan.record.rule,
-        plan.record.reference_time,
-        stack.cautions + plan.record.cautions,
-    )
-    return Pet(volume, record)
+    return Pet(volume, replace(plan.record, cautions=stack.cautions + plan.record.cautions))
+
+
+def _declared_suv(image: FileImage) -> Pet:
+    """A volume file that the user says is in SUVbw."""
+    if image.unit is None:
+        raise InputError(
+            "The PET is a volume file, which names no unit. Say whether it is SUVbw or Bq/mL "
+            "(--pet-unit suvbw or bqml)."
+        )
+    if image.unit is PetUnit.BQML:
+        raise InputError(
+            "The PET is a volume file in Bq/mL without dose, weight and times, so SUV cannot be "
+            "computed. Give the DICOM series, or the volume in SUVbw."
+        )
+    stored, grid, header = read_volume_file(image.file)
+    suv = scaled(stored, header)
+    if float(suv.max()) > MAX_SUV or float(suv.min()) < -1.0:
+        raise InputError(
+            f"The {header.kind} file was declared SUVbw but holds {suv.min():g} to {suv.max():g}; "
+            f"0 to {MAX_SUV:g} was expected. Check its unit."
+        )
+    volume = Volume(suv, grid, Quantity.SUVBW, digest_of(suv, grid, "SUVbw"))
+    return Pet(volume, SuvRecord("SUVbw", "declared_suvbw", ""))
 
 
 def suv_plan(headers: Sequence[Dataset]) -> SuvPlan:
