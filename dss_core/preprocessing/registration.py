@@ -62,7 +62,7 @@ class Registration:
 
     def back(self, grid: Grid) -> Grid:
         """A grid that was moved by this registration, where it was before."""
-        return _moved(grid, np.linalg.inv(self.matrix), self.pet_frame)
+        return _moved(grid, _inverse(self.matrix), self.pet_frame)
 
 
 def propose_registration(
@@ -114,9 +114,8 @@ def propose_registration(
             lambda: progress(int(method.GetCurrentLevel()), len(SHRINK)),
         )
     try:
-        found = sitk.Euler3DTransform(
-            sitk.CompositeTransform(method.Execute(fixed, moving)).GetBackTransform()
-        )
+        path = sitk.CompositeTransform(method.Execute(fixed, moving))
+        found = sitk.Euler3DTransform(path.GetBackTransform())
         after = _information(fixed, moving, found)
     except RuntimeError as problem:
         raise GeometryError(
@@ -156,7 +155,7 @@ def _record(
     ct_to_pet = np.eye(4)
     ct_to_pet[:3, :3] = rotation
     ct_to_pet[:3, 3] = np.array(found.GetTranslation()) + centre - rotation @ centre
-    matrix = np.linalg.inv(ct_to_pet)
+    matrix = _inverse(ct_to_pet)
     middle = np.append(_centre(pet), 1.0)
     angle = np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))
     return Registration(
@@ -169,6 +168,10 @@ def _record(
         ct_frame=ct.frame_of_reference,
         pet_frame=pet.frame_of_reference,
     )
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def _coarse(volume: Volume, window: tuple[float, float]) -> sitk.Image:
