@@ -19,6 +19,7 @@ from dss_core.errors import DssError
 # Module of each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
     "case": ("score", "tensor"),
+    "deidentify": ("deidentify",),
     "demo": ("demo",),
     "images": ("suv", "mask"),
     "training": ("train", "make-demo-weights"),

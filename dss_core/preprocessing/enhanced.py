@@ -11,7 +11,7 @@ DICOM PS3.3 C.7.6.16 (multi-frame functional groups), A.38 (enhanced CT).
 
 from pydicom.dataset import Dataset
 
-from dss_core.preprocessing.tags import items, text, whole
+from dss_core.preprocessing.tags import items, value_of, whole
 
 ENHANCED_PET_CLASSES = ("1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.128.1")
 _GROUPS = {
@@ -33,8 +33,7 @@ def frame_headers(header: Dataset) -> list[Dataset]:
     frames = items(header, "PerFrameFunctionalGroupsSequence")
     if not frames or whole(header, "NumberOfFrames") != len(frames):
         return []
-    common = Dataset(header)
-    common.file_meta = header.file_meta
+    common = _copy(header)
     for keyword in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
         if keyword in common:
             del common[keyword]
@@ -42,8 +41,7 @@ def frame_headers(header: Dataset) -> list[Dataset]:
         _take(shared, common)
     headers = []
     for number, frame in enumerate(frames, start=1):
-        own = Dataset(common)
-        own.file_meta = header.file_meta
+        own = _copy(common)
         own.NumberOfFrames = 1
         own.InstanceNumber = number
         _take(frame, own)
@@ -51,9 +49,16 @@ def frame_headers(header: Dataset) -> list[Dataset]:
     return headers
 
 
+def _copy(header: Dataset) -> Dataset:
+    """A header of its own with the same elements (`Dataset(header)` would share them)."""
+    copy = Dataset({tag: header.get_item(tag) for tag in header.keys()})  # noqa: SIM118
+    copy.file_meta = header.file_meta
+    return copy
+
+
 def _take(group: Dataset, target: Dataset) -> None:
     for sequence, keywords in _GROUPS.items():
         for item in items(group, sequence)[:1]:
             for keyword in keywords:
-                if text(item, keyword):
+                if value_of(item, keyword) is not None:
                     setattr(target, _NAMES.get(keyword, keyword), item[keyword].value)

@@ -25,7 +25,7 @@ SPACING_MM = 4.0
 BINS = 48
 SHRINK = (4, 2, 1)
 SMOOTHING_MM = (8.0, 4.0, 0.0)
-SAMPLED = (1.0, 0.6, 0.25)
+SAMPLED = (0.6, 0.1, 0.02)
 SEED = 20201116
 CT_RANGE_HU = (-1000.0, 300.0)
 PET_RANGE_SUV = (0.0, 8.0)
@@ -99,7 +99,7 @@ def propose_registration(
     before = _information(fixed, moving, start)
     method = _method()
     method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=4.0, minStep=0.02, numberOfIterations=120, relaxationFactor=0.6
+        learningRate=4.0, minStep=0.02, numberOfIterations=60, relaxationFactor=0.6
     )
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetShrinkFactorsPerLevel(SHRINK)
