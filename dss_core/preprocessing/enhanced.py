@@ -51,7 +51,7 @@ def frame_headers(header: Dataset) -> list[Dataset]:
 
 def _copy(header: Dataset) -> Dataset:
     """A header of its own with the same elements (`Dataset(header)` would share them)."""
-    copy = Dataset({tag: header.get_item(tag) for tag in header.keys()})  # noqa: SIM118
+    copy = Dataset({tag: header.get_item(tag) for tag in header.keys()})
     copy.file_meta = header.file_meta
     return copy
 

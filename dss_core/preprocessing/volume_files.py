@@ -148,6 +148,11 @@ def _axial(
             f"The {header.kind} file has no usable orientation; save it with its orientation."
         )
     orientation = io_orientation(header.affine)
+    if np.isnan(orientation).any():
+        raise GeometryError(
+            f"The {header.kind} file is sheared: its axes are not perpendicular. Resample it to a "
+            "regular grid."
+        )
     affine = header.affine @ inv_ornt_aff(orientation, values.shape)
     return apply_orientation(values, orientation), affine
 
