@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
@@ -22,13 +23,15 @@ from dss_core.preprocessing.volume import digest_of
 from dss_core.records import Quantity, Volume
 
 SPACING_MM = 4.0
-BINS = 48
+BINS = 32
 SHRINK = (4, 2, 1)
 SMOOTHING_MM = (8.0, 4.0, 0.0)
-SAMPLED = (0.6, 0.1, 0.02)
+SAMPLES = 30_000
 SEED = 20201116
 CT_RANGE_HU = (-1000.0, 300.0)
-PET_RANGE_SUV = (0.0, 8.0)
+PET_RANGE_SUV = (0.0, 3.0)
+CT_SMOOTHING_MM = 3.0
+BODY_ABOVE_HU = -400.0
 
 
 @dataclass(frozen=True)
@@ -99,14 +102,15 @@ def propose_registration(
     before = _information(fixed, moving, start)
     method = _method()
     method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=4.0, minStep=0.02, numberOfIterations=60, relaxationFactor=0.6
+        learningRate=4.0, minStep=0.01, numberOfIterations=80, relaxationFactor=0.6
     )
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetShrinkFactorsPerLevel(SHRINK)
     method.SetSmoothingSigmasPerLevel(SMOOTHING_MM)
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentagePerLevel(SAMPLED, SEED)
+    n_voxels = fixed.GetNumberOfPixels()
+    method.SetMetricSamplingPercentagePerLevel([_share(n_voxels / n**3) for n in SHRINK], SEED)
     method.SetInitialTransform(start, inPlace=False)
     if progress is not None:
         method.AddCommand(
@@ -181,12 +185,30 @@ def _coarse(volume: Volume, window: tuple[float, float]) -> sitk.Image:
     x, y, z = low.tolist()
     grid = Grid((n[2], n[1], n[0]), (SPACING_MM,) * 3, (x, y, z))
     values = np.clip(resample_volume(volume, grid, window[0]), *window)
-    if volume.quantity is Quantity.SUVBW:
-        values = np.sqrt(values)
+    if volume.quantity is Quantity.HU:
+        values = np.where(_body(values), values, np.float32(window[0]))
     image = sitk.GetImageFromArray(values)
     image.SetSpacing(grid.spacing_mm)
     image.SetOrigin(grid.origin_mm)
+    if volume.quantity is Quantity.HU:
+        image = sitk.SmoothingRecursiveGaussian(image, CT_SMOOTHING_MM)
     return image
+
+
+def _body(hu: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The largest solid thing with its inside: the couch, which has no PET signal, is not it."""
+    solid = ndimage.binary_opening(hu > BODY_ABOVE_HU)
+    parts, n_parts = ndimage.label(solid)
+    if n_parts == 0:
+        return np.ones(hu.shape, dtype=np.bool_)
+    sizes = np.bincount(parts.ravel())[1:]
+    body = ndimage.binary_dilation(parts == 1 + int(np.argmax(sizes)))
+    return np.stack([ndimage.binary_fill_holes(plane) for plane in body])
+
+
+def _share(n_voxels: float) -> float:
+    """Share of so many voxels that gives `SAMPLES` of them, at most all."""
+    return min(1.0, SAMPLES / n_voxels)
 
 
 def _method() -> sitk.ImageRegistrationMethod:
@@ -200,6 +222,8 @@ def _method() -> sitk.ImageRegistrationMethod:
 def _information(fixed: sitk.Image, moving: sitk.Image, transform: sitk.Transform) -> float:
     method = _method()
     method.SetInitialTransform(transform)
+    method.SetMetricSamplingStrategy(method.REGULAR)
+    method.SetMetricSamplingPercentage(_share(fixed.GetNumberOfPixels() / 8), SEED)
     try:
         return -float(method.MetricEvaluate(fixed, moving))
     except RuntimeError:

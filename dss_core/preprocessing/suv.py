@@ -33,13 +33,14 @@ from dss_core.preprocessing.pet_time import (
     reference_time,
     seconds_of,
 )
-from dss_core.preprocessing.tags import number, private_text, text, values
+from dss_core.preprocessing.tags import items, number, private_text, text, values
 from dss_core.preprocessing.volume import digest_of, read_values, stack_of
 from dss_core.preprocessing.volume_files import FileImage, PetUnit, read_volume_file, scaled
 from dss_core.records import Caution, Quantity, SuvRecord, Volume
 
 F18_HALF_LIFE_S = 6586.2
 MAX_UPTAKE_S = 12 * 3600.0
+MAX_HALF_LIVES = 3.0
 MAX_SUV = 1000.0
 
 
@@ -144,7 +145,7 @@ def _check_series(headers: Sequence[Dataset]) -> None:
             f"The PET series is {'/'.join(kind + image_type)} (SeriesType (0054,1000), ImageType "
             "(0008,0008)); a static series is needed. Choose the static corrected series."
         )
-    for keyword in ("Units", "DecayCorrection", "PatientWeight", "SUVType"):
+    for keyword in ("Units", "DecayCorrection", "PatientWeight", "SUVType", "CorrectedImage"):
         if len({text(h, keyword) for h in headers}) > 1:
             raise InputError(
                 f"{keyword} differs between images of the PET series; one value is needed. "
@@ -236,7 +237,7 @@ def _from_activity(
         )
         rule = "no_decay_correction"
     earliest = moment_of(float(moments.min()))
-    injection, injection_cautions = _injection(drug, earliest)
+    injection, injection_cautions = _injection(drug, earliest, half_life_s)
     uptake_s = moments - seconds_of(injection)
     cautions += injection_cautions + _uptake_cautions(float(uptake_s.min()), half_life_s)
     return _plan(scale * np.exp2(uptake_s / half_life_s), prefix + rule, earliest, cautions)
@@ -263,14 +264,19 @@ def _weight_kg(header: Dataset) -> tuple[float, tuple[Caution, ...]]:
 
 
 def _radiopharmaceutical(header: Dataset) -> Dataset:
-    sequence = header.get("RadiopharmaceuticalInformationSequence")
+    sequence = items(header, "RadiopharmaceuticalInformationSequence")
     if not sequence:
         raise InputError(
             "The PET series has no RadiopharmaceuticalInformationSequence (0054,0016), so SUV "
             "cannot be computed. Re-export it with the radiopharmaceutical sequence."
         )
-    item: Dataset = sequence[0]
-    return item
+    if len(sequence) > 1:
+        raise InputError(
+            f"The PET series names {len(sequence)} radiopharmaceuticals "
+            "(RadiopharmaceuticalInformationSequence (0054,0016)), so SUV is ambiguous. Export "
+            "the series with the one that was imaged."
+        )
+    return sequence[0]
 
 
 def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
@@ -286,12 +292,16 @@ def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
     return dose, ()
 
 
-def _injection(drug: Dataset, scan: datetime) -> tuple[datetime, tuple[Caution, ...]]:
+def _injection(
+    drug: Dataset, scan: datetime, half_life_s: float
+) -> tuple[datetime, tuple[Caution, ...]]:
     """Injection time: the stated date and time, else the stated time of day before the scan."""
+    longest_s = max(MAX_UPTAKE_S, MAX_HALF_LIVES * half_life_s)
     stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"))
-    if stated is not None and 0.0 <= (scan - stated).total_seconds() <= MAX_UPTAKE_S:
-        caution = Caution("injection_date", "The injection was on the day before the scan.")
-        return stated, () if stated.date() == scan.date() else (caution,)
+    if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
+        days = (scan.date() - stated.date()).days
+        caution = Caution("injection_date", f"The injection was {days} day(s) before the scan.")
+        return stated, () if days == 0 else (caution,)
     time = text(drug, "RadiopharmaceuticalStartTime")
     today = parse_moment(f"{scan:%Y%m%d}", time)
     if today is None and stated is not None:
@@ -301,6 +311,13 @@ def _injection(drug: Dataset, scan: datetime) -> tuple[datetime, tuple[Caution, 
             "The injection time is missing: neither RadiopharmaceuticalStartDateTime (0018,1078) "
             f"nor RadiopharmaceuticalStartTime (0018,1072) can be read (found {time!r}). Re-export "
             "the series with the radiopharmaceutical sequence."
+        )
+    if half_life_s > MAX_UPTAKE_S:
+        raise InputError(
+            "The injection date is missing: with a half-life of "
+            f"{half_life_s / 3600.0:.0f} h the scan may be days later, and "
+            "RadiopharmaceuticalStartDateTime (0018,1078) is absent or does not fit the scan. "
+            "Re-export the series with the injection date and time."
         )
     over_midnight = today > scan
     injection = today - timedelta(days=1) if over_midnight else today
