@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
 from dss_core.preprocessing.dicom import RTSTRUCT_CLASS, read_dataset
+from dss_core.preprocessing.privacy import without_identity
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.tags import items, text, values
 
@@ -63,7 +64,7 @@ def read_contours(source: Source) -> tuple[Contours, ...]:
         text(item, "ReferencedROINumber"): item for item in items(dataset, "ROIContourSequence")
     }
     regions = tuple(
-        _contours(item, points.get(text(item, "ROINumber"), Dataset()))
+        _contours(dataset, item, points.get(text(item, "ROINumber"), Dataset()))
         for item in items(dataset, "StructureSetROISequence")
     )
     if not regions:
@@ -74,7 +75,7 @@ def read_contours(source: Source) -> tuple[Contours, ...]:
     return regions
 
 
-def _contours(item: Dataset, content: Dataset) -> Contours:
+def _contours(dataset: Dataset, item: Dataset, content: Dataset) -> Contours:
     polygons, kinds = [], set()
     for contour in items(content, "ContourSequence"):
         kind = text(contour, "ContourGeometricType").upper().replace("_", "")
@@ -83,7 +84,7 @@ def _contours(item: Dataset, content: Dataset) -> Contours:
             polygons.append(points.reshape(-1, 3))
             kinds.add(kind)
     return Contours(
-        name=text(item, "ROIName") or f"ROI {text(item, 'ROINumber')}",
+        name=without_identity(text(item, "ROIName"), dataset) or f"ROI {text(item, 'ROINumber')}",
         frame_of_reference=text(item, "ReferencedFrameOfReferenceUID"),
         polygons=tuple(polygons),
         exclusive_or="CLOSEDPLANARXOR" in kinds,

@@ -79,7 +79,7 @@ class Series:
 
     uid: str
     modality: str
-    description: str
+    description: str = field(repr=False)
     slices: tuple[Slice, ...] = field(repr=False)
     spacing_mm: tuple[float, float, float]
 

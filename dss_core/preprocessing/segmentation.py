@@ -19,6 +19,7 @@ from dss_core.preprocessing.deflated import inflated
 from dss_core.preprocessing.dicom import SEGMENTATION_CLASSES
 from dss_core.preprocessing.label_masks import LabelMask
 from dss_core.preprocessing.limits import check_voxels
+from dss_core.preprocessing.privacy import without_identity
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.tags import DAMAGED, items, number, text, vector, whole
 from dss_core.records import Caution, Roi
@@ -91,7 +92,7 @@ def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
         LabelMask(name, Roi(name, masks[n], grid), cautions)
         for n, item in segments.items()
         if n or not is_map
-        for name in [text(item, "SegmentLabel") or f"segment {n}"]
+        for name in [without_identity(text(item, "SegmentLabel"), dataset) or f"segment {n}"]
     )
 
 
