@@ -7,21 +7,33 @@ import hashlib
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
 
 from dss_core import __version__
 from dss_core.errors import InputError
 from dss_core.preprocessing.alignment import check_alignment
-from dss_core.preprocessing.contours import Contours, choose_contours, read_contours
-from dss_core.preprocessing.dicom import Inventory, Series
-from dss_core.preprocessing.masks import rasterise
+from dss_core.preprocessing.dicom import Inventory, Progress
 from dss_core.preprocessing.region import cautions_at_border, neighbourhood, suv_statistics
+from dss_core.preprocessing.region_files import (
+    AnyRegion,
+    choose_region,
+    on_image,
+    read_region_file,
+)
+from dss_core.preprocessing.registration import (
+    Registration,
+    apply_registration,
+    propose_registration,
+)
+from dss_core.preprocessing.resample import resample_mask
+from dss_core.preprocessing.series_choice import Image, choose_series
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
 from dss_core.preprocessing.tensor import network_input
 from dss_core.preprocessing.volume import digest_of, read_ct
+from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.records import Caution, NetworkInput, Roi, SuvRecord, SuvStatistics, TaskScore, Volume
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
@@ -63,8 +75,10 @@ class Images:
         SUVbw on its own grid.
     suv : SuvRecord
     alignment : str
-        Name of the transform between them.
+        Name of the transform between them: "identity" or "rigid".
     cautions : tuple of Caution
+    registration : Registration or None
+        What moved the PET, None for the identity.
     """
 
     ct: Volume
@@ -72,6 +86,7 @@ class Images:
     suv: SuvRecord
     alignment: str
     cautions: tuple[Caution, ...]
+    registration: Registration | None = None
 
 
 @dataclass(frozen=True)
@@ -106,40 +121,61 @@ class CaseResult:
     preprocessing: Preprocessing
     alignment: str
     input_digest: str
+    registration: Registration | None = None
 
 
 def silent(step: Step) -> None:
     """A listener that tells nobody."""
 
 
-def propose_series(inventory: Inventory, modality: str) -> Series:
-    """The obvious series of a modality: the one with most slices.
+def propose_series(
+    inventory: Inventory,
+    modality: str,
+    uid: str | None = None,
+    pet_unit: PetUnit | None = None,
+    beside: Inventory | None = None,
+) -> Image:
+    """The series with this UID, or the obvious one of its modality.
 
     Parameters
     ----------
     inventory : Inventory
     modality : {"CT", "PT"}
+    uid : str, optional
+        SeriesInstanceUID.
+    pet_unit : PetUnit, optional
+        Unit of a PET in a NIfTI, NRRD or MHA file.
+    beside : Inventory, optional
+        Where the other modality is, if it was given apart.
 
     Raises
     ------
     InputError
-        If there is none, naming what was found instead.
+        If there is none, naming what was found instead, or the files are of several patients.
     """
-    found = inventory.of_modality(modality)
-    if not found:
-        name = {"CT": "CT", "PT": "PET"}[modality]
-        raise InputError(
-            f"The {name} is missing: a DICOM series of Modality {modality} was expected, found "
-            f"{inventory.describe()}. Add the {name} series."
-        )
-    if modality == "PT":
-        corrected = [s for s in found if "ATTN" in str(s.first.get("CorrectedImage") or "")]
-        return (corrected or list(found))[0]
-    return found[0]
+    others = beside.series if beside is not None else ()
+    return choose_series(inventory, modality, uid, pet_unit, others)
 
 
-def load_images(ct: Series, pet: Series, tell: Listener = silent) -> Images:
-    """Read CT and PET, make SUV and check that they lie in one space.
+def load_images(
+    ct: Image,
+    pet: Image,
+    tell: Listener = silent,
+    *,
+    register: bool = False,
+    progress: Progress | None = None,
+) -> Images:
+    """Read CT and PET, make SUV and put them in one space.
+
+    Parameters
+    ----------
+    ct, pet : Series or FileImage
+    tell : Listener
+    register : bool
+        Align a PET of another frame of reference with the CT by mutual information; without
+        it such a PET is refused.
+    progress : callable, optional
+        Called with (slices read, slices in all) of each image in turn.
 
     Raises
     ------
@@ -152,41 +188,69 @@ def load_images(ct: Series, pet: Series, tell: Listener = silent) -> Images:
             "Choose series of the same patient."
         )
     clock = _Clock(tell)
-    ct_volume, ct_cautions = read_ct(ct)
-    clock.done(StepName.READ, f"{len(ct.slices)} CT and {len(pet.slices)} PET images")
-    converted: Pet = read_pet(pet)
-    clock.done(StepName.SUV, f"SUVbw by rule {converted.record.rule}")
-    alignment = check_alignment(ct_volume.grid, converted.volume.grid)
+    ct_volume, ct_cautions = read_ct(ct, progress)
+    clock.done(StepName.READ, f"CT {_size(ct_volume)}")
+    converted: Pet = read_pet(pet, progress)
+    clock.done(StepName.SUV, f"PET {_size(converted.volume)}, SUVbw by {converted.record.rule}")
+    cautions = ct_cautions + converted.record.cautions
+    if ct.study_uid and pet.study_uid and ct.study_uid != pet.study_uid:
+        message = "CT and PET are of different studies (StudyInstanceUID (0020,000D))."
+        cautions += (Caution("different_studies", message),)
+    plain = Images(ct_volume, converted.volume, converted.record, "identity", cautions)
+    if register and not ct_volume.grid.same_space(converted.volume.grid):
+        images = register_images(plain, propose_registration(ct_volume, converted.volume))
+        clock.done(StepName.ALIGN, images.cautions[-1].message)
+        return images
+    alignment, align_cautions = check_alignment(ct_volume.grid, converted.volume.grid)
     clock.done(StepName.ALIGN, "same frame of reference, no shift needed")
-    return Images(
-        ct_volume,
-        converted.volume,
-        converted.record,
-        alignment,
-        ct_cautions + converted.record.cautions,
-    )
+    return replace(plain, alignment=alignment, cautions=cautions + align_cautions)
 
 
-def read_regions(sources: Sequence[Source]) -> tuple[Contours, ...]:
-    """The regions of all structure sets of a case.
+def register_images(images: Images, registration: Registration) -> Images:
+    """The images with the PET moved by a registration that the user has agreed to.
 
     Raises
     ------
-    InputError
-        If there is no structure set, or one cannot be read.
+    GeometryError
+        If the registration is for another PET.
+    """
+    message = (
+        f"The PET was aligned with the CT by mutual information: shift "
+        f"{registration.shift_mm:.1f} mm, rotation {registration.rotation_deg:.1f} degrees, "
+        f"information {registration.mi_before:.3f} before and {registration.mi_after:.3f} after. "
+        "Breathing moves the lung base; check it there."
+    )
+    return replace(
+        images,
+        pet=apply_registration(images.pet, registration),
+        alignment="rigid",
+        cautions=(*images.cautions, Caution("registered", message)),
+        registration=registration,
+    )
+
+
+def read_regions(sources: Sequence[Source]) -> tuple[AnyRegion, ...]:
+    """The regions of all region files of a case: RTSTRUCT, DICOM SEG, NIfTI, NRRD, MHA masks.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If there is no such file, or one cannot be read.
     """
     if not sources:
         raise InputError(
-            "No region was given: an RTSTRUCT with the tumour's contours was expected. Add it to "
-            "the files."
+            "No region was given: an RTSTRUCT, DICOM SEG or mask volume with the tumour was "
+            "expected. Add it to the files."
         )
-    return tuple(region for source in sources for region in read_contours(source))
+    return tuple(region for source in sources for region in read_region_file(source))
 
 
 def take_region(
-    regions: tuple[Contours, ...], name: str | None, images: Images, tell: Listener = silent
+    regions: Sequence[AnyRegion], name: str | None, images: Images, tell: Listener = silent
 ) -> Region:
     """The named region, or the most tumour-like, on the CT grid.
+
+    A region drawn in the frame of a PET that was registered moves with it.
 
     Raises
     ------
@@ -194,8 +258,13 @@ def take_region(
         If it does not exist, is empty or does not meet the CT.
     """
     clock = _Clock(tell)
-    chosen, choice_cautions = choose_contours(regions, name)
-    roi, mask_cautions = rasterise(chosen, images.ct.grid)
+    chosen, choice_cautions = choose_region(regions, name)
+    moved, frame = images.registration, chosen.frame_of_reference
+    if moved is not None and frame and frame == moved.pet_frame:
+        roi, mask_cautions = on_image(chosen, moved.back(images.pet.grid))
+        roi = resample_mask(replace(roi, grid=images.pet.grid), images.ct.grid)
+    else:
+        roi, mask_cautions = on_image(chosen, images.ct.grid)
     clock.done(StepName.REGION, f"{roi.name}, {roi.volume_ml:.1f} mL")
     return Region(roi, choice_cautions + mask_cautions)
 
@@ -238,6 +307,7 @@ def score_case(
         preprocessing=bundle.preprocessing,
         alignment=images.alignment,
         input_digest=input_digest(images, region.roi),
+        registration=images.registration,
     )
 
 
@@ -265,6 +335,10 @@ def _demo_caution(bundle: Bundle) -> tuple[Caution, ...]:
         "about a patient."
     )
     return (Caution("demo_weights", message),)
+
+
+def _size(volume: Volume) -> str:
+    return " x ".join(str(n) for n in reversed(volume.grid.shape_zyx))
 
 
 class _Clock:

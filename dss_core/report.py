@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from dss_core.pipeline import CaseResult, versions
+from dss_core.preprocessing.registration import Registration
 from dss_core.records import TaskScore
 
 
@@ -25,6 +26,7 @@ def as_json(result: CaseResult) -> dict[str, Any]:
             "mean": result.suv.mean,
         },
         "alignment": result.alignment,
+        "registration": _registration(result.registration),
         "roi": {
             "name": result.roi.name,
             "volume_ml": result.roi.volume_ml,
@@ -36,6 +38,19 @@ def as_json(result: CaseResult) -> dict[str, Any]:
         "input_digest": result.input_digest,
         "versions": versions(),
         "notice": "Research use only. Not a medical device.",
+    }
+
+
+def _registration(found: Registration | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "pet_to_ct": found.matrix.tolist(),
+        "shift_mm": found.shift_mm,
+        "rotation_deg": found.rotation_deg,
+        "mi_before": found.mi_before,
+        "mi_after": found.mi_after,
+        "overlap": found.overlap,
     }
 
 

@@ -21,6 +21,7 @@ FAMILIES = {
     "case": ("score", "tensor"),
     "cohort": ("cohort",),
     "decide": ("decide", "rules"),
+    "deidentify": ("deidentify",),
     "demo": ("demo",),
     "evaluate": ("evaluate",),
     "explain": ("explain",),

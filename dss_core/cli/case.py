@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.cli.files import add_argument_out, add_argument_pet_unit, write_whole
 from dss_core.pipeline import (
     Images,
     Region,
@@ -42,8 +42,16 @@ def add_case_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the files of a case and the weights."""
     parser.add_argument("--ct", type=Path, required=True, help="folder, file or zip with the CT")
     parser.add_argument("--pet", type=Path, required=True, help="folder, file or zip with the PET")
-    parser.add_argument("--roi", type=Path, required=True, help="RTSTRUCT with the tumour")
+    parser.add_argument("--roi", type=Path, required=True, help="RTSTRUCT, SEG or mask")
     parser.add_argument("--roi-name", help="name of the region; default: the most tumour-like")
+    parser.add_argument("--ct-series", metavar="UID", help="SeriesInstanceUID, if several fit")
+    parser.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
+    add_argument_pet_unit(parser)
+    parser.add_argument(
+        "--register",
+        action="store_true",
+        help="align a PET of another frame of reference with the CT (rigid, mutual information)",
+    )
     parser.add_argument("--weights", default="demo", help="id of the weights bundle")
 
 
@@ -81,8 +89,12 @@ def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
 def load_case(arguments: argparse.Namespace) -> tuple[Images, Region]:
     """Images and region that `add_case_arguments` named."""
     ct, pet = _inventory(arguments.ct), _inventory(arguments.pet)
-    images = load_images(propose_series(ct, "CT"), propose_series(pet, "PT"))
-    regions = read_regions(_inventory(arguments.roi).structure_sets)
+    images = load_images(
+        propose_series(ct, "CT", arguments.ct_series, beside=pet),
+        propose_series(pet, "PT", arguments.pet_series, arguments.pet_unit, beside=ct),
+        register=arguments.register,
+    )
+    regions = read_regions(_inventory(arguments.roi).region_files)
     return images, take_region(regions, arguments.roi_name, images)
 
 

@@ -4,11 +4,22 @@ import argparse
 from pathlib import Path
 
 from dss_core.errors import InputError
+from dss_core.preprocessing.volume_files import PetUnit
 
 
 def add_argument_out(parser: argparse.ArgumentParser, kind: str, *, required: bool) -> None:
     """Add `--out FILE` whose folder must exist."""
     parser.add_argument("--out", type=_target, required=required, help=f"{kind} file to write")
+
+
+def add_argument_pet_unit(parser: argparse.ArgumentParser) -> None:
+    """Add `--pet-unit`."""
+    parser.add_argument(
+        "--pet-unit",
+        type=PetUnit,
+        choices=list(PetUnit),
+        help="unit of a PET in a NIfTI, NRRD or MHA file",
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:

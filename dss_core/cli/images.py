@@ -5,25 +5,29 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dss_core.cli.files import add_argument_out, check_suffix
+from dss_core.cli.files import add_argument_out, add_argument_pet_unit, check_suffix
+from dss_core.geometry import Grid
 from dss_core.pipeline import propose_series, read_regions
-from dss_core.preprocessing.contours import choose_contours
-from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.export import VOLUME_SUFFIXES, write_volume
-from dss_core.preprocessing.masks import rasterise
+from dss_core.preprocessing.region_files import choose_region, on_image
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.suv import read_pet
 from dss_core.preprocessing.volume import stack_of
+from dss_core.preprocessing.volume_files import FileImage, read_volume_file
+from dss_core.records import Caution
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `suv` and `mask`."""
     suv = subparsers.add_parser("suv", help="a PET series in SUVbw, as a volume file")
     suv.add_argument("pet", type=Path, metavar="PET_DIR", help="folder, file or zip with the PET")
+    suv.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
+    add_argument_pet_unit(suv)
     add_argument_out(suv, "NIfTI, NRRD or MHA", required=True)
     suv.set_defaults(run=_run_suv)
     mask = subparsers.add_parser("mask", help="a region on an image's grid, as a volume file")
-    mask.add_argument("roi", type=Path, metavar="ROI_FILE", help="RTSTRUCT")
+    mask.add_argument("roi", type=Path, metavar="ROI_FILE", help="RTSTRUCT, SEG or mask")
     mask.add_argument("--reference", type=Path, required=True, help="the image: folder or zip")
     mask.add_argument("--roi-name", help="name of the region; default: the most tumour-like")
     add_argument_out(mask, "NIfTI, NRRD or MHA", required=True)
@@ -32,7 +36,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 def _run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, VOLUME_SUFFIXES)
-    pet = read_pet(propose_series(take_inventory(from_paths([arguments.pet])), "PT"))
+    inventory = take_inventory(from_paths([arguments.pet]))
+    pet = read_pet(propose_series(inventory, "PT", arguments.pet_series, arguments.pet_unit))
     write_volume(pet.volume.values_zyx, pet.volume.grid, arguments.out)
     values = pet.volume.values_zyx
     return {
@@ -55,11 +60,10 @@ def _run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
 def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, VOLUME_SUFFIXES)
     inventory = take_inventory(from_paths([arguments.reference]))
-    series = inventory.series[0] if inventory.series else propose_series(inventory, "CT")
-    stack = stack_of(series)
-    regions = read_regions(take_inventory(from_paths([arguments.roi])).structure_sets)
-    chosen, choice_cautions = choose_contours(regions, arguments.roi_name)
-    roi, mask_cautions = rasterise(chosen, stack.grid)
+    grid, grid_cautions = _grid_of(inventory)
+    regions = read_regions(take_inventory(from_paths([arguments.roi])).region_files)
+    chosen, choice_cautions = choose_region(regions, arguments.roi_name)
+    roi, mask_cautions = on_image(chosen, grid)
     write_volume(roi.mask_zyx.view("uint8"), roi.grid, arguments.out)
     return {
         "out": str(arguments.out),
@@ -72,5 +76,14 @@ def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
         "regions": [r.name for r in regions],
         "shape_zyx": list(roi.grid.shape_zyx),
         "spacing_mm": list(roi.grid.spacing_mm),
-        "warnings": [asdict(c) for c in (*stack.cautions, *choice_cautions, *mask_cautions)],
+        "warnings": [asdict(c) for c in (*grid_cautions, *choice_cautions, *mask_cautions)],
     }
+
+
+def _grid_of(inventory: Inventory) -> tuple[Grid, tuple[Caution, ...]]:
+    """The grid of the first image series, or of the only volume file."""
+    image = inventory.series[0] if inventory.series else propose_series(inventory, "CT")
+    if isinstance(image, FileImage):
+        return read_volume_file(image.file)[1], ()
+    stack = stack_of(image)
+    return stack.grid, stack.cautions

@@ -1,17 +1,18 @@
 """Whether PET and CT may be laid over each other as they are.
 
 A hybrid scanner puts both in one frame of reference; then the alignment is the identity.
-Anything else is refused.
+Anything else is refused, unless it is registered (`dss_core.preprocessing.registration`).
 """
 
 import numpy as np
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
+from dss_core.records import Caution
 
 
-def check_alignment(ct: Grid, pet: Grid) -> str:
-    """Name of the transform that aligns PET with CT ("identity").
+def check_alignment(ct: Grid, pet: Grid) -> tuple[str, tuple[Caution, ...]]:
+    """Name of the transform that aligns PET with CT ("identity"), and cautions.
 
     Raises
     ------
@@ -22,7 +23,7 @@ def check_alignment(ct: Grid, pet: Grid) -> str:
         raise GeometryError(
             "PET and CT are in different frames of reference (FrameOfReferenceUID (0020,0052) "
             f"...{pet.frame_of_reference[-12:]} and ...{ct.frame_of_reference[-12:]}). Choose the "
-            "CT that was acquired with the PET."
+            "CT that was acquired with the PET, or register them (--register)."
         )
     low = np.maximum(ct.bounds_mm()[0], pet.bounds_mm()[0])
     high = np.minimum(ct.bounds_mm()[1], pet.bounds_mm()[1])
@@ -33,4 +34,7 @@ def check_alignment(ct: Grid, pet: Grid) -> str:
             f"PET z {pet.bounds_mm()[0][2]:.0f}..{pet.bounds_mm()[1][2]:.0f} mm). "
             "Choose series of the same body part."
         )
-    return "identity"
+    if ct.frame_of_reference and pet.frame_of_reference:
+        return "identity", ()
+    message = "CT or PET names no frame of reference; they are taken to lie in one space."
+    return "identity", (Caution("no_frame_of_reference", message),)

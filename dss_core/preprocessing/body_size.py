@@ -9,7 +9,7 @@ Janmahasatian et al. 2005; Du Bois and Du Bois 1916.
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.dicom import number, text
+from dss_core.preprocessing.tags import number, text
 
 
 def body_measure(suv_type: str, header: Dataset, weight_kg: float) -> float:

@@ -1,11 +1,10 @@
-"""RTSTRUCT regions: closed planar contours in patient millimetres, and their choice by name.
+"""RTSTRUCT regions: closed planar contours in patient millimetres.
 
 References
 ----------
 DICOM PS3.3 C.8.8.5 (structure set), C.8.8.6 (ROI contour).
 """
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +12,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.dicom import RTSTRUCT_CLASS, read_dataset, text
+from dss_core.preprocessing.dicom import RTSTRUCT_CLASS, read_dataset
+from dss_core.preprocessing.privacy import without_identity
 from dss_core.preprocessing.sources import Source
-from dss_core.records import Caution
-
-_TUMOUR_NAMES = (r"^gtv", r"gtv", r"tumou?r|lesion|mass|nodule", r"^[ic]tv|ptv")
+from dss_core.preprocessing.tags import items, text, values
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,11 @@ class Contours:
     polygons: tuple[NDArray[np.float64], ...]
     exclusive_or: bool
 
+    @property
+    def is_empty(self) -> bool:
+        """True when there is no closed contour."""
+        return not self.polygons
+
 
 def read_contours(source: Source) -> tuple[Contours, ...]:
     """Every region of an RTSTRUCT file, those without closed contours included.
@@ -58,12 +61,11 @@ def read_contours(source: Source) -> tuple[Contours, ...]:
             "structure set."
         )
     points = {
-        str(item.get("ReferencedROINumber")): item
-        for item in dataset.get("ROIContourSequence") or ()
+        text(item, "ReferencedROINumber"): item for item in items(dataset, "ROIContourSequence")
     }
     regions = tuple(
-        _contours(item, points.get(str(item.get("ROINumber"))))
-        for item in dataset.get("StructureSetROISequence") or ()
+        _contours(dataset, item, points.get(text(item, "ROINumber"), Dataset()))
+        for item in items(dataset, "StructureSetROISequence")
     )
     if not regions:
         raise InputError(
@@ -73,53 +75,26 @@ def read_contours(source: Source) -> tuple[Contours, ...]:
     return regions
 
 
-def choose_contours(
-    regions: tuple[Contours, ...], name: str | None
-) -> tuple[Contours, tuple[Caution, ...]]:
-    """The region of the given name, or the one whose name is most like a tumour's.
-
-    Raises
-    ------
-    InputError
-        If no region has that name, or the chosen region has no closed contour.
-    """
-    cautions: tuple[Caution, ...] = ()
-    names = ", ".join(repr(r.name) for r in regions)
-    if name is not None:
-        named = [r for r in regions if r.name == name]
-        if not named:
-            raise InputError(f"There is no region named {name!r}; the file has {names}.")
-        chosen = named[0]
-    else:
-        chosen = min(regions, key=lambda r: (not r.polygons, _rank(r.name)))
-        message = f"{len(regions)} regions: {names}; {chosen.name!r} was chosen."
-        cautions = (Caution("several_regions", message),) if len(regions) > 1 else ()
-    if not chosen.polygons:
-        raise InputError(
-            f"The region {chosen.name!r} has no closed planar contour; draw the tumour as closed "
-            "contours and export it again."
-        )
-    return chosen, cautions
-
-
-def _contours(item: Dataset, content: Dataset | None) -> Contours:
+def _contours(dataset: Dataset, item: Dataset, content: Dataset) -> Contours:
     polygons, kinds = [], set()
-    for contour in (content.get("ContourSequence") if content is not None else None) or ():
+    for contour in items(content, "ContourSequence"):
         kind = text(contour, "ContourGeometricType").upper().replace("_", "")
-        points = np.array([float(v) for v in contour.get("ContourData") or ()])
+        points = _points(contour)
         if kind.startswith("CLOSEDPLANAR") and points.size >= 9 and points.size % 3 == 0:
             polygons.append(points.reshape(-1, 3))
             kinds.add(kind)
     return Contours(
-        name=text(item, "ROIName") or f"ROI {item.get('ROINumber')}",
+        name=without_identity(text(item, "ROIName"), dataset) or f"ROI {text(item, 'ROINumber')}",
         frame_of_reference=text(item, "ReferencedFrameOfReferenceUID"),
         polygons=tuple(polygons),
         exclusive_or="CLOSEDPLANARXOR" in kinds,
     )
 
 
-def _rank(name: str) -> int:
-    for rank, pattern in enumerate(_TUMOUR_NAMES):
-        if re.search(pattern, name, re.IGNORECASE):
-            return rank
-    return len(_TUMOUR_NAMES)
+def _points(contour: Dataset) -> NDArray[np.float64]:
+    """ContourData as numbers, empty if any is not one."""
+    try:
+        points = np.array([float(v) for v in values(contour, "ContourData")])
+    except ValueError:
+        return np.empty(0)
+    return points if np.isfinite(points).all() else np.empty(0)

@@ -10,17 +10,20 @@ DICOM PS3.3 C.7.6.2 (image plane), C.8.9 (PET); PS3.10 (file format).
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import Tag
 
 from dss_core.errors import InputError
+from dss_core.preprocessing.deflated import inflated
+from dss_core.preprocessing.enhanced import frame_headers
 from dss_core.preprocessing.sources import Source
+from dss_core.preprocessing.tags import DAMAGED, number, text, vector, whole
+from dss_core.preprocessing.volume_files import VolumeFile, look_at_volume_file
 
 _KEYWORDS = """
 SOPClassUID SOPInstanceUID Modality SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID PatientID
@@ -30,6 +33,7 @@ NumberOfFrames RescaleSlope RescaleIntercept SliceThickness PhotometricInterpret
 SeriesDate SeriesTime AcquisitionDate AcquisitionTime PatientWeight PatientSize PatientSex Units
 SUVType DecayCorrection CorrectedImage SeriesType FrameReferenceTime ActualFrameDuration
 DecayFactor RadiopharmaceuticalInformationSequence BurnedInAnnotation Manufacturer
+LossyImageCompression ConversionType SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()
 GE_SCAN_TIME = Tag(0x0009, 0x100D)
 PHILIPS_SUV_SCALE = Tag(0x7053, 0x1000)
@@ -43,15 +47,20 @@ TAGS = [Tag(k) for k in _KEYWORDS] + [
 # Values longer than their type allows are common in real files and are not pydicom's to judge.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
+SEGMENTATION_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many files are done."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One image file: its header and where its pixel data element starts."""
+    """One image: its header, where its file's pixel data element starts, and which frame it is."""
 
     header: Dataset
     source: Source
     pixel_offset: int
+    frame: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ class Series:
 
     uid: str
     modality: str
-    description: str
+    description: str = field(repr=False)
     slices: tuple[Slice, ...] = field(repr=False)
     spacing_mm: tuple[float, float, float]
 
@@ -80,9 +89,24 @@ class Series:
         return self.slices[0].header
 
     @property
+    def n_slices(self) -> int:
+        """Number of images."""
+        return len(self.slices)
+
+    @property
+    def study_uid(self) -> str:
+        """StudyInstanceUID; empty if the file has none."""
+        return text(self.first, "StudyInstanceUID")
+
+    @property
+    def frame_of_reference(self) -> str:
+        """FrameOfReferenceUID; empty if the file has none."""
+        return text(self.first, "FrameOfReferenceUID")
+
+    @property
     def patient_key(self) -> str:
         """Hash that tells patients apart without naming them; empty if the file has no id."""
-        patient = str(self.first.get("PatientID", "") or "")
+        patient = text(self.first, "PatientID")
         return hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else ""
 
 
@@ -95,14 +119,22 @@ class Inventory:
     series : tuple of Series
         Image series, largest first.
     structure_sets : tuple of Source
-        RTSTRUCT files.
+        RTSTRUCT and DICOM SEG files.
+    volume_files : tuple of VolumeFile
+        NIfTI, NRRD and MHA files: CT, PET or mask, as the user says.
     others : tuple of Source
-        Files that are not DICOM (a mask volume, a text file, ...).
+        Files that are none of these (a DICOMDIR, a report, text, ...).
     """
 
     series: tuple[Series, ...]
     structure_sets: tuple[Source, ...]
     others: tuple[Source, ...]
+    volume_files: tuple[VolumeFile, ...] = ()
+
+    @property
+    def region_files(self) -> tuple[Source, ...]:
+        """Whatever may hold a region: structure sets, segmentations, volume files."""
+        return self.structure_sets + tuple(v.source for v in self.volume_files)
 
     def of_modality(self, modality: str) -> tuple[Series, ...]:
         """The series of one modality, largest first."""
@@ -114,13 +146,21 @@ class Inventory:
         parts = [f"{n} {modality} series" for modality, n in sorted(counts.items())]
         if self.structure_sets:
             parts.append(f"{len(self.structure_sets)} structure set(s)")
+        if self.volume_files:
+            parts.append(f"{len(self.volume_files)} NIfTI, NRRD or MHA volume(s)")
         if self.others:
-            parts.append(f"{len(self.others)} file(s) that are not DICOM")
+            parts.append(f"{len(self.others)} file(s) that are not DICOM images")
         return ", ".join(parts) or "nothing readable"
 
 
-def take_inventory(sources: Iterable[Source]) -> Inventory:
+def take_inventory(sources: Iterable[Source], progress: Progress | None = None) -> Inventory:
     """Read every header once and group the images by series.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+    progress : callable, optional
+        Called with (files done, files in all).
 
     Raises
     ------
@@ -129,20 +169,27 @@ def take_inventory(sources: Iterable[Source]) -> Inventory:
     """
     slices: defaultdict[str, list[Slice]] = defaultdict(list)
     structure_sets: list[Source] = []
+    volume_files: list[VolumeFile] = []
     others: list[Source] = []
-    for source in sources:
+    pile = list(sources)
+    for done, source in enumerate(pile, start=1):
         item = _read_header(source)
-        if item is None:
-            others.append(source)
-        elif item.header.get("SOPClassUID", "") == RTSTRUCT_CLASS:
+        sop_class = "" if item is None else text(item.header, "SOPClassUID")
+        if sop_class == RTSTRUCT_CLASS or sop_class in SEGMENTATION_CLASSES:
             structure_sets.append(source)
-        elif item.header.get("Rows") and item.header.get("SeriesInstanceUID"):
-            slices[str(item.header.SeriesInstanceUID)].append(item)
-    if not (slices or structure_sets or others):
+        elif item is not None and whole(item.header, "Rows"):
+            slices[text(item.header, "SeriesInstanceUID")] += _frames(item)
+        elif item is None and (volume := look_at_volume_file(source)) is not None:
+            volume_files.append(volume)
+        else:
+            others.append(source)
+        if progress is not None:
+            progress(done, len(pile))
+    if not pile:
         raise InputError("No file was given; give the CT, the PET and the region.")
     series = [_series(uid, tuple(group)) for uid, group in slices.items()]
     series.sort(key=lambda s: (-len(s.slices), s.uid))
-    return Inventory(tuple(series), tuple(structure_sets), tuple(others))
+    return Inventory(tuple(series), tuple(structure_sets), tuple(others), tuple(volume_files))
 
 
 def read_dataset(source: Source) -> Dataset:
@@ -154,64 +201,46 @@ def read_dataset(source: Source) -> Dataset:
         If the file cannot be parsed as DICOM.
     """
     try:
-        with source.open() as stream:
+        with inflated(source).open() as stream:
             return pydicom.dcmread(stream, stop_before_pixels=True)
-    except (InvalidDicomError, ValueError, EOFError, OSError) as problem:
-        raise InputError(
-            f"A file could not be read as DICOM ({problem}); export it again."
-        ) from problem
+    except DAMAGED as problem:
+        raise InputError("A file could not be read as DICOM; export it again.") from problem
 
 
-def text(header: Dataset, keyword: str) -> str:
-    """Value of a tag as text, "" when the tag is absent or empty."""
-    value = header.get(keyword)
-    return "" if value is None else str(value).strip()
-
-
-def number(header: Dataset, keyword: str) -> float | None:
-    """Value of a tag as a finite number, None when absent, empty or not a number."""
-    try:
-        value = float(header.get(keyword))
-    except (TypeError, ValueError):
-        return None
-    return value if abs(value) < float("inf") else None
-
-
-def values(header: Dataset, keyword: str) -> list[str]:
-    """All values of a tag as text, [] when the tag is absent or empty."""
-    value = header.get(keyword)
-    if value is None or value == "":
-        return []
-    return [str(v) for v in ([value] if isinstance(value, str) else value)]
-
-
-def private_text(header: Dataset, tag: BaseTag) -> str:
-    """A private tag as text, whether or not its private creator let it be decoded."""
-    element = header.get(tag)
-    raw = b"" if element is None else element.value
-    return (raw.decode("ascii", "ignore") if isinstance(raw, bytes) else str(raw)).strip("\0 ")
+def read_sop_class(source: Source) -> str:
+    """SOPClassUID of a DICOM file, "" for anything else."""
+    item = _read_header(source)
+    return "" if item is None else text(item.header, "SOPClassUID")
 
 
 def _read_header(source: Source) -> Slice | None:
     """The wanted tags of a DICOM file, or None for anything else."""
-    with source.open() as stream:
-        head = stream.read(132)
-        plausible = head[128:132] == b"DICM" or head[:2] in (b"\x08\x00", b"\x00\x08", b"\x02\x00")
-        if not plausible:
-            return None
-        stream.seek(0)
-        try:
+    head = source.head(132)
+    marked = head[128:132] == b"DICM"
+    if not marked and head[:2] not in (b"\x08\x00", b"\x00\x08", b"\x02\x00"):
+        return None
+    source = inflated(source)
+    try:
+        with source.open() as stream:
             header = pydicom.dcmread(
-                stream, stop_before_pixels=True, specific_tags=TAGS, force=head[128:132] != b"DICM"
+                stream, stop_before_pixels=True, specific_tags=TAGS, force=not marked
             )
             return Slice(header, source, stream.tell())
-        except (InvalidDicomError, ValueError, EOFError, OSError, AttributeError, KeyError):
-            return None
+    except DAMAGED:
+        return None
+
+
+def _frames(item: Slice) -> list[Slice]:
+    """A file's images: itself, or the frames of an enhanced multi-frame file."""
+    headers = frame_headers(item.header)
+    if not headers:
+        return [item]
+    return [Slice(h, item.source, item.pixel_offset, k) for k, h in enumerate(headers)]
 
 
 def _series(uid: str, group: tuple[Slice, ...]) -> Series:
     first = group[0].header
-    rows = [float(v) for v in first.get("PixelSpacing") or (0.0, 0.0)]
+    rows = vector(first, "PixelSpacing", 2) or [0.0, 0.0]
     return Series(
         uid=uid,
         modality=text(first, "Modality"),
@@ -222,11 +251,8 @@ def _series(uid: str, group: tuple[Slice, ...]) -> Series:
 
 
 def _slice_distance(group: tuple[Slice, ...]) -> float:
-    heights = sorted(
-        float(s.header.ImagePositionPatient[2])
-        for s in group
-        if s.header.get("ImagePositionPatient")
-    )
+    places = [vector(s.header, "ImagePositionPatient", 3) for s in group]
+    heights = sorted(p[2] for p in places if p)
     gaps = [round(b - a, 4) for a, b in pairwise(heights) if b - a > 1e-3]
     if gaps:
         return Counter(gaps).most_common(1)[0][0]

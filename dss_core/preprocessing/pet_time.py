@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.dicom import GE_SCAN_TIME, number, private_text, text
+from dss_core.preprocessing.dicom import GE_SCAN_TIME
+from dss_core.preprocessing.tags import number, private_text, text
 from dss_core.records import Caution
 
 MAX_SPREAD_S = 2.0
+HALF_A_DAY_S = 43_200.0
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -67,6 +69,8 @@ def reference_time(headers: Sequence[Dataset], half_life_s: float) -> ReferenceT
 def acquisition_start(header: Dataset) -> datetime:
     """Start of a slice's acquisition, from AcquisitionDate and AcquisitionTime.
 
+    Without a date of its own, a slice long before the series began was scanned after midnight.
+
     Raises
     ------
     InputError
@@ -79,6 +83,10 @@ def acquisition_start(header: Dataset) -> datetime:
             "The PET series has no AcquisitionTime (0008,0032) with a date, so decay cannot be "
             "computed. Export it with its acquisition date and time."
         )
+    series = parse_moment(text(header, "SeriesDate"), text(header, "SeriesTime"))
+    undated = not text(header, "AcquisitionDate")
+    if undated and series is not None and (series - moment).total_seconds() > HALF_A_DAY_S:
+        return moment + timedelta(days=1)
     return moment
 
 

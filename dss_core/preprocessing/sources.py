@@ -1,36 +1,62 @@
 """Where bytes come from: files on disk, folders, uploads in memory, zip archives.
 
-An uploaded or archived name is never used as a path; archives are read in memory within
-stated limits.
+An uploaded or archived name is never used as a path nor as a hint of what a file is; archives
+are read in memory within stated limits.
 """
 
 import io
+import lzma
+import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from dss_core.errors import InputError
+from dss_core.preprocessing.limits import Limits
 
-MAX_ENTRIES = 20_000
-MAX_TOTAL_BYTES = 6 * 1024**3
-MAX_RATIO = 250
-MAX_DEPTH = 3
 _ZIP_MAGIC = b"PK\x03\x04"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 @dataclass(frozen=True)
 class Source:
     """One file: a path on disk, or bytes held in memory."""
 
-    content: Path | bytes
+    content: Path | bytes = field(repr=False)
 
     def open(self) -> BinaryIO:
-        """The bytes from their start, as a binary stream to be closed by the caller."""
-        return (
-            self.content.open("rb") if isinstance(self.content, Path) else io.BytesIO(self.content)
-        )
+        """The bytes from their start, as a binary stream to be closed by the caller.
+
+        Raises
+        ------
+        InputError
+            If the file on disk cannot be opened.
+        """
+        if isinstance(self.content, bytes):
+            return io.BytesIO(self.content)
+        try:
+            return self.content.open("rb")
+        except OSError as problem:
+            raise InputError(
+                f"A file could not be opened ({problem.strerror}); check its permissions."
+            ) from problem
+
+    def head(self, n_bytes: int) -> bytes:
+        """The first bytes."""
+        with self.open() as stream:
+            return stream.read(n_bytes)
 
 
 def from_paths(paths: Iterable[Path]) -> list[Source]:
@@ -39,7 +65,7 @@ def from_paths(paths: Iterable[Path]) -> list[Source]:
     Raises
     ------
     InputError
-        If a path does not exist, holds no file, or an archive breaks the limits.
+        If a path does not exist, holds no file, or there is more than the limits allow.
     """
     found: list[Path] = []
     for path in paths:
@@ -50,7 +76,7 @@ def from_paths(paths: Iterable[Path]) -> list[Source]:
         if not files:
             raise InputError(f"The folder {path} holds no file; name one with images in it.")
         found += files
-    return list(_opened((Source(p) for p in found), depth=0))
+    return _Opener().opened(Source(p) for p in found)
 
 
 def from_uploads(blobs: Iterable[bytes]) -> list[Source]:
@@ -59,49 +85,74 @@ def from_uploads(blobs: Iterable[bytes]) -> list[Source]:
     Raises
     ------
     InputError
-        If an archive breaks the limits.
+        If there is more than the limits allow, or an archive cannot be unpacked.
     """
-    return list(_opened((Source(b) for b in blobs), depth=0))
+    return _Opener().opened(Source(b) for b in blobs)
 
 
-def _opened(sources: Iterable[Source], depth: int) -> Iterator[Source]:
-    for source in sources:
-        with source.open() as stream:
-            is_zip = stream.read(4) == _ZIP_MAGIC
-        if not is_zip:
-            yield source
-        elif depth >= MAX_DEPTH:
+class _Opener:
+    """Opens archives, counting over all of them so that many small ones cannot pass a limit."""
+
+    def __init__(self) -> None:
+        self._limits = Limits.current()
+        self._n_files = 0
+        self._n_bytes = 0
+
+    def opened(self, sources: Iterable[Source], depth: int = 0) -> list[Source]:
+        return list(self._walk(sources, depth))
+
+    def _walk(self, sources: Iterable[Source], depth: int) -> Iterator[Source]:
+        for source in sources:
+            if source.head(4) != _ZIP_MAGIC:
+                self._count(1)
+                yield source
+            elif depth >= self._limits.max_depth:
+                raise InputError(
+                    f"An archive is nested more than {self._limits.max_depth} deep (DSS_MAX_DEPTH)"
+                    "; unpack it and try again."
+                )
+            else:
+                yield from self._walk(self._entries(source), depth + 1)
+
+    def _entries(self, archive: Source) -> Iterator[Source]:
+        try:
+            with archive.open() as stream, zipfile.ZipFile(stream) as bundle:
+                size = stream.seek(0, io.SEEK_END)
+                entries = [e for e in bundle.infolist() if not (e.is_dir() or _is_link(e))]
+                self._check(entries, size)
+                for entry in entries:
+                    yield Source(bundle.read(entry))
+        except _DAMAGED as problem:
             raise InputError(
-                f"An archive is nested more than {MAX_DEPTH} deep; unpack it and try again."
+                "A zip archive could not be unpacked; it is damaged, encrypted or packed in an "
+                "unknown way. Make it again without a password."
+            ) from problem
+
+    def _count(self, n_files: int) -> None:
+        self._n_files += n_files
+        if self._n_files > self._limits.max_files:
+            raise InputError(
+                f"There are more than {self._limits.max_files} files (DSS_MAX_FILES). Give only "
+                "the CT, the PET and the region."
             )
-        else:
-            yield from _opened(_entries(source), depth + 1)
+
+    def _check(self, entries: list[zipfile.ZipInfo], packed: int) -> None:
+        limits = self._limits
+        if self._n_files + len(entries) > limits.max_files:
+            raise InputError(
+                f"An archive has {len(entries)} entries; at most {limits.max_files} files are "
+                "read (DSS_MAX_FILES). Give only the CT, the PET and the region."
+            )
+        total = sum(e.file_size for e in entries)
+        self._n_bytes += total
+        if self._n_bytes > limits.max_unpacked_mb * 10**6 or total > limits.max_ratio * packed:
+            raise InputError(
+                f"An archive unpacks to {total / 1e6:.0f} MB from {packed / 1e6:.1f} MB; at most "
+                f"{limits.max_unpacked_mb} MB in all (DSS_MAX_UNPACKED_MB) and {limits.max_ratio} "
+                "times the packed size (DSS_MAX_RATIO) are read. Give it in parts, or unpacked."
+            )
 
 
-def _entries(archive: Source) -> Iterator[Source]:
-    try:
-        with archive.open() as stream, zipfile.ZipFile(stream) as bundle:
-            entries = [e for e in bundle.infolist() if not e.is_dir()]
-            _check_limits(entries)
-            for entry in entries:
-                yield Source(bundle.read(entry))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
-        raise InputError(
-            f"A zip archive could not be unpacked ({problem}); it may be damaged or encrypted. "
-            "Export it again without a password."
-        ) from problem
-
-
-def _check_limits(entries: list[zipfile.ZipInfo]) -> None:
-    if len(entries) > MAX_ENTRIES:
-        raise InputError(
-            f"An archive has {len(entries)} entries; at most {MAX_ENTRIES} are read. "
-            "Upload only the CT, the PET and the region."
-        )
-    total = sum(e.file_size for e in entries)
-    packed = max(1, sum(e.compress_size for e in entries))
-    if total > MAX_TOTAL_BYTES or total > MAX_RATIO * packed:
-        raise InputError(
-            f"An archive unpacks to {total / 1e9:.1f} GB from {packed / 1e9:.3f} GB, beyond the "
-            f"limit of {MAX_TOTAL_BYTES / 1e9:.1f} GB or {MAX_RATIO}-fold; upload it in parts."
-        )
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    """A symbolic link made by a Unix archiver; its content is a path, never followed."""
+    return stat.S_ISLNK(entry.external_attr >> 16)

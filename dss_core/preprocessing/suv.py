@@ -8,7 +8,7 @@ DICOM PS3.3 C.8.9; IBSI SUV manual with its digital reference objects; QIBA SUV 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -21,11 +21,8 @@ from dss_core.preprocessing.body_size import body_measure
 from dss_core.preprocessing.dicom import (
     PHILIPS_ACTIVITY_SCALE,
     PHILIPS_SUV_SCALE,
+    Progress,
     Series,
-    number,
-    private_text,
-    text,
-    values,
 )
 from dss_core.preprocessing.pet_time import (
     acquisition_start,
@@ -36,11 +33,15 @@ from dss_core.preprocessing.pet_time import (
     reference_time,
     seconds_of,
 )
+from dss_core.preprocessing.tags import items, number, private_text, text, values
 from dss_core.preprocessing.volume import digest_of, read_values, stack_of
+from dss_core.preprocessing.volume_files import FileImage, PetUnit, read_volume_file, scaled
 from dss_core.records import Caution, Quantity, SuvRecord, Volume
 
 F18_HALF_LIFE_S = 6586.2
 MAX_UPTAKE_S = 12 * 3600.0
+MAX_HALF_LIVES = 3.0
+MAX_SUV = 1000.0
 
 
 @dataclass(frozen=True)
@@ -59,31 +60,51 @@ class Pet:
     record: SuvRecord
 
 
-def read_pet(series: Series) -> Pet:
+def read_pet(image: Series | FileImage, progress: Progress | None = None) -> Pet:
     """PET in SUVbw (g/mL).
 
     Raises
     ------
     InputError, GeometryError
-        See `suv_plan`, `dss_core.preprocessing.volume.stack_of` and `read_values`.
+        See `suv_plan`, `dss_core.preprocessing.volume.stack_of` and `read_values`; for a volume
+        file without a unit, or in Bq/mL.
     """
-    if series.modality != "PT":
+    if image.modality != "PT":
         raise InputError(
-            f"A PET series was expected, Modality (0008,0060) is {series.modality!r}; "
+            f"A PET series was expected, Modality (0008,0060) is {image.modality!r}; "
             "choose the PET series."
         )
-    stack = stack_of(series)
+    if isinstance(image, FileImage):
+        return _declared_suv(image)
+    stack = stack_of(image)
     plan = suv_plan([s.header for s in stack.slices])
-    suv = read_values(stack)
+    suv = read_values(stack, progress)
     suv *= plan.factors.astype(np.float32)[:, None, None]
     volume = Volume(suv, stack.grid, Quantity.SUVBW, digest_of(suv, stack.grid, "SUVbw"))
-    record = SuvRecord(
-        plan.record.type,
-        plan.record.rule,
-        plan.record.reference_time,
-        stack.cautions + plan.record.cautions,
-    )
-    return Pet(volume, record)
+    return Pet(volume, replace(plan.record, cautions=stack.cautions + plan.record.cautions))
+
+
+def _declared_suv(image: FileImage) -> Pet:
+    """A volume file that the user says is in SUVbw."""
+    if image.unit is None:
+        raise InputError(
+            "The PET is a volume file, which names no unit. Say whether it is SUVbw or Bq/mL "
+            "(--pet-unit suvbw or bqml)."
+        )
+    if image.unit is PetUnit.BQML:
+        raise InputError(
+            "The PET is a volume file in Bq/mL without dose, weight and times, so SUV cannot be "
+            "computed. Give the DICOM series, or the volume in SUVbw."
+        )
+    stored, grid, header = read_volume_file(image.file)
+    suv = scaled(stored, header)
+    if float(suv.max()) > MAX_SUV or float(suv.min()) < -1.0:
+        raise InputError(
+            f"The {header.kind} file was declared SUVbw but holds {suv.min():g} to {suv.max():g}; "
+            f"0 to {MAX_SUV:g} was expected. Check its unit."
+        )
+    volume = Volume(suv, grid, Quantity.SUVBW, digest_of(suv, grid, "SUVbw"))
+    return Pet(volume, SuvRecord("SUVbw", "declared_suvbw", ""))
 
 
 def suv_plan(headers: Sequence[Dataset]) -> SuvPlan:
@@ -124,7 +145,7 @@ def _check_series(headers: Sequence[Dataset]) -> None:
             f"The PET series is {'/'.join(kind + image_type)} (SeriesType (0054,1000), ImageType "
             "(0008,0008)); a static series is needed. Choose the static corrected series."
         )
-    for keyword in ("Units", "DecayCorrection", "PatientWeight", "SUVType"):
+    for keyword in ("Units", "DecayCorrection", "PatientWeight", "SUVType", "CorrectedImage"):
         if len({text(h, keyword) for h in headers}) > 1:
             raise InputError(
                 f"{keyword} differs between images of the PET series; one value is needed. "
@@ -216,7 +237,7 @@ def _from_activity(
         )
         rule = "no_decay_correction"
     earliest = moment_of(float(moments.min()))
-    injection, injection_cautions = _injection(drug, earliest)
+    injection, injection_cautions = _injection(drug, earliest, half_life_s)
     uptake_s = moments - seconds_of(injection)
     cautions += injection_cautions + _uptake_cautions(float(uptake_s.min()), half_life_s)
     return _plan(scale * np.exp2(uptake_s / half_life_s), prefix + rule, earliest, cautions)
@@ -243,14 +264,19 @@ def _weight_kg(header: Dataset) -> tuple[float, tuple[Caution, ...]]:
 
 
 def _radiopharmaceutical(header: Dataset) -> Dataset:
-    sequence = header.get("RadiopharmaceuticalInformationSequence")
+    sequence = items(header, "RadiopharmaceuticalInformationSequence")
     if not sequence:
         raise InputError(
             "The PET series has no RadiopharmaceuticalInformationSequence (0054,0016), so SUV "
             "cannot be computed. Re-export it with the radiopharmaceutical sequence."
         )
-    item: Dataset = sequence[0]
-    return item
+    if len(sequence) > 1:
+        raise InputError(
+            f"The PET series names {len(sequence)} radiopharmaceuticals "
+            "(RadiopharmaceuticalInformationSequence (0054,0016)), so SUV is ambiguous. Export "
+            "the series with the one that was imaged."
+        )
+    return sequence[0]
 
 
 def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
@@ -266,12 +292,16 @@ def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
     return dose, ()
 
 
-def _injection(drug: Dataset, scan: datetime) -> tuple[datetime, tuple[Caution, ...]]:
+def _injection(
+    drug: Dataset, scan: datetime, half_life_s: float
+) -> tuple[datetime, tuple[Caution, ...]]:
     """Injection time: the stated date and time, else the stated time of day before the scan."""
+    longest_s = max(MAX_UPTAKE_S, MAX_HALF_LIVES * half_life_s)
     stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"))
-    if stated is not None and 0.0 <= (scan - stated).total_seconds() <= MAX_UPTAKE_S:
-        caution = Caution("injection_date", "The injection was on the day before the scan.")
-        return stated, () if stated.date() == scan.date() else (caution,)
+    if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
+        days = (scan.date() - stated.date()).days
+        caution = Caution("injection_date", f"The injection was {days} day(s) before the scan.")
+        return stated, () if days == 0 else (caution,)
     time = text(drug, "RadiopharmaceuticalStartTime")
     today = parse_moment(f"{scan:%Y%m%d}", time)
     if today is None and stated is not None:
@@ -281,6 +311,13 @@ def _injection(drug: Dataset, scan: datetime) -> tuple[datetime, tuple[Caution, 
             "The injection time is missing: neither RadiopharmaceuticalStartDateTime (0018,1078) "
             f"nor RadiopharmaceuticalStartTime (0018,1072) can be read (found {time!r}). Re-export "
             "the series with the radiopharmaceutical sequence."
+        )
+    if half_life_s > MAX_UPTAKE_S:
+        raise InputError(
+            "The injection date is missing: with a half-life of "
+            f"{half_life_s / 3600.0:.0f} h the scan may be days later, and "
+            "RadiopharmaceuticalStartDateTime (0018,1078) is absent or does not fit the scan. "
+            "Re-export the series with the injection date and time."
         )
     over_midnight = today > scan
     injection = today - timedelta(days=1) if over_midnight else today

@@ -9,22 +9,25 @@ DICOM PS3.3 C.7.6.2.1.1 (position, orientation), C.11.1 (rescale).
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dss_core.errors import GeometryError, InputError
 from dss_core.geometry import Grid, Matrix
-from dss_core.preprocessing.dicom import Series, Slice, number, text
+from dss_core.preprocessing.dicom import Progress, Series, Slice
+from dss_core.preprocessing.limits import check_voxels
+from dss_core.preprocessing.pixels import is_lossy, stored_values
+from dss_core.preprocessing.tags import number, text, values, vector, whole
+from dss_core.preprocessing.usable import check_kind
+from dss_core.preprocessing.volume_files import FileImage, read_volume_file, scaled
 from dss_core.records import Caution, Quantity, Volume
 
 GAP_TOLERANCE = 0.05
 GAP_TOLERANCE_MM = 0.1
-_UNCOMPRESSED = {"1.2.840.10008.1.2": 8, "1.2.840.10008.1.2.1": 12}
+MAX_DRIFT_MM = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,24 +54,36 @@ def digest_of(values: NDArray[np.generic], grid: Grid, quantity: str) -> str:
     return sha.hexdigest()
 
 
-def read_ct(series: Series) -> tuple[Volume, tuple[Caution, ...]]:
+def read_ct(
+    image: Series | FileImage, progress: Progress | None = None
+) -> tuple[Volume, tuple[Caution, ...]]:
     """CT in Hounsfield units.
 
     Raises
     ------
     InputError, GeometryError
-        If the series is not CT, cannot be decoded or is not one regular stack.
+        If the series is not CT, cannot be decoded or is not one regular stack; if a volume file
+        cannot be in HU.
     """
-    if series.modality != "CT":
+    if image.modality != "CT":
         raise InputError(
-            f"A CT series was expected, Modality (0008,0060) is {series.modality!r}; "
+            f"A CT series was expected, Modality (0008,0060) is {image.modality!r}; "
             "choose the CT series."
         )
-    stack = stack_of(series)
-    values = read_values(stack)
-    return Volume(
-        values, stack.grid, Quantity.HU, digest_of(values, stack.grid, "HU")
-    ), stack.cautions
+    cautions: tuple[Caution, ...] = ()
+    if isinstance(image, FileImage):
+        stored, grid, header = read_volume_file(image.file)
+        hu = scaled(stored, header)
+        lowest = float(hu.min())
+        if not -10_000.0 < lowest < -200.0:
+            raise InputError(
+                f"The {header.kind} file given as CT has {lowest:g} as its lowest value; in "
+                "Hounsfield units lung and air are below -200. Give the CT in HU."
+            )
+    else:
+        stack = stack_of(image)
+        hu, grid, cautions = read_values(stack, progress), stack.grid, stack.cautions
+    return Volume(hu, grid, Quantity.HU, digest_of(hu, grid, "HU")), cautions
 
 
 def stack_of(series: Series) -> Stack:
@@ -80,7 +95,7 @@ def stack_of(series: Series) -> Stack:
         Missing position or orientation, mixed sizes or orientations, uneven or missing
         slices, different images at one position.
     """
-    slices = [s for s in series.slices if "LOCALIZER" not in (s.header.get("ImageType") or ())]
+    slices = [s for s in series.slices if "LOCALIZER" not in values(s.header, "ImageType")]
     dropped = len(series.slices) - len(slices)
     cautions = []
     if dropped:
@@ -91,13 +106,14 @@ def stack_of(series: Series) -> Stack:
         )
     first = slices[0].header
     for item in slices:
-        _check_like(item.header, first, series.modality)
-    row_axis, column_axis, normal = _axes(first)
-    planes = [
-        _Plane(s, p, float(p @ normal))
-        for s in slices
-        for p in [np.array([float(v) for v in s.header.ImagePositionPatient])]
-    ]
+        check_kind(item.header, series.modality)
+    same = _Sameness(series.modality, slices[0])
+    row_axis, column_axis, normal = _axes(same.orientation)
+    planes = []
+    for item in slices:
+        position = same.position_of(item)
+        planes.append(_Plane(item, position, float(position @ normal)))
+    check_voxels((len(planes), same.rows, same.columns), f"The {series.modality} series")
     planes.sort(key=lambda p: p.height_mm)
     planes, n_double = _without_duplicates(planes)
     if n_double:
@@ -105,9 +121,12 @@ def stack_of(series: Series) -> Stack:
     step = _step(planes, normal, series.modality)
     spacing = float(np.linalg.norm(step))
     direction = np.stack([row_axis, column_axis, step / spacing], axis=1)
-    rows_mm, columns_mm = (float(v) for v in first.PixelSpacing)
+    if any(is_lossy(s) for s in slices):
+        message = "The images were once compressed with loss (LossyImageCompression (0028,2110))."
+        cautions.append(Caution("lossy_compression", message))
+    rows_mm, columns_mm = same.spacing
     grid = Grid(
-        shape_zyx=(len(planes), int(first.Rows), int(first.Columns)),
+        shape_zyx=(len(planes), same.rows, same.columns),
         spacing_mm=(columns_mm, rows_mm, spacing),
         origin_mm=_triple(planes[0].position_mm),
         direction=_matrix(direction),
@@ -116,7 +135,7 @@ def stack_of(series: Series) -> Stack:
     return Stack(tuple(p.item for p in planes), grid, tuple(cautions))
 
 
-def read_values(stack: Stack) -> NDArray[np.float32]:
+def read_values(stack: Stack, progress: Progress | None = None) -> NDArray[np.float32]:
     """Stored values times slope plus intercept of each slice, float32 (slices, rows, columns).
 
     Raises
@@ -124,53 +143,71 @@ def read_values(stack: Stack) -> NDArray[np.float32]:
     InputError
         If pixel data are missing, cut short or in an encoding that cannot be decoded.
     """
-    values = np.empty(stack.grid.shape_zyx, dtype=np.float32)
-    for plane, item in zip(values, stack.slices, strict=True):
+    volume = np.empty(stack.grid.shape_zyx, dtype=np.float32)
+    for done, (plane, item) in enumerate(zip(volume, stack.slices, strict=True), start=1):
         slope = number(item.header, "RescaleSlope")
         intercept = number(item.header, "RescaleIntercept")
-        np.multiply(_pixels(item), np.float32(1.0 if slope is None else slope), out=plane)
+        if slope == 0.0:
+            raise InputError(
+                "RescaleSlope (0028,1053) is 0, so the image holds nothing. Export it again."
+            )
+        np.multiply(stored_values(item), np.float32(1.0 if slope is None else slope), out=plane)
         if intercept:
             plane += np.float32(intercept)
-    return values
+        if progress is not None:
+            progress(done, len(stack.slices))
+    return volume
 
 
-def _check_like(header: Dataset, first: Dataset, modality: str) -> None:
-    for keyword, tag in (
-        ("ImagePositionPatient", "(0020,0032)"),
-        ("ImageOrientationPatient", "(0020,0037)"),
-        ("PixelSpacing", "(0028,0030)"),
-    ):
-        if not header.get(keyword):
+class _Sameness:
+    """What all slices of one stack must share, taken from the first and asked of each."""
+
+    def __init__(self, modality: str, first: Slice) -> None:
+        self._modality = modality
+        self._first = first.header
+        self.spacing = self._vector(first.header, "PixelSpacing", "(0028,0030)", 2)
+        self.orientation = self._vector(first.header, "ImageOrientationPatient", "(0020,0037)", 6)
+        self.rows, self.columns = whole(self._first, "Rows"), whole(self._first, "Columns")
+        if min(self.spacing) <= 0.0:
             raise GeometryError(
-                f"A {modality} image has no {keyword} {tag}, so its place in the patient is "
+                f"PixelSpacing (0028,0030) of the {modality} series is {self.spacing}; positive "
+                "millimetres were expected. Export the original series."
+            )
+
+    def position_of(self, item: Slice) -> NDArray[np.float64]:
+        """Position of a slice, which must be like the first in everything else."""
+        header, modality = item.header, self._modality
+        position = self._vector(header, "ImagePositionPatient", "(0020,0032)", 3)
+        orientation = self._vector(header, "ImageOrientationPatient", "(0020,0037)", 6)
+        for keyword in ("Rows", "Columns", "PixelSpacing", "FrameOfReferenceUID"):
+            mine, theirs = values(header, keyword), values(self._first, keyword)
+            if mine != theirs:
+                raise GeometryError(
+                    f"The images of the {modality} series differ in {keyword} "
+                    f"({', '.join(theirs)} and {', '.join(mine)}); one regular stack is needed. "
+                    "Export one series."
+                )
+        if not np.allclose(orientation, self.orientation, atol=1e-3):
+            raise GeometryError(
+                f"The images of the {modality} series differ in ImageOrientationPatient "
+                "(0020,0037); one parallel stack is needed. Export the axial series alone."
+            )
+        return np.array(position)
+
+    def _vector(self, header: Dataset, keyword: str, tag: str, length: int) -> list[float]:
+        found = vector(header, keyword, length)
+        if found is None:
+            raise GeometryError(
+                f"A {self._modality} image has no {keyword} {tag}, so its place in the patient is "
                 "unknown. Export the original axial series."
             )
-    if int(header.get("SamplesPerPixel") or 1) != 1:
-        raise InputError(
-            f"A {modality} image is in colour (SamplesPerPixel (0028,0002) is "
-            f"{header.SamplesPerPixel}); a screen capture cannot be used. Export the original."
-        )
-    if int(header.get("NumberOfFrames") or 1) > 1:
-        raise InputError(
-            f"The {modality} series is enhanced multi-frame (NumberOfFrames (0028,0008) is "
-            f"{header.NumberOfFrames}), which is not read. Export it as single-frame images."
-        )
-    for keyword in ("Rows", "Columns", "PixelSpacing", "FrameOfReferenceUID"):
-        if header.get(keyword) != first.get(keyword):
-            raise GeometryError(
-                f"The images of the {modality} series differ in {keyword} ({first.get(keyword)} "
-                f"and {header.get(keyword)}); one regular stack is needed. Export one series."
-            )
-    orientation = np.array([float(v) for v in header.ImageOrientationPatient])
-    if not np.allclose(orientation, [float(v) for v in first.ImageOrientationPatient], atol=1e-3):
-        raise GeometryError(
-            f"The images of the {modality} series differ in ImageOrientationPatient (0020,0037); "
-            "one parallel stack is needed. Export the axial series alone."
-        )
+        return found
 
 
-def _axes(first: Dataset) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    cosines = np.array([float(v) for v in first.ImageOrientationPatient])
+def _axes(
+    orientation: list[float],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    cosines = np.array(orientation)
     row_axis, column_axis = cosines[:3], cosines[3:]
     lengths = np.linalg.norm(row_axis), np.linalg.norm(column_axis)
     if not np.allclose(lengths, 1.0, atol=1e-2) or abs(float(row_axis @ column_axis)) > 1e-2:
@@ -189,7 +226,7 @@ def _without_duplicates(planes: list[_Plane]) -> tuple[list[_Plane], int]:
     for plane in planes[1:]:
         if plane.height_mm - kept[-1].height_mm > 1e-3:
             kept.append(plane)
-        elif not np.array_equal(_pixels(plane.item), _pixels(kept[-1].item)):
+        elif not np.array_equal(stored_values(plane.item), stored_values(kept[-1].item)):
             raise GeometryError(
                 f"Two different images lie at one position ({plane.height_mm:.2f} mm); the series "
                 "mixes reconstructions or time points. Export one of them."
@@ -212,51 +249,15 @@ def _step(planes: list[_Plane], normal: NDArray[np.float64], modality: str) -> N
             f"In the {modality} series {kind}: after {at:.2f} mm the next slice is {gap:.2f} mm "
             f"away, {usual:.2f} mm was expected. Export the whole series."
         )
-    step = (planes[-1].position_mm - planes[0].position_mm) / (len(planes) - 1)
-    drift = np.linalg.norm(step - (step @ normal) * normal) * (len(planes) - 1)
-    if drift > 1.0:
+    positions = np.array([p.position_mm for p in planes])
+    aside = positions - np.outer(heights, normal)
+    drift = float(np.linalg.norm(aside - aside[0], axis=1).max())
+    if drift > MAX_DRIFT_MM:
         raise GeometryError(
             f"The {modality} slices are shifted sideways by {drift:.1f} mm over the stack "
             "(gantry tilt); a straight stack is needed. Export a series without tilt."
         )
-    return np.asarray(normal * float(step @ normal))
-
-
-def _pixels(item: Slice) -> NDArray[np.generic]:
-    header = item.header
-    bits, stored = int(header.get("BitsAllocated") or 0), int(header.get("BitsStored") or 0)
-    signed = int(header.get("PixelRepresentation") or 0) == 1
-    syntax = str(header.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2"))
-    if syntax not in _UNCOMPRESSED or bits not in (8, 16, 32):
-        return _decoded(item, syntax)
-    rows, columns = int(header.Rows), int(header.Columns)
-    n_bytes = rows * columns * bits // 8
-    with item.source.open() as stream:
-        stream.seek(item.pixel_offset)
-        element = stream.read(_UNCOMPRESSED[syntax])
-        data = stream.read(n_bytes)
-    if element[:4] != b"\xe0\x7f\x10\x00" or len(data) < n_bytes:
-        raise InputError(
-            f"An image has {len(data)} of {n_bytes} bytes of pixel data (7FE0,0010); the file is "
-            "cut short. Copy or export it again."
-        )
-    raw = np.frombuffer(data, dtype=f"<{'i' if signed else 'u'}{bits // 8}").reshape(rows, columns)
-    if 0 < stored < bits:
-        shift = bits - stored
-        raw = (raw << shift) >> shift
-    return raw
-
-
-def _decoded(item: Slice, syntax: str) -> NDArray[np.generic]:
-    try:
-        with item.source.open() as stream:
-            return np.asarray(pydicom.dcmread(stream, force=True).pixel_array)
-    except Exception as problem:  # every decoder plugin raises its own kind
-        name = pydicom.uid.UID(syntax).name
-        raise InputError(
-            f"Pixel data in transfer syntax {name} ({syntax}) could not be decoded ({problem}). "
-            "Export the series uncompressed (explicit VR little endian)."
-        ) from problem
+    return np.asarray(normal * (heights[-1] - heights[0]) / (len(planes) - 1))
 
 
 def _triple(vector: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -265,8 +266,3 @@ def _triple(vector: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _matrix(columns: NDArray[np.float64]) -> Matrix:
     return (_triple(columns[0]), _triple(columns[1]), _triple(columns[2]))
-
-
-def same_for_all(slices: Sequence[Slice], keyword: str) -> bool:
-    """True when a tag has one value over all slices."""
-    return len({text(s.header, keyword) for s in slices}) == 1

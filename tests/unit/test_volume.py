@@ -192,5 +192,91 @@ def test_cut_short_file_is_refused(folder: Path) -> None:
 
 def test_multi_frame_is_refused(folder: Path) -> None:
     edit(folder, _multi_frame)
-    with pytest.raises(InputError, match="enhanced multi-frame"):
+    with pytest.raises(InputError, match=r"12 frames \(NumberOfFrames \(0028,0008\)\) without one"):
+        ct_of(folder)
+
+
+ORIENTATIONS = {
+    "descending": [1, 0, 0, 0, 1, 0],
+    "coronal": [1, 0, 0, 0, 0, -1],
+    "sagittal": [0, 1, 0, 0, 0, -1],
+    "oblique": [1, 0, 0, 0, float(np.cos(0.3)), float(np.sin(0.3))],
+    "feet first": [-1, 0, 0, 0, 1, 0],
+}
+
+
+@pytest.mark.parametrize("name", ORIENTATIONS)
+def test_every_voxel_lies_where_its_file_says(folder: Path, name: str) -> None:
+    """Each slice is stamped with its own number, and is not square."""
+    cosines = np.array(ORIENTATIONS[name], dtype=float)
+    normal = np.cross(cosines[:3], cosines[3:])
+    sign = -1.0 if name == "descending" else 1.0
+    places = {k: 10.0 + sign * 3.5 * k * normal for k in range(12)}
+
+    def change(dataset: pydicom.Dataset, k: int) -> None:
+        dataset.Rows, dataset.Columns, dataset.PixelSpacing = 40, 64, [0.8, 1.25]
+        dataset.ImageOrientationPatient = [f"{v:.10g}" for v in cosines]
+        dataset.ImagePositionPatient = [f"{v:.10g}" for v in places[k]]
+        values = np.full((40, 64), 1000 + k, dtype="<i2")
+        values[7, 11] = 0
+        dataset.PixelData = values.tobytes()
+
+    edit(folder, change)
+    ct = ct_of(folder)
+    for k, place in places.items():
+        marked = place + 11 * 1.25 * cosines[:3] + 7 * 0.8 * cosines[3:]
+        i, j, s = np.rint(ct.grid.to_index(marked[None])[0]).astype(int)
+        assert np.abs(ct.grid.to_world(np.array([[i, j, s]]))[0] - marked).max() < 1e-6
+        assert ct.values_zyx[s, j, i] == -1024.0
+        assert ct.values_zyx[s, 0, 0] == 1000 + k - 1024
+
+
+def _shift_one_aside(dataset: pydicom.Dataset, k: int) -> None:
+    if k == 5:
+        dataset.ImagePositionPatient[0] = float(dataset.ImagePositionPatient[0]) + 4.0
+
+
+def _skew_axes(dataset: pydicom.Dataset, k: int) -> None:
+    dataset.ImageOrientationPatient = [1, 0, 0, 0.5, 0.866, 0]
+
+
+def _zero_spacing(dataset: pydicom.Dataset, k: int) -> None:
+    dataset.PixelSpacing = [0, 3]
+
+
+def _other_frame(dataset: pydicom.Dataset, k: int) -> None:
+    if k == 5:
+        dataset.FrameOfReferenceUID = "1.2.3"
+
+
+def _other_size(dataset: pydicom.Dataset, k: int) -> None:
+    if k == 5:
+        dataset.Rows, dataset.PixelData = 32, dataset.PixelData[: len(dataset.PixelData) // 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (_shift_one_aside, r"shifted sideways by 4\.0 mm"),
+        (_skew_axes, "not two perpendicular unit vectors"),
+        (_zero_spacing, "positive millimetres were expected"),
+        (_other_frame, "differ in FrameOfReferenceUID"),
+        (_other_size, "differ in Rows"),
+    ],
+)
+def test_stack_that_does_not_hold_together_is_refused(
+    folder: Path, change: Edit, sentence: str
+) -> None:
+    edit(folder, change)
+    with pytest.raises(GeometryError, match=sentence):
+        ct_of(folder)
+
+
+def test_only_localizers_or_one_slice_are_no_volume(folder: Path) -> None:
+    for path in sorted(folder.iterdir())[1:]:
+        path.unlink()
+    with pytest.raises(GeometryError, match="has one slice; a volume is needed"):
+        ct_of(folder)
+    edit(folder, lambda d, k: setattr(d, "ImageType", ["ORIGINAL", "PRIMARY", "LOCALIZER"]))
+    with pytest.raises(GeometryError, match="holds only localizer images"):
         ct_of(folder)

@@ -1,0 +1,77 @@
+"""How much an upload may be: bounds that keep a hostile or damaged file from taking the machine.
+
+Each can be set by an environment variable (whole numbers; see `Limits`).
+"""
+
+import os
+from dataclasses import dataclass, fields
+
+from dss_core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what is read; the variable of `max_files` is DSS_MAX_FILES, and so on.
+
+    Attributes
+    ----------
+    max_files : int
+        Files of one upload, archives' entries included.
+    max_unpacked_mb : int
+        Size of all that archives unpack to.
+    max_ratio : int
+        Unpacked over packed size of one archive.
+    max_depth : int
+        Archives in archives.
+    max_voxels : int
+        Voxels of one volume as its header declares them, checked before memory is taken.
+    max_inflated_mb : int
+        Size of one compressed volume file or deflated DICOM file once inflated.
+    """
+
+    max_files: int = 20_000
+    max_unpacked_mb: int = 6_000
+    max_ratio: int = 250
+    max_depth: int = 3
+    max_voxels: int = 1_000_000_000
+    max_inflated_mb: int = 4_000
+
+    @classmethod
+    def current(cls) -> "Limits":
+        """The defaults, with what the environment sets.
+
+        Raises
+        ------
+        InputError
+            If a variable is not a positive whole number.
+        """
+        found: dict[str, int] = {}
+        for field in fields(cls):
+            name = f"DSS_{field.name.upper()}"
+            stated = os.environ.get(name)
+            if stated is None:
+                continue
+            if not stated.isdigit() or int(stated) == 0:
+                raise InputError(
+                    f"The environment variable {name} is {stated!r}; a positive whole number was "
+                    "expected. Correct or unset it."
+                )
+            found[field.name] = int(stated)
+        return cls(**found)
+
+
+def check_voxels(shape: tuple[int, ...], what: str) -> None:
+    """Refuse a declared size before any memory is taken for it.
+
+    Raises
+    ------
+    InputError
+    """
+    limit, count = Limits.current().max_voxels, 1
+    for n in shape:
+        count *= n
+    if min(shape) < 1 or count > limit:
+        raise InputError(
+            f"{what} declares {' x '.join(map(str, shape))} voxels; between 1 and {limit} in all "
+            "are read. Export a smaller series, or set DSS_MAX_VOXELS."
+        )

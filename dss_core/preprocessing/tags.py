@@ -1,0 +1,108 @@
+"""Values of DICOM tags as plain Python values; a damaged or odd value counts as absent.
+
+pydicom decodes a value when it is first looked at, so a damaged file fails at the look, not at
+the read. Everything that looks goes through here; what is absent is refused by whoever needs it,
+with the tag's name.
+"""
+
+import struct
+
+from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.tag import BaseTag
+
+DAMAGED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    OverflowError,
+    RecursionError,
+    OSError,
+    EOFError,
+    struct.error,
+    BytesLengthException,
+    InvalidDicomError,
+)
+"""Whatever pydicom was seen to raise on damaged bytes."""
+
+
+def value_of(header: Dataset, tag: str | BaseTag) -> object:
+    """The decoded value of a tag, None when absent, empty or not decodable."""
+    try:
+        element = header.get(tag)
+        value = element.value if isinstance(tag, BaseTag) and element is not None else element
+    except DAMAGED:
+        return None
+    return None if isinstance(value, str | bytes) and not value else value
+
+
+def text(header: Dataset, keyword: str) -> str:
+    """Value of a tag as text, "" when the tag is absent or empty."""
+    value = value_of(header, keyword)
+    return "" if value is None else str(value).strip()
+
+
+def number(header: Dataset, keyword: str) -> float | None:
+    """Value of a tag as a finite number, None when absent, empty or not a number."""
+    return _finite(value_of(header, keyword))
+
+
+def whole(header: Dataset, keyword: str, absent: int = 0) -> int:
+    """Value of a tag as an integer, `absent` when it is absent or not one."""
+    value = number(header, keyword)
+    return absent if value is None or value != int(value) else int(value)
+
+
+def vector(header: Dataset, keyword: str, length: int) -> list[float] | None:
+    """Value of a tag as so many finite numbers, None when it is anything else."""
+    value = value_of(header, keyword)
+    if value is None or isinstance(value, str | bytes):
+        return None
+    try:
+        numbers = [_finite(v) for v in value]  # type: ignore[attr-defined]
+    except DAMAGED:
+        return None
+    return [n for n in numbers if n is not None] if _complete(numbers, length) else None
+
+
+def values(header: Dataset, keyword: str) -> list[str]:
+    """All values of a tag as text, [] when the tag is absent or empty."""
+    value = value_of(header, keyword)
+    if value is None:
+        return []
+    try:
+        return [str(v) for v in ([value] if isinstance(value, str) else value)]  # type: ignore[attr-defined]
+    except DAMAGED:
+        return [str(value)]
+
+
+def items(header: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence, [] when it is absent or not a sequence."""
+    value = value_of(header, keyword)
+    try:
+        return [i for i in value if isinstance(i, Dataset)]  # type: ignore[attr-defined]
+    except DAMAGED:
+        return []
+
+
+def private_text(header: Dataset, tag: BaseTag) -> str:
+    """A private tag as text, whether or not its private creator let it be decoded."""
+    raw = value_of(header, tag)
+    if raw is None:
+        return ""
+    return (raw.decode("ascii", "ignore") if isinstance(raw, bytes) else str(raw)).strip("\0 ")
+
+
+def _finite(value: object) -> float | None:
+    try:
+        result = float(value)  # type: ignore[arg-type]
+    except DAMAGED:
+        return None
+    return result if abs(result) < float("inf") else None
+
+
+def _complete(numbers: list[float | None], length: int) -> bool:
+    return len(numbers) == length and None not in numbers

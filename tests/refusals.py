@@ -1,0 +1,49 @@
+"""Every sentence with which the intake refuses, read from its source.
+
+Usage: python -m tests.refusals   (writes docs/refusals.md)
+"""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LIST = ROOT / "docs" / "refusals.md"
+SOURCES = (
+    *sorted((ROOT / "dss_core" / "preprocessing").glob("*.py")),
+    ROOT / "dss_core" / "pipeline.py",
+    ROOT / "dss_core" / "cli" / "deidentify.py",
+)
+HEAD = """# What the intake refuses
+
+One line for each refusal: what was found, what was expected, what to do; `...` stands for the
+value found. A refusal is one `error: ...` line and exit status 2 on the command line, a message
+on the page. Made by `python -m tests.refusals`; a test holds it to the source.
+"""
+
+
+def refusals() -> str:
+    """The document, from the `raise ...Error(sentence)` statements of the intake."""
+    parts = [HEAD]
+    for path in SOURCES:
+        tree = ast.parse(path.read_text())
+        sentences = [
+            _sentence(node.exc.args[0])
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Raise)
+            and isinstance(node.exc, ast.Call)
+            and isinstance(node.exc.func, ast.Name)
+            and node.exc.func.id in ("InputError", "GeometryError")
+        ]
+        if sentences:
+            title = (ast.get_docstring(tree) or path.stem).splitlines()[0]
+            parts.append(f"## {title}\n\n" + "".join(f"- {s}\n" for s in dict.fromkeys(sentences)))
+    return "\n".join(parts)
+
+
+def _sentence(node: ast.expr) -> str:
+    pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(str(p.value) if isinstance(p, ast.Constant) else "..." for p in pieces)
+
+
+if __name__ == "__main__":
+    LIST.write_text(refusals())

@@ -1,0 +1,97 @@
+"""Planted identifiers never come out: not in results, files, errors, logs, digests or text."""
+
+import json
+import logging
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from dss_core.cli import main
+from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.sources import from_paths
+from tests.dicom_case import WrittenCase, write_case
+
+NAME = "Plantedname^Xaverius"
+MARKS = ("plantedname", "xaverius", "plantedid77", "19510203", "plantedacc", "plantedref",
+         "plantedseries", "plantedhospital")  # fmt: skip
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> WrittenCase:
+    case = write_case(tmp_path / "in", region_names=("GTV Xaverius", "node PLANTEDID77"))
+    for path in case.files():
+        dataset = pydicom.dcmread(path)
+        dataset.PatientName, dataset.PatientID = NAME, "PLANTEDID77"
+        dataset.PatientBirthDate, dataset.AccessionNumber = "19510203", "PLANTEDACC"
+        dataset.ReferringPhysicianName = "Plantedref^A"
+        dataset.SeriesDescription = "plantedseries of Xaverius"
+        dataset.InstitutionName = "plantedhospital"
+        dataset.save_as(path)
+    return case
+
+
+def assert_clean(*texts: str) -> None:
+    for mark in MARKS:
+        for text in texts:
+            assert mark not in text.lower(), mark
+
+
+def commands(case: WrittenCase, out: Path) -> list[list[object]]:
+    both = ["--ct", case.ct, "--pet", case.pet, "--roi", case.region]
+    return [
+        ["score", *both, "--out", out / "score.json"],
+        ["tensor", *both, "--out", out / "tensor.npz"],
+        ["suv", case.pet, "--out", out / "suv.nii.gz"],
+        ["suv", case.pet, "--out", out / "suv.nrrd"],
+        ["mask", case.region, "--reference", case.ct, "--out", out / "mask.mha"],
+        ["deidentify", case.ct.parent, out / "copy"],
+    ]
+
+
+@pytest.mark.parametrize("index", range(6))
+def test_no_command_lets_an_identifier_out(
+    case: WrittenCase, tmp_path: Path, index: int,
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    out = tmp_path / "out"
+    out.mkdir()
+    with caplog.at_level(logging.DEBUG):
+        assert main([str(a) for a in commands(case, out)[index]]) == 0
+    printed = capsys.readouterr()
+    json.loads(printed.out)
+    assert_clean(printed.out, printed.err, caplog.text)
+    files = [p for p in out.rglob("*") if p.is_file()]
+    assert files
+    for path in files:
+        assert_clean(path.read_bytes().decode("latin-1"), str(path.relative_to(out)))
+
+
+def test_refusals_do_not_name_the_patient(
+    case: WrittenCase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for keyword in ("ImagePositionPatient", "PixelSpacing", "RadionuclideTotalDose"):
+        for path in case.pet.iterdir():
+            dataset = pydicom.dcmread(path)
+            if keyword in dataset:
+                delattr(dataset, keyword)
+            else:
+                del dataset.RadiopharmaceuticalInformationSequence
+            dataset.save_as(path)
+        assert main(["suv", str(case.pet), "--out", str(case.ct.parent / "x.nii")]) == 2
+        assert_clean(capsys.readouterr().err)
+
+
+def test_region_named_after_the_patient_is_listed_without_the_name(
+    case: WrittenCase, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["mask", case.region, "--reference", case.ct, "--out", tmp_path / "m.nii"]
+    assert main([str(a) for a in arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["regions"] == ["GTV ***", "node ***"]
+
+
+def test_what_is_kept_in_memory_prints_without_identifiers(case: WrittenCase) -> None:
+    inventory = take_inventory(from_paths([case.ct.parent]))
+    for series in inventory.series:
+        assert_clean(series.patient_key, inventory.describe())
+        assert "PLANTEDID77" not in repr(series)
