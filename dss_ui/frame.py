@@ -31,8 +31,10 @@ PAGES = (
     Page("app.py", "Overview", ":material/home:"),
     Page("pages/case.py", "Case", ":material/radiology:"),
     Page("pages/score.py", "Score", ":material/monitoring:"),
+    Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
     Page("pages/cohort.py", "Cohort", ":material/groups:"),
+    Page("pages/weights.py", "Weights", ":material/database:"),
 )
 
 

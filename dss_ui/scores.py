@@ -6,6 +6,7 @@ from dss_core.pipeline import CaseResult
 from dss_core.records import Group, TaskScore
 from dss_ui.charts import strip
 from dss_ui.frame import demo_badge
+from dss_ui.messages import plain
 from dss_ui.words import TASKS, group_text, shown
 
 _NO_TOOLS = {"displayModeBar": False}
@@ -23,6 +24,7 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
                 delta=group_text(score),
                 delta_color="orange" if score.group is Group.HIGH else "blue",
                 delta_arrow="off",
+                help=f"Cut-off {score.cutoff:.6g}: {plain(score.cutoff_origin)}",
                 width="content",
             )
             if result.demo_weights:

@@ -14,6 +14,7 @@ from dss_core.preprocessing.contours import Contours
 from dss_core.preprocessing.dicom import Inventory
 
 _CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
+_WEIGHTS, DEFAULT_WEIGHTS = "dss.weights", "demo"
 
 
 class Origin(StrEnum):
@@ -71,6 +72,16 @@ def current_case() -> Case | None:
     """The scored case of this session."""
     case: Case | None = st.session_state.get(_CASE)
     return case
+
+
+def active_weights() -> str:
+    """Id of the weights bundle that scores in this session."""
+    return str(st.session_state.get(_WEIGHTS, DEFAULT_WEIGHTS))
+
+
+def set_active_weights(name: str) -> None:
+    """Score with another bundle from now on."""
+    st.session_state[_WEIGHTS] = name
 
 
 def current_result() -> CaseResult | None:

@@ -68,42 +68,31 @@ def region_levels_mm(roi: Roi) -> NDArray[np.float64]:
     return np.asarray(z.min() + step * np.arange(int(np.ptp(z) / step + 1e-3) + 1))
 
 
-def field_of_view(roi: Roi, field: Field) -> Grid:
-    """A square axial plane at z = 0 that holds the image or the tumour's surroundings."""
+def field_of_view(roi: Roi, field: Field, z_mm: float, size_px: int = PLANE_PX) -> Grid:
+    """A square axial plane that holds the whole image or the tumour's surroundings."""
     low, high = roi.grid.bounds_mm()[:, :2]
     side = float((high - low).max()) + roi.grid.spacing_mm[0]
     if field is Field.CLOSE:
         inside = _inside_mm(roi)[:, :2]
         low, high = inside.min(axis=0), inside.max(axis=0)
         side = max(CLOSE_UP_MM, float((high - low).max()) + 80.0)
-    pixel = side / PLANE_PX
+    pixel = side / size_px
     x, y = ((low + high) / 2.0 - (side - pixel) / 2.0).tolist()
     return Grid(
-        (1, PLANE_PX, PLANE_PX),
+        (1, size_px, size_px),
         (pixel, pixel, 1.0),
-        (x, y, 0.0),
+        (x, y, z_mm),
         frame_of_reference=roi.grid.frame_of_reference,
     )
 
 
-def axial(images: Images, roi: Roi, z_mm: float, window: Window, field: Field) -> Axial:
-    """The three panels at one level.
-
-    Parameters
-    ----------
-    z_mm : float
-        World z of the plane.
-    """
-    flat = field_of_view(roi, field)
-    x, y, _ = flat.origin_mm
-    plane = Grid(
-        flat.shape_zyx, flat.spacing_mm, (x, y, z_mm), frame_of_reference=flat.frame_of_reference
-    )
+def axial(images: Images, roi: Roi, plane: Grid, window: Window) -> Axial:
+    """The three panels on one plane of `field_of_view`."""
     ct = resample_volume(images.ct, plane, AIR_HU)[0]
     pet = resample_volume(images.pet, plane, 0.0)[0]
     inside = resample_mask(roi, plane).mask_zyx[0]
     scale = ct_scale(window)
-    pixel, level = flat.spacing_mm[0], f"z {z_mm:.1f} mm"
+    pixel, level = plane.spacing_mm[0], f"z {plane.origin_mm[2]:.1f} mm"
     width, centre = WINDOWS[window]
     note = f"W {width:g}  L {centre:g}"
     return Axial(

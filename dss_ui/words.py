@@ -4,7 +4,6 @@ The hyphen of PD‑L1 is one that does not break at a line end.
 """
 
 from dataclasses import dataclass
-from math import floor
 
 from dss_core.pipeline import StepName
 from dss_core.records import Group, Task, TaskScore
@@ -34,6 +33,12 @@ TASKS = {
         "It does not replace PD‑L1 immunohistochemistry.",
     ),
 }
+
+CLASSES = {
+    Task.EGFR: ("for mutant", "for wild type"),
+    Task.PDL1: ("for PD-L1 positive", "for PD-L1 negative"),
+}
+"""What a response speaks for: the positive class of a task, then the other."""
 
 STEPS = {
     StepName.READ: "Read",
@@ -76,8 +81,8 @@ def shown(score: float, cutoff: float) -> str:
 
 
 def cutoff_text(cutoff: float) -> str:
-    """A cut-off with at least two decimals and no rounding."""
-    return f"{cutoff:.2f}" if floor(cutoff * 100 + 0.5) / 100 == cutoff else f"{cutoff:g}"
+    """A cut-off with two decimals if it has no more, else three."""
+    return f"{cutoff:.2f}" if round(cutoff, 2) == cutoff else f"{cutoff:.3f}"
 
 
 def group_text(score: TaskScore) -> str:

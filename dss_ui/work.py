@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
@@ -18,8 +19,9 @@ from dss_core.pipeline import (
 from dss_core.preprocessing.contours import Contours, choose_contours
 from dss_core.preprocessing.dicom import Series, take_inventory
 from dss_core.preprocessing.sources import Source, from_paths
+from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import Bundle
-from dss_ui.cache import bundle, shelf
+from dss_ui.cache import Shelf, bundle, shelf
 from dss_ui.demo import demo_folder
 from dss_ui.messages import plain
 from dss_ui.state import Case, Choice, Intake, Origin
@@ -103,6 +105,21 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
     return Case(intake, choice, images, region, result, tuple(progress.steps))
 
 
+def rescore(case: Case, weights: Bundle) -> Case:
+    """A scored case by other weights: its images and region stay as they are.
+
+    Raises
+    ------
+    DssError
+        The networks cannot score it.
+    """
+    steps: list[Step] = []
+    result = score_case(case.images, case.region, weights, steps.append)
+    made_anew = {step.name for step in steps}
+    kept = [step for step in case.steps if step.name not in made_anew]
+    return replace(case, result=result, steps=(*kept, *steps))
+
+
 def series_of(intake: Intake, uid: str) -> Series:
     """The series with a SeriesInstanceUID."""
     return next(s for s in intake.inventory.series if s.uid == uid)
@@ -126,10 +143,18 @@ def load_demo(place: DeltaGenerator) -> Case:
         status = place.status("Simulating the demo PET/CT scan (first start only)", expanded=True)
         with kept.lock:
             if weights.sha256 not in kept.cases:
-                intake = read_intake(Origin.DEMO, from_paths([demo_folder()]))
-                kept.cases = {weights.sha256: score(intake, propose(intake), weights, status)}
+                kept.put(weights.sha256, _demo(weights, kept, status))
         place.empty()
     return kept.cases[weights.sha256]
+
+
+def _demo(weights: Bundle, kept: Shelf, status: StatusContainer) -> Case:
+    """The demo case by these weights, from its images if other weights scored it before."""
+    if kept.cases:
+        return rescore(next(iter(kept.cases.values())), weights)
+    require_scoring(weights)
+    intake = read_intake(Origin.DEMO, from_paths([demo_folder()]))
+    return score(intake, propose(intake), weights, status)
 
 
 def _proposed_region(regions: tuple[Contours, ...]) -> int:

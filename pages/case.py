@@ -3,132 +3,23 @@
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_core.preprocessing.sources import from_uploads
 from dss_ui.cache import bundle
 from dss_ui.frame import frame
+from dss_ui.intake import choose, table, upload
 from dss_ui.messages import refuse, told
 from dss_ui.panel import as_jpeg, draw
 from dss_ui.state import (
     Case,
     Choice,
     Intake,
-    Origin,
-    clear_case,
     current_case,
     current_draft,
-    forget_uploads,
     set_case,
-    set_draft,
-    uploads_round,
 )
-from dss_ui.viewer import PLANE_PX, Field, Window, axial, region_levels_mm
-from dss_ui.work import load_demo, propose, read_intake, score, step_line
+from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view, region_levels_mm
+from dss_ui.work import propose, score, step_line
 
 ONE_PANEL_PX = 760
-_ORDER = {"CT": 0, "PT": 1}
-_CHANGED = "dss.upload_changed"
-
-
-def _mark_changed() -> None:
-    st.session_state[_CHANGED] = True
-
-
-def _upload() -> None:
-    left, right = st.columns(2)
-    files = left.file_uploader(
-        "Drop CT, PET and RTSTRUCT here: files or a zip",
-        accept_multiple_files=True,
-        key=f"files-{uploads_round()}",
-        on_change=_mark_changed,
-        help="Drop everything together; the software sorts it by what the headers say.",
-    )
-    folder = right.file_uploader(
-        "or drop a whole folder",
-        accept_multiple_files="directory",
-        key=f"folder-{uploads_round()}",
-        on_change=_mark_changed,
-        help="Every file below the folder is read; files that are not DICOM are left out.",
-    )
-    with st.container(horizontal=True):
-        if st.button("Load the demo case", icon=":material/labs:"):
-            place = st.empty()
-            with told():
-                set_case(load_demo(place))
-                forget_uploads()
-                st.rerun()
-        if st.button(
-            "Remove the case",
-            icon=":material/delete:",
-            disabled=current_case() is None and current_draft() is None,
-            help="Forgets images, region and scores of this session.",
-        ):
-            clear_case()
-            st.rerun()
-    if st.session_state.pop(_CHANGED, False):
-        set_draft(None)
-        uploads = [*files, *folder]
-        if uploads:
-            with told(), st.spinner(f"Reading {len(uploads)} files"):
-                set_draft(read_intake(Origin.UPLOAD, from_uploads(f.getvalue() for f in uploads)))
-                st.rerun()
-
-
-def _table(intake: Intake, choice: Choice | None) -> None:
-    taken = {choice.ct_uid, choice.pet_uid} if choice else set()
-    series = [
-        {
-            "Chosen": s.uid in taken,
-            "Modality": "PET" if s.modality == "PT" else s.modality,
-            "Description": s.description,
-            "Content": f"{len(s.slices)} slices",
-            "Spacing (mm)": " × ".join(f"{v:.2f}" for v in s.spacing_mm),
-        }
-        for s in sorted(intake.inventory.series, key=lambda s: _ORDER.get(s.modality, len(_ORDER)))
-    ]
-    regions = [
-        {
-            "Chosen": choice is not None and i == choice.region_index,
-            "Modality": "Region",
-            "Description": r.name,
-            "Content": f"{len(r.polygons)} contours",
-            "Spacing (mm)": "",
-        }
-        for i, r in enumerate(intake.regions)
-    ]
-    st.dataframe(series + regions, hide_index=True, width="stretch")
-    if intake.inventory.others:
-        st.caption(f"{len(intake.inventory.others)} file(s) are not DICOM and were left out.")
-
-
-def _choose(intake: Intake, proposal: Choice) -> Choice:
-    def series_name(uid: str) -> str:
-        found = next(s for s in intake.inventory.series if s.uid == uid)
-        return f"{len(found.slices)} slices · {found.description or 'no description'}"
-
-    columns = st.columns(3)
-    chosen = []
-    for column, label, modality, uid in (
-        (columns[0], "CT", "CT", proposal.ct_uid),
-        (columns[1], "PET", "PT", proposal.pet_uid),
-    ):
-        uids = [s.uid for s in intake.inventory.of_modality(modality)]
-        chosen.append(
-            column.selectbox(
-                label,
-                uids,
-                index=uids.index(uid),
-                format_func=series_name,
-                key=f"{modality}-{intake.key}",
-            )
-        )
-    region = columns[2].selectbox(
-        "Tumour region",
-        range(len(intake.regions)),
-        index=proposal.region_index,
-        format_func=lambda i: intake.regions[i].name,
-        key=f"region-{intake.key}",
-    )
-    return Choice(chosen[0], chosen[1], region)
 
 
 def _score(intake: Intake, choice: Choice) -> None:
@@ -137,7 +28,7 @@ def _score(intake: Intake, choice: Choice) -> None:
         status = st.status("Scoring", expanded=True)
         try:
             set_case(score(intake, choice, weights, status))
-        except DssError:
+        except Exception:
             status.update(label="Not scored", state="error")
             raise
         st.rerun()
@@ -171,17 +62,19 @@ def _look(case: Case) -> None:
             format_func=lambda z: f"{z:.1f} mm",
             key=f"level-{key}",
         )
-    view = axial(case.images, case.region.roi, z_mm, Window(window), Field(field))
+    size_px = PLANE_PX if shown == "All" else ONE_PANEL_PX
+    plane = field_of_view(case.region.roi, Field(field), z_mm, size_px)
+    view = axial(case.images, case.region.roi, plane, Window(window))
     panels = {
         "All": (view.ct, view.pet, view.fusion),
         "CT": (view.ct,),
         "PET": (view.pet,),
         "Fusion": (view.fusion,),
     }[shown]
-    columns = st.columns(3) if len(panels) == 3 else [st.container(width=ONE_PANEL_PX)]
+    columns = st.columns(3) if shown == "All" else [st.container(width=ONE_PANEL_PX)]
     for column, panel in zip(columns, panels, strict=True):
         column.image(
-            as_jpeg(draw(panel, PLANE_PX if len(panels) == 3 else ONE_PANEL_PX)),
+            as_jpeg(draw(panel, size_px)),
             width="stretch",
             alt=f"Axial {panel.title} with the tumour outlined",
         )
@@ -194,7 +87,7 @@ def _look(case: Case) -> None:
 frame("Case")
 st.title("Case")
 st.subheader("1 · Add PET/CT and tumour region")
-_upload()
+upload()
 case, draft = current_case(), current_draft()
 intake = draft or (case.intake if case else None)
 if intake is None:
@@ -212,13 +105,13 @@ else:
     try:
         proposal = propose(intake)
     except DssError as refusal:
-        _table(intake, None)
+        table(intake, None)
         refuse(str(refusal))
         st.stop()
 slot = st.container()
-choice = _choose(intake, proposal)
+choice = choose(intake, proposal)
 with slot:
-    _table(intake, choice)
+    table(intake, choice)
 st.subheader("3 · Score")
 scored = draft is None and case is not None and choice == case.choice
 if st.button(

@@ -22,6 +22,7 @@ FAMILIES = {
     "cohort": ("cohort",),
     "decide": ("decide", "rules"),
     "demo": ("demo",),
+    "explain": ("explain",),
     "images": ("suv", "mask"),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),

@@ -169,7 +169,8 @@ class Painter:
         ):
             tubes = self._tubes[name].within(axes)
             if len(tubes.start_mm):
-                _blend(canvas, edge(level_set(tubes, axes), width), value(tissue))
+                inside = level_set(tubes, axes, reach_mm=0.6 * width)
+                _blend(canvas, edge(inside, width), value(tissue))
         self._paint_bones(canvas, refiner, axes, quantity, sharp)
         if self.lesion is not None:
             self._paint_lesion(canvas, refiner, axes, quantity, sharp)
@@ -237,7 +238,7 @@ class Painter:
             tubes = self._tubes[name].within(axes)
             if not len(tubes.start_mm):
                 continue
-            bone = level_set(tubes, axes, z_scale=tall)
+            bone = level_set(tubes, axes, reach_mm=0.6 * width, z_scale=tall)
             _blend(canvas, edge(bone, width), value(tissue))
             if shell_mm:
                 _blend(canvas, edge(bone - np.float32(shell_mm), width), value(t.TRABECULAR))

@@ -116,7 +116,7 @@ def line_spread(tubes: Tubes, axes: Axes, sigma_xy_mm: float, sigma_z_mm: float)
     plateau it falls like the point spread, with the half height at r for thick tubes.
     """
     canvas = _Canvas(axes, 0.0)
-    for b in canvas.batches(tubes, 2.6 * sigma_xy_mm, sigma_xy_mm / sigma_z_mm):
+    for b in canvas.batches(tubes, 2.4 * sigma_xy_mm, sigma_xy_mm / sigma_z_mm):
         across = sigma_xy_mm**2 * b.z_share + sigma_xy_mm * sigma_z_mm * (1 - b.z_share)
         peak = 1 - np.exp(-(b.radius**2) / (2 * across))
         beyond = b.distance - np.maximum(b.radius - np.float32(1.18 * sigma_xy_mm), 0)

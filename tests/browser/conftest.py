@@ -41,8 +41,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
         _wait_for(f"{address}/_stcore/health", process)
         yield address
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from dss_core.cli import main
 from dss_core.errors import WeightsError
 from dss_core.scoring.keras.network import attention_layer
 from dss_core.scoring.keras.reader import import_keras
+from tests.dicom_case import write_case
 
 GOOD = ("egfr_like", "io_like", "sigmoid", "io_shared_stem")
 REFUSED = {
@@ -95,3 +96,41 @@ def test_a_check_that_fails_refuses_the_import(shared_data, tmp_path, monkeypatc
     assert main([*command, "--check", *pair]) == 2
     assert "error: The network differs from 'egfr_like.expected.npz'" in capsys.readouterr().err
     assert not (tmp_path / "home" / "weights").exists()
+
+
+def test_an_imported_bundle_scores_a_case_end_to_end(shared_data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DSS_HOME", str(tmp_path / "home"))
+    case = write_case(tmp_path / "case")
+    place = ["--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region)]
+    for kind, task in (("egfr_like", "egfr"), ("io_like", "pdl1")):
+        path = str(shared_data / "keras" / "dev" / f"{kind}.hdf5")
+        assert main(["weights", "import", path, "--task", task, "--id", "authors"]) == 0
+    tensor, out = str(tmp_path / "tensor.npz"), tmp_path / "out.npz"
+    assert main(["tensor", *place, "--weights", "authors", "--out", tensor]) == 0
+    capsys.readouterr()
+    assert main(["score", *place, "--weights", "authors"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["weights_id"] == "authors" and not told["demo_weights"]
+    assert (told["egfr"]["cutoff"], told["pdl1"]["cutoff"]) == (0.5, 0.54)
+    x = np.load(tensor)["x"].transpose(0, 2, 3, 1)
+    for kind, task in (("egfr_like", "egfr"), ("io_like", "pdl1")):
+        specs = import_keras(shared_data / f"keras/dev/{kind}.hdf5").architecture.inputs
+        parts = [x] if len(specs) == 1 else [x[..., k : k + 1] for k in range(3)]
+        np.savez(tmp_path / "x.npz", **{s.name: p for s, p in zip(specs, parts, strict=True)})
+        command = ["predict", "--weights", "authors", "--task", task]
+        assert main([*command, "--inputs", str(tmp_path / "x.npz"), "--out", str(out)]) == 0
+        capsys.readouterr()
+        slices = [s["score"] for s in told[task]["slices"]]
+        np.testing.assert_allclose(slices, np.load(out)["output"][:, -1], rtol=0, atol=1e-5)
+        assert told[task]["dls"] == pytest.approx(np.mean(slices), abs=1e-9)
+
+
+def test_a_case_is_refused_by_networks_of_another_kind(shared_data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DSS_HOME", str(tmp_path / "home"))
+    case = write_case(tmp_path / "case")
+    path = str(shared_data / "keras" / "pancreas" / "Pancreas.hdf5")
+    assert main(["weights", "import", path, "--task", "egfr", "--id", "other"]) == 0
+    capsys.readouterr()
+    place = ["--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region)]
+    assert main(["score", *place, "--weights", "other"]) == 2
+    assert "Weights 'other', egfr: The network cannot score a case" in capsys.readouterr().err

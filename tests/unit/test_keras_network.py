@@ -156,7 +156,7 @@ def test_the_attention_layer_is_the_last_feature_map_before_pooling(body, poolin
 def test_an_imported_bundle_scores_like_the_network_it_came_from(user_home):
     ours = random_sres(3)
     path = write(user_home / "own.h5", as_keras(ours)[0])
-    import_weights(path, Task.EGFR, "own")
+    import_weights([path], Task.EGFR, "own")
     path.unlink()
     model = load_bundle("own").models[Task.EGFR]
     assert model.cutoff == 0.5
@@ -167,34 +167,34 @@ def test_an_imported_bundle_scores_like_the_network_it_came_from(user_home):
 
 def test_a_second_task_joins_the_bundle_with_its_own_cutoff(user_home):
     path = write(user_home / "own.h5", as_keras(random_sres(3))[0])
-    import_weights(path, Task.EGFR, "own")
-    import_weights(path, Task.PDL1, "own")
+    import_weights([path], Task.EGFR, "own")
+    import_weights([path], Task.PDL1, "own")
     models = load_bundle("own").models
     assert [(task, model.cutoff) for task, model in models.items()] == [
         (Task.EGFR, 0.5),
         (Task.PDL1, 0.54),
     ]
     with pytest.raises(WeightsError, match="already has a network for pdl1"):
-        import_weights(path, Task.PDL1, "own")
+        import_weights([path], Task.PDL1, "own")
 
 
 @pytest.mark.parametrize("name", ["../up", "", "a/b", ".hidden", "x" * 65])
 def test_an_id_that_is_not_a_plain_name_is_refused(name, user_home):
     with pytest.raises(WeightsError, match="id is letters, digits"):
-        import_weights(user_home / "absent.h5", Task.EGFR, name)
+        import_weights([user_home / "absent.h5"], Task.EGFR, name)
 
 
 def test_the_bundles_that_come_with_the_program_are_not_replaced(user_home):
     with pytest.raises(WeightsError, match="comes with the program"):
-        import_weights(user_home / "absent.h5", Task.EGFR, "demo")
+        import_weights([user_home / "absent.h5"], Task.EGFR, "demo")
 
 
 def test_an_attention_layer_can_be_named_but_must_be_a_feature_map(user_home):
     net, _ = as_keras(random_sres(3))
     first = next(layer.name for layer in net.layers if layer.kind == "Activation")
     path = write(user_home / "own.h5", net)
-    import_weights(path, Task.EGFR, "named", layer=first)
+    import_weights([path], Task.EGFR, "named", layer=first)
     assert load_bundle("named").models[Task.EGFR].members[0].attention == first
     with pytest.raises(WeightsError, match="'flatten' is not a layer"):
-        import_weights(path, Task.EGFR, "other", layer="flatten")
+        import_weights([path], Task.EGFR, "other", layer="flatten")
     assert not (user_home / "home/weights/other").exists()

@@ -53,7 +53,8 @@ def _case(grid: Grid) -> tuple[Images, Roi]:
 
 def _view(grid: Grid, field: Field = Field.WHOLE) -> Axial:
     images, roi = _case(grid)
-    return axial(images, roi, TUMOUR_MM[2], Window.MEDIASTINUM, field)
+    plane = field_of_view(roi, field, TUMOUR_MM[2])
+    return axial(images, roi, plane, Window.MEDIASTINUM)
 
 
 def _centre(mask: NDArray[np.bool_]) -> tuple[float, float]:
@@ -102,7 +103,7 @@ def test_a_coronal_series_has_levels_every_millimetre() -> None:
 
 def test_the_close_up_is_centred_on_the_tumour() -> None:
     _, roi = _case(HEAD_FIRST)
-    plane = field_of_view(roi, Field.CLOSE)
+    plane = field_of_view(roi, Field.CLOSE, 0.0)
     centre = plane.to_world(np.array([[(PLANE_PX - 1) / 2.0, (PLANE_PX - 1) / 2.0, 0.0]]))[0]
     assert centre[:2].tolist() == pytest.approx(TUMOUR_MM[:2], abs=3.0)
 

@@ -15,6 +15,12 @@ def test_a_shown_score_lies_on_its_own_side_of_the_cutoff(score: float, cutoff: 
     assert (float(shown(score, cutoff)) >= cutoff) == (score >= cutoff)
 
 
+@given(score=unit, cutoff=st.floats(0.01, 0.99))
+def test_a_shown_score_never_contradicts_the_shown_cutoff(score: float, cutoff: float) -> None:
+    number, limit = float(shown(score, cutoff)), float(cutoff_text(cutoff))
+    assert number >= limit if score >= cutoff else number <= limit
+
+
 @pytest.mark.parametrize(
     ("score", "text"), [(0.7312, "0.73"), (0.4999, "0.4999"), (0.5, "0.50"), (0.496, "0.496")]
 )
@@ -22,8 +28,8 @@ def test_a_score_takes_more_digits_only_beside_the_cutoff(score: float, text: st
     assert shown(score, 0.5) == text
 
 
-@pytest.mark.parametrize(("cutoff", "text"), [(0.5, "0.50"), (0.54, "0.54"), (0.512, "0.512")])
-def test_a_cutoff_is_never_rounded(cutoff: float, text: str) -> None:
+@pytest.mark.parametrize(("cutoff", "text"), [(0.5, "0.50"), (0.54, "0.54"), (0.51249, "0.512")])
+def test_a_cutoff_takes_a_third_decimal_when_it_has_one(cutoff: float, text: str) -> None:
     assert cutoff_text(cutoff) == text
 
 
