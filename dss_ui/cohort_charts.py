@@ -81,7 +81,16 @@ def kaplan_meier_figure(
     figure.update_yaxes(
         title_text=labels.survival, range=[0, 1.02], tickformat=".0%", dtick=0.25, row=1, col=1
     )
-    return _finish(figure, labels.footer, height, bottom=44)
+    # fixed margins and a legend inside: Plotly measures and draws once instead of several times
+    figure.update_xaxes(automargin=False)
+    figure.update_yaxes(automargin=False)
+    _finish(figure, labels.footer, height, bottom=44)
+    left = 34 + 7 * max([len("Censored") + 2, *(len(curve.label) for curve in curves)])
+    figure.update_layout(
+        margin={"l": left, "t": 30},
+        legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+    )
+    return figure
 
 
 def _add_curve(figure: go.Figure, curve: Curve, colour: str, dash: str, width: float) -> None:

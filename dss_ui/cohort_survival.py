@@ -26,7 +26,7 @@ from dss_core.survival.words import (
 from dss_ui.cohort_charts import Labels, kaplan_meier_figure, score_strip
 from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded
-from dss_ui.figures import show_figure
+from dss_ui.figures import show_figure, show_table
 from dss_ui.messages import plain
 from dss_ui.state import current_result
 
@@ -64,7 +64,7 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         return
     patient = current_patient()
     own = _own_group(result, question, patient)
-    st.markdown(f"##### {headline(result, question.outcome)}")
+    st.markdown(f"#### {headline(result, question.outcome)}")
     left, right = st.columns([5, 3])
     with left:
         figure = kaplan_meier_figure(
@@ -126,11 +126,8 @@ def _numbers(result: Comparison) -> None:
     }
     for at in (6, 12, 24):
         rows[f"At {at} months"] = [percent(c.at(at)) for c in result.curves]
-    if len(result.curves) > 2:
-        table = pd.DataFrame(rows, index=[c.label for c in result.curves])
-    else:
-        table = pd.DataFrame(rows, index=[c.label for c in result.curves]).T
-    st.table(table)
+    table = pd.DataFrame(rows, index=[c.label for c in result.curves])
+    show_table(table if len(result.curves) > 2 else table.T)
     lines: list[str] = []
     if result.cox:
         lines.append(f"Hazard ratio **{hazard_ratio(result.cox)}**, {p_value(result.cox.p)} (Wald)")
@@ -189,7 +186,7 @@ def _own_group(
 def _patients_place(
     loaded: Loaded, question: Question, patient: PatientScore | None, own: Curve | None
 ) -> None:
-    st.markdown("##### Your patient among past patients")
+    st.markdown("#### Your patient among past patients")
     cohort = loaded.cohort
     table = cohort.table
     if question.where:
@@ -202,10 +199,10 @@ def _patients_place(
     interval = Interval(patient.dls, patient.low, patient.high) if patient else None
     with left:
         show_figure(
-            score_strip(table, question.egfr_cutoff, footer(loaded), interval),
+            score_strip(cohort.table, question.egfr_cutoff, footer(loaded), interval),
             "strip",
             "score-strip",
-            table[[c for c in ("egfr_dls", "egfr_status") if c in table]],
+            cohort.table[[c for c in ("egfr_dls", "egfr_status") if c in cohort.table]],
             {"cutoff": question.egfr_cutoff, "patient": patient.dls if patient else None},
         )
     with right:
@@ -234,7 +231,10 @@ def _patients_place(
         else:
             side = "high" if found.group is Group.HIGH else "low"
             st.markdown(f"**EGFR-DLS {patient.dls:.2f}: {side}.**")
-        st.markdown(f"Above {found.percentile:.0f}% of the {len(table)} selected past patients.")
+        st.markdown(
+            f"Above {found.percentile:.0f}% of the {len(table)} selected past patients (the figure "
+            "shows the whole cohort)."
+        )
         if own and own.n:
             st.markdown(past_patients(own, question.outcome, 12))
         st.caption("These are counts of past patients, not a forecast for this one.")

@@ -30,7 +30,7 @@ from dss_ui.cohort_charts import Labels, forest_figure, kaplan_meier_figure, pro
 from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded
 from dss_ui.cohort_survival import curve_table, footer
-from dss_ui.figures import show_figure
+from dss_ui.figures import show_figure, show_table
 from dss_ui.messages import plain, refuse
 
 _ARMS = ("ICI", "EGFR-TKI")
@@ -53,7 +53,7 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
         try:
             test = interaction(table, question.endpoint, grouping, _ARMS, filters)
             st.markdown(
-                f"##### Interaction of EGFR-DLS and treatment: {p_value(test.p)}\n"
+                f"#### Interaction of EGFR-DLS and treatment: {p_value(test.p)}\n"
                 f"Likelihood-ratio test. The hazard ratio of DLS-high is "
                 f"{hazard_ratio(test.ratio)} times as large on {_ARMS[1]} as on {_ARMS[0]}."
             )
@@ -140,7 +140,7 @@ def benefit_view(loaded: Loaded, question: Question) -> None:
             {g: asdict(s) for g, s in zip(grouping.labels, shares, strict=True)},
         )
     with right:
-        st.table(
+        show_table(
             pd.DataFrame(
                 {
                     "With benefit": [f"{k} of {n}" for k, n in counts],
@@ -159,7 +159,7 @@ def benefit_view(loaded: Loaded, question: Question) -> None:
         known = table["best_response"].notna().to_numpy(dtype=bool) & (grouping.code >= 0)
         groups = np.array(grouping.labels)[grouping.code[known]]
         st.markdown("**Best response**")
-        st.table(pd.crosstab(groups, table["best_response"][known].to_numpy(dtype=str)))
+        show_table(pd.crosstab(groups, table["best_response"][known].to_numpy(dtype=str)))
 
 
 def models_view(loaded: Loaded, question: Question) -> None:

@@ -12,6 +12,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dss_ui.messages import plain
+
 _HTML = """<div class="downloads">
 <button data-format="png" title="Picture for slides">PNG</button>
 <button data-format="svg" title="Vector graphic for print">SVG</button></div>"""
@@ -81,6 +83,17 @@ def show_figure(
         "application/json",
         key=f"{key}-json",
         on_click="ignore",
+    )
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """A small table as one piece of markdown: drawn at once, where a cell is an element each."""
+    lines = [["", *map(str, table.columns)], ["---"] * (len(table.columns) + 1)]
+    lines += [[str(name), *map(str, row)] for name, *row in table.itertuples()]
+    st.markdown(
+        "\n".join(
+            "| " + " | ".join(c if c == "---" else plain(c) for c in line) + " |" for line in lines
+        )
     )
 
 

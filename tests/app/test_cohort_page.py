@@ -39,7 +39,7 @@ def test_first_look_names_the_cohort_synthetic_and_answers_in_one_sentence(page:
     assert not page.exception
     assert "Research use only" in words(page)
     assert "Synthetic cohort: no row is a patient." in words(page)
-    assert "##### Progression-free survival is shorter in EGFR-DLS high" in words(page)
+    assert "#### Progression-free survival is shorter in EGFR-DLS high" in words(page)
     assert "hazard ratio 2.82 (95% CI 1.83 to 4.36)" in words(page)
 
 
