@@ -80,7 +80,7 @@ def kaplan_meier_figure(
     figure.update_yaxes(
         title_text=labels.survival, range=[0, 1.02], tickformat=".0%", dtick=0.25, row=1, col=1
     )
-    return _finish(figure, labels.footer, height, bottom=44)
+    return finish(figure, labels.footer, height, bottom=44)
 
 
 def _add_curve(figure: go.Figure, curve: Curve, colour: str, dash: str, width: float) -> None:
@@ -94,7 +94,7 @@ def _add_curve(figure: go.Figure, curve: Curve, colour: str, dash: str, width: f
             x=np.concatenate([bx, bx[::-1]]),
             y=np.concatenate([bhigh, blow[::-1]]),
             fill="toself",
-            fillcolor=_alpha(colour, 0.14),
+            fillcolor=translucent(colour, 0.14),
             line={"width": 0},
             mode="lines",
             showlegend=False,
@@ -269,7 +269,7 @@ def score_strip(
     figure.update_layout(barmode="stack", bargap=0)
     figure.update_xaxes(title_text="EGFR-DLS", range=[0, 1], showgrid=False)
     figure.update_yaxes(title_text="patients", rangemode="nonnegative")
-    return _finish(figure, footer, 300)
+    return finish(figure, footer, 300)
 
 
 def proportion_figure(
@@ -296,7 +296,7 @@ def proportion_figure(
         )
     )
     figure.update_yaxes(title_text=axis, range=[0, 1], tickformat=".0%")
-    return _finish(figure, footer, 340)
+    return finish(figure, footer, 340)
 
 
 def forest_figure(model: ModelTable, footer: str) -> go.Figure:
@@ -329,10 +329,10 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
         tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10],
     )
     figure.update_yaxes(automargin=True)
-    return _finish(figure, footer, 120 + 34 * max(3, len(rows)))
+    return finish(figure, footer, 120 + 34 * max(3, len(rows)))
 
 
-def _finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.Figure:
+def finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.Figure:
     """The look all figures share, and the line that goes with every export."""
     figure.add_annotation(
         x=0,
@@ -385,6 +385,6 @@ def _ticks(end: float) -> list[float]:
     return [float(t) for t in np.arange(0, end + 1e-9, step)]
 
 
-def _alpha(colour: str, alpha: float) -> str:
+def translucent(colour: str, alpha: float) -> str:
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"

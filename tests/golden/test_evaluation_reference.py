@@ -74,7 +74,7 @@ def test_roc_corners_and_band_agree_with_proc(cases: pd.DataFrame, positive: np.
     assert found.sensitivity == pytest.approx(SIMULATED["roc"]["sensitivity"], **EXACT)
     assert 1 - found.false_positive == pytest.approx(SIMULATED["roc"]["specificity"], **EXACT)
     band = SIMULATED["band"]
-    at = [int(round(100 * (1 - s))) for s in band["specificity"]]
+    at = [round(100 * (1 - s)) for s in band["specificity"]]
     # two bootstraps of 2000 and 5000: percentiles differ by Monte Carlo error only
     assert found.low[at] == pytest.approx(band["low"], abs=0.03)
     assert found.high[at] == pytest.approx(band["high"], abs=0.03)
