@@ -110,6 +110,11 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
         "All patients of the cohort, training included. Corrected for the number of variables in "
         "this table, after Holm and after Benjamini-Hochberg. An association is not a cause."
     )
+    st.caption(
+        "The heat map of the network's 256 pooled features is not shown: a cohort table holds "
+        "scores, and no public file holds the features. They would have to be computed from the "
+        "images with the weights of the score."
+    )
 
 
 def fairness_view(loaded: Loaded, found: Evaluation) -> None:
@@ -142,7 +147,7 @@ def fairness_view(loaded: Loaded, found: Evaluation) -> None:
         rows,
         jsonable({f.variable: f for f in found.fairness}),
     )
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, height=36 * (len(rows) + 1))
     st.caption(
         "Under five patients in a class: too few to judge. The last column tests that all areas "
         "of a variable are equal (Cochran's Q); with so few patients a difference is easily "
@@ -196,12 +201,12 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
         )
     with right:
         st.metric(
-            f"{signature.name}: probability of {found.label.replace('_', ' ')} positive",
+            f"{signature.name}: probability of {named(found.label)} positive",
             f"{result.probability:.0%}",
             border=True,
         )
         st.markdown(
-            f"The typical training patient has {result.base:.0%}; each bar moves it up or down on "
+            f"A patient at the training average has {result.base:.0%}; each bar moves it up or down on "
             "the log-odds scale, and the bars add up. "
         )
         for push in result.pushes:
@@ -265,7 +270,7 @@ def _coefficients(signature: Signature) -> None:
                     "Missing in training": fill.n_missing,
                     "A missing value takes": fill.value
                     if isinstance(fill.value, str)
-                    else f"{fill.value:g}",
+                    else f"{fill.value:.4g}",
                 }
             )
         st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -10,7 +10,7 @@ from dss_core.survival.words import p_value, percent
 from dss_ui.cohort_source import Loaded
 from dss_ui.cohort_survival import footer
 from dss_ui.figures import show_figure
-from dss_ui.model_charts import calibration_figure, decision_figure, roc_figure
+from dss_ui.model_charts import calibration_figure, decision_figure, named, roc_figure
 
 
 def interval(value: Interval | None, digits: int = 3) -> str:
@@ -31,7 +31,7 @@ def verdict(found: Evaluation) -> None:
         return
     parts = [f"{g.name} {interval(g.markers[0].auc, 2)}" for g in fresh]
     st.markdown(
-        f"##### {name} against {found.label.replace('_', ' ')}: AUC {'; '.join(parts)}\n"
+        f"##### {name} against {named(found.label)}: AUC {'; '.join(parts)}\n"
         "Patients the score was not trained on; 0.5 is chance, 1 is perfect, in brackets the "
         "95% confidence interval."
     )
@@ -86,7 +86,7 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
             )
         notes = [f"{m.name}: {m.note}." for m in group.markers if m.note]
         st.caption(
-            "Intervals and paired tests after DeLong; six comparisons are not corrected for their "
+            "Intervals and paired tests after DeLong; comparisons are not corrected for their "
             "number. " + " ".join(notes)
         )
         if group.slices_auc is not None:
@@ -158,7 +158,7 @@ def calibration_view(loaded: Loaded, group: GroupReport) -> None:
     if not judged:
         st.info("Calibration needs patients with and without the feature in this group.")
         return
-    left, right = st.columns([1, 1])
+    left, right = st.columns([3, 4])
     rows = pd.DataFrame(
         {
             "": [m.name for m in judged],
