@@ -84,7 +84,7 @@ def kaplan_meier_figure(
     # fixed margins and a legend inside: Plotly measures and draws once instead of several times
     figure.update_xaxes(automargin=False)
     figure.update_yaxes(automargin=False)
-    _finish(figure, labels.footer, height, bottom=44)
+    finish(figure, labels.footer, height, bottom=44)
     left = 34 + 7 * max([len("Censored") + 2, *(len(curve.label) for curve in curves)])
     figure.update_layout(
         margin={"l": left, "t": 30},
@@ -104,7 +104,7 @@ def _add_curve(figure: go.Figure, curve: Curve, colour: str, dash: str, width: f
             x=np.concatenate([bx, bx[::-1]]),
             y=np.concatenate([bhigh, blow[::-1]]),
             fill="toself",
-            fillcolor=_alpha(colour, 0.14),
+            fillcolor=translucent(colour, 0.14),
             line={"width": 0},
             mode="lines",
             showlegend=False,
@@ -279,7 +279,7 @@ def score_strip(
     figure.update_layout(barmode="stack", bargap=0)
     figure.update_xaxes(title_text="EGFR-DLS", range=[0, 1], showgrid=False)
     figure.update_yaxes(title_text="patients", rangemode="nonnegative")
-    return _finish(figure, footer, 300)
+    return finish(figure, footer, 300)
 
 
 def proportion_figure(
@@ -306,7 +306,7 @@ def proportion_figure(
         )
     )
     figure.update_yaxes(title_text=axis, range=[0, 1], tickformat=".0%")
-    return _finish(figure, footer, 340)
+    return finish(figure, footer, 340)
 
 
 def forest_figure(model: ModelTable, footer: str) -> go.Figure:
@@ -339,10 +339,10 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
         tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10],
     )
     figure.update_yaxes(automargin=True)
-    return _finish(figure, footer, 120 + 34 * max(3, len(rows)))
+    return finish(figure, footer, 120 + 34 * max(3, len(rows)))
 
 
-def _finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.Figure:
+def finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.Figure:
     """The look all figures share, and the line that goes with every export."""
     figure.add_annotation(
         x=0,
@@ -395,6 +395,6 @@ def _ticks(end: float) -> list[float]:
     return [float(t) for t in np.arange(0, end + 1e-9, step)]
 
 
-def _alpha(colour: str, alpha: float) -> str:
+def translucent(colour: str, alpha: float) -> str:
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"

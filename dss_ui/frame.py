@@ -34,6 +34,7 @@ PAGES = (
     Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
     Page("pages/cohort.py", "Cohort", ":material/groups:"),
+    Page("pages/model.py", "Model", ":material/analytics:"),
     Page("pages/weights.py", "Weights", ":material/database:"),
 )
 

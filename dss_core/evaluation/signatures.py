@@ -180,7 +180,7 @@ def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> 
             value, note = fills[name], "not recorded: typical training value used"
         elif name in ranges and not ranges[name].low <= float(value) <= ranges[name].high:
             note = f"outside training: {ranges[name].low:g} to {ranges[name].high:g}"
-        shown = value if isinstance(value, str) else f"{value:g}"
+        shown = value if isinstance(value, str) else f"{value:.4g}"
         pushes.append(Push(name, shown, logit, note))
     total = base + sum(push.logit for push in pushes)
     return Breakdown(float(expit(base)), float(expit(total)), tuple(pushes))

@@ -1,0 +1,87 @@
+"""Model: the evidence behind a score, computed from the chosen cohort before the user's eyes."""
+
+import json
+
+import streamlit as st
+
+from dss_core.evaluation.jsonable import jsonable
+from dss_ui.cohort_source import choose, current
+from dss_ui.frame import frame
+from dss_ui.messages import told
+from dss_ui.model_facts import facts_view
+from dss_ui.model_patients import associations_view, fairness_view, signatures_view
+from dss_ui.model_question import answer, ask_model, choose_group
+from dss_ui.model_views import (
+    calibration_view,
+    cautions,
+    discrimination_view,
+    usefulness_view,
+    verdict,
+)
+
+# columns stand side by side only where there is room for a figure and its numbers
+NARROW = """<style>@media (max-width: 1200px) {
+.stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
+.stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
+GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
+VIEWS = (*GROUP_VIEWS, "Associations", "Fairness", "Signatures", "Model facts")
+
+
+@st.fragment
+def evidence() -> None:
+    """Controls and the chosen view; a changed control redraws only this."""
+    loaded = current()
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key="model_view", label_visibility="collapsed"
+    )
+    if view == "Model facts":
+        facts_view()
+        return
+    question = ask_model(loaded)
+    if question is None:
+        return
+    found = answer(loaded, question)
+    if loaded.cohort.synthetic:
+        st.info(
+            "Simulated cohort: these numbers show how the page works, not how good a score is. "
+            "Choose the published release above to see the evidence.",
+            icon=":material/labs:",
+        )
+    verdict(found)
+    if view in (None, *GROUP_VIEWS):
+        group = choose_group(found)
+        cautions(group)
+        match view:
+            case "Calibration":
+                calibration_view(loaded, group)
+            case "Usefulness":
+                usefulness_view(loaded, group)
+            case _:
+                discrimination_view(loaded, found, group)
+    elif view == "Associations":
+        associations_view(loaded, found)
+    elif view == "Fairness":
+        fairness_view(loaded, found)
+    else:
+        signatures_view(loaded, found)
+    st.download_button(
+        "All of the evidence as JSON",
+        json.dumps(jsonable(found), indent=2, allow_nan=False),
+        f"evidence-{found.score}.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="model_download",
+    )
+    st.caption(
+        f"The same on the command line: `python -m dss_core evaluate COHORT.csv --score "
+        f"{found.score} --label {found.label} --by {found.by}`"
+    )
+
+
+frame("Model")
+st.html(NARROW)
+st.subheader("Can this score be trusted, and for whom?")
+choose()
+with told():
+    evidence()

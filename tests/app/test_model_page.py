@@ -1,0 +1,68 @@
+"""The model page, driven as a user does."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.pages import all_text
+
+
+@pytest.fixture
+def page(app: AppTest) -> AppTest:
+    app.run()
+    return app.switch_page("pages/model.py").run()
+
+
+def view(page: AppTest, name: str) -> AppTest:
+    page.button_group(key="model_view").set_value(name).run()
+    assert not page.exception
+    assert not page.error
+    return page
+
+
+def release(page: AppTest, folder: Path) -> AppTest:
+    page.button_group(key="cohort_source").set_value("Published release").run()
+    page.text_input(key="cohort_folder").set_value(str(folder)).run()
+    page.button[0].click().run()
+    assert not page.exception
+    return page
+
+
+def tables(page: AppTest) -> str:
+    return "\n".join(d.value.to_csv() for d in page.dataframe)
+
+
+def test_every_view_opens_and_names_the_cohort_simulated(page: AppTest) -> None:
+    assert "Simulated cohort" in all_text(page)
+    for name in ("Calibration", "Usefulness", "Associations", "Fairness", "Signatures"):
+        view(page, name)
+        assert "Simulated cohort" in all_text(page)
+    assert "Intended use" in all_text(view(page, "Model facts"))
+
+
+def test_the_release_shows_the_published_evidence(page: AppTest, shared_data: Path) -> None:
+    release(page, shared_data / "lungegfr")
+    # contract of the published analysis: validation and HMU areas, calls in validation
+    assert "validation 0.84 (0.78 to 0.89); HMU 0.82 (0.72 to 0.92)" in all_text(page)
+    shown = tables(page)
+    for number in ("0.796", "0.867", "0.836 (0.778 to 0.894)"):
+        assert number in shown
+    assert "Single slices" in all_text(page)
+
+
+def test_training_performance_is_called_apparent(page: AppTest, shared_data: Path) -> None:
+    release(page, shared_data / "lungegfr")
+    page.button_group(key="model_group_egfr_dls_part").set_value("training").run()
+    assert "apparent performance" in all_text(page)
+
+
+def test_a_patient_gets_a_probability_that_follows_the_form(page: AppTest) -> None:
+    view(page, "Signatures")
+    before = page.metric[-1].value
+    page.selectbox(key="model_patient_smoking").set_value("never").run()
+    page.selectbox(key="model_patient_sex").set_value("female").run()
+    after = page.metric[-1].value
+    # never smoking and female sex go with EGFR mutation in the published cohort
+    assert int(after.rstrip("%")) > int(before.rstrip("%"))
+    assert "not recorded: typical training value used" in all_text(page)
