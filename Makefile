@@ -3,12 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check weights bench clean
+.PHONY: run test check weights clean
 
 run: .venv/.runtime
+	$(BIN)/python -m dss_ui.demo
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-test: .venv/.dev check
+test: check
 	$(BIN)/python -m pytest
 
 check: .venv/.dev
@@ -16,6 +17,10 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The shipped demo weights from nothing: simulate, train, measure, write.
+weights: .venv/.runtime
+	$(BIN)/python -m dss_core make-demo-weights --out weights/demo
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

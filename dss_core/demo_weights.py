@@ -5,7 +5,6 @@ are and how well they do on simulated patients they never saw.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -22,9 +21,10 @@ from dss_core import __version__
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
 from dss_core.records import Task
+from dss_core.scoring.bundle_writer import Member, network_bytes, pack_task, write_bundle
 from dss_core.scoring.network import SResCNN, parameter_count
 from dss_core.scoring.training import Epoch, LabelledSlices, Recipe, predict_patients, train
-from dss_core.scoring.weights import CARD, FORMAT, write_network
+from dss_core.scoring.weights import FORMAT
 from dss_core.settings import Preprocessing
 
 TRAINING_SEED = 1_000_000
@@ -38,8 +38,8 @@ class Plan:
     """How much is simulated and how long is trained."""
 
     n_training: int = 1600
-    n_held_out: int = 2000
-    members: int = 5
+    n_held_out: int = 500
+    members: int = 1
     processes: int = 2
     recipe: Recipe = field(default_factory=lambda: Recipe(slices_per_patient=2, max_epochs=30))
 
@@ -111,8 +111,7 @@ def make_bundle(
     training = simulate(range(first, first + plan.n_training), cache, plan.processes)
     first = HELD_OUT_SEED
     held_out = simulate(range(first, first + plan.n_held_out), cache, plan.processes)
-    folder.mkdir(parents=True, exist_ok=True)
-    members: dict[Task, list[_Member]] = {task: [] for task in Task}
+    members: dict[Task, list[_Scored]] = {task: [] for task in Task}
     card: dict[str, Any] = {}
     for number in range(plan.members):
         for task in Task:
@@ -120,36 +119,41 @@ def make_bundle(
             data = training.for_task(task)
             checkpoint = cache / f"{task}-{number}"
             network = train(data, recipe, partial(tell, task, number), checkpoint)
-            name = f"{task}-{number}.safetensors"
-            sha256 = write_network(network.half(), folder / name)
-            network = network.float()
+            content = network_bytes(network.half())
+            network = network.float().eval()
             scores, _ = predict_patients(network, data)
             unseen, _ = predict_patients(network, held_out.for_task(task))
-            members[task].append(_Member(name, sha256, scores, unseen))
-        tasks = {str(t): _task_entry(m, held_out.for_task(t)) for t, m in members.items()}
-        card = _card(plan, tasks, number + 1)
-        (folder / CARD).write_text(json.dumps(card, indent=2) + "\n")
+            members[task].append(_Scored(Member(network, content), scores, unseen))
+        packed = {
+            task: pack_task(task, _task_entry(found, held_out.for_task(task)), _networks(found))
+            for task, found in members.items()
+        }
+        card = _card(plan, {str(task): p.entry for task, p in packed.items()}, number + 1)
+        files = [p.files for p in packed.values()]
+        write_bundle(folder, card, {name: raw for part in files for name, raw in part.items()})
     return card
 
 
 @dataclass(frozen=True)
-class _Member:
-    """One trained network: its file, and the scores of all patients by it."""
+class _Scored:
+    """One trained network and the scores of all patients by it."""
 
-    name: str
-    sha256: str
+    member: Member
     training_scores: NDArray[np.float64]
     held_out_scores: NDArray[np.float64]
 
 
-def _task_entry(members: Sequence[_Member], held_out: LabelledSlices) -> dict[str, Any]:
+def _networks(scored: Sequence[_Scored]) -> list[Member]:
+    return [s.member for s in scored]
+
+
+def _task_entry(members: Sequence[_Scored], held_out: LabelledSlices) -> dict[str, Any]:
     _, first = np.unique(held_out.patient, return_index=True)
     labels = held_out.label[first]
     cutoff = np.median(np.mean([m.training_scores for m in members], axis=0))
     return {
         "cutoff": round(float(cutoff), 3),
         "cutoff_origin": "median score of the simulated training patients",
-        "files": [{"name": m.name, "sha256": m.sha256} for m in members],
         "metrics": _metrics(np.mean([m.held_out_scores for m in members], axis=0), labels),
     }
 

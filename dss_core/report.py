@@ -58,6 +58,7 @@ def _score(score: TaskScore) -> dict[str, Any]:
     return {
         "dls": score.dls,
         "cutoff": score.cutoff,
+        "cutoff_origin": score.cutoff_origin,
         "group": str(score.group),
         "slices": [asdict(s) for s in score.slices],
     }

@@ -1,4 +1,4 @@
-"""What every page starts with: page settings, the research banner and the navigation.
+"""What every page starts with: settings, research banner, navigation and the loaded case.
 
 Pages are plain files so that a deep link runs the page it names; each calls `frame` first.
 """
@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dss_core import __version__
+from dss_ui.messages import plain, told
+from dss_ui.state import current_case, current_draft, set_case, was_emptied
+from dss_ui.words import TASKS, shown
+from dss_ui.work import load_demo
+
 PRODUCT = "NSCLC PET/CT decision support"
+SIDEBAR_PX = 288
 BANNER = "Research use only. Not a medical device."
 
 
@@ -20,11 +27,22 @@ class Page:
     icon: str
 
 
-PAGES = (Page("app.py", "Overview", ":material/home:"),)
+PAGES = (
+    Page("app.py", "Overview", ":material/home:"),
+    Page("pages/case.py", "Case", ":material/radiology:"),
+    Page("pages/score.py", "Score", ":material/monitoring:"),
+    Page("pages/attention.py", "Attention", ":material/visibility:"),
+    Page("pages/decision.py", "Decision", ":material/alt_route:"),
+    Page("pages/cohort.py", "Cohort", ":material/groups:"),
+    Page("pages/weights.py", "Weights", ":material/database:"),
+)
 
 
 def frame(title: str) -> None:
     """Open a page: must be the first call of every page, as Streamlit demands.
+
+    On the first visit of a session it loads the demo case, so that no page is ever without one
+    unless the user removed it.
 
     Parameters
     ----------
@@ -32,9 +50,53 @@ def frame(title: str) -> None:
         Name of the page as in `PAGES`; never contains anything about a patient, because it
         becomes the browser's title.
     """
-    st.set_page_config(page_title=f"{title} · {PRODUCT}", page_icon="🫁", layout="wide")
+    st.set_page_config(
+        page_title=f"{title} · {PRODUCT}",
+        page_icon="🫁",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PX,
+    )
     with st.sidebar:
-        st.markdown(f"**{PRODUCT}**")
+        st.markdown(f"#### {PRODUCT}")
         for page in PAGES:
-            st.page_link(page.path, label=page.title, icon=page.icon)
+            st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")
+        st.divider()
     st.warning(BANNER, icon=":material/science:")
+    if current_case() is None and not was_emptied():
+        place = st.empty()
+        with told():
+            set_case(load_demo(place))
+    with st.sidebar:
+        _loaded()
+        st.caption(f"{BANNER} Version {__version__}")
+
+
+def demo_badge() -> None:
+    """The mark that stands beside every score of demo weights."""
+    st.badge(
+        "demo weights",
+        icon=":material/labs:",
+        color="orange",
+        help="Trained on simulated lesions only: the score says nothing about a patient.",
+    )
+
+
+def page_named(title: str) -> Page | None:
+    """The page of that title, if this version has it."""
+    return next((p for p in PAGES if p.title == title), None)
+
+
+def _loaded() -> None:
+    if current_draft() is not None:
+        st.markdown(":material/pending: **Uploaded files, not scored yet**")
+    case = current_case()
+    if case is None:
+        st.markdown(":material/folder_off: **No case loaded**")
+        return
+    st.markdown(f":material/folder_open: **{case.origin}**")
+    for score in case.result.scores:
+        st.markdown(
+            f"{TASKS[score.task].title} **{shown(score.dls, score.cutoff)}** ({score.group})"
+        )
+    demo = ": simulated training only" if case.result.demo_weights else ""
+    st.caption(f"Weights {plain(case.result.weights_id)}{demo}")

@@ -19,8 +19,11 @@ from dss_core.errors import DssError
 # Module of each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
     "case": ("score", "tensor"),
+    "cohort": ("cohort",),
+    "decide": ("decide", "rules"),
     "deidentify": ("deidentify",),
     "demo": ("demo",),
+    "explain": ("explain",),
     "images": ("suv", "mask"),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),

@@ -22,22 +22,24 @@ from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
 from dss_core.report import as_json
+from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import load_bundle
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `score` and `tensor`."""
     score = subparsers.add_parser("score", help="EGFR-DLS and PDL1-DLS of a case, as JSON")
-    _add_case_arguments(score)
+    add_case_arguments(score)
     add_argument_out(score, "JSON", required=False)
     score.set_defaults(run=_run_score)
     tensor = subparsers.add_parser("tensor", help="the network's input of a case, as .npz")
-    _add_case_arguments(tensor)
+    add_case_arguments(tensor)
     add_argument_out(tensor, ".npz", required=True)
     tensor.set_defaults(run=_run_tensor)
 
 
-def _add_case_arguments(parser: argparse.ArgumentParser) -> None:
+def add_case_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the files of a case and the weights."""
     parser.add_argument("--ct", type=Path, required=True, help="folder, file or zip with the CT")
     parser.add_argument("--pet", type=Path, required=True, help="folder, file or zip with the PET")
     parser.add_argument("--roi", type=Path, required=True, help="RTSTRUCT, SEG or mask")
@@ -55,7 +57,8 @@ def _add_case_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run_score(arguments: argparse.Namespace) -> dict[str, Any]:
     bundle = load_bundle(arguments.weights)
-    images, region = _load(arguments)
+    require_scoring(bundle)
+    images, region = load_case(arguments)
     result = as_json(score_case(images, region, bundle))
     if arguments.out:
         write_whole(arguments.out, json.dumps(result, indent=2, allow_nan=False).encode())
@@ -64,7 +67,7 @@ def _run_score(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
     settings = load_bundle(arguments.weights).preprocessing
-    images, region = _load(arguments)
+    images, region = load_case(arguments)
     tensor = make_tensor(images, region.roi, settings)
     windowed = region_images(images.ct, images.pet, region.roi, settings)
     with arguments.out.open("wb") as stream:
@@ -83,7 +86,8 @@ def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _load(arguments: argparse.Namespace) -> tuple[Images, Region]:
+def load_case(arguments: argparse.Namespace) -> tuple[Images, Region]:
+    """Images and region that `add_case_arguments` named."""
     ct, pet = _inventory(arguments.ct), _inventory(arguments.pet)
     images = load_images(
         propose_series(ct, "CT", arguments.ct_series, beside=pet),

@@ -1,7 +1,10 @@
-"""`weights import` and `predict`: networks from elsewhere, and any network on raw tensors."""
+"""`weights` and `predict`: bundles listed, proved, brought in and taken out; raw tensors run."""
 
 import argparse
 import io
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +13,40 @@ import numpy as np
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.errors import InputError
 from dss_core.records import Task
+from dss_core.scoring.catalogue import list_bundles, read_card, verify_bundle
+from dss_core.scoring.export import ExportFormat, export
+from dss_core.scoring.golden import GoldenCheck
 from dss_core.scoring.keras.store import KnownPair, import_weights
-from dss_core.scoring.raw import predict, read_arrays
-from dss_core.scoring.weights import load_bundle
+from dss_core.scoring.raw import predict_mean, read_arrays
+from dss_core.scoring.weights import Bundle, TaskModel, bundle_folders, load_bundle
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `weights` and `predict`."""
-    weights = subparsers.add_parser("weights", help="weights bundles from elsewhere")
+    weights = subparsers.add_parser("weights", help="list, show, verify, import, export bundles")
     actions = weights.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="all bundles with their cut-offs").set_defaults(run=_run_list)
+    for name, run, text in (
+        ("show", _run_show, "the card of a bundle"),
+        ("verify", _run_verify, "hashes, finite values, golden outputs"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("id", help="of the bundle")
+        action.set_defaults(run=run)
+    exports = actions.add_parser("export", help="a task as ONNX or torch.export, checked")
+    exports.add_argument("id", help="of the bundle")
+    exports.add_argument("--task", type=Task, choices=list(Task), help="needed if it has several")
+    exports.add_argument("--format", type=ExportFormat, choices=list(ExportFormat), required=True)
+    add_argument_out(exports, ".onnx or .pt2", required=True)
+    exports.set_defaults(run=_run_export)
     imports = actions.add_parser("import", help="a Keras 2 HDF5 file into a bundle, exactly")
-    imports.add_argument("file", type=Path, metavar="FILE.hdf5", help="written by model.save")
+    imports.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE.hdf5",
+        help="written by model.save; several are the members of one ensemble",
+    )
     imports.add_argument("--task", type=Task, choices=list(Task), required=True)
     imports.add_argument("--id", required=True, help="the bundle; a second task may join it")
     imports.add_argument(
@@ -47,42 +73,98 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     raw.set_defaults(run=_run_predict)
 
 
+def _run_list(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    return [{**asdict(found), "folder": str(found.folder)} for found in list_bundles()]
+
+
+def _run_show(arguments: argparse.Namespace) -> dict[str, Any]:
+    card = read_card(arguments.id)
+    tasks = {task: _without_network(entry) for task, entry in card.get("tasks", {}).items()}
+    folder = bundle_folders()[arguments.id]
+    return {"id": arguments.id, "folder": str(folder), **card, "tasks": tasks}
+
+
+def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
+    found = verify_bundle(arguments.id)
+    recorded = {task: _golden_words(check) for task, check in found.golden.items()}
+    return {
+        "id": found.id,
+        "sha256": found.sha256,
+        "files": "match the card and hold finite values",
+        "golden": recorded,
+    }
+
+
+def _golden_words(check: GoldenCheck) -> dict[str, Any]:
+    if not check.recorded:
+        return {"recorded": False, "note": "written without golden outputs; none were compared"}
+    return {**asdict(check), "passed": check.passed}
+
+
+def _run_export(arguments: argparse.Namespace) -> dict[str, Any]:
+    check_suffix(arguments.out, (arguments.format.suffix,))
+    bundle = load_bundle(arguments.id)
+    model = _model(bundle, arguments.task)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of torchvision, not of us
+    made = export(bundle, model, arguments.format)
+    write_whole(arguments.out, made.content)
+    return {
+        "out": str(arguments.out),
+        "weights": bundle.id,
+        "task": model.task,
+        "format": arguments.format,
+        "inputs": list(made.inputs),
+        "outputs": list(made.outputs),
+        "largest_difference": made.largest_difference,
+    }
+
+
+def _model(bundle: Bundle, task: Task | None) -> TaskModel:
+    """The networks of a task; the task may be left out where there is one.
+
+    Raises
+    ------
+    InputError
+    """
+    if task is None and len(bundle.models) > 1:
+        raise InputError(
+            f"The bundle {bundle.id!r} has networks for {', '.join(bundle.models)}; choose one "
+            "with --task."
+        )
+    chosen = task or next(iter(bundle.models))
+    if chosen not in bundle.models:
+        raise InputError(f"The bundle {bundle.id!r} has no network for {chosen}.")
+    return bundle.models[chosen]
+
+
+def _without_network(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's entry without its long list of layers."""
+    return {key: value for key, value in entry.items() if key != "network"}
+
+
 def _run_import(arguments: argparse.Namespace) -> dict[str, Any]:
     pair = None
     if arguments.check:
         inputs, expected = arguments.check
         pair = KnownPair(inputs, expected, arguments.tolerance)
     entry = import_weights(
-        arguments.file, arguments.task, arguments.id, pair, arguments.attention_layer
+        arguments.files, arguments.task, arguments.id, pair, arguments.attention_layer
     )
     bundle = load_bundle(arguments.id)
-    shown = {key: value for key, value in entry.items() if key != "network"}
+    shown = _without_network(entry)
     return {"weights": bundle.id, "sha256": bundle.sha256, "task": arguments.task, **shown}
 
 
 def _run_predict(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (".npz",))
-    models = load_bundle(arguments.weights).models
-    if arguments.task is None and len(models) > 1:
-        raise InputError(
-            f"The bundle {arguments.weights!r} has networks for {', '.join(models)}; choose one "
-            "with --task."
-        )
-    task = arguments.task or next(iter(models))
-    if task not in models:
-        raise InputError(f"The bundle {arguments.weights!r} has no network for {task}.")
-    arrays = read_arrays(arguments.inputs)
-    members = [predict(network, arrays) for network in models[task].members]
-    means = {
-        name: np.mean([m[name] for m in members], axis=0, dtype=np.float64).astype(np.float32)
-        for name in members[0]
-    }
+    model = _model(load_bundle(arguments.weights), arguments.task)
+    means = predict_mean(model.members, read_arrays(arguments.inputs))
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **means)
     write_whole(arguments.out, buffer.getvalue())
     return {
         "out": str(arguments.out),
         "weights": arguments.weights,
-        "task": task,
+        "task": model.task,
         "outputs": {name: list(values.shape) for name, values in means.items()},
     }

@@ -95,9 +95,7 @@ class Thorax:
 
     def to_patient(self, reference_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Patient position (n, 3) mm of reference positions (n, 3) mm."""
-        return np.asarray(
-            reference_mm * np.asarray(self.build.scale) + self._warp(reference_mm)
-        )
+        return np.asarray(reference_mm * np.asarray(self.build.scale) + self._warp(reference_mm))
 
     def reference_mesh(self, axes: Axes) -> tuple[Field, Field, Field]:
         """Where the points of patient axes lie in the reference thorax."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
 from dss_core.phantom.anatomy import Thorax, sample_build
@@ -142,7 +143,7 @@ def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None
 
 def _tumour(thorax: Thorax, rng: np.random.Generator) -> Lesion:
     """An upper lobe tumour of about 30 mm with lobes, spicules and an air bronchogram."""
-    diameter = float(rng.uniform(28, 33))
+    diameter = round(float(rng.uniform(28, 33)), 1)
     return place(
         thorax,
         rng,
@@ -192,7 +193,8 @@ def _grids(scan: DemoScan, study: Study) -> tuple[Grid, Grid]:
 def _region(*grids: Grid) -> Axes:
     """Part of space the patient can fill in these grids."""
     z = np.concatenate([Axes.of(g).z_mm for g in grids])
-    return Axes(np.float32([-235, 235]), np.float32([-195, 165]), np.float32([z.min(), z.max()]))
+    ends = ((-235.0, 235.0), (-195.0, 165.0), (float(z.min()), float(z.max())))
+    return Axes(*(np.asarray(e, dtype=np.float32) for e in ends))
 
 
 def _write_ct(
@@ -223,7 +225,8 @@ def _slab(grid: Grid, first: int, count: int) -> Grid:
     )
 
 
-def _near(grid: Grid, lesion: Lesion) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _near(grid: Grid, lesion: Lesion) -> NDArray[np.bool_]:
     x, y, z = Axes.of(grid).mesh()
     cx, cy, cz = lesion.centre_mm
-    return (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2 < (1.2 * lesion.radius_mm) ** 2
+    d2 = (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2
+    return np.asarray(d2 < (1.2 * lesion.radius_mm) ** 2)

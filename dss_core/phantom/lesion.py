@@ -95,7 +95,7 @@ class Lesion:
         height = np.concatenate(
             [
                 rng.uniform(-0.16, 0.22, large) * (0.45 + self.lobulation),
-                rng.uniform(-0.09, 0.09, small) * (0.35 + self.lobulation),
+                rng.uniform(-0.12, 0.12, small) * (0.35 + self.lobulation),
             ]
         )
         sharp = np.concatenate([rng.uniform(2.5, 7, large), rng.uniform(14, 45, small)])
@@ -169,7 +169,7 @@ class Lesion:
         uptake = self._uptake(point)
         glass = self.ground_glass > 0.02
         if glass:
-            grain = 1 + 0.16 * self._mottle(point, 5.0)
+            grain = 1 + 0.07 * self._mottle(point, 11.0)
             halo = edge(whole, 4.0 + edge_mm) * np.float32(0.92) * inside
             parts.append(LesionPart(halo, GROUND_GLASS_HU * grain, 0.3, 0.28 * uptake))
         if solid_share > 0.05:
@@ -207,18 +207,19 @@ class Lesion:
         """Relative uptake inside the tumour, mean about 1."""
         rng = np.random.default_rng([self.seed, 2])
         waves = _waves(rng, point, self.centre_mm, max(0.6 * self.diameter_mm, 9.0))
-        return np.maximum(1 + waves * np.float32(self.heterogeneity), 0.25)
+        return np.asarray(np.maximum(1 + waves * np.float32(self.heterogeneity), 0.25))
 
     def _wedge(self, point: Mesh, whole: Field) -> Field:
         """Collapsed or inflamed lung beyond the tumour, seen from the hilum."""
         away = np.asarray(self.centre_mm) - np.asarray(self.hilum_mm)
         away = away / max(float(np.linalg.norm(away)), 1.0)
-        d = [p - np.float32(c) for p, c in zip(point, self.centre_mm, strict=True)]
-        along = sum(c * np.float32(a) for c, a in zip(d, away, strict=True))
-        across = np.sqrt(np.maximum(sum(c * c for c in d) - along * along, 0))
+        x, y, z = (p - np.float32(c) for p, c in zip(point, self.centre_mm, strict=True))
+        ax, ay, az = away.astype(np.float32)
+        along = x * ax + y * ay + z * az
+        across = np.sqrt(np.maximum(x * x + y * y + z * z - along * along, 0))
         width = np.float32(self.radius_mm * 0.7) + along * np.float32(0.45)
         fade = np.clip((np.float32(self.radius_mm + 24) - along) / 14, 0, 1)
-        mottled = 0.62 + 0.25 * np.sin(d[0] / 3.1 + d[1] / 4.3) * np.sin(d[2] / 3.7 + d[1] / 3.3)
+        mottled = 0.62 + 0.25 * np.sin(x / 3.1 + y / 4.3) * np.sin(z / 3.7 + y / 3.3)
         share = np.clip((width - across) / 8 + 0.5, 0, 1) * (along > 0) * fade * mottled
         return np.asarray(np.where(whole > 0, 0, share), dtype=np.float32)
 
@@ -228,14 +229,14 @@ class Lesion:
         rng = np.random.default_rng([self.seed, 3])
         core = self.radius_mm * max(1 - self.ground_glass, 0.35)
         centre = np.asarray(self.centre_mm)
-        n = round(46 * self.spiculation)
+        n = round(75 * self.spiculation)
         u = rng.normal(size=(n, 3))
         u /= np.linalg.norm(u, axis=1, keepdims=True)
         length = rng.uniform(3, 13, size=(n, 1)) * (0.5 + self.spiculation)
         start, tip = centre + u * core * 0.8, centre + u * (core * 1.02 + length)
         tip += rng.normal(0, 1.2, size=(n, 3))
-        thick = rng.uniform(0.6, 1.5, size=n)
-        parts = [Tubes(start, tip, np.stack([thick, thick * 0.3], axis=1))]
+        thick = rng.uniform(0.8, 1.9, size=n)
+        parts = [Tubes(start, tip, np.stack([thick, thick * 0.25], axis=1))]
         if self.pleural_tag:
             pleura = np.asarray(self.pleura_mm)
             for spread in rng.normal(0, 5.0, size=(3, 3)):

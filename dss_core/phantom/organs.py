@@ -7,6 +7,7 @@ Sizes are those of an average adult, arms raised, in quiet breathing.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dss_core.phantom.shapes import (
     FAR_MM,
@@ -23,12 +24,16 @@ Point = tuple[Field, Field, Field]
 CAGE_HALF_WIDTH = Profile(
     (-260, 128), (-200, 133), (-120, 137), (-60, 134), (0, 122), (50, 101), (80, 80), (105, 62)
 )
-CAGE_FRONT = Profile((-260, -98), (-120, -103), (-60, -100), (0, -84), (50, -58), (85, -34), (110, -16))
+CAGE_FRONT = Profile(
+    (-260, -98), (-120, -103), (-60, -100), (0, -84), (50, -58), (85, -34), (110, -16)
+)
 SPINE_Y = Profile((-260, 50), (-200, 57), (-120, 67), (-40, 71), (40, 69), (100, 61), (160, 48))
 BODY_HALF_WIDTH = Profile(
     (-260, 158), (-200, 160), (-120, 166), (-40, 172), (20, 180), (70, 190), (110, 186), (160, 150)
 )
-BODY_FRONT = Profile((-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62))
+BODY_FRONT = Profile(
+    (-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62)
+)
 HEART_AXES = np.linalg.qr(
     np.asarray([[0.72, -0.45, -0.53], [0.5, 0.85, 0.0], [0.4, -0.2, 0.9]], dtype=np.float64).T
 )[0].T
@@ -47,14 +52,18 @@ class Chest:
     mediastinum: Field
 
 
+def _f32(values: NDArray[np.floating]) -> Field:
+    return np.asarray(values, dtype=np.float32)
+
+
 def cage_centre(z: Field) -> Field:
     """Middle of the rib cage from front to back (reference y) at height z."""
-    return (CAGE_FRONT(z) + SPINE_Y(z) + 26) / 2
+    return np.asarray((CAGE_FRONT(z) + SPINE_Y(z) + 26) / 2, dtype=np.float32)
 
 
 def cage_half_depth(z: Field) -> Field:
     """Half of the rib cage from front to back at height z."""
-    return (SPINE_Y(z) + 26 - CAGE_FRONT(z)) / 2
+    return np.asarray((SPINE_Y(z) + 26 - CAGE_FRONT(z)) / 2, dtype=np.float32)
 
 
 def chest(point: Point, fat_mm: float, breast: float) -> Chest:
@@ -64,7 +73,8 @@ def chest(point: Point, fat_mm: float, breast: float) -> Chest:
     # behind, the cage folds around the spine
     back = SPINE_Y(z) + 55
     front = BODY_FRONT(z)
-    muscle = superellipse(x, y - (front + back) / 2, BODY_HALF_WIDTH(z), (back - front) / 2, 2.6)
+    middle_y, depth = _f32((front + back) / 2), _f32((back - front) / 2)
+    muscle = superellipse(x, y - middle_y, BODY_HALF_WIDTH(z), depth, 2.6)
     furrow = 7 * np.exp(-((x / 15) ** 2)) * (1 / (1 + np.exp(-(y - 40) / 12)))
     muscle = muscle - furrow.astype(np.float32)
     layer = fat_mm * (1 + 0.25 * np.tanh(-y / 60) - 0.35 * np.clip((z - 60) / 80, 0, 1))
@@ -99,24 +109,26 @@ def diaphragm(point: Point) -> Field:
     right = -72 - 0.0062 * (x + 62) ** 2 - 0.0085 * (y + 22) ** 2 - 0.24 * np.maximum(y - 20, 0)
     left = -88 - 0.0066 * (x - 66) ** 2 - 0.0085 * (y + 18) ** 2 - 0.24 * np.maximum(y - 20, 0)
     height = smooth_max(right.astype(np.float32), left.astype(np.float32), 16)
-    return np.asarray((z - height) * np.float32(0.78), dtype=np.float32)
+    return np.asarray((z - height) * 0.78, dtype=np.float32)
 
 
 def _apex(point: Point) -> Field:
     """Distance below the tops of the lungs."""
     x, y, z = point
     top = 112 - (np.abs(x) - 46) ** 2 / 75 - (y - 24) ** 2 / 110
-    return np.asarray((np.maximum(top, -120) - z) * np.float32(0.75), dtype=np.float32)
+    return np.asarray((np.maximum(top, -120) - z) * 0.75, dtype=np.float32)
 
 
 def mediastinum(point: Point) -> Field:
     """Everything between the lungs: septum, heart, great vessels and spine with their fat."""
     x, y, z = point
-    septum_half = Profile((-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30))
+    septum_half = Profile(
+        (-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30)
+    )
     # narrow in front of and behind the great vessels
     waist = 1 - 0.62 * np.clip((-(y) - 32) / 45, 0, 1) - 0.35 * np.clip((y - 38) / 20, 0, 1)
     septum = (septum_half(z) * waist - np.abs(x + 1)).astype(np.float32)
-    spine = superellipse(x, y - SPINE_Y(z) - 14, np.float32(25), np.float32(34), 2.2)
+    spine = superellipse(x, y - SPINE_Y(z) - 14, 25.0, 34.0, 2.2)
     shape = smooth_max(septum, spine, 12)
     shape = smooth_max(shape, heart(point) + 4, 12)
     for centre, half in (
@@ -127,10 +139,10 @@ def mediastinum(point: Point) -> Field:
     ):
         shape = smooth_max(shape, ellipsoid(point, centre, half), 9)
     descending = superellipse(
-        x - 24 + 0.0009 * np.minimum(z, 0) ** 2 * 0.6,
+        _f32(x - 24 + 0.0009 * np.minimum(z, 0) ** 2 * 0.6),
         y - SPINE_Y(z) + 17,
-        np.float32(17),
-        np.float32(17),
+        17.0,
+        17.0,
         2.0,
     )
     descending = np.where(z > 28, -FAR_MM, descending).astype(np.float32)
@@ -157,8 +169,8 @@ def vertebra(point: Point) -> tuple[Field, Field]:
     x, y, z = point
     waist = 1.6 * np.cos(2 * np.pi * (z / 23.0))
     half = (16.5 - 0.018 * np.minimum(z, 60) + waist).astype(np.float32)
-    body = superellipse(x, y - SPINE_Y(z), half, half * np.float32(0.86), 2.3)
-    canal = superellipse(x, y - SPINE_Y(z) - 22, np.float32(9.5), np.float32(8), 2)
+    body = superellipse(x, y - SPINE_Y(z), half, half * 0.86, 2.3)
+    canal = superellipse(x, y - SPINE_Y(z) - 22, 9.5, 8.0, 2)
     return body, canal
 
 
@@ -197,8 +209,10 @@ def sternum(point: Point) -> Field:
     """Breastbone: a flat plate in front of the mediastinum, widest at the top."""
     x, y, z = point
     front = Profile((-130, -114), (-96, -114), (-60, -110), (-12, -101), (22, -86), (48, -69))
-    half = Profile((-130, 4), (-112, 9), (-90, 17), (-60, 18), (-10, 15), (15, 19), (35, 29), (50, 24))
-    plate = superellipse(x, y - front(z), half(z), np.float32(6.2), 2.6)
+    half = Profile(
+        (-130, 4), (-112, 9), (-90, 17), (-60, 18), (-10, 15), (15, 19), (35, 29), (50, 24)
+    )
+    plate = superellipse(x, y - front(z), half(z), 6.2, 2.6)
     ends = np.minimum(z + 124, 52 - z).astype(np.float32)
     return smooth_min(plate, ends, 6)
 
@@ -220,13 +234,13 @@ def muscle_planes(point: Point, shape: Chest) -> Field:
 
 
 def epicardial_fat(point: Point, surface: Field) -> Field:
-    """Fat in the grooves of the heart, within 16 mm of its surface."""
+    """Fat in the grooves of the heart, within about 10 mm of its surface."""
     x, y, z = point
     groove = 3.4 - np.abs(0.72 * (x - 2) - 0.45 * (y + 26) - 0.53 * (z + 66) + 4 * np.sin(z / 16))
     front = 3.0 - np.abs(0.5 * (x - 34) + 0.85 * (y + 58) + 3 * np.sin(z / 19))
-    shell = 15 - surface + 5 * np.sin(x / 13 + y / 17)
+    shell = 10 - surface + 5 * np.sin(x / 13 + y / 17)
     inner = np.minimum(shell, surface)
-    return np.minimum(np.maximum(groove, front), inner).astype(np.float32)
+    return _f32(np.minimum(np.maximum(groove, front), inner))
 
 
 def bowel(point: Point, cage: Field, diaphragm_mm: Field) -> tuple[Field, Field]:

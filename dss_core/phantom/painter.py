@@ -4,7 +4,9 @@ Fields are evaluated once on a coarse lattice around the whole grid; any part of
 as one slab of slices, is then painted finely and alone, so that memory stays small.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -107,9 +109,9 @@ class Painter:
             holes = gaussian_filter(rng.standard_normal(x.shape, dtype=np.float32), 1.1)
             holes /= holes.std()
             limit = np.quantile(holes, 1 - build.emphysema)
-            weight = 0.75 + 0.25 * np.tanh(z / 60)  # the upper lung is hit first
-            bleb = np.clip((holes - limit) / 0.45, 0, 1) * weight
-            density = density + bleb * (-965 - density)
+            weight = 0.9 + 0.1 * np.tanh(z / 60)  # the upper lung is hit first
+            bleb = np.clip((holes - limit) / 0.2 + 0.5, 0, 1) * weight
+            density = density + bleb * (-980 - density)
         bend = 5 * np.sin(x / 38) + 4 * np.sin(z / 45 + 1)
         oblique = (0.78 * (y - 8 + bend) + 0.62 * (z + 18)) * 1.0
         minor = np.where((x < 0) & (oblique < 0), z + 12 + 5 * np.sin(y / 35 + x / 50), FAR_MM)
@@ -167,7 +169,8 @@ class Painter:
         ):
             tubes = self._tubes[name].within(axes)
             if len(tubes.start_mm):
-                _blend(canvas, edge(level_set(tubes, axes), width), value(tissue))
+                inside = level_set(tubes, axes, reach_mm=0.6 * width)
+                _blend(canvas, edge(inside, width), value(tissue))
         self._paint_bones(canvas, refiner, axes, quantity, sharp)
         if self.lesion is not None:
             self._paint_lesion(canvas, refiner, axes, quantity, sharp)
@@ -235,7 +238,7 @@ class Painter:
             tubes = self._tubes[name].within(axes)
             if not len(tubes.start_mm):
                 continue
-            bone = level_set(tubes, axes, z_scale=tall)
+            bone = level_set(tubes, axes, reach_mm=0.6 * width, z_scale=tall)
             _blend(canvas, edge(bone, width), value(tissue))
             if shell_mm:
                 _blend(canvas, edge(bone - np.float32(shell_mm), width), value(t.TRABECULAR))
@@ -270,9 +273,7 @@ class Painter:
     ) -> list[LesionPart]:
         assert self.lesion is not None
         lungs = refiner.refine(self.lungs, window)
-        return self.lesion.layers(
-            part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm
-        )
+        return self.lesion.layers(part, lungs, sharp.edge_mm, sharp.line_xy_mm, sharp.line_z_mm)
 
     def tumour_uptake(self, axes: Axes, sharp: Sharpness) -> Field:
         """Uptake of the tumour alone, in units of the tumour; add it times a scale to `paint`."""
@@ -296,8 +297,8 @@ class Painter:
         return out
 
 
-def _of(quantity: Quantity):  # type: ignore[no-untyped-def]
-    return (lambda tissue: tissue.hu) if quantity is Quantity.HU else (lambda tissue: tissue.suv)
+def _of(quantity: Quantity) -> Callable[[Tissue], float]:
+    return attrgetter("hu" if quantity is Quantity.HU else "suv")
 
 
 def _part(axes: Axes, window: tuple[slice, slice, slice]) -> Axes:

@@ -73,7 +73,9 @@ def _plane(lesion: Lesion, z_mm: float) -> Axes:
     x, y, _ = lesion.centre_mm
     span = np.arange(-lesion.reach_mm, lesion.reach_mm, STEP_MM)
     return Axes(
-        (x + span).astype(np.float32), (y + span).astype(np.float32), np.float32([z_mm])
+        (x + span).astype(np.float32),
+        (y + span).astype(np.float32),
+        np.asarray([z_mm], dtype=np.float32),
     )
 
 

@@ -71,8 +71,8 @@ class _Model:
 @cache
 def _model() -> _Model:
     counts = np.zeros((2, 2))
-    for (e, p), n in a.COUNT_BOTH_LABELS.items():
-        counts[e, p] = n
+    for (egfr, pdl1), count in a.COUNT_BOTH_LABELS.items():
+        counts[egfr, pdl1] = count
     given_egfr = counts / counts.sum(axis=1, keepdims=True)
     joint = given_egfr * np.asarray([[1 - a.EGFR_SHARE], [a.EGFR_SHARE]])
     given_pdl1 = joint / joint.sum(axis=0, keepdims=True)
@@ -86,7 +86,9 @@ def _model() -> _Model:
     spread = np.asarray([a.SUV_MAX_WILD.log_sd, a.SUV_MAX_MUTANT.log_sd])
     within = np.sqrt(spread**2 - of_pdl1**2 * given_egfr[:, 0] * given_egfr[:, 1])
     e, p = np.asarray([[0], [1]]), np.asarray([[0, 1]])
-    signs = np.asarray([(logit(s.prevalence), np.log(s.egfr), np.log(s.pdl1)) for s in ASSOCIATIONS])
+    signs = np.asarray(
+        [(logit(s.prevalence), np.log(s.egfr), np.log(s.pdl1)) for s in ASSOCIATIONS]
+    )
     return _Model(
         joint=joint,
         suv_mean=base + of_egfr * e + of_pdl1 * p,
@@ -152,7 +154,6 @@ def _log_likelihood(findings: Findings, e: int, p: int) -> Numbers:
 
 def auc(score: Numbers, positive: NDArray[np.bool_]) -> float:
     """Area under the ROC curve (share of pairs in the right order, ties count half)."""
-    ranks = np.empty(len(score))
     _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     n = int(positive.sum())

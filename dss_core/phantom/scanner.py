@@ -75,8 +75,7 @@ def ct_slab(
     noise = rng.standard_normal(hu.shape, dtype=np.float32)
     for axis in (1, 2):
         noise = gaussian_filter1d(noise, protocol.grain_px, axis=axis, truncate=2.5)
-    # white noise of variance 1 keeps 1 / (4 pi s^2) of it after a two-dimensional Gaussian
-    gain = protocol.noise_hu * np.sqrt(4 * np.pi) * protocol.grain_px
+    gain = protocol.noise_hu / _kept(protocol.grain_px, 2.5) ** 2
     noise *= np.float32(gain)
     hu += noise
     return np.clip(np.rint(hu, out=hu), -1024, 3071).astype(np.int16)
@@ -97,16 +96,21 @@ def suv_without_noise(painter: Painter, grid: Grid, protocol: PetProtocol) -> Fi
     return np.asarray(background + np.float32(max(scale, 0.0)) * tumour)
 
 
-def add_pet_noise(
-    suv: Field, grid: Grid, protocol: PetProtocol, rng: np.random.Generator
-) -> Field:
+def add_pet_noise(suv: Field, grid: Grid, protocol: PetProtocol, rng: np.random.Generator) -> Field:
     """SUVbw with count noise: variance in proportion to activity, grain of the filter."""
     noise = rng.standard_normal(suv.shape, dtype=np.float32)
     noise *= np.sqrt(np.maximum(suv, 0.02))
     sigma = _sigma_voxels(protocol.filter_mm, grid)
-    kept = np.prod([min(1.0, 1 / (2 * np.sqrt(np.pi) * s)) for s in sigma])
-    grain = gaussian_filter(noise, sigma, truncate=3)
-    return np.maximum(suv + grain * np.float32(protocol.noise * np.sqrt(2.0) / np.sqrt(kept)), 0)
+    gain = protocol.noise * np.sqrt(2.0) / np.prod([_kept(s, 3.0) for s in sigma])
+    grain = gaussian_filter(noise, sigma, truncate=3.0)
+    return np.maximum(suv + grain * np.float32(gain), 0)
+
+
+def _kept(sigma: float, truncate: float) -> float:
+    """Standard deviation that white noise of unit spread keeps after a Gaussian along one axis."""
+    reach = int(truncate * sigma + 0.5)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return float(np.sqrt((kernel**2).sum()) / kernel.sum())
 
 
 def _pet_sharpness(grid: Grid) -> Sharpness:

@@ -100,9 +100,7 @@ class Refiner:
             take = tuple(span if i == axis else slice(None) for i in range(3))
             matrix, source = chosen[:, span], out[take]
             if axis == 0:
-                out = (matrix @ source.reshape(source.shape[0], -1)).reshape(
-                    -1, *source.shape[1:]
-                )
+                out = (matrix @ source.reshape(source.shape[0], -1)).reshape(-1, *source.shape[1:])
             elif axis == 1:
                 out = np.matmul(matrix, source)
             else:
@@ -130,7 +128,9 @@ def smooth_max(a: Field, b: Field, k_mm: float) -> Field:
     return -smooth_min(-a, -b, k_mm)
 
 
-def superellipse(x: Field, y: Field, half_x: Field, half_y: Field, power: float) -> Field:
+def superellipse(
+    x: Field, y: Field, half_x: Field | float, half_y: Field | float, power: float
+) -> Field:
     """Approximate distance (mm) to |x/a|^p + |y/b|^p = 1, positive inside."""
     u, v = np.abs(x / half_x), np.abs(y / half_y)
     r = (u**power + v**power) ** (1 / power) + 1e-6

@@ -83,12 +83,15 @@ def render_patient(
     lesion = sample_lesion(rng, thorax, findings)
     ct_grid, pet_grid = _grids(rng, lesion, f"2.25.{seed + 1}")
     painter = Painter(
-        thorax, lesion, _around(ct_grid, pet_grid), thorax.trees_around(_box(lesion, 60.0))
+        thorax,
+        lesion,
+        _around(ct_grid, pet_grid),
+        thorax.trees_around(_box(lesion, BORDER_MM + 6.0)),
     )
     roi = _reader(painter, ct_grid, rng)
     hu = ct_slab(painter, ct_grid, _ct_protocol(rng), rng).astype(np.float32)
     pet_protocol = PetProtocol(
-        psf_mm=float(rng.uniform(4.8, 7.6)),
+        psf_mm=float(rng.uniform(5.2, 8.4)),
         filter_mm=float(rng.uniform(4.0, 6.5)),
         noise=float(rng.uniform(0.05, 0.15)),
     )
@@ -211,9 +214,9 @@ def _reader(painter: Painter, grid: Grid, rng: np.random.Generator) -> Roi:
     error = np.full(axes.shape, rng.normal(0.6, 0.8), dtype=np.float32)
     for _ in range(5):
         k = rng.normal(size=3) * 2 * np.pi / 40
-        phase = sum(
-            p * np.float32(w) for p, w in zip(axes.mesh(), k, strict=True)
-        ) + np.float32(rng.uniform(0, 2 * np.pi))
+        phase = sum(p * np.float32(w) for p, w in zip(axes.mesh(), k, strict=True)) + np.float32(
+            rng.uniform(0, 2 * np.pi)
+        )
         error += np.float32(0.7) * np.sin(phase)
     level: Field = painter.tumour_level(axes)
     # never nothing: the middle of the tumour is seen by every reader

@@ -10,6 +10,7 @@ References
 Murray CD. The physiological principle of minimum work. Proc Natl Acad Sci USA 1926;12:207-214.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ MURRAY = 2.75
 LOBE_ML, LOBE_RADIUS_MM = 2500.0, 6.2
 HILUM_MM = {"right": (-40.0, 3.0, -22.0), "left": (43.0, 10.0, -18.0)}
 VEIN_OFFSET_MM = (0.0, -9.0, -22.0)
-LEAF_ML, FOCUS_LEAF_ML, FAR_LEAF_ML = 2.0, 0.9, 40.0
+LEAF_ML, FOCUS_LEAF_ML, FAR_LEAF_ML = 2.0, 1.1, 40.0
 SMALLEST_BRONCHUS_MM = 1.6
 
 
@@ -89,7 +90,7 @@ def _leaves(
 
 
 def _inside(points_mm: Points, box_mm: Points) -> NDArray[np.bool_]:
-    return np.all((points_mm >= box_mm[0]) & (points_mm <= box_mm[1]), axis=1)
+    return np.asarray(np.all((points_mm >= box_mm[0]) & (points_mm <= box_mm[1]), axis=1))
 
 
 def _tree(
@@ -126,10 +127,8 @@ def _curved(nodes: Points, parent: NDArray[np.int64], served: NDArray[np.float64
     inner = np.minimum(radius[parent[child]], radius[child] * 1.35)
     pieces = []
     steps = np.linspace(0, 1, 4)
-    for a, b in zip(steps[:-1], steps[1:], strict=True):
-        p, q = (
-            (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in (a, b)
-        )
+    for a, b in itertools.pairwise(steps):
+        p, q = ((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end for t in (a, b))
         r = np.stack([inner + (radius[child] - inner) * t for t in (a, b)], axis=1)
         pieces.append(Tubes(p, q, r))
     return Tubes.joined(pieces)

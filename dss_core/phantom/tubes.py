@@ -35,9 +35,7 @@ class Tubes:
     @classmethod
     def along(cls, points_mm: NDArray[np.float64], radius_mm: NDArray[np.float64]) -> "Tubes":
         """One tube through the points (n, 3) with a radius (n,) at each."""
-        return cls(
-            points_mm[:-1], points_mm[1:], np.stack([radius_mm[:-1], radius_mm[1:]], axis=1)
-        )
+        return cls(points_mm[:-1], points_mm[1:], np.stack([radius_mm[:-1], radius_mm[1:]], axis=1))
 
     @classmethod
     def joined(cls, parts: "list[Tubes]") -> "Tubes":
@@ -118,7 +116,7 @@ def line_spread(tubes: Tubes, axes: Axes, sigma_xy_mm: float, sigma_z_mm: float)
     plateau it falls like the point spread, with the half height at r for thick tubes.
     """
     canvas = _Canvas(axes, 0.0)
-    for b in canvas.batches(tubes, 2.6 * sigma_xy_mm, sigma_xy_mm / sigma_z_mm):
+    for b in canvas.batches(tubes, 2.4 * sigma_xy_mm, sigma_xy_mm / sigma_z_mm):
         across = sigma_xy_mm**2 * b.z_share + sigma_xy_mm * sigma_z_mm * (1 - b.z_share)
         peak = 1 - np.exp(-(b.radius**2) / (2 * across))
         beyond = b.distance - np.maximum(b.radius - np.float32(1.18 * sigma_xy_mm), 0)
@@ -164,7 +162,7 @@ class _Canvas:
         sizes, group = np.unique(size, axis=0, return_inverse=True)
         for g, window in enumerate(sizes):
             members = np.flatnonzero(group.ravel() == g)
-            for part in np.array_split(members, int(len(members) * np.prod(window) // 400_000) + 1):
+            for part in np.array_split(members, int(len(members) * np.prod(window) // 40_000) + 1):
                 yield self._batch(t.chosen(part), low[part], window, first, step, z_scale)
 
     def _batch(

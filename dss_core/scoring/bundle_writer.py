@@ -1,4 +1,4 @@
-"""Writing weights bundles: whole or not at all, the card last.
+"""Writing weights bundles: whole or not at all, the card last, each task with golden outputs.
 
 A bundle under way lies beside its place; a reader never meets a card whose files are missing.
 """
@@ -7,7 +7,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,25 @@ from torch import nn
 
 from dss_core.errors import WeightsError
 from dss_core.records import Task
+from dss_core.scoring import golden
 from dss_core.scoring.weights import CARD, FORMAT, OURS
 from dss_core.settings import Preprocessing
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of an ensemble and the safetensors file it is read back from."""
+
+    network: nn.Module
+    content: bytes
+
+
+@dataclass(frozen=True)
+class PackedTask:
+    """A task ready for a bundle: its entry on the card and its files by name."""
+
+    entry: dict[str, Any]
+    files: dict[str, bytes]
 
 
 def network_bytes(network: nn.Module) -> bytes:
@@ -29,6 +47,24 @@ def network_bytes(network: nn.Module) -> bytes:
 def file_entry(name: str, content: bytes) -> dict[str, str]:
     """A file as its card lists it: name and SHA-256."""
     return {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def pack_task(task: Task, entry: Mapping[str, Any], members: Sequence[Member]) -> PackedTask:
+    """Name the files of a task, run its networks for golden outputs, and list both.
+
+    Parameters
+    ----------
+    entry : mapping
+        What the card says of the task, without its files.
+    members : sequence of Member
+        In evaluation mode.
+    """
+    files = {f"{task}-{i}.safetensors": member.content for i, member in enumerate(members)}
+    listed = [file_entry(name, content) for name, content in files.items()]
+    recording = golden.record([member.network for member in members])
+    name = f"{task}-golden.safetensors"
+    proof = {**file_entry(name, recording), "tolerance": golden.TOLERANCE}
+    return PackedTask({**entry, "files": listed, "golden": proof}, {**files, name: recording})
 
 
 def write_bundle(folder: Path, card: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
@@ -86,7 +122,6 @@ def add_trained_task(
                 f"The bundle {folder.name!r} has a network for {task}; choose another folder."
             )
         card = stored
-    files = {f"{task}-{i}.safetensors": network_bytes(m) for i, m in enumerate(members)}
-    listed = [file_entry(name, content) for name, content in files.items()]
-    card["tasks"] = {**card["tasks"], str(task): {**entry, "files": listed}}
-    write_bundle(folder, card, files)
+    packed = pack_task(task, entry, [Member(m.eval(), network_bytes(m)) for m in members])
+    card["tasks"] = {**card["tasks"], str(task): packed.entry}
+    write_bundle(folder, card, packed.files)

@@ -89,11 +89,14 @@ class SResCNN(nn.Module):
         result: Tensor = self.stage_4(self.stage_3(y))
         return result
 
+    def classify(self, activation: Tensor) -> Tensor:
+        """Logits (n, 2) of the last residual activation (n, 256, 8, 8)."""
+        logits: Tensor = self.head(self.dropout(activation.mean(dim=(2, 3))))
+        return logits
+
     def forward(self, x: Tensor) -> Tensor:
         """Logits (n, 2) of images (n, 3, 64, 64) in channel order PET, CT, fusion."""
-        features = self.activation(x).mean(dim=(2, 3))
-        logits: Tensor = self.head(self.dropout(features))
-        return logits
+        return self.classify(self.activation(x))
 
 
 def parameter_count(network: nn.Module) -> int:

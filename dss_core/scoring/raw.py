@@ -4,7 +4,7 @@ Arrays are channels last. A network of ours takes one array `input` (n, 64, 64, 
 order PET, CT, fusion and gives `output` (n, 2); an imported one takes an array per Keras input.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -66,17 +66,23 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise InputError(
-                    f"'{path.name}' holds a single array; save it as .npz, each array named like "
-                    "the network's input."
-                )
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, BadZipFile, AttributeError, TypeError) as fault:
         raise InputError(
             f"'{path.name}' cannot be read as .npz with plain numeric arrays; write it with "
             "numpy.savez."
         ) from fault
+
+
+def input_specs(network: nn.Module) -> tuple[InputSpec, ...]:
+    """The arrays a network takes: name and shape of one sample, channels last."""
+    return network.keras.architecture.inputs if isinstance(network, KerasNetwork) else _OURS
+
+
+def output_names(network: nn.Module) -> tuple[str, ...]:
+    """The arrays a network gives: `output`, or their Keras names where there are several."""
+    names = network.keras.architecture.output_names if isinstance(network, KerasNetwork) else ()
+    return names if len(names) > 1 else (OUTPUT,)
 
 
 def predict(network: nn.Module, arrays: Arrays) -> dict[str, NDArray[np.float32]]:
@@ -99,19 +105,25 @@ def predict(network: nn.Module, arrays: Arrays) -> dict[str, NDArray[np.float32]
     InputError
         Arrays are missing or misshapen, or hold values that are not finite.
     """
-    graph = network.graph if isinstance(network, KerasNetwork) else None
-    specs = graph.architecture.inputs if graph else _OURS
-    inputs = _inputs(specs, arrays)
+    graph = network.keras if isinstance(network, KerasNetwork) else None
+    inputs = _inputs(input_specs(network), arrays)
     batches = []
     with torch.inference_mode():
         for start in range(0, inputs[0].shape[0], BATCH):
             batch = [x[start : start + BATCH] for x in inputs]
-            batches.append(_run(graph, batch) if graph else _run_ours(network, batch[0]))
-    names = graph.architecture.output_names if graph else (OUTPUT,)
-    if len(names) == 1:
-        names = (OUTPUT,)
+            batches.append(_run(graph, batch) if graph else run_ours(network, batch[0]))
+    names = output_names(network)
     columns = zip(*batches, strict=True)
     return {name: torch.cat(column).numpy() for name, column in zip(names, columns, strict=True)}
+
+
+def predict_mean(members: Sequence[nn.Module], arrays: Arrays) -> dict[str, NDArray[np.float32]]:
+    """Outputs of an ensemble on raw arrays: the mean of its members' outputs."""
+    results = [predict(network, arrays) for network in members]
+    return {
+        name: np.stack([r[name] for r in results]).mean(axis=0, dtype=np.float64).astype(np.float32)
+        for name in results[0]
+    }
 
 
 def check(network: nn.Module, inputs: Path, expected: Path, tolerance: float) -> Check:
@@ -161,7 +173,8 @@ def _run(graph: KerasGraph, inputs: list[Tensor]) -> tuple[Tensor, ...]:
     return (outputs,) if isinstance(outputs, Tensor) else outputs
 
 
-def _run_ours(network: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+def run_ours(network: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+    """Probabilities (n, 2) by a network of ours of images (n, rows, columns, 3)."""
     return (torch.softmax(network(x.permute(0, 3, 1, 2)), dim=1),)
 
 
@@ -208,7 +221,7 @@ def _expected(
 ) -> NDArray[Any]:
     names = [name]
     if alone and isinstance(network, KerasNetwork):
-        names += network.graph.architecture.output_names
+        names += network.keras.architecture.output_names
     for candidate in names:
         if candidate in references:
             return references[candidate]

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dss_core.errors import WeightsError
 from dss_core.records import Group, NetworkInput, SliceScore, TaskScore
+from dss_core.scoring.keras.network import KerasNetwork, scoring_problem
 from dss_core.scoring.weights import Bundle, TaskModel
 
 
@@ -31,8 +33,30 @@ def score_slices(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float64
     return np.asarray(torch.stack(members).mean(dim=0).numpy(), dtype=np.float64)
 
 
+def require_scoring(bundle: Bundle) -> None:
+    """Refuse a bundle whose networks take something else than PET, CT and fusion.
+
+    Raises
+    ------
+    WeightsError
+        Naming the bundle, the task and what the network takes or gives.
+    """
+    for task, model in bundle.models.items():
+        for member in model.members:
+            problem = scoring_problem(member.keras) if isinstance(member, KerasNetwork) else ""
+            if problem:
+                raise WeightsError(f"Weights {bundle.id!r}, {task}: {problem}")
+
+
 def score_patient(tensor: NetworkInput, bundle: Bundle) -> tuple[TaskScore, ...]:
-    """Scores of one region for every task of the bundle, in the bundle's order."""
+    """Scores of one region for every task of the bundle, in the bundle's order.
+
+    Raises
+    ------
+    WeightsError
+        See `require_scoring`.
+    """
+    require_scoring(bundle)
     return tuple(_score(tensor, model) for model in bundle.models.values())
 
 
@@ -43,6 +67,7 @@ def _score(tensor: NetworkInput, model: TaskModel) -> TaskScore:
         task=model.task,
         dls=dls,
         cutoff=model.cutoff,
+        cutoff_origin=model.cutoff_origin,
         group=Group.HIGH if dls >= model.cutoff else Group.LOW,
         slices=tuple(
             SliceScore(float(z), float(s)) for z, s in zip(tensor.z_mm, slices, strict=True)

@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import nn
 
 from dss_core.errors import WeightsError
@@ -81,7 +80,8 @@ def bundle_folders() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for parent in (SHIPPED, home() / "weights"):
         for card in sorted(parent.glob(f"*/{CARD}")):
-            found[card.parent.name] = card.parent
+            if not card.parent.name.startswith("."):  # a bundle that is being written
+                found[card.parent.name] = card.parent
     return found
 
 
@@ -127,12 +127,28 @@ def load_bundle(name: str = "demo") -> Bundle:
         ) from problem
 
 
-def write_network(network: nn.Module, path: Path) -> str:
-    """Save a network as safetensors, in its own precision; returns the SHA-256 of the file."""
-    tensors = {k: v.contiguous() for k, v in network.state_dict().items()}
-    raw: bytes = save_tensors(tensors)
-    path.write_bytes(raw)
-    return hashlib.sha256(raw).hexdigest()
+def read_listed(folder: Path, file: Mapping[str, Any]) -> bytes:
+    """A file of a bundle as its card lists it (`name`, `sha256`).
+
+    Raises
+    ------
+    WeightsError
+        It lies elsewhere, is missing, or was changed.
+    """
+    name, sha256 = str(file["name"]), str(file["sha256"])
+    if Path(name).name != name:
+        raise WeightsError(f"The card names {name!r}, which is not a file of its own folder.")
+    path = folder / name
+    if not path.is_file():
+        raise WeightsError(f"{folder.name}/{name} is missing; restore the weights bundle.")
+    raw = path.read_bytes()
+    found = hashlib.sha256(raw).hexdigest()
+    if found != sha256:
+        raise WeightsError(
+            f"{folder.name}/{name} has SHA-256 {found[:12]}..., its card says {sha256[:12]}...; "
+            "the file was changed. Restore the weights bundle."
+        )
+    return raw
 
 
 def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str, Any]) -> TaskModel:
@@ -149,19 +165,7 @@ def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str,
 def _network(
     folder: Path, architecture: str, entry: Mapping[str, Any], file: Mapping[str, Any]
 ) -> nn.Module:
-    name, sha256 = str(file["name"]), str(file["sha256"])
-    if Path(name).name != name:
-        raise WeightsError(f"The card names {name!r}, which is not a file of its own folder.")
-    path = folder / name
-    if not path.is_file():
-        raise WeightsError(f"{folder.name}/{name} is missing; restore the weights bundle.")
-    raw = path.read_bytes()
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
-        raise WeightsError(
-            f"{folder.name}/{name} has SHA-256 {found[:12]}..., its card says {sha256[:12]}...; "
-            "the file was changed. Restore the weights bundle."
-        )
+    name, raw = str(file["name"]), read_listed(folder, file)
     try:
         tensors = load_tensors(raw)
         if not all(torch.isfinite(t).all() for t in tensors.values()):

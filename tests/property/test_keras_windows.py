@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dss_core.scoring.keras.options import Options
@@ -26,6 +26,7 @@ def run(kind, config, weights, x):
     return layer(torch.from_numpy(x)).numpy()
 
 
+@settings(deadline=None)
 @given(sizes, pairs, pairs, pairs, paddings, st.integers(0, 2**32 - 1))
 def test_convolution_of_any_window_agrees_with_loops(size, window, strides, dilation, pad, seed):
     assume(fits(size, window, dilation, pad))
@@ -45,6 +46,7 @@ def test_convolution_of_any_window_agrees_with_loops(size, window, strides, dila
     np.testing.assert_allclose(result, expected, atol=1e-4)
 
 
+@settings(deadline=None)
 @given(sizes, pairs, pairs, pairs, paddings, small, st.integers(0, 2**32 - 1))
 def test_depthwise_convolution_agrees_with_loops(size, window, strides, dilation, pad, m, seed):
     assume(fits(size, window, dilation, pad))
@@ -64,6 +66,7 @@ def test_depthwise_convolution_agrees_with_loops(size, window, strides, dilation
     np.testing.assert_allclose(result, expected, atol=1e-4)
 
 
+@settings(deadline=None)
 @given(sizes, pairs, pairs, paddings, st.integers(0, 2**32 - 1))
 def test_pooling_leaves_padded_pixels_out(size, window, strides, pad, seed):
     assume(fits(size, window, (1, 1), pad))

@@ -114,6 +114,44 @@ def test_a_description_that_contradicts_itself_or_the_weights_is_refused(change,
         import_keras(small)
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Layer("Conv2D", "bad", CONV, {"kernel": np.ones((3, 3, 4, 2)), "bias": np.ones(2)}),
+        Layer("Conv2D", "bad", {"filters": 2, "kernel_size": [7, 1], "use_bias": False},
+              {"kernel": np.ones((7, 1, 2, 2))}),
+        Layer("DepthwiseConv2D", "bad", {"kernel_size": [1, 1], "use_bias": False},
+              {"depthwise_kernel": np.ones((1, 1, 3, 1))}),
+        Layer("BatchNormalization", "bad", {"scale": False, "center": False},
+              {"moving_mean": np.ones(1), "moving_variance": np.ones(1)}),
+        Layer("PReLU", "bad", {"shared_axes": [1, 2]}, {"alpha": np.ones((1, 1, 1))}),
+        Layer("Dense", "bad", {"units": 2, "use_bias": False}, {"kernel": np.ones((3, 2))}),
+        Layer("MaxPooling2D", "bad", {"pool_size": [7, 7]}),
+        Layer("Reshape", "bad", {"target_shape": [5, 5]}),
+        Layer("Reshape", "bad", {"target_shape": [5, -1]}),
+        Layer("Permute", "bad", {"dims": [2, 1]}),
+        Layer("Cropping2D", "bad", {"cropping": [[3, 3], [0, 0]]}),
+        Layer("BatchNormalization", "bad", {"axis": 0, "scale": False, "center": False},
+              {"moving_mean": np.ones(1), "moving_variance": np.ones(1)}),
+        Layer("UpSampling2D", "bad", {"size": [512, 512]}),
+    ],
+    ids=lambda layer: f"{layer.kind} {layer.config}",
+)  # fmt: skip
+def test_a_layer_that_does_not_fit_its_input_is_refused_at_import(layer, tmp_path):
+    before = Layer("UpSampling2D", "up", {"size": [40, 40]})
+    layers = [before, layer] if layer.kind == "UpSampling2D" else [layer]
+    with pytest.raises(WeightsError, match=r"Layer 'bad' does not fit its input of \d+x\d+x2: "):
+        import_keras(write(tmp_path / "bad.h5", chain(*layers, shape=(6, 6, 2))))
+
+
+def test_padding_that_would_fill_the_memory_is_refused_unallocated(tmp_path):
+    weights = {"kernel": np.ones((40, 40, 2, 1)), "bias": np.zeros(1)}
+    config = {"filters": 1, "kernel_size": [40, 40], "padding": "same", "dilation_rate": [500, 500]}
+    net = chain(Layer("Conv2D", "wide", config, weights), shape=(6, 6, 2))
+    with pytest.raises(WeightsError, match=r"'wide' .* needs more than"):
+        import_keras(write(tmp_path / "wide.h5", net))
+
+
 def test_a_description_nested_without_end_is_refused(small):
     with h5py.File(small, "a") as file:
         file.attrs["model_config"] = '{"config":' * 100_000
@@ -204,17 +242,21 @@ def test_weights_without_a_model_are_told_apart_from_other_files(small, tmp_path
         import_keras(tmp_path / "absent.h5")
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(cut=st.floats(0.01, 0.99))
 def test_a_truncated_file_is_refused_wherever_it_ends(cut, small, tmp_path):
     whole = small.read_bytes()
     path = tmp_path / "cut.h5"
     path.write_bytes(whole[: int(len(whole) * cut)])
-    with pytest.raises(WeightsError, match="truncated or damaged|not an HDF5 file"):
+    with pytest.raises(WeightsError, match=r"truncated or damaged|not an HDF5 file"):
         import_keras(path)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(damage=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20))
 def test_a_damaged_file_is_refused_or_still_a_model_but_never_a_crash(damage, small, tmp_path):
     path = tmp_path / "damaged.h5"
@@ -239,7 +281,7 @@ def test_a_network_description_from_a_bundle_is_checked_too(small):
         Architecture.from_json(value)
     with pytest.raises(WeightsError, match="damaged"):
         Architecture.from_json({"format": 1, "inputs": "x"})
-    with pytest.raises(WeightsError, match="'dense' .* misses its bias"):
+    with pytest.raises(WeightsError, match=r"'dense' .* misses its bias"):
         build(
             imported.architecture,
             {k: v for k, v in imported.tensors.items() if k != "dense/bias"},

@@ -5,7 +5,7 @@ source; the tensors lie beside it as safetensors under their Keras names and in 
 HDF5 file is not needed again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -68,7 +68,7 @@ def network_from_card(tensors: Mapping[str, Tensor], entry: Mapping[str, Any]) -
 
 
 def task_entry(
-    imported: ImportedNetwork, task: Task, source: Mapping[str, Any], layer: str | None
+    imported: ImportedNetwork, task: Task, sources: Sequence[Mapping[str, str]], layer: str | None
 ) -> dict[str, Any]:
     """The card's entry for an imported network, without its files.
 
@@ -76,8 +76,8 @@ def task_entry(
     ----------
     imported : ImportedNetwork
     task : Task
-    source : mapping
-        Name and SHA-256 of the file it came from.
+    sources : sequence of mapping
+        Name (`file`) and SHA-256 of the file of every member.
     layer : str or None
         Attention layer by its Keras name; None finds it by rule.
     """
@@ -89,7 +89,8 @@ def task_entry(
         "cutoff": cutoff,
         "cutoff_origin": origin,
         "metrics": {},
-        "source": {**source, "keras_version": imported.keras_version},
+        "sources": [dict(source) for source in sources],
+        "keras_version": imported.keras_version,
         "parameters": sum(tensor.numel() for tensor in imported.tensors.values()),
         "inputs": [{"name": i.name, "shape": list(i.shape)} for i in architecture.inputs],
         "outputs": list(architecture.output_names),

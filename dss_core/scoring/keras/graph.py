@@ -1,26 +1,22 @@
 """An imported network as a torch module: build it, run it, reach every tensor inside it.
 
-`build` needs the architecture and the tensors of a weights bundle, never the Keras file. Before
-real weights are placed the whole program is run on torch's meta device, which has shapes but no
-memory, so misfitting shapes and programs too large to run are refused without allocating them.
+`build` needs the architecture and the tensors of a weights bundle, never the Keras file. It runs
+the whole program once on no samples: such tensors have shapes but hold nothing, so misfitting
+shapes and programs too large to run are refused without allocating anything.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from dss_core.errors import WeightsError
 from dss_core.scoring.keras.architecture import Architecture
-from dss_core.scoring.keras.layers import KerasLayer
+from dss_core.scoring.keras.layers import KerasLayer, bounded
 from dss_core.scoring.keras.options import Options, SettingError
 from dss_core.scoring.keras.table import LAYERS
 
-MAX_TENSOR_VALUES = 1 << 26
-"""Largest tensor that one sample may need on its way through the network (256 MiB)."""
 OPEN_SIZE_PX = 64
 """Size assumed for checking where a network leaves its input size open."""
 
@@ -139,10 +135,8 @@ def build(architecture: Architecture, tensors: Mapping[str, Tensor]) -> KerasGra
         Weights are missing, superfluous or misshapen, a setting cannot be honoured, or layers do
         not fit together.
     """
-    dry = KerasGraph(architecture, {name: value.to("meta") for name, value in tensors.items()})
-    shapes = _dry_run(dry)
     network = KerasGraph(architecture, tensors)
-    network.shapes = shapes
+    network.shapes = _dry_run(network)
     return network
 
 
@@ -178,31 +172,21 @@ def _last_uses(architecture: Architecture) -> dict[int, int]:
     return last
 
 
-class _Bounded(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Refuse any operation whose result is larger than one sample may need."""
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if isinstance(result, Tensor) and result.numel() > MAX_TENSOR_VALUES:
-            raise SettingError(f"needs more than {MAX_TENSOR_VALUES:,} values for one sample")
-        return result
-
-
 def _dry_run(network: KerasGraph) -> dict[str, tuple[int, ...]]:
-    """Shapes of every tensor for one sample, found without computing any."""
+    """Shapes of every tensor for one sample, found by running on none."""
     architecture = network.architecture
     names = [spec.name for spec in architecture.inputs]
     tensors = [
-        torch.empty(1, *(size or OPEN_SIZE_PX for size in spec.shape), device="meta")
+        torch.empty(0, *(size or OPEN_SIZE_PX for size in spec.shape))
         for spec in architecture.inputs
     ]
-    with _Bounded(), torch.no_grad():  # type: ignore[no-untyped-call]
+    with torch.no_grad():
         for call in architecture.calls:
             layer = network.layer(call.layer)
             given = [tensors[k] for k in call.inputs]
             try:
-                output = layer(*given)
-                if output.shape[0] != 1 or output.numel() == 0:
+                output = bounded(layer(*given))
+                if 0 in output.shape[1:] or output.shape[0] != 0:
                     raise SettingError("leaves nothing of its input")
             except (SettingError, RuntimeError, IndexError, ValueError, TypeError) as why:
                 shapes = " and ".join("x".join(map(str, x.shape[1:])) for x in given)

@@ -14,6 +14,7 @@ References
 Keras 2.1.3 documentation and behaviour, TensorFlow backend.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -22,6 +23,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dss_core.scoring.keras.options import Options, SettingError
+
+MAX_SAMPLE_VALUES = 1 << 26
+"""Largest tensor that one sample may need on its way through the network (256 MiB)."""
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": lambda x: x,
@@ -96,6 +100,13 @@ def expect_shape(name: str, tensor: Tensor, expected: tuple[int | None, ...]) ->
         wanted = "x".join("any" if size is None else str(size) for size in expected)
         found = "x".join(map(str, tensor.shape)) or "a single number"
         raise SettingError(f"{name} should be {wanted} and is {found}")
+
+
+def bounded(x: Tensor) -> Tensor:
+    """The tensor itself; refuses one that is larger than one sample may need."""
+    if math.prod(x.shape[1:]) > MAX_SAMPLE_VALUES:
+        raise SettingError(f"needs more than {MAX_SAMPLE_VALUES:,} values for one sample")
+    return x
 
 
 def inner_axis(axis: int, rank: int) -> int:

@@ -71,6 +71,13 @@ class KerasNetwork(nn.Module):
     Softmax over two classes: its own logits. Sigmoid: 0 and its logit (the last, if it has two),
     so that the softmax of the logits has the Keras network's probability in its second column.
 
+    Attributes
+    ----------
+    keras : KerasGraph
+        The network on its own inputs (`graph` is a name that torch.export needs for itself).
+    attention : str or None
+        Name of the layer that attention is drawn from.
+
     Raises
     ------
     WeightsError
@@ -80,7 +87,7 @@ class KerasNetwork(nn.Module):
 
     def __init__(self, graph: KerasGraph, attention: str | None) -> None:
         super().__init__()
-        self.graph = graph
+        self.keras = graph
         self.attention = attention
         self.eval()
 
@@ -100,11 +107,11 @@ class KerasNetwork(nn.Module):
         return ActivationTrace(logits, kept)
 
     def _run(self, x: Tensor, keep: str | None) -> tuple[Tensor, Tensor | None]:
-        head = find_head(self.graph)
-        problem = scoring_problem(self.graph)
+        head = find_head(self.keras)
+        problem = scoring_problem(self.keras)
         if head is None or problem:
             raise WeightsError(problem)
-        trace = self.graph.trace(self._inputs(x), keep, head.call)
+        trace = self.keras.trace(self._inputs(x), keep, head.call)
         (logits,) = trace.outputs
         if not head.softmax:
             positive = logits[:, -1]
@@ -113,7 +120,7 @@ class KerasNetwork(nn.Module):
 
     def _inputs(self, x: Tensor) -> tuple[Tensor, ...]:
         channels_last = x.permute(0, 2, 3, 1)
-        if len(self.graph.architecture.inputs) == 1:
+        if len(self.keras.architecture.inputs) == 1:
             return (channels_last,)
         return tuple(channels_last[..., k : k + 1] for k in range(channels_last.shape[-1]))
 

@@ -120,7 +120,7 @@ class BatchNormalization(KerasLayer):
         for name, tensor in weights.items():
             expect_shape(name, tensor, (length,))
         variance = weights["moving_variance"]
-        if not variance.is_meta and bool((variance < 0).any()):
+        if bool((variance < 0).any()):
             raise SettingError("moving_variance has negative values")
         self.register_buffer("mean", weights["moving_mean"])
         self.register_buffer("variance", variance)

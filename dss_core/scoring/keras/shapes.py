@@ -1,5 +1,7 @@
 """Keras layers that rearrange a tensor or merge several; axes are Keras' own, channels last."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -14,7 +16,7 @@ class Flatten(KerasLayer):
         options.only("data_format", "channels_last", None)
 
     def apply_to(self, x: Tensor) -> Tensor:
-        return x.reshape(x.shape[0], -1)
+        return x.flatten(1)
 
 
 class Reshape(KerasLayer):
@@ -26,7 +28,12 @@ class Reshape(KerasLayer):
             raise SettingError(f"target_shape {list(self.target)}")
 
     def apply_to(self, x: Tensor) -> Tensor:
-        return x.reshape(x.shape[0], *self.target)
+        given = math.prod(x.shape[1:])
+        rest = given // math.prod(size for size in self.target if size != -1)
+        shape = [rest if size == -1 else size for size in self.target]
+        if math.prod(shape) != given:
+            raise SettingError(f"{given} values do not fill target_shape {list(self.target)}")
+        return x.reshape(x.shape[0], *shape)
 
 
 class Permute(KerasLayer):

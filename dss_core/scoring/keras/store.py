@@ -3,19 +3,18 @@
 import hashlib
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save as save_tensors
 
-from dss_core.errors import WeightsError
+from dss_core.errors import InputError, WeightsError
 from dss_core.records import Task
+from dss_core.scoring.bundle_writer import Member, pack_task, write_bundle
 from dss_core.scoring.keras.card import network_from_card, task_entry
-from dss_core.scoring.keras.reader import import_keras
+from dss_core.scoring.keras.reader import ImportedNetwork, import_keras
 from dss_core.scoring.raw import check
 from dss_core.scoring.weights import CARD, FORMAT, KERAS, SHIPPED
 from dss_core.settings import Preprocessing, home
@@ -33,16 +32,17 @@ class KnownPair:
 
 
 def import_weights(
-    source: Path,
+    sources: Sequence[Path],
     task: Task,
     name: str,
     pair: KnownPair | None = None,
     layer: str | None = None,
 ) -> dict[str, Any]:
-    """Import a Keras file as the network of `task` in the user's bundle `name`.
+    """Import Keras files as the networks of `task` in the user's bundle `name`.
 
-    The bundle is made, or gains the task if it was made by an earlier import. With a `pair` the
-    network that was written and read back must reproduce it; the result goes on the card.
+    The bundle is made, or gains the task if it was made by an earlier import. Several files are
+    the members of an ensemble, whose probabilities are averaged. With a `pair` the network made
+    from what is written must reproduce it; the result goes on the card.
 
     Returns
     -------
@@ -55,19 +55,38 @@ def import_weights(
         Nothing is written.
     """
     folder = _folder(name)
-    imported = import_keras(source)
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    entry = task_entry(imported, task, {"file": source.name, "sha256": digest}, layer)
-    network = network_from_card(imported.tensors, entry)
+    if pair is not None and len(sources) > 1:
+        raise InputError("A check is of one file: import the files one by one to check them.")
+    imported = [import_keras(source) for source in sources]
+    first = imported[0]
+    _same_architecture(sources, imported)
+    entry = task_entry(first, task, [_origin(source) for source in sources], layer)
+    networks = [network_from_card(i.tensors, entry) for i in imported]
     if pair is not None:
-        entry["checks"] = [check(network, pair.inputs, pair.expected, pair.tolerance).to_card()]
-    raw: bytes = save_tensors({key: value.contiguous() for key, value in imported.tensors.items()})
-    file = {"name": f"{task}.safetensors", "sha256": hashlib.sha256(raw).hexdigest()}
-    entry = {"files": [file], **entry}
-    sizes = [size for spec in imported.architecture.inputs for size in spec.shape[:2] if size]
+        entry["checks"] = [check(networks[0], pair.inputs, pair.expected, pair.tolerance).to_card()]
+    members = [
+        Member(network, save_tensors({k: v.contiguous() for k, v in i.tensors.items()}))
+        for network, i in zip(networks, imported, strict=True)
+    ]
+    packed = pack_task(task, entry, members)
+    sizes = [size for spec in first.architecture.inputs for size in spec.shape[:2] if size]
     size_px = max(sizes, default=Preprocessing().size_px)
-    _write(folder, _card(folder, task, entry, size_px), {file["name"]: raw})
-    return entry
+    write_bundle(folder, _card(folder, task, packed.entry, size_px), packed.files)
+    return packed.entry
+
+
+def _origin(source: Path) -> dict[str, str]:
+    return {"file": source.name, "sha256": hashlib.sha256(source.read_bytes()).hexdigest()}
+
+
+def _same_architecture(sources: Sequence[Path], imported: Sequence[ImportedNetwork]) -> None:
+    """Refuse members that cannot share the one description of layers on the card."""
+    for source, other in zip(sources[1:], imported[1:], strict=True):
+        if other.architecture.to_json() != imported[0].architecture.to_json():
+            raise WeightsError(
+                f"'{source.name}' has other layers or layer names than '{sources[0].name}'; files "
+                "of one ensemble must have the same. Import it under an id of its own."
+            )
 
 
 def _folder(name: str) -> Path:
@@ -83,11 +102,12 @@ def _folder(name: str) -> Path:
 def _card(folder: Path, task: Task, entry: Mapping[str, Any], size_px: int) -> dict[str, Any]:
     """A new card, or the bundle's card with the task added."""
     path = folder / CARD
+    files = ", ".join(source["file"] for source in entry["sources"])
     preprocessing = Preprocessing(size_px=size_px).to_card()
     if not path.exists():
         return {
             "format": FORMAT,
-            "title": f"Imported from {entry['source']['file']}",
+            "title": f"Imported from {files}",
             "demo": False,
             "architecture": KERAS,
             "preprocessing": preprocessing,
@@ -110,17 +130,5 @@ def _card(folder: Path, task: Task, entry: Mapping[str, Any], size_px: int) -> d
             f"The bundle {folder.name!r} takes images of {stored['size_px']} pixels, this network "
             f"{size_px}; choose another id."
         )
-    card["title"] = f"{card['title']} and {entry['source']['file']}"
+    card["title"] = f"{card['title']} and {files}"
     return {**card, "tasks": {**tasks, task: entry}}
-
-
-def _write(folder: Path, card: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
-    """Write beside the bundle, then move into place; the card comes last."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".import-") as part:
-        contents = {**files, CARD: json.dumps(card, indent=1, allow_nan=False).encode()}
-        for name, content in contents.items():
-            (Path(part) / name).write_bytes(content)
-        folder.mkdir(exist_ok=True)
-        for name in contents:
-            shutil.move(Path(part) / name, folder / name)

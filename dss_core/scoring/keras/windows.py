@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from dss_core.scoring.keras.layers import KerasLayer, expect_shape
+from dss_core.scoring.keras.layers import KerasLayer, bounded, expect_shape
 from dss_core.scoring.keras.options import Options, SettingError
 
 _PADDINGS = ("valid", "same")
@@ -63,7 +63,7 @@ class Window(KerasLayer):
         (top, bottom), (left, right) = (same_margins(*step) for step in steps)
         if top == bottom == left == right == 0:
             return x
-        return functional.pad(x, (0, 0, left, right, top, bottom), value=value)
+        return bounded(functional.pad(x, (0, 0, left, right, top, bottom), value=value))
 
 
 class Convolution(Window):
@@ -85,7 +85,7 @@ class Convolution(Window):
         y = functional.conv2d(
             padded, kernel, bias, self.strides, dilation=self.dilation, groups=groups
         )
-        return channels_last(y)
+        return channels_last(bounded(y))
 
 
 class Conv2D(Convolution):

@@ -1,0 +1,45 @@
+"""Seconds of attention for all slices of a patient, beside the forward pass.
+
+Usage: python -m benchmarks.attention [SLICES]   (default 30). Grad-CAM should add less than twice
+the forward pass.
+"""
+
+import statistics
+import sys
+from time import perf_counter
+
+import numpy as np
+
+from dss_core.records import AttentionMethod, NetworkInput, Task
+from dss_core.scoring.attention import attend
+from dss_core.scoring.score import score_slices
+from dss_core.scoring.weights import load_bundle
+
+RUNS = {AttentionMethod.GRADCAM: 7, AttentionMethod.GRADCAM_PLUS_PLUS: 7}
+
+
+def main() -> None:
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    x = np.random.default_rng(0).normal(size=(n, 3, 64, 64)).astype(np.float32)
+    mask = np.ones((n, 64, 64), dtype=np.bool_)
+    tensor = NetworkInput(x, np.arange(float(n)), np.zeros((n, 2)), np.full(n, 64.0), mask)
+    model = load_bundle().models[Task.EGFR]
+    forward = []
+    for _ in range(7):
+        start = perf_counter()
+        score_slices(x, model)
+        forward.append(perf_counter() - start)
+    base = statistics.median(forward)
+    print(f"{'forward pass':22s} {base:7.3f} s for {n} slices")
+    for method in AttentionMethod:
+        spent = []
+        for _ in range(RUNS.get(method, 1)):
+            start = perf_counter()
+            attend(tensor, model, method)
+            spent.append(perf_counter() - start)
+        seconds = statistics.median(spent)
+        print(f"{method:22s} {seconds:7.3f} s   {seconds / base:6.1f} x the forward pass")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Redraw of the cohort page after a changed filter: server work, and click to new curve.
+
+python -m benchmarks.cohort_page [--patients 837] [--clicks 40]
+Needs Chromium at /usr/bin/chromium. Starts its own server on a free port.
+"""
+
+import argparse
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import Page, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[1]
+PLOT = ".st-key-km .js-plotly-plot"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+def main() -> None:
+    """Print median and 95th percentile in milliseconds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--patients", type=int, default=837)
+    parser.add_argument("--clicks", type=int, default=40)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        table = None
+        if arguments.patients != 837:
+            table = Path(folder) / "cohort.csv"
+            shipped = pd.read_csv(ROOT / "weights/demo/cohort.csv", dtype="string")
+            copies = -(-arguments.patients // len(shipped))
+            many = pd.concat([shipped] * copies, ignore_index=True).iloc[: arguments.patients]
+            many["patient_id"] = [f"SYN-{i:07d}" for i in range(len(many))]
+            many.to_csv(table, index=False)
+        _server(arguments.clicks, table)
+        _browser(arguments.clicks, table)
+
+
+def _server(clicks: int, table: Path | None) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    page = app.switch_page("pages/cohort.py").run()
+    if table is not None:
+        page.button_group(key="cohort_source").set_value("My own table").run()
+        page.file_uploader[0].set_value((table.name, table.read_bytes(), "text/csv")).run()
+        next(b for b in page.button if b.label == "Use this table").click().run()
+    times = []
+    for i in range(clicks):
+        start = time.perf_counter()
+        page.button_group(key="filter_treatment").set_value(["EGFR-TKI", "ICI"][i % 2]).run()
+        times.append(time.perf_counter() - start)
+    _print("server, whole page", times)
+
+
+def _browser(clicks: int, table: Path | None) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
+            page = browser.new_page(viewport={"width": 1440, "height": 1000})
+            _open(page, f"http://127.0.0.1:{port}/cohort")
+            if table is not None:
+                page.get_by_text("Synthetic demo cohort").first.click()
+                page.get_by_text("My own table").click()
+                page.set_input_files("input[type=file]", str(table))
+                page.get_by_role("button", name="Use this table").click()
+                page.get_by_text(f"{table.stem}").first.wait_for()
+                time.sleep(3)
+            _print("click to new curve", [_click(page, i) for i in range(clicks)])
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _open(page: Page, address: str) -> None:
+    for _ in range(60):
+        try:
+            page.goto(address)
+            break
+        except Exception:
+            time.sleep(0.5)
+    page.wait_for_selector(f"{PLOT} .main-svg", timeout=60_000)
+    time.sleep(2)
+
+
+def _click(page: Page, i: int) -> float:
+    """Seconds from the click to a figure with other text, measured inside the browser."""
+    time.sleep(0.8)
+    return float(
+        page.evaluate(
+            """async ([plot, name]) => {
+              const text = () => document.querySelector(plot)?.textContent;
+              const before = text();
+              const button = [...document.querySelectorAll('.st-key-filter_treatment button')]
+                .find((b) => b.textContent.trim() === name);
+              const start = performance.now();
+              button.click();
+              while (text() === before || !text()) {
+                if (performance.now() - start > 10000) return 10;
+                await new Promise((r) => setTimeout(r, 4));
+              }
+              return (performance.now() - start) / 1000;
+            }""",
+            [PLOT, ["EGFR-TKI", "ICI"][i % 2]],
+        )
+    )
+
+
+def _print(what: str, times: list[float]) -> None:
+    median, high = (1000 * float(np.percentile(times, q)) for q in (50, 95))
+    print(f"{what:<22} median {median:6.0f} ms   p95 {high:6.0f} ms   ({len(times)} redraws)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Both pathways and their comparison for one patient, and the same as plain JSON values."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dss_core.decision.compare import Comparison, compare
+from dss_core.decision.intake import PatientFile
+from dss_core.decision.missing import Change, changes
+from dss_core.decision.pathway import (
+    ImagingResult,
+    ImagingScore,
+    ImagingScores,
+    scores_from_file,
+    walk_imaging,
+)
+from dss_core.decision.rulebook import RuleBook, guideline_book
+from dss_core.decision.walk import Walk, walk
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What each pathway says about one patient; never a treatment order.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+        Missing inputs that by themselves would change the guideline's answer.
+    """
+
+    file: PatientFile
+    guideline: Walk
+    imaging: ImagingResult
+    comparison: Comparison
+    changes: tuple[Change, ...]
+
+
+def decide(
+    file: PatientFile, scores: ImagingScores | None = None, book: RuleBook | None = None
+) -> Decision:
+    """Walk both pathways and compare.
+
+    Parameters
+    ----------
+    file : PatientFile
+        The record; its typed-in scores count only when `scores` is None.
+    scores : ImagingScores, optional
+        Scores of a scored case.
+    book : RuleBook, optional
+        Guideline; default 2020.
+
+    Raises
+    ------
+    DecisionError
+        If the snapshot asked for does not exist.
+    """
+    table = (book or guideline_book()).table(file.snapshot)
+    guideline = walk(table, file.patient)
+    imaging = walk_imaging(scores_from_file(file) if scores is None else scores)
+    return Decision(
+        file,
+        guideline,
+        imaging,
+        compare(imaging, guideline, file.patient),
+        changes(table, file.patient),
+    )
+
+
+def decision_to_json(decision: Decision) -> dict[str, Any]:
+    """Everything shown, as JSON values; regimens and flags by their ids."""
+    guideline, imaging, comparison = decision.guideline, decision.imaging, decision.comparison
+    table = guideline.table
+    offered = (*guideline.preferred, *guideline.other)
+    notes = [*guideline.node.notes, guideline.node.reading]
+    return {
+        "notice": f"Research use only. Not a medical device. {table.notice}",
+        "guideline": {
+            "rules": table.id,
+            "snapshot": table.snapshot.id,
+            "node": guideline.node.id,
+            "title": guideline.node.title,
+            "strategy": guideline.node.strategy.value,
+            "mark": guideline.node.mark.value,
+            "category": guideline.node.category,
+            "preferred": [option.regimen.id for option in guideline.preferred],
+            "other": [option.regimen.id for option in guideline.other],
+            "regimens": {
+                option.regimen.id: {
+                    "name": option.regimen.name,
+                    "drugs": sorted(option.regimen.drugs),
+                    "contains_ici": option.regimen.contains_ici,
+                }
+                for option in offered
+            },
+            "flags": [flag.id for flag in guideline.flags],
+            "notes": [note for note in notes if note],
+            "path": [
+                {
+                    "step": taken.step.id,
+                    "question": taken.step.question,
+                    "answer": taken.branch.answer,
+                    **({"via": taken.branch.via.id} if taken.branch.via else {}),
+                    **({"to": taken.branch.to.id} if taken.branch.to else {}),
+                }
+                for taken in guideline.path
+            ],
+            "sources": [
+                {
+                    "id": source.id,
+                    "citation": source.citation,
+                    "finding": source.finding,
+                    "mark": source.mark.value,
+                }
+                for source in guideline.sources
+            ],
+        },
+        "imaging": {
+            "recommendation": imaging.recommendation,
+            "reasons": list(imaging.reasons),
+            "weights_id": imaging.scores.weights_id or None,
+            "egfr": _score(imaging.scores.egfr),
+            "pdl1": _score(imaging.scores.pdl1),
+        },
+        "agreement": comparison.agreement.value,
+        "reasons": list(comparison.reasons),
+        "would_change": [
+            {
+                "field": change.field,
+                "to": {outcome.node.id: list(outcome.values) for outcome in change.outcomes},
+            }
+            for change in decision.changes
+        ],
+    }
+
+
+def _score(score: ImagingScore | None) -> dict[str, Any] | None:
+    if score is None:
+        return None
+    return {
+        "dls": score.dls,
+        "cutoff": score.cutoff,
+        "cutoff_origin": score.origin,
+        "interval": list(score.interval) if score.interval else None,
+        "group": score.group.value,
+    }

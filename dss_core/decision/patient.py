@@ -1,0 +1,168 @@
+"""What is known about the patient: every field may be unknown, and unknown is never negative.
+
+No imaging score is a field of `Patient`: a score cannot fill a biomarker because there is no way
+for it to get here.
+"""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import cached_property
+
+
+class StageScope(StrEnum):
+    """Whether the disease is advanced in the sense of the pathway."""
+
+    STAGE_IV = "stage_IV"
+    RECURRENT = "recurrent"
+    IIIB_IIIC_NO_DEFINITIVE_CRT = "IIIB_IIIC_no_definitive_CRT"
+    OTHER = "other"
+
+
+class Histology(StrEnum):
+    """Histological type; OTHER includes small-cell and large-cell neuroendocrine carcinoma."""
+
+    ADENOCARCINOMA = "adenocarcinoma"
+    LARGE_CELL = "large_cell"
+    NSCLC_NOS = "nsclc_nos"
+    ADENOSQUAMOUS = "adenosquamous"
+    SQUAMOUS = "squamous"
+    OTHER = "other"
+
+
+class Smoking(StrEnum):
+    """Smoking history; LIGHT_FORMER is under 15 pack-years."""
+
+    NEVER = "never"
+    LIGHT_FORMER = "light_former"
+    SMOKER = "smoker"
+
+
+class GeneStatus(StrEnum):
+    """Result of a tissue or plasma test of one gene."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    PENDING = "pending"
+    NOT_TESTED = "not_tested"
+    INSUFFICIENT = "insufficient"
+    FAILED = "failed"
+
+
+class EgfrVariant(StrEnum):
+    """EGFR variants the pathway tells apart."""
+
+    EX19DEL = "ex19del"
+    L858R = "L858R"
+    T790M = "T790M"
+    S768I = "S768I"
+    L861Q = "L861Q"
+    G719X = "G719X"
+    EX20INS = "ex20ins"
+    OTHER = "other"
+
+
+class Pdl1Status(StrEnum):
+    """State of the PD-L1 immunohistochemistry."""
+
+    RESULTED = "resulted"
+    PENDING = "pending"
+    NOT_TESTED = "not_tested"
+
+
+class Pdl1Assay(StrEnum):
+    """PD-L1 antibody; SP142 does not give a tumour proportion score."""
+
+    A22C3 = "22C3"
+    A28_8 = "28-8"
+    SP263 = "SP263"
+    SP142 = "SP142"
+
+
+class IciContraindication(StrEnum):
+    """Contraindication to immune checkpoint inhibition; not recorded means not assessed."""
+
+    NONE = "none"
+    AUTOIMMUNE_ACTIVE = "autoimmune_active"
+    AUTOIMMUNE_HISTORY = "autoimmune_history"
+    IMMUNOSUPPRESSION = "immunosuppression"
+    TRANSPLANT = "transplant"
+    ILD = "ild"
+    OTHER = "other"
+
+
+FieldValue = str | bool | int | float | frozenset[EgfrVariant] | None
+
+
+@dataclass(frozen=True)
+class GeneResult:
+    """Status of one gene, by the id a rule book gives it."""
+
+    gene: str
+    status: GeneStatus
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The record a guideline is walked with; None means not recorded.
+
+    Attributes
+    ----------
+    ecog_ps : int or None
+        ECOG performance status, 0 to 4.
+    biomarkers : tuple of GeneResult
+        Tissue or plasma results; a gene that is not listed is not tested.
+    egfr_variants : frozenset of EgfrVariant
+        Only with EGFR positive.
+    pdl1_tps : float or None
+        Tumour proportion score, 0 to 100 percent.
+    ici_contraindication : IciContraindication or None
+        None means not assessed.
+    platinum_ok, bevacizumab_ok, pemetrexed_ok : bool or None
+        Filter the options; never change where the walk ends.
+    """
+
+    stage_scope: StageScope | None = None
+    prior_systemic_for_advanced: bool | None = None
+    histology: Histology | None = None
+    ecog_ps: int | None = None
+    smoking: Smoking | None = None
+    age: int | None = None
+    small_or_mixed_specimen: bool | None = None
+    biomarkers: tuple[GeneResult, ...] = ()
+    egfr_variants: frozenset[EgfrVariant] = frozenset()
+    pdl1_status: Pdl1Status | None = None
+    pdl1_tps: float | None = None
+    pdl1_assay: Pdl1Assay | None = None
+    ici_contraindication: IciContraindication | None = None
+    can_wait_for_results: bool | None = None
+    rebiopsy_or_plasma_feasible: bool | None = None
+    platinum_ok: bool | None = None
+    bevacizumab_ok: bool | None = None
+    pemetrexed_ok: bool | None = None
+
+    @cached_property
+    def _status(self) -> dict[str, GeneStatus]:
+        return {result.gene: result.status for result in self.biomarkers}
+
+    def gene(self, gene: str) -> GeneStatus:
+        """Status of a gene; not listed is not tested, never negative."""
+        return self._status.get(gene, GeneStatus.NOT_TESTED)
+
+    def value(self, field: str) -> FieldValue:
+        """Value of a field by name; `biomarkers.<gene>` is that gene's status."""
+        if field.startswith("biomarkers."):
+            return self.gene(field.removeprefix("biomarkers."))
+        found: FieldValue = getattr(self, field)
+        return found
+
+
+CHOICES: dict[str, type[StrEnum]] = {
+    "stage_scope": StageScope,
+    "histology": Histology,
+    "smoking": Smoking,
+    "pdl1_status": Pdl1Status,
+    "pdl1_assay": Pdl1Assay,
+    "ici_contraindication": IciContraindication,
+}
+FLAGS = tuple(field.name for field in fields(Patient) if field.type in (bool | None, "bool | None"))
+"""Names of the yes/no fields."""

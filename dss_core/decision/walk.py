@@ -1,0 +1,163 @@
+"""The engine: one walk of one rule table, ending in exactly one node.
+
+Pure and small. It knows steps, conditions and filters, and no gene, drug or year.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dss_core.decision.rules import (
+    AllOf,
+    AnyOf,
+    Branch,
+    Facts,
+    FieldHas,
+    FieldIs,
+    FieldRange,
+    Flag,
+    GenesAre,
+    Node,
+    Option,
+    RuleTable,
+    Source,
+    Step,
+    Test,
+)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One step of a route: the question and the branch that was taken."""
+
+    step: Step
+    branch: Branch
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where a walk ended and how.
+
+    Attributes
+    ----------
+    preferred, other : tuple of Option
+        The node's options that remain for this patient after conditions and filters.
+    path : tuple of Taken
+        Every step that was asked, in order.
+    """
+
+    table: RuleTable
+    node: Node
+    preferred: tuple[Option, ...]
+    other: tuple[Option, ...]
+    flags: tuple[Flag, ...]
+    path: tuple[Taken, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Evidence of the node."""
+        return self.node.evidence
+
+
+NOTHING_LEFT = Flag(
+    "no_preferred_option_left",
+    "No preferred option remains for this patient: choose among the others or individualise.",
+    (),
+    frozenset(),
+)
+"""Raised by the engine when the filters leave a node without a preferred option."""
+
+
+class _Conditions:
+    """Truth of the named conditions for one set of facts, each worked out once."""
+
+    def __init__(self, table: RuleTable, facts: Facts) -> None:
+        self._tests = {condition.id: condition.test for condition in table.conditions}
+        self._facts = facts
+        self._known: dict[str, bool] = {}
+
+    def all(self, names: Iterable[str]) -> bool:
+        return all(self._holds(name) for name in names)
+
+    def _holds(self, name: str) -> bool:
+        if name.startswith("not "):
+            return not self._holds(name[4:])
+        if name not in self._known:
+            self._known[name] = self._evaluate(self._tests[name])
+        return self._known[name]
+
+    def _evaluate(self, test: Test) -> bool:
+        match test:
+            case FieldIs(field, values):
+                value = self._facts.value(field)
+                return ("unknown" if value is None else value) in values
+            case FieldRange(field, at_least, below):
+                value = self._facts.value(field)
+                return isinstance(value, int | float) and (
+                    (at_least is None or value >= at_least) and (below is None or value < below)
+                )
+            case FieldHas(field, values):
+                value = self._facts.value(field)
+                return isinstance(value, frozenset) and not values.isdisjoint(value)
+            case GenesAre(genes, statuses, at_least):
+                return sum(self._facts.gene(gene) in statuses for gene in genes) >= at_least
+            case AllOf(names):
+                return self.all(names)
+            case AnyOf(names):
+                return any(self._holds(name) for name in names)
+
+
+def end_of(table: RuleTable, facts: Facts) -> Node:
+    """Only the node a walk ends in: for asking often."""
+    return _route(table, _Conditions(table, facts))[1]
+
+
+def walk(table: RuleTable, facts: Facts) -> Walk:
+    """Walk a table from its first step.
+
+    Parameters
+    ----------
+    table : RuleTable
+        A checked table, so that there is always a way on.
+    facts : Facts
+        A `Patient`, or the groups of the imaging scores.
+    """
+    conditions = _Conditions(table, facts)
+    path, node = _route(table, conditions)
+    fitting = [f for f in table.filters if conditions.all(f.when)]
+    raised = {flag.id: flag for taken in path for flag in taken.branch.flags}
+    raised |= {flag.id: flag for flag in node.flags}
+    raised |= {
+        flag.id: flag
+        for flag in table.flags
+        if flag.when and conditions.all(flag.when) and (not flag.nodes or node.id in flag.nodes)
+    }
+
+    def remaining(options: tuple[Option, ...]) -> tuple[Option, ...]:
+        kept = []
+        for option in options:
+            if not conditions.all(option.when):
+                continue
+            removing = [
+                f
+                for f in fitting
+                if f.drugs & option.regimen.drugs or f.classes & option.regimen.classes
+            ]
+            raised.update({f.flag.id: f.flag for f in removing if f.flag})
+            if not removing:
+                kept.append(option)
+        return tuple(kept)
+
+    preferred, other = remaining(node.preferred), remaining(node.other)
+    if node.preferred and not preferred:
+        raised[NOTHING_LEFT.id] = NOTHING_LEFT
+    return Walk(table, node, preferred, other, tuple(raised.values()), path)
+
+
+def _route(table: RuleTable, conditions: _Conditions) -> tuple[tuple[Taken, ...], Node]:
+    path: list[Taken] = []
+    for step in table.steps:
+        branch = next(branch for branch in step.branches if conditions.all(branch.when))
+        path.append(Taken(step, branch))
+        if branch.to is not None:
+            return tuple(path), branch.to
+    raise AssertionError("a checked table cannot run out of steps")

@@ -1,0 +1,216 @@
+"""Cox models of a cohort table: covariates one by one and together, and interactions.
+
+Categories are compared with their most common level; levels with fewer than ten patients get no
+hazard ratio, so those patients are left out and counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from dss_core.errors import CohortError
+from dss_core.survival.compare import MIN_GROUP, Endpoint, Grouping, follow_up
+from dss_core.survival.cox import CoxFit, Effect, fit_cox
+from dss_core.survival.sample import Bools, Floats, Sample
+from dss_core.survival.schema import BY_NAME, Kind
+from dss_core.survival.where import Where
+
+COVARIATES = ("age_years", "sex", "smoking", "histology", "stage", "suvmax", "pdl1_status")
+EVENTS_PER_TERM = 10
+_UNITS = {"age_years": (10.0, "Age, per 10 years"), "suvmax": (1.0, "SUVmax, per 1 g/mL")}
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One term alone and beside the others."""
+
+    term: str
+    alone: Effect | None
+    together: Effect | None
+    ph_p: float | None
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """Uni- and multivariable Cox model on the patients with every covariate.
+
+    Attributes
+    ----------
+    n_incomplete : int
+        Selected patients left out for a missing covariate or a level with under ten patients.
+    events_per_term : float
+        Below ten the joint model is unstable and says so.
+    """
+
+    rows: tuple[ModelRow, ...]
+    n: int
+    n_events: int
+    n_incomplete: int
+    ph_global_p: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def events_per_term(self) -> float:
+        """Events for each term of the joint model."""
+        return self.n_events / max(1, len(self.rows))
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Whether a group's effect differs between two treatments.
+
+    Attributes
+    ----------
+    ratio : Effect
+        Ratio of hazard ratios (second treatment over first) with its Wald interval.
+    p : float
+        Likelihood-ratio test of the interaction term.
+    """
+
+    ratio: Effect
+    p: float
+    n: int
+    n_events: int
+
+
+def model_table(
+    table: pd.DataFrame,
+    endpoint: Endpoint,
+    grouping: Grouping,
+    covariates: Sequence[str],
+    where: Where | None = None,
+) -> ModelTable:
+    """Fit each term alone and all together, on the same patients.
+
+    Raises
+    ------
+    CohortError
+        If a column is missing or nothing can be fitted.
+    """
+    sample, x, terms, n_selected, notes = _design(table, endpoint, grouping, covariates, where)
+    joint: CoxFit | None = None
+    try:
+        joint = fit_cox(sample, x, terms)
+    except CohortError as refusal:
+        notes = (*notes, f"No joint model: {refusal}")
+    together: Sequence[Effect | None] = joint.effects() if joint else [None] * len(terms)
+    ph_p: Sequence[float | None] = joint.ph_p if joint and joint.ph_p else [None] * len(terms)
+    rows = tuple(
+        ModelRow(term, _alone(sample, x[:, [i]], term), together[i], ph_p[i])
+        for i, term in enumerate(terms)
+    )
+    result = ModelTable(
+        rows,
+        len(sample),
+        sample.n_events,
+        n_selected - len(sample),
+        joint.ph_global_p if joint else None,
+        notes,
+    )
+    if joint and result.events_per_term < EVENTS_PER_TERM:
+        return ModelTable(
+            result.rows,
+            result.n,
+            result.n_events,
+            result.n_incomplete,
+            result.ph_global_p,
+            (*notes, f"Only {result.events_per_term:.1f} events a term; ten are usual: unstable."),
+        )
+    return result
+
+
+def interaction(
+    table: pd.DataFrame,
+    endpoint: Endpoint,
+    grouping: Grouping,
+    treatments: tuple[str, str],
+    where: Where | None = None,
+) -> Interaction:
+    """Test whether the second group's hazard ratio differs between two treatments.
+
+    Raises
+    ------
+    CohortError
+        If one of the four cells has fewer than ten patients.
+    """
+    sample, followed = follow_up(table, endpoint)
+    treatment = table["treatment"].to_numpy()
+    usable = followed & (grouping.code >= 0) & np.isin(treatment.astype(str), treatments)
+    if where is not None:
+        usable &= where.select(table).to_numpy(dtype=bool, na_value=False)
+    keep = usable[followed]
+    sample, code = sample.take(keep), grouping.code[usable]
+    second = treatment[usable] == treatments[1]
+    cells = [int(((code == g) & (second == s)).sum()) for g in (0, 1) for s in (False, True)]
+    if min(cells) < MIN_GROUP:
+        raise CohortError(
+            f"An interaction test needs {MIN_GROUP} patients in each of the four groups, the "
+            f"smallest has {min(cells)}. Widen the selection."
+        )
+    x = np.column_stack([code == 1, second, (code == 1) & second]).astype(float)
+    terms = ("group", "treatment", "group x treatment")
+    full, main = fit_cox(sample, x, terms), fit_cox(sample, x[:, :2], terms[:2])
+    p = float(chi2.sf(max(0.0, 2 * (full.loglik - main.loglik)), 1))
+    return Interaction(full.effects()[2], p, len(sample), sample.n_events)
+
+
+def _alone(sample: Sample, x: Floats, term: str) -> Effect | None:
+    try:
+        return fit_cox(sample, x, (term,)).effects()[0]
+    except CohortError:
+        return None
+
+
+def _design(
+    table: pd.DataFrame,
+    endpoint: Endpoint,
+    grouping: Grouping,
+    covariates: Sequence[str],
+    where: Where | None,
+) -> tuple[Sample, Floats, tuple[str, ...], int, tuple[str, ...]]:
+    """Complete patients, their design matrix, its terms, how many were selected, and notes."""
+    sample, usable = follow_up(table, endpoint)
+    followed = usable.copy()
+    selected = np.ones(len(table), dtype=bool)
+    if where is not None:
+        selected = where.select(table).to_numpy(dtype=bool, na_value=False)
+    usable = usable & selected & (grouping.code >= 0)
+    for name in covariates:
+        if name not in table:
+            raise CohortError(f"The cohort has no column {name}. Leave it out of the model.")
+        usable &= table[name].notna().to_numpy(dtype=bool)
+    notes: list[str] = []
+    for name in covariates:
+        if BY_NAME[name].kind is Kind.CHOICE:
+            counts = table.loc[usable, name].value_counts()
+            for level in counts.index[counts < MIN_GROUP]:
+                notes.append(f"{name} {level}: {counts[level]} patients, left out.")
+                usable &= ~table[name].eq(level).fillna(False).to_numpy(dtype=bool)
+    chosen = table[usable]
+    columns: list[Floats | Bools] = []
+    terms: list[str] = []
+    for i, label in enumerate(grouping.labels[1:], start=1):
+        columns.append(grouping.code[usable] == i)
+        terms.append(f"{label} (vs {grouping.labels[0]})")
+    for name in covariates:
+        if BY_NAME[name].kind is Kind.CHOICE:
+            counts = chosen[name].value_counts()
+            for level in counts.index[1:]:
+                columns.append(chosen[name].eq(level).to_numpy(dtype=bool))
+                terms.append(f"{level} (vs {counts.index[0]})")
+            if len(counts) < 2:
+                notes.append(f"{name} is the same in all patients and is not in the model.")
+        else:
+            unit, words = _UNITS.get(name, (1.0, name))
+            columns.append(chosen[name].to_numpy(dtype=float) / unit)
+            terms.append(words)
+    x = np.column_stack(columns).astype(float) if columns else np.empty((len(chosen), 0))
+    varies = np.ptp(x, axis=0) > 0 if len(x) else np.zeros(x.shape[1], dtype=bool)
+    terms = [term for term, keep in zip(terms, varies, strict=True) if keep]
+    if not terms:
+        raise CohortError("Nothing varies among these patients, so there is no model to fit.")
+    n_selected = int((selected & followed).sum())
+    return sample.take(usable[followed]), x[:, varies], tuple(terms), n_selected, tuple(notes)

@@ -1,0 +1,77 @@
+"""The groupings of the paper: by EGFR-DLS, by both scores (Fig. S7), by EGFR status (Fig. S3).
+
+A score of at least the cut-off is high. Patients without the score or status are in no group.
+"""
+
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from dss_core.errors import CohortError
+from dss_core.survival.compare import Grouping
+from dss_core.survival.sample import Bools, Ints
+
+PUBLISHED_EGFR_CUTOFF = 0.5
+PUBLISHED_PDL1_CUTOFF = 0.54
+
+
+class Strata(StrEnum):
+    """How patients are divided; the value is what the user reads."""
+
+    EGFR_DLS = "EGFR-DLS"
+    BOTH_SCORES = "EGFR-DLS and PDL1-DLS"
+    EGFR_STATUS = "EGFR status"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns the grouping needs."""
+        match self:
+            case Strata.EGFR_DLS:
+                return ("egfr_dls",)
+            case Strata.BOTH_SCORES:
+                return ("egfr_dls", "pdl1_dls")
+            case Strata.EGFR_STATUS:
+                return ("egfr_status",)
+
+
+def divide(
+    table: pd.DataFrame,
+    strata: Strata,
+    egfr_cutoff: float = PUBLISHED_EGFR_CUTOFF,
+    pdl1_cutoff: float = PUBLISHED_PDL1_CUTOFF,
+) -> Grouping:
+    """Group the rows of a cohort table.
+
+    Raises
+    ------
+    CohortError
+        If a column the grouping needs is missing.
+    """
+    missing = [name for name in strata.columns if name not in table]
+    if missing:
+        raise CohortError(
+            f"Groups by {strata} need the column {', '.join(missing)}, which the cohort lacks. "
+            "Choose other groups."
+        )
+    if strata is Strata.EGFR_STATUS:
+        status = table["egfr_status"]
+        code = np.where(status.isna(), -1, status.eq("mutant").fillna(False).to_numpy(int))
+        return Grouping(("EGFR wild type", "EGFR mutant"), code.astype(np.int64))
+    high, known = _high(table, "egfr_dls", egfr_cutoff)
+    if strata is Strata.EGFR_DLS:
+        return Grouping(("EGFR-DLS low", "EGFR-DLS high"), _coded(high.astype(int), known))
+    pdl1_high, pdl1_known = _high(table, "pdl1_dls", pdl1_cutoff)
+    # in the order of the paper: both the score of no mutation and of PD-L1 come first
+    code = 2 * high.astype(int) + (~pdl1_high).astype(int)
+    labels = tuple(f"EGFR {a} / PD-L1 {b}" for a in ("low", "high") for b in ("high", "low"))
+    return Grouping(labels, _coded(code, known & pdl1_known))
+
+
+def _high(table: pd.DataFrame, column: str, cutoff: float) -> tuple[Bools, Bools]:
+    score = table[column].to_numpy(dtype=float, na_value=np.nan)
+    return score >= cutoff, np.isfinite(score)
+
+
+def _coded(code: Ints, known: Bools) -> Ints:
+    return np.where(known, code, -1)

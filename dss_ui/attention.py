@@ -1,0 +1,96 @@
+"""Attention of the session's case: computed once for each choice, kept with the session."""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from dss_core.explain import Explanation, explain
+from dss_core.records import AttentionMethod, ChannelFilter, Task
+from dss_core.scoring.attention import filters
+from dss_ui.cache import bundle
+from dss_ui.state import Case
+
+_KEPT = "dss.attention"
+SLOW = (AttentionMethod.INTEGRATED_GRADIENTS, AttentionMethod.OCCLUSION)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked at."""
+
+    task: Task
+    method: AttentionMethod
+    margin_mm: float
+
+
+@dataclass
+class _Kept:
+    """Results of one case; another case starts anew."""
+
+    digest: str
+    weights_sha256: str
+    found: dict[Asked, Explanation] = field(default_factory=dict)
+    filters: dict[tuple[Task, float], tuple[ChannelFilter, ...]] = field(default_factory=dict)
+
+
+def explanation(case: Case, asked: Asked) -> Explanation:
+    """Where the network responded; slow methods show their progress.
+
+    Raises
+    ------
+    DssError
+        Whatever the core refuses.
+    """
+    kept = _kept(case)
+    if asked not in kept.found:
+        place = st.empty()
+        bar = place.progress(0.0, "Integrating") if asked.method in SLOW else None
+
+        def tell(done: int, total: int) -> None:
+            if bar is not None:
+                bar.progress(done / total, f"{METHODS[asked.method]}: slice {done} of {total}")
+
+        try:
+            kept.found[asked] = explain(
+                case.images,
+                case.region.roi,
+                bundle(case.result.weights_id),
+                asked.task,
+                asked.method,
+                asked.margin_mm,
+                tell,
+            )
+        finally:
+            place.empty()
+    return kept.found[asked]
+
+
+def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ...]:
+    """The channels that push most for and against, on the same input.
+
+    Raises
+    ------
+    WeightsError
+        If the network has no attention layer.
+    """
+    kept, key = _kept(case), (found.attention.target, found.margin_mm)
+    if key not in kept.filters:
+        model = bundle(case.result.weights_id).models[found.attention.target]
+        kept.filters[key] = filters(found.tensor, model)
+    return kept.filters[key]
+
+
+METHODS = {
+    AttentionMethod.GRADCAM: "Grad-CAM",
+    AttentionMethod.GRADCAM_PLUS_PLUS: "Grad-CAM++",
+    AttentionMethod.INTEGRATED_GRADIENTS: "Integrated gradients",
+    AttentionMethod.OCCLUSION: "Occlusion",
+}
+
+
+def _kept(case: Case) -> _Kept:
+    digest, sha256 = case.result.input_digest, case.result.weights_sha256
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is None or (kept.digest, kept.weights_sha256) != (digest, sha256):
+        kept = st.session_state[_KEPT] = _Kept(digest, sha256)
+    return kept

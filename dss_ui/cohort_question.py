@@ -1,0 +1,151 @@
+"""What the user asks of the cohort: treatment, outcome, groups and filters, as one value.
+
+Filters become a selection in the same language as the command line, so that every answer on the
+page can be repeated there.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dss_core.survival.cohort import Cohort
+from dss_core.survival.compare import OS, PFS, Endpoint
+from dss_core.survival.schema import BY_NAME
+from dss_core.survival.strata import PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, Strata
+from dss_core.survival.where import Where, parse
+from dss_core.survival.words import Outcome
+
+_FILTERS = ("histology", "pdl1_status", "egfr_status", "stage", "sex", "smoking", "cohort", "split")
+_STRATIFY = ("none", "sex", "histology", "stage", "smoking", "site")
+_OUTCOMES = {"PFS": (PFS, Outcome.PFS), "OS": (OS, Outcome.OS)}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One state of the controls.
+
+    Attributes
+    ----------
+    treatment : str or None
+        Treatment followed; None for all.
+    filters : tuple of str
+        The other filters, each a selection.
+    exploratory : bool
+        The cut-off was moved from its published value: no tests.
+    """
+
+    endpoint: Endpoint
+    outcome: Outcome
+    strata: Strata
+    treatment: str | None
+    filters: tuple[str, ...]
+    egfr_cutoff: float
+    exploratory: bool
+    stratify_by: str | None
+    landmark: float | None
+    tau: float | None
+
+    @property
+    def where_text(self) -> str:
+        """The whole selection as on the command line; empty for all patients."""
+        own = (f"treatment=='{self.treatment}'",) if self.treatment else ()
+        return " and ".join((*own, *self.filters))
+
+    @property
+    def where(self) -> Where | None:
+        """The parsed selection."""
+        return parse(self.where_text) if self.where_text else None
+
+
+def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
+    """Draw the controls and read them; also the row where a view may add a control."""
+    outcomes = [n for n, (e, _) in _OUTCOMES.items() if cohort.has(e.time, e.event)]
+    treatments = [t for t in BY_NAME["treatment"].choices if t in _values(cohort, "treatment")]
+    strata = [s for s in Strata if cohort.has(*s.columns)]
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    treatment = row.segmented_control(
+        "Treatment",
+        [*treatments, "all"],
+        default="ICI" if "ICI" in treatments else "all",
+        key="filter_treatment",
+    )
+    outcome = row.segmented_control(
+        "Outcome", outcomes, default=outcomes[0] if outcomes else None, key="filter_outcome"
+    )
+    chosen = row.segmented_control(
+        "Groups by", strata, default=strata[0] if strata else None, key="filter_strata"
+    )
+    parts: list[str] = []
+    popover = st.container(horizontal=True, gap="small")
+    with popover.popover("Filters", icon=":material/filter_alt:", width="content"):
+        for name in _FILTERS:
+            options = _values(cohort, name)
+            if len(options) > 1:
+                picked = st.pills(
+                    BY_NAME[name].meaning,
+                    options,
+                    selection_mode="multi",
+                    key=f"filter_{name}",
+                )
+                if picked:
+                    parts.append(f"{name} in {sorted(picked)!r}")
+    with popover.popover("Cut-off", icon=":material/vertical_split:", width="content"):
+        cutoff, exploratory = _cutoff()
+    with popover.popover("Analysis", icon=":material/tune:", width="content"):
+        stratify = st.selectbox("Stratify tests by", _STRATIFY, key="filter_stratify")
+        landmark = st.number_input(
+            "Landmark, months (0: from treatment start)",
+            0.0,
+            60.0,
+            0.0,
+            1.0,
+            key="filter_landmark",
+            help="Only patients still followed at the landmark, at risk from there on.",
+        )
+        tau = st.number_input(
+            "Horizon of mean survival, months (0: as far as both groups go)",
+            0.0,
+            120.0,
+            0.0,
+            1.0,
+            key="filter_tau",
+        )
+    endpoint, words = _OUTCOMES[outcome or "PFS"]
+    if cohort.has("entry_months"):
+        endpoint = Endpoint(endpoint.time, endpoint.event, "entry_months")
+    usable = stratify != "none" and cohort.has(stratify)
+    question = Question(
+        endpoint,
+        words,
+        Strata(chosen or strata[0]) if strata else Strata.EGFR_DLS,
+        treatment if treatment in treatments else None,
+        tuple(parts),
+        cutoff,
+        exploratory,
+        stratify if usable else None,
+        landmark or None,
+        tau or None,
+    )
+    return question, popover
+
+
+def _cutoff() -> tuple[float, bool]:
+    st.markdown(
+        f"Published: EGFR-DLS {PUBLISHED_EGFR_CUTOFF:g}, PDL1-DLS {PUBLISHED_PDL1_CUTOFF:g}. "
+        "A cut-off chosen after looking at the outcome makes any p-value worthless, so a moved "
+        "one shows none."
+    )
+    if not st.toggle("Move the EGFR-DLS cut-off (exploratory)", key="filter_explore"):
+        return PUBLISHED_EGFR_CUTOFF, False
+    value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, PUBLISHED_EGFR_CUTOFF, 0.01, key="filter_cut")
+    return value, value != PUBLISHED_EGFR_CUTOFF
+
+
+def _values(cohort: Cohort, name: str) -> list[str]:
+    """Values of a column in schema order."""
+    if name not in cohort.table:
+        return []
+    present = set(cohort.table[name].dropna().unique())
+    order = BY_NAME[name].choices or sorted(present)
+    return [value for value in order if value in present][:12]

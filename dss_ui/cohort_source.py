@@ -1,0 +1,165 @@
+"""Which cohort the page shows: the shipped synthetic one, a release, or the user's own table."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dss_core.errors import DssError
+from dss_core.survival.cohort import Cohort, CohortTableError, load, validate
+from dss_core.survival.releases import Imported, Release, read_release
+from dss_core.survival.schema import COLUMNS
+from dss_core.survival.tables import read_bytes, rename
+from dss_ui.messages import plain, refuse
+
+SHIPPED = Path(__file__).resolve().parents[1] / "weights" / "demo" / "cohort.csv"
+_KEY = "cohort_loaded"
+_SOURCES = ("Synthetic demo cohort", "Published release", "My own table")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The cohort on the page and what its reader must know."""
+
+    cohort: Cohort
+    notes: tuple[str, ...]
+    digest: str
+    clone: Path | None = None
+
+
+def current() -> Loaded:
+    """The cohort chosen in this session, at first the shipped one."""
+    chosen = st.session_state.get(_KEY)
+    return chosen if isinstance(chosen, Loaded) else _shipped(_digest(SHIPPED.read_bytes()))
+
+
+def choose() -> None:
+    """Let the user take another cohort."""
+    loaded = current()
+    with st.expander(_summary(loaded), icon=":material/table:"):
+        source = st.segmented_control("Cohort", _SOURCES, default=_SOURCES[0], key="cohort_source")
+        if source == _SOURCES[1]:
+            _release()
+        elif source == _SOURCES[2]:
+            _own()
+        else:
+            st.markdown(
+                "837 simulated patients whose scores, treatments and follow-up are drawn from "
+                "distributions fitted to the published summary figures. **No row is a patient.** "
+                "It goes with the demo weights."
+            )
+            if loaded.cohort.source and not loaded.cohort.synthetic:
+                st.button("Show the synthetic cohort", on_click=_take, args=(None,))
+        for note in loaded.notes:
+            st.caption(f"- {plain(note)}")
+
+
+def _summary(loaded: Loaded) -> str:
+    weights = ", ".join(loaded.cohort.weights_ids) or "not named"
+    return (
+        f"**{plain(loaded.cohort.name)}**, {len(loaded.cohort):,} patients, scores of weights: "
+        f"{plain(weights)}"
+    )
+
+
+def _release() -> None:
+    st.markdown(
+        "The data behind the paper is public. Clone it, then give the folder:  \n"
+        f"`git clone {Release.LUNGEGFR.clone_from}` (EGFR-DLS, treatment and follow-up)  \n"
+        f"`git clone {Release.LUNGIO.clone_from}` (PD-L1 status)"
+    )
+    kind = st.radio("Release", list(Release), horizontal=True, key="cohort_release")
+    folder = st.text_input("Folder of the clone", key="cohort_folder", placeholder="lungegfr")
+    if st.button("Read the release", type="primary", disabled=not folder):
+        try:
+            found: Imported = read_release(Path(folder).expanduser(), kind)
+        except DssError as refusal:
+            refuse(str(refusal))
+            return
+        text = found.cohort.table.to_csv(index=False).encode()
+        clone = Path(folder).expanduser() if kind is Release.LUNGEGFR else None
+        _take(Loaded(found.cohort, found.notes, _digest(text), clone))
+        st.rerun()
+
+
+def _own() -> None:
+    upload = st.file_uploader("CSV or Parquet, one row a patient", type=["csv", "parquet"])
+    with st.popover("Columns a cohort table may have", icon=":material/help:"):
+        st.dataframe(
+            pd.DataFrame(
+                [(c.name, c.meaning, c.expected, c.required) for c in COLUMNS],
+                columns=["column", "meaning", "cells", "needed"],
+            ),
+            hide_index=True,
+        )
+    if upload is None:
+        return
+    content = upload.getvalue()
+    try:
+        raw = read_bytes(content, upload.name)
+        renamed = rename(raw, _mapping(raw))
+        st.dataframe(renamed.head(20), hide_index=True, height=220)
+        if not st.button("Use this table", type="primary"):
+            return
+        table = validate(renamed)
+    except CohortTableError as refusal:
+        st.error(f"{len(refusal.cells)} cells cannot be used. Correct or empty them.")
+        st.dataframe(
+            pd.DataFrame([(c.row, c.column, c.found, c.expected) for c in refusal.cells]).set_axis(
+                ["row", "column", "found", "expected"], axis=1
+            ),
+            hide_index=True,
+        )
+        return
+    except DssError as refusal:
+        refuse(str(refusal))
+        return
+    cohort = Cohort(table, Path(upload.name).stem, f"uploaded table {upload.name}")
+    _take(Loaded(cohort, (), _digest(content)))
+    st.rerun()
+
+
+def _mapping(raw: pd.DataFrame) -> dict[str, str]:
+    """Which column of the upload is which of ours; equal names are taken as such."""
+    theirs = [str(name) for name in raw.columns]
+    plain = {name.lower().replace(" ", "_"): name for name in theirs}
+    mapping: dict[str, str] = {}
+    with st.popover("Map columns", icon=":material/swap_horiz:"):
+        for column in COLUMNS:
+            guess = plain.get(column.name)
+            options = ["", *theirs]
+            chosen = st.selectbox(
+                column.name,
+                options,
+                index=options.index(guess) if guess else 0,
+                help=column.meaning,
+                key=f"map_{column.name}",
+            )
+            if chosen:
+                mapping[column.name] = chosen
+    return mapping
+
+
+def _take(loaded: Loaded | None) -> None:
+    st.session_state[_KEY] = loaded
+    for key in [k for k in st.session_state if str(k).startswith("filter_")]:
+        del st.session_state[key]
+
+
+@st.cache_resource(max_entries=2)
+def _shipped(digest: str) -> Loaded:
+    cohort = load(SHIPPED)
+    named = Cohort(
+        cohort.table,
+        "Synthetic demo cohort",
+        "Simulated after the published summary figures (Mu et al., Nat Commun 2020;11:5228). "
+        "No row is a patient.",
+        synthetic=True,
+    )
+    return Loaded(named, (), digest)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,49 @@
+"""Refusals, bugs and texts from files as words on the screen.
+
+Text that came out of a file may hold anything, so it is escaped before it meets markdown.
+"""
+
+import logging
+import re
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dss_core.errors import DssError
+
+logger = logging.getLogger(__name__)
+BUG = (
+    "Something went wrong in the software, not in your files. Nothing was scored. The technical "
+    "details are in the server's log; please report them."
+)
+_LINK_STARTS = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=@/&])")
+
+
+def plain(text: str) -> str:
+    """Text such that markdown shows it as it is, and turns nothing in it into a link."""
+    return _MARKDOWN.sub(r"\\\1", _LINK_STARTS.sub("\u200b", text))
+
+
+def refuse(text: str) -> None:
+    """One clear sentence on what is wrong and what to do."""
+    st.error(plain(text), icon=":material/block:")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Show a refusal as its sentence and a bug as `BUG`; neither leaves as a traceback.
+
+    Of a bug only the kind and the place are logged, because its text may hold values from a
+    patient's files.
+    """
+    try:
+        yield
+    except DssError as refusal:
+        refuse(str(refusal))
+    except Exception as bug:  # the page must stand whatever happens
+        place = "".join(traceback.format_tb(bug.__traceback__))
+        logger.error("%s\n%s", type(bug).__name__, place)
+        refuse(BUG)

@@ -1,0 +1,22 @@
+"""The dashboard in AppTest, with the demo files kept between runs in pytest's cache."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def demo_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """DSS_HOME of its own; the demo's folder is named by its source, so it is never stale."""
+    folder = Path(request.config.cache.mkdir("dss_home"))
+    monkeypatch.setenv("DSS_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def app() -> AppTest:
+    """The dashboard before its first run."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

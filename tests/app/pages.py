@@ -1,0 +1,63 @@
+"""What a test reads off a page, and how it uploads."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from dss_core.pipeline import CaseResult
+from tests.dicom_case import WrittenCase
+
+BANNER = "Research use only. Not a medical device."
+
+
+def shown_scores(app: AppTest) -> dict[str, str]:
+    """The big numbers by their label."""
+    return {m.label: m.value for m in app.metric}
+
+
+def current_result(app: AppTest) -> CaseResult:
+    """The result of the session's case."""
+    result: CaseResult = app.session_state["dss.case"].result
+    return result
+
+
+def sentences(app: AppTest) -> list[str]:
+    """The refusals on the page, as the reader sees them."""
+    return [e.value.replace("\\", "") for e in app.error]
+
+
+def all_text(app: AppTest) -> str:
+    """Every markdown and caption of main page and sidebar."""
+    elements = [*app.markdown, *app.caption, *app.warning, *app.info, *app.subheader, *app.title]
+    return "\n".join(e.value for e in elements).replace("\\", "")
+
+
+def upload(app: AppTest, contents: list[bytes]) -> AppTest:
+    """Drop files into the uploader of the case page."""
+    files = [(f"{i}.dcm", content, "application/dicom") for i, content in enumerate(contents)]
+    app.switch_page("pages/case.py").run()
+    return app.file_uploader[0].set_value(files).run()
+
+
+def upload_case(app: AppTest, case: WrittenCase) -> AppTest:
+    """Drop a whole case into the uploader."""
+    return upload(app, [path.read_bytes() for path in case.files()])
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Click the button of that label."""
+    button = next(b for b in app.button if b.label == label)
+    return button.click().run()
+
+
+def score_on_command_line(ct: Path, pet: Path, roi: Path) -> dict[str, Any]:
+    """The same case through `python -m dss_core score`."""
+    command = [sys.executable, "-m", "dss_core", "score"]
+    command += ["--ct", str(ct), "--pet", str(pet), "--roi", str(roi)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result

@@ -1,0 +1,73 @@
+"""The attention page: raw images beside, caption, numbers against chance, honest empty states."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dss_core.explain import explain
+from dss_core.records import AttentionMethod, Task
+from dss_ui.cache import bundle
+from tests.app.pages import all_text
+
+PAGE = "pages/attention.py"
+
+
+def kept(app: AppTest) -> dict[Any, Any]:
+    return app.session_state["dss.attention"].found
+
+
+def test_the_page_shows_the_caption_and_the_numbers_of_the_core(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    assert "Where the network responded, not why." in all_text(app)
+    case = app.session_state["dss.case"]
+    direct = explain(case.images, case.region.roi, bundle(), Task.EGFR)
+    (shown,) = kept(app).values()
+    assert shown.attention.method is AttentionMethod.GRADCAM
+    assert np.array_equal(shown.positive.slices.maps, direct.positive.slices.maps)
+    assert direct.dls == pytest.approx(case.result.scores[0].dls, abs=1e-9)
+    if not direct.positive.shares.whole:
+        assert any("No localised response" in i.value for i in app.info)
+        return
+    table = app.dataframe[0].value
+    tumour = table[table["Zone"] == "Inside the tumour"].iloc[0]
+    share = direct.positive.shares.whole[0]
+    assert tumour["Attention"] == f"{share.share:.1%}"
+    assert tumour["By chance"] == f"{share.chance:.1%}"
+
+
+def test_the_wider_region_is_computed_beside_the_first(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    app.toggle[0].set_value(True).run()
+    assert not app.exception and not app.error
+    by_margin = {asked.margin_mm: found for asked, found in kept(app).items()}
+    assert set(by_margin) == {20.0, 40.0}
+    assert np.allclose(by_margin[40.0].tensor.side_mm - by_margin[20.0].tensor.side_mm, 40.0)
+
+
+def test_without_a_localised_response_the_page_says_so(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    found = kept(app)
+    (asked,) = found
+    side = found[asked].positive
+    slices = dataclasses.replace(
+        side.slices,
+        maps=np.zeros_like(side.slices.maps),
+        localised=np.zeros_like(side.slices.localised),
+    )
+    nothing = dataclasses.replace(side.shares, whole=())
+    flat = dataclasses.replace(side, slices=slices, shares=nothing)
+    found[asked] = dataclasses.replace(found[asked], positive=flat)
+    app.run()
+    assert not app.exception and not app.error
+    assert any("No localised response" in i.value for i in app.info)
+
+
+def test_without_a_case_the_page_says_where_to_load_one(app: AppTest) -> None:
+    app.session_state["dss.emptied"] = True
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    assert any("No case is loaded" in i.value for i in app.info)

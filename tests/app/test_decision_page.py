@@ -1,0 +1,170 @@
+"""The decision page as a user drives it: unknown by default, both routes move, verdicts stay."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.walk import walk
+from dss_ui import decision_scores
+from dss_ui.flow import flow
+from tests.decision_case import read, record
+
+ROOT = Path(__file__).resolve().parents[2]
+CASE = {
+    "weights_id": "w1",
+    "egfr": {"dls": 0.71, "cutoff": 0.5, "group": "high"},
+    "pdl1": {"dls": 0.3, "cutoff": 0.54, "group": "low"},
+}
+
+
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The case of the session has the scores of `CASE`."""
+    monkeypatch.setattr(decision_scores, "current_result", lambda: CASE)
+    monkeypatch.setattr(decision_scores, "as_json", lambda case: case)
+
+
+def page(patient: dict[str, Any] | None = None) -> AppTest:
+    """The page without a case, unless the test asks for `scored`."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.session_state["dss.emptied"] = True
+    at.run()
+    if patient is not None:
+        at.session_state["decision_patient"] = patient
+    return at.switch_page("pages/decision.py").run()
+
+
+def html(at: AppTest) -> str:
+    return " ".join(element.proto.body for element in at.get("html"))
+
+
+def text(at: AppTest) -> str:
+    return re.sub(r"<[^>]+>", " ", html(at))
+
+
+def test_an_untouched_form_is_unknown_and_says_what_to_record() -> None:
+    at = page()
+    assert not at.exception
+    assert "Not placed in this pathway" in text(at)
+    assert "Histology is not recorded." in text(at)
+    assert {box.value for box in at.selectbox if "_gene_" in box.key} == {"not_tested"}
+    assert any("must not be used to treat" in caption.value for caption in at.caption)
+    assert any("Research use only" in warning.value for warning in at.warning)
+    assert "No EGFR-DLS was given." in text(at)
+
+
+def test_changing_a_biomarker_moves_the_route() -> None:
+    at = page(record(pdl1_tps=75))
+    assert "Non-squamous, TPS 50 or more" in text(at)
+    at.selectbox(key="decision_in_gene_egfr").set_value("positive").run()
+    assert "EGFR: other or unspecified variant" in text(at)
+    at.multiselect(key="decision_in_egfr_variants").set_value(["L858R"]).run()
+    assert not at.exception
+    assert "Osimertinib" in text(at)
+    assert 'aria-current="step"' in html(at)
+
+
+@pytest.mark.usefixtures("scored")
+def test_the_score_of_the_case_is_compared_and_what_if_is_named() -> None:
+    at = page(record(pdl1_tps=75))
+    assert "≠ Diverge" in text(at)
+    assert "weights w1" in text(at)
+    at.toggle(key="decision_what_if").set_value(True).run()
+    assert "what-if scores" in text(at)
+    at.slider(key="decision_try_egfr").set_value(0.1).run()
+    at.slider(key="decision_try_pdl1").set_value(0.9).run()
+    assert not at.exception
+    assert "✓ Agree" in text(at)
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_malformed_score_is_refused_in_words_and_not_with_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad = {"egfr": {"dls": 7, "cutoff": 0.5}}
+    monkeypatch.setattr(decision_scores, "current_result", lambda: bad)
+    at = page(record())
+    assert not at.exception
+    assert "needs dls and cutoff from 0 to 1" in at.error[0].value
+
+
+def test_the_form_is_kept_when_the_page_is_left() -> None:
+    at = page(record(pdl1_tps=75, histology="squamous"))
+    kept = at.session_state["decision_patient"]
+    again = page(kept)
+    assert again.selectbox(key="decision_in_histology").value == "squamous"
+    assert again.number_input(key="decision_in_pdl1_tps").value == 75
+    assert "Squamous, TPS 50 or more" in text(again)
+
+
+@pytest.mark.usefixtures("scored")
+def test_disagreeing_needs_a_reason_and_no_verdict_is_lost() -> None:
+    at = page(record(pdl1_tps=75))
+    at.get("button_group")[0].set_value("disagree")
+    at.button[0].click().run()
+    assert "needs a reason" in at.error[0].value
+    at.text_area(key="decision_reason").input("Frail beyond the PS.")
+    at.button[0].click().run()
+    at.get("button_group")[0].set_value("accept")
+    at.button[0].click().run()
+    kept = at.session_state["decision_verdicts"]
+    assert [(v.opinion.value, v.node, v.weights_id) for v in kept] == [
+        ("disagree", "NS50", "w1"),
+        ("accept", "NS50", "w1"),
+    ]
+    assert kept[0].reason == "Frail beyond the PS."
+
+
+def test_snapshot_changes_what_counts() -> None:
+    at = page(record(met_ex14="positive"))
+    assert "Capmatinib" in text(at)
+    at.selectbox(key="decision_in_snapshot").set_value("2020_early").run()
+    assert "Non-squamous, TPS below 1" in text(at)
+    assert "had no first-line option for it" in text(at)
+
+
+@pytest.mark.parametrize("node", ["E1", "NS50", "M0"])
+def test_the_drawing_is_its_own_text_alternative(node: str) -> None:
+    changes: dict[str, Any] = {
+        "E1": {"egfr": "positive", "egfr_variants": ["L858R"]},
+        "NS50": {"pdl1_tps": 80},
+        "M0": {"egfr": "pending"},
+    }[node]
+    walked = walk(guideline_book().table(), read(**changes).patient)
+    drawn = flow(walked)
+    assert walked.node.id == node
+    assert drawn.count('<li class="step') == len(walked.table.steps)
+    assert drawn.count('<li class="step asked') == len(walked.path)
+    assert f"ending in {node}:" in drawn
+    assert drawn.count('<li class="end">') == 1
+    assert drawn.count("<details") == drawn.count("<summary")
+    marks = [source for source in walked.sources if source.mark == "MEM"]
+    assert drawn.count("citation not verified") >= len(marks)
+
+
+def test_every_string_of_the_table_is_escaped(tmp_path: Path) -> None:
+    from tests.unit.test_decision_rulebook import MADE_UP, made_up
+
+    evil = MADE_UP.replace("Is zeta9 positive?", "<script>x</script>?").replace(
+        'title = "Zeta"', "title = '<img src=x onerror=\"y\">'"
+    )
+    table = guideline_book(made_up(tmp_path / "evil", evil)).table()
+    drawn = flow(walk(table, read().patient))
+    assert "<script" not in drawn and "<img" not in drawn
+    assert "&lt;script&gt;" in drawn
+
+
+def test_a_record_can_be_loaded_from_a_file() -> None:
+    at = page()
+    uploader = at.get("file_uploader")[0]
+    uploader.set_value(
+        ("patient.json", json.dumps(record(pdl1_tps=20)).encode(), "application/json")
+    )
+    at.run()
+    assert not at.exception
+    assert "Non-squamous, TPS 1-49" in text(at)

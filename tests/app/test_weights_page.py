@@ -1,0 +1,173 @@
+"""Weights on the dashboard: another bundle is imported, chosen, and scores the case."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dss_core.records import Task
+from dss_core.scoring.bundle_writer import add_trained_task
+from dss_core.scoring.catalogue import read_card
+from dss_core.scoring.keras.store import import_weights
+from dss_core.settings import Preprocessing
+from dss_ui.demo import demo_folder
+from dss_ui.words import shown
+from tests.app.pages import all_text, current_result, press, sentences, shown_scores
+from tests.keras_legacy import Layer, chain, write
+from tests.keras_sres import as_keras, random_sres
+
+USE = "Score with these weights"
+ENTRY = {"cutoff": 0.5, "cutoff_origin": "of this test", "metrics": {}}
+
+
+@pytest.fixture
+def weights(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's weights, empty, beside the demo files that are kept between runs."""
+    (demo_home / "demo").mkdir(exist_ok=True)
+    (tmp_path / "demo").symlink_to(demo_home / "demo")
+    monkeypatch.setenv("DSS_HOME", str(tmp_path))
+    return tmp_path / "weights"
+
+
+@pytest.fixture
+def egfr_only(weights: Path, tmp_path: Path) -> Path:
+    """A Keras file of the published family, imported as EGFR alone."""
+    path = write(tmp_path / "own.h5", as_keras(random_sres(3))[0])
+    import_weights([path], Task.EGFR, "own")
+    return path
+
+
+def choose(app: AppTest, name: str) -> AppTest:
+    """Take a bundle on the weights page."""
+    app.switch_page("pages/weights.py").run()
+    app.selectbox[0].set_value(name).run()
+    return press(app, USE)
+
+
+def fill(app: AppTest, files: list[tuple[str, bytes, str]], task: Task, name: str) -> AppTest:
+    """Fill in the import form and send it."""
+    app.file_uploader[0].set_value(files)
+    box = next(s for s in app.selectbox if s.label == "Score")
+    box.set_value(task)
+    app.text_input[0].set_value(name)
+    return press(app, "Import")
+
+
+def listed(app: AppTest) -> pd.DataFrame:
+    """The table of bundles by id."""
+    frame: pd.DataFrame = app.table[0].value
+    return frame.set_index("Id")
+
+
+def score_with(name: str) -> dict[str, object]:
+    """The demo case by a bundle on the command line, without its slices."""
+    folder = demo_folder()
+    command = [sys.executable, "-m", "dss_core", "score", "--weights", name]
+    command += ["--ct", str(folder / "CT"), "--pet", str(folder / "PET")]
+    command += ["--roi", str(folder / "RTSTRUCT.dcm")]
+    return dict(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
+
+
+def test_chosen_weights_score_the_demo_as_on_the_command_line(
+    app: AppTest, egfr_only: Path
+) -> None:
+    choose(app, "own")
+    assert not app.exception and not app.error
+    told = score_with("own")
+    egfr = told["egfr"]
+    assert isinstance(egfr, dict) and "pdl1" not in told and egfr["cutoff"] == 0.5
+    result = current_result(app)
+    assert (result.weights_id, result.weights_sha256) == ("own", told["weights_sha256"])
+    assert shown_scores(app) == {"EGFR-DLS": shown(egfr["dls"], 0.5)}
+    app.switch_page("pages/case.py").run()
+    press(app, "Remove the case")
+    press(app, "Load the demo case")
+    assert current_result(app).weights_id == "own"
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/case.py", "pages/score.py", "pages/decision.py"])
+def test_a_bundle_with_one_score_shows_that_one_on_every_page(
+    app: AppTest, egfr_only: Path, page: str
+) -> None:
+    choose(app, "own")
+    app.switch_page(page).run()
+    assert not app.exception and not app.error
+    assert "PDL1-DLS" not in shown_scores(app)
+    sidebar = "\n".join(e.value for e in app.sidebar.markdown)
+    assert "EGFR-DLS" in sidebar and "PDL1-DLS" not in sidebar
+    assert not any("demo weights" in m.value for m in app.main.markdown)
+
+
+def test_a_file_is_imported_on_the_page_and_listed(
+    app: AppTest, weights: Path, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "own.h5", as_keras(random_sres(3))[0])
+    app.switch_page("pages/weights.py").run()
+    fill(app, [("own.h5", path.read_bytes(), "application/x-hdf5")], Task.PDL1, "theirs")
+    assert not app.exception and not app.error
+    assert "cut-off 0.54" in app.success[0].value
+    row = listed(app).loc["theirs"]
+    assert (row["Score"], row["Cut-off"][:4], row["Verified"]) == ("PDL1-DLS", "0.54", "Yes")
+    assert (weights / "theirs" / "card.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("theirs", b"no network", "own.h5"),
+        ("../theirs", b"no network", "A bundle's id is letters"),
+        ("demo", b"no network", "comes with the program"),
+        ("theirs", None, "No file was given"),
+    ],
+)
+def test_an_import_that_cannot_be_done_is_one_sentence(
+    app: AppTest, weights: Path, name: str, content: bytes | None, sentence: str
+) -> None:
+    app.switch_page("pages/weights.py").run()
+    fill(app, [("own.h5", content, "application/x-hdf5")] if content else [], Task.EGFR, name)
+    assert not app.exception and not app.success
+    assert len(app.error) == 1 and sentence in sentences(app)[0]
+    assert not weights.exists()
+
+
+def test_weights_that_cannot_score_are_refused_and_the_old_ones_stay(
+    app: AppTest, weights: Path, tmp_path: Path
+) -> None:
+    layers = (Layer("GlobalAveragePooling2D", "p"),)
+    path = write(tmp_path / "one.h5", chain(*layers, shape=(8, 8, 1)))
+    import_weights([path], Task.EGFR, "grey")
+    choose(app, "grey")
+    assert not app.exception and len(app.error) == 1
+    assert (
+        "Weights 'grey', egfr: The network cannot score a case: it takes 8x8x1" in sentences(app)[0]
+    )
+    assert current_result(app).weights_id == "demo"
+    app.switch_page("pages/score.py").run()
+    assert not app.error and set(shown_scores(app)) > {"EGFR-DLS", "PDL1-DLS"}
+
+
+def test_a_tampered_bundle_is_named_and_cannot_be_chosen(app: AppTest, weights: Path) -> None:
+    add_trained_task(weights / "mine", Task.EGFR, ENTRY, (random_sres(1),), Preprocessing())
+    path = weights / "mine" / "egfr-0.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    app.switch_page("pages/weights.py").run()
+    assert "mine/egfr-0.safetensors has SHA-256" in sentences(app)[0]
+    assert app.selectbox[0].options == ["demo · " + _title("demo")]
+    assert listed(app).loc["mine", "Verified"] == "Refused"
+
+
+def test_a_second_score_joins_the_weights_in_use(app: AppTest, egfr_only: Path) -> None:
+    choose(app, "own")
+    content = egfr_only.read_bytes()
+    fill(app, [("own.h5", content, "application/x-hdf5")], Task.PDL1, "own")
+    press(app, USE)
+    assert not app.exception and set(shown_scores(app)) == {"EGFR-DLS", "PDL1-DLS"}
+    assert "Weights own" in all_text(app)
+
+
+def _title(name: str) -> str:
+    return str(read_card(name)["title"])

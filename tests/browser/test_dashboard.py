@@ -1,0 +1,60 @@
+"""One clinical number end to end in a real browser, from a fresh server."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from dss_ui.words import shown
+from tests.app.pages import BANNER, score_on_command_line
+from tests.dicom_case import write_case
+
+
+def test_a_deep_link_on_a_fresh_server_shows_banner_and_scored_demo(
+    server: str, page: Page
+) -> None:
+    page.goto(f"{server}/score")
+    expect(page.get_by_role("alert").get_by_text(BANNER)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")).to_be_visible()
+    expect(page.get_by_test_id("stMetric").filter(has_text="EGFR-DLS")).to_contain_text("cut-off")
+    expect(page).to_have_title("Score · NSCLC PET/CT decision support")
+
+
+def test_an_upload_is_scored_as_on_the_command_line(
+    server: str, page: Page, tmp_path: Path
+) -> None:
+    case = write_case(tmp_path)
+    page.goto(f"{server}/case")
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
+    uploader.locator("input[type=file]").set_input_files(case.files())
+    page.get_by_role("button", name="Score this case").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Uploaded case")).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Score").click()
+    told = score_on_command_line(case.ct, case.pet, case.region)
+    for label, task in (("EGFR-DLS", "egfr"), ("PDL1-DLS", "pdl1")):
+        metric = page.get_by_test_id("stMetric").filter(has_text=label)
+        number = metric.get_by_test_id("stMetricValue")
+        expect(number).to_have_text(shown(told[task]["dls"], told[task]["cutoff"]))
+
+
+def test_a_folder_can_be_dropped_whole(server: str, page: Page, tmp_path: Path) -> None:
+    write_case(tmp_path / "study")
+    page.goto(f"{server}/case")
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="whole folder")
+    uploader.locator("input[type=file]").set_input_files(tmp_path / "study")
+    expect(page.get_by_text("Check what was found: Uploaded case")).to_be_visible()
+    page.get_by_role("button", name="Score this case").click()
+    expect(page.get_by_text("Look at the images")).to_be_visible()
+
+
+def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
+    server: str, page: Page, tmp_path: Path
+) -> None:
+    name = "GTV <b>bold</b> ![x](https://example.org/x.png) www.example.org"
+    case = write_case(tmp_path, region_names=(name,), region_offset_mm=(500.0, 0.0, 0.0))
+    page.goto(f"{server}/case")
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
+    uploader.locator("input[type=file]").set_input_files(case.files())
+    page.get_by_role("button", name="Score this case").click()
+    alert = page.get_by_role("alert").filter(has_text="does not meet the image")
+    expect(alert).to_contain_text("<b>bold</b> ![x](")
+    assert alert.locator("a, img, b").count() == 0

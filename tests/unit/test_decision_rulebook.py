@@ -1,0 +1,160 @@
+"""A guideline is data: a made-up one works without code, a faulty one is refused whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dss_core.cli import main
+from dss_core.decision.document import rules_document
+from dss_core.decision.rulebook import guideline_book, imaging_book
+from dss_core.decision.rules import Mark, Strategy
+from dss_core.errors import DecisionError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MADE_UP = """
+id = "made_up_2031"
+title = "Made-up guideline of 2031"
+notice = "Not a guideline: made up for a test."
+[[snapshot]]
+id = "2031"
+title = "All of 2031"
+[[gene]]
+id = "egfr"
+name = "EGFR mutation"
+[[gene]]
+id = "zeta9"
+name = "A gene nobody knows yet"
+[condition.zeta]
+says = "zeta9 positive"
+genes = ["zeta9"]
+status = ["positive"]
+[condition.frail]
+says = "PS 4"
+field = "ecog_ps"
+is = [4]
+[[step]]
+id = "driver"
+question = "Is zeta9 positive?"
+branch = [
+  { when = ["zeta", "not frail"], to = "Z1", flags = ["new"], answer = "Yes" },
+  { to = "Z0", answer = "No" },
+]
+[flag.new]
+says = "Brand new."
+[regimen]
+zetanib = { name = "Zetanib", drugs = ["zetanib"] }
+rest = { name = "Rest" }
+[source]
+dream = { citation = "A made-up trial", mark = "MEM" }
+[node.Z1]
+title = "Zeta"
+says = "Treat zeta9."
+strategy = "targeted"
+preferred = [{ regimen = "zetanib" }]
+mark = "MEM"
+evidence = ["dream"]
+[node.Z0]
+title = "Nothing"
+says = "Nothing to treat."
+strategy = "none"
+preferred = [{ regimen = "rest" }]
+mark = "RULE"
+"""
+
+
+def made_up(folder: Path, text: str = MADE_UP) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "rules.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("ps", "node"), [(1, "Z1"), (4, "Z0")])
+def test_a_new_guideline_year_is_a_data_file_and_no_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ps: int, node: str
+) -> None:
+    folder = made_up(tmp_path / "made_up_2031")
+    patient = tmp_path / "patient.json"
+    patient.write_text(json.dumps({"biomarkers": {"zeta9": "positive"}, "ecog_ps": ps}))
+    assert main(["decide", str(patient), "--rules", str(folder)]) == 0
+    said = json.loads(capsys.readouterr().out)["guideline"]
+    assert (said["rules"], said["snapshot"], said["node"]) == ("made_up_2031", "2031", node)
+    assert said["flags"] == (["new"] if node == "Z1" else [])
+    assert "Zetanib" in rules_document(guideline_book(folder))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('to = "Z0", answer', 'to = "Z7", answer', "step driver uses the unknown node 'Z7'"),
+        ('{ to = "Z0"', '{ when = ["zeta"], to = "Z0"', "may have no way on"),
+        ('to = "Z0", answer', 'to = "next", answer', "last step and cannot go on"),
+        ('strategy = "none"', 'strategy = "waypoint"', "ends in the waypoint Z0"),
+        ('genes = ["zeta9"]', 'genes = ["zeta8"]', "unknown gene 'zeta8'"),
+        ('status = ["positive"]', 'status = ["likely"]', "unknown status 'likely'"),
+        ('field = "ecog_ps"', 'field = "ecog"', "unknown field 'ecog'"),
+        ("is = [4]", "is = [5]", "unknown value 5"),
+        ('"not frail"', '"not weak"', "unknown condition 'weak'"),
+        ('flags = ["new"]', 'flags = ["old"]', "unknown flag 'old'"),
+        ('regimen = "zetanib"', 'regimen = "thetanib"', "unknown regimen 'thetanib'"),
+        ('evidence = ["dream"]', 'evidence = ["sleep"]', "unknown source 'sleep'"),
+        ('strategy = "targeted"', 'strategy = "hope"', "'hope' is not one of"),
+        ('mark = "RULE"', 'mark = "SURE"', "'SURE' is not one of"),
+        ('title = "Zeta"', 'titel = "Zeta"', "'titel' was unexpected"),
+        ("[source]", "[source", "not valid TOML"),
+    ],
+)
+def test_a_faulty_row_is_refused_by_name(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    assert old in MADE_UP
+    folder = made_up(tmp_path / "faulty", MADE_UP.replace(old, new, 1))
+    with pytest.raises(DecisionError, match=fault):
+        guideline_book(folder)
+
+
+def test_all_faults_of_a_rule_book_are_named_at_once(tmp_path: Path) -> None:
+    text = MADE_UP.replace('evidence = ["dream"]', 'evidence = ["sleep"]')
+    folder = made_up(tmp_path / "faulty", text.replace('regimen = "rest"', 'regimen = "nap"'))
+    with pytest.raises(DecisionError, match=r"has 2 faults: .*'sleep'.*'nap'"):
+        guideline_book(folder)
+
+
+def test_an_empty_folder_is_not_a_rule_book(tmp_path: Path) -> None:
+    with pytest.raises(DecisionError, match=r"a folder with \.toml files"):
+        guideline_book(tmp_path)
+
+
+def test_every_row_of_the_2020_guideline_carries_a_mark_and_is_reachable() -> None:
+    for table in guideline_book().tables:
+        targets = {b.to for s in table.steps for b in s.branches if b.to}
+        vias = {b.via for s in table.steps for b in s.branches if b.via}
+        assert targets | vias == set(table.nodes)
+        assert {node.id for node in vias} == {"M2"}
+        for node in table.nodes:
+            assert node.mark is Mark.RULE or node.evidence
+            assert node.preferred or node.strategy is Strategy.WAYPOINT
+
+
+def test_every_immunotherapy_of_the_vocabulary_is_known_as_one() -> None:
+    drugs = {"pembrolizumab", "atezolizumab", "nivolumab", "ipilimumab"}
+    for regimen in guideline_book().table().regimens:
+        by_name = regimen.id == "driver_negative_regimen" or any(d in regimen.id for d in drugs)
+        assert regimen.contains_ici == by_name
+
+
+def test_every_regimen_and_source_is_used() -> None:
+    table = guideline_book().table()
+    offered = {o.regimen for n in table.nodes for o in (*n.preferred, *n.other)}
+    assert offered == set(table.regimens)
+    assert {s for n in table.nodes for s in n.evidence} == set(table.sources)
+    assert {s for n in imaging_book().table().nodes for s in n.evidence} == set(
+        imaging_book().table().sources
+    )
+
+
+def test_the_document_for_clinicians_is_the_rule_table_of_today() -> None:
+    """Made again by `python -m dss_core rules --out docs/decision_rules.md`."""
+    kept = (ROOT / "docs" / "decision_rules.md").read_text(encoding="utf-8")
+    assert kept == rules_document(guideline_book())
+    for node in guideline_book().table().nodes:
+        assert f"### {node.id}: {node.title}" in kept

@@ -1,0 +1,158 @@
+"""The shipped synthetic cohort: named so, and near the published figures.
+
+Published figures and their 95% limits are in `dss_core.survival.published`.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dss_core.cli import main
+from dss_core.errors import CohortError
+from dss_core.survival import published
+from dss_core.survival.cohort import load
+from dss_core.survival.compare import PFS, compare, group_by
+from dss_core.survival.performance import auc_delong, wilson
+from dss_core.survival.synthetic import Spread, generate, read_parameters
+from dss_core.survival.where import parse
+
+DEMO = Path(__file__).resolve().parents[2] / "weights" / "demo"
+PARAMETERS = DEMO / "cohort_parameters.json"
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return load(DEMO / "cohort.csv").table
+
+
+def test_shipped_cohort_has_the_published_size_and_names_itself_synthetic(
+    table: pd.DataFrame,
+) -> None:
+    assert len(table) == 837
+    sizes = table.groupby("split").size()
+    assert (sizes["training"], sizes["validation"], sizes["external"]) == (429, 187, 72 + 149)
+    assert table["patient_id"].str.startswith("SYN-").all()
+    assert table["cohort"].str.startswith("SYN-").all()
+    assert table["site"].str.startswith("simulated").all()
+    assert (table["score_weights_id"] == "demo").all()
+
+
+@pytest.mark.parametrize("reference", published.EGFR[:3], ids=lambda r: r.key)
+def test_aucs_lie_within_the_published_limits(
+    reference: published.DiscriminationReference, table: pd.DataFrame
+) -> None:
+    known = table[table["egfr_status"].notna()]
+    if reference.key == "HMU":
+        rows = known[known["cohort"] == "SYN-HMU"]
+    else:
+        rows = known[known["split"] == reference.key]
+    auc = auc_delong(
+        rows["egfr_dls"].to_numpy(float), rows["egfr_status"].eq("mutant").to_numpy(bool)
+    )
+    assert reference.ci is not None
+    assert auc.estimate is not None
+    assert float(reference.ci[0]) <= auc.estimate <= float(reference.ci[1])
+
+
+@pytest.mark.parametrize("reference", published.PFS_ROWS[:4], ids=lambda r: r.key)
+def test_hazard_ratios_lie_within_the_published_limits(
+    reference: published.SurvivalReference, table: pd.DataFrame
+) -> None:
+    result = compare(
+        table, PFS, group_by(table, parse("egfr_dls>=0.5")), where=parse(reference.where)
+    )
+    assert result.cox is not None
+    assert float(reference.hr[1]) <= result.cox.hr <= float(reference.hr[2])
+    low = result.curves[0].median
+    assert low.low is not None
+    # the published median is inside the synthetic cohort's own interval
+    assert low.low <= float(reference.median_low) <= (low.high or np.inf)
+
+
+def test_durable_benefit_is_near_the_published_shares(table: pd.DataFrame) -> None:
+    known = table[(table["treatment"] == "ICI") & table["dcb"].notna()]
+    high = (known["egfr_dls"] >= 0.5).to_numpy(bool)
+    benefit = known["dcb"].to_numpy(int)
+    for chosen, (_, percent) in zip((~high, high), published.DCB_PERCENT, strict=True):
+        share = wilson(int(benefit[chosen].sum()), int(chosen.sum()))
+        assert share.low is not None
+        assert share.high is not None
+        assert share.low <= float(percent) / 100 <= share.high
+
+
+def test_the_generator_is_right_on_average_and_not_by_one_lucky_seed() -> None:
+    parameters = read_parameters(PARAMETERS)
+    aucs, ratios = [], []
+    for seed in range(12):
+        drawn = generate(parameters, seed).table
+        train = drawn[drawn["split"] == "training"]
+        auc = auc_delong(
+            train["egfr_dls"].to_numpy(float), train["egfr_status"].eq("mutant").to_numpy(bool)
+        )
+        aucs.append(auc.estimate)
+        grouping = group_by(drawn, parse("egfr_dls>=0.5"))
+        effect = compare(drawn, PFS, grouping, where=parse("treatment=='ICI'")).cox
+        assert effect is not None
+        ratios.append(np.log(effect.hr))
+    # one standard error of the published AUC (0.017) and of the log hazard ratio (0.22)
+    assert np.mean(aucs) == pytest.approx(0.868, abs=0.017)
+    assert np.mean(ratios) == pytest.approx(np.log(2.39), abs=0.22)
+
+
+def test_another_models_scores_change_the_scale_and_the_name(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    status = np.repeat(["mutant", "wild type"], 200)
+    scores = np.concatenate([rng.beta(8, 4, 200), rng.beta(4, 8, 200)])
+    path = tmp_path / "scores.csv"
+    pd.DataFrame({"egfr_status": status, "egfr_dls": scores}).to_csv(path, index=False)
+    out = tmp_path / "c.csv"
+    assert main(["cohort", "generate", "--parameters", str(PARAMETERS), "--scores", str(path),
+                 "--seed", "1", "--out", str(out)]) == 0  # fmt: skip
+    drawn = load(out).table
+    mutant = drawn[drawn["egfr_status"] == "mutant"]["egfr_dls"].to_numpy(float)
+    assert mutant.mean() == pytest.approx(8 / 12, abs=0.03)
+    named = read_parameters(PARAMETERS).with_scores(Spread(0.6, 0.1), Spread(0.4, 0.1), "mine")
+    assert generate(named).weights_ids == ("mine",)
+
+
+def test_the_same_seed_gives_the_same_cohort() -> None:
+    parameters = read_parameters(PARAMETERS)
+    first, second = generate(parameters, 5), generate(parameters, 5)
+    pd.testing.assert_frame_equal(first.table, second.table)
+    assert not first.table.equals(generate(parameters, 6).table)
+
+
+def test_a_parameter_file_with_an_unknown_entry_is_refused(tmp_path: Path) -> None:
+    content = json.loads(PARAMETERS.read_text()) | {"colour": "red"}
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(CohortError, match="not a parameter file of this version"):
+        read_parameters(path)
+
+
+def test_refusals_on_the_command_line_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("patient_id,cohort,sex\nP1,A,M\n")
+    assert main(["cohort", "check", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: The cohort table has 1 bad cell")
+    assert error.count("\n") == 1
+
+
+def test_survival_command_prints_what_the_written_file_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "km.json"
+    arguments = ["cohort", "survival", str(DEMO / "cohort.csv"), "--time", "pfs_months",
+                 "--event", "pfs_event", "--group", "egfr_dls>=0.5",
+                 "--where", "treatment=='ICI'", "--out", str(out)]  # fmt: skip
+    assert main(arguments) == 0
+    result = json.loads(out.read_text())
+    assert json.loads(capsys.readouterr().out) == result
+    assert {"groups", "logrank_p", "cox", "ph_p", "rmst_difference", "suppressed"} <= set(result)
+    assert sum(group["n"] for group in result["groups"]) == 149
