@@ -85,7 +85,7 @@ def table(intake: Intake, choice: Choice | None) -> None:
             "Chosen": choice is not None and i == choice.region_index,
             "Modality": "Region",
             "Description": r.name,
-            "Content": f"{len(r.polygons)} contours",
+            "Content": r.content,
             "Spacing (mm)": "",
         }
         for i, r in enumerate(intake.regions)

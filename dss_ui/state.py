@@ -10,8 +10,8 @@ from uuid import uuid4
 import streamlit as st
 
 from dss_core.pipeline import CaseResult, Images, Region, Step
-from dss_core.preprocessing.contours import Contours
 from dss_core.preprocessing.dicom import Inventory
+from dss_core.preprocessing.region_files import AnyRegion
 
 _CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
 _WEIGHTS, DEFAULT_WEIGHTS = "dss.weights", "demo"
@@ -30,15 +30,15 @@ class Intake:
 
     Attributes
     ----------
-    regions : tuple of Contours
-        Of all structure sets; empty when there is none.
+    regions : tuple of Contours or LabelMask
+        Of all region files; empty when there is none.
     key : str
         Tells this intake from every other, for the keys of its widgets.
     """
 
     origin: Origin
     inventory: Inventory
-    regions: tuple[Contours, ...]
+    regions: tuple[AnyRegion, ...]
     key: str = field(default_factory=lambda: uuid4().hex)
 
 

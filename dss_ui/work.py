@@ -16,9 +16,10 @@ from dss_core.pipeline import (
     score_case,
     take_region,
 )
-from dss_core.preprocessing.contours import Contours, choose_contours
 from dss_core.preprocessing.dicom import Series, take_inventory
+from dss_core.preprocessing.region_files import AnyRegion, choose_region
 from dss_core.preprocessing.sources import Source, from_paths
+from dss_core.preprocessing.volume_files import FileImage
 from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import Bundle
 from dss_ui.cache import Shelf, bundle, shelf
@@ -65,7 +66,9 @@ def read_intake(origin: Origin, sources: Iterable[Source]) -> Intake:
         If there is no file, or a structure set cannot be read.
     """
     inventory = take_inventory(sources)
-    regions = read_regions(inventory.structure_sets) if inventory.structure_sets else ()
+    has_images = inventory.of_modality("CT") and inventory.of_modality("PT")
+    files = inventory.region_files if has_images else inventory.structure_sets
+    regions = read_regions(files) if files else ()
     return Intake(origin, inventory, regions)
 
 
@@ -79,6 +82,11 @@ def propose(intake: Intake) -> Choice:
     """
     ct = propose_series(intake.inventory, "CT")
     pet = propose_series(intake.inventory, "PT")
+    if isinstance(ct, FileImage) or isinstance(pet, FileImage):
+        raise InputError(
+            "A NIfTI, NRRD or MHA file was given as CT or PET; the dashboard reads both from "
+            "DICOM series. Add the series, or score the files on the command line."
+        )
     if not intake.regions:
         read_regions(intake.inventory.structure_sets)
     return Choice(ct.uid, pet.uid, _proposed_region(intake.regions))
@@ -157,10 +165,10 @@ def _demo(weights: Bundle, kept: Shelf, status: StatusContainer) -> Case:
     return score(intake, propose(intake), weights, status)
 
 
-def _proposed_region(regions: tuple[Contours, ...]) -> int:
+def _proposed_region(regions: tuple[AnyRegion, ...]) -> int:
     """Place of the most tumour-like region; one without contours is refused when it is taken."""
     try:
-        chosen, _ = choose_contours(regions, None)
+        chosen, _ = choose_region(regions, None)
     except InputError:
         return 0
     return next(i for i, region in enumerate(regions) if region is chosen)

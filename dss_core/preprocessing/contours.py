@@ -44,6 +44,11 @@ class Contours:
         """True when there is no closed contour."""
         return not self.polygons
 
+    @property
+    def content(self) -> str:
+        """What there is of it, for the chooser."""
+        return f"{len(self.polygons)} contours"
+
 
 def read_contours(source: Source) -> tuple[Contours, ...]:
     """Every region of an RTSTRUCT file, those without closed contours included.

@@ -35,6 +35,11 @@ class LabelMask:
         """True when no voxel is inside."""
         return not self.roi.mask_zyx.any()
 
+    @property
+    def content(self) -> str:
+        """What there is of it, for the chooser."""
+        return f"{int(self.roi.mask_zyx.sum())} voxels"
+
 
 def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
     """Every label of a mask file, named as the file names it, else "label N".

@@ -8,7 +8,8 @@ References
 Mattes et al., IEEE Trans Med Imaging 22:120 (2003); SimpleITK registration framework.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +29,7 @@ SHRINK = (4, 2, 1)
 SMOOTHING_MM = (8.0, 4.0, 0.0)
 SAMPLES = 30_000
 SEED = 20201116
+STAYED_MM = 1.0
 CT_RANGE_HU = (-1000.0, 300.0)
 PET_RANGE_SUV = (0.0, 3.0)
 CT_SMOOTHING_MM = 3.0
@@ -118,7 +120,8 @@ def propose_registration(
             lambda: progress(int(method.GetCurrentLevel()), len(SHRINK)),
         )
     try:
-        path = sitk.CompositeTransform(method.Execute(fixed, moving))
+        with _one_thread():
+            path = sitk.CompositeTransform(method.Execute(fixed, moving))
         found = sitk.Euler3DTransform(path.GetBackTransform())
         after = _information(fixed, moving, found)
     except RuntimeError as problem:
@@ -126,7 +129,8 @@ def propose_registration(
             "PET and CT could not be registered: they share too little. Choose series of the same "
             "body part."
         ) from problem
-    if after <= before and not np.allclose(found.GetTranslation(), 0.0, atol=1.0):
+    strayed = np.linalg.norm(np.array(found.GetTranslation()) - start.GetTranslation())
+    if after <= before and strayed > STAYED_MM:
         raise GeometryError(
             f"Registration of PET and CT found nothing better than the start (mutual information "
             f"{after:.3f} after, {before:.3f} before). Choose the CT acquired with the PET."
@@ -217,6 +221,17 @@ def _method() -> sitk.ImageRegistrationMethod:
     method.SetInterpolator(sitk.sitkLinear)
     method.SetNumberOfThreads(1)
     return method
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums in one order, so that the same images give the same transform to the last bit."""
+    usual = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(usual)
 
 
 def _information(fixed: sitk.Image, moving: sitk.Image, transform: sitk.Transform) -> float:

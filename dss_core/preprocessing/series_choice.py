@@ -63,7 +63,7 @@ def choose_series(
             f"{_NAMES[modality]} series."
         )
     others = [*beside, *(s for s in inventory.series if s.modality != modality)]
-    _check_one_patient(inventory)
+    _check_one_patient(found, _NAMES[modality])
     partners = [s for s in others if s.modality in _NAMES and is_usable(s)]
     return max(found, key=lambda s: _fitness(s, partners))
 
@@ -81,10 +81,10 @@ def _fitness(series: Series, partners: Sequence[Series]) -> tuple[bool, bool, bo
     )
 
 
-def _check_one_patient(inventory: Inventory) -> None:
-    patients = {s.patient_key for s in inventory.series if s.modality in _NAMES} - {""}
+def _check_one_patient(found: Sequence[Series], name: str) -> None:
+    patients = {s.patient_key for s in found} - {""}
     if len(patients) > 1:
         raise InputError(
-            f"The files are of {len(patients)} patients (PatientID (0010,0020) differs); one "
-            "patient is scored at a time. Give the files of one, or choose the series."
+            f"The {name} series are of {len(patients)} patients (PatientID (0010,0020) differs); "
+            "one patient is scored at a time. Give the files of one, or choose the series."
         )

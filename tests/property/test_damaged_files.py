@@ -13,7 +13,14 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from highdicom.seg import SegmentationTypeValues
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from dss_core.errors import DssError
 from dss_core.pipeline import propose_series, read_regions
@@ -23,8 +30,9 @@ from dss_core.preprocessing.suv import read_pet
 from dss_core.preprocessing.volume import read_ct
 from dss_core.preprocessing.volume_files import PetUnit
 from tests.dicom_case import write_case
+from tests.unit.test_region_files import box, write_seg
 
-MUTATIONS_EACH = 600
+MUTATIONS_EACH = 500
 Reader = Callable[[Inventory], object]
 
 
@@ -49,8 +57,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
         found = []
         for path in sorted(folder.iterdir()):
             dataset, stream = pydicom.dcmread(path), io.BytesIO()
-            if syntax == RLELossless:
-                dataset.compress(RLELossless, generate_instance_uid=False)
+            if syntax in (RLELossless, JPEG2000Lossless, JPEGLSLossless):
+                dataset.compress(syntax, generate_instance_uid=False)
             dataset.file_meta.TransferSyntaxUID = syntax
             dataset.save_as(stream, enforce_file_format=True)
             found.append(stream.getvalue())
@@ -63,6 +71,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
                 bundle.writestr(str(k), content)
         return [stream.getvalue()]
 
+    larger = write_case(tmp_path_factory.mktemp("larger"))
+    segmented = larger.ct.parent / "seg.dcm"
+    write_seg(larger, segmented, box(), SegmentationTypeValues.BINARY, "GTV")
     plain = [p.read_bytes() for p in sorted(case.ct.iterdir())]
     volumes = {}
     for suffix, low in (("nii", -1000.0), ("nii.gz", 0.0), ("nrrd", 0.0), ("mha", 0.0)):
@@ -75,9 +86,12 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
         "ct implicit": rewritten(case.ct, ImplicitVRLittleEndian),
         "ct deflated": rewritten(case.ct, DeflatedExplicitVRLittleEndian),
         "ct rle": rewritten(case.ct, RLELossless),
+        "ct jpeg 2000": rewritten(larger.ct, JPEG2000Lossless)[:2],
+        "ct jpeg-ls": rewritten(larger.ct, JPEGLSLossless)[:2],
         "ct zip": packed(plain),
         "pet": [p.read_bytes() for p in sorted(case.pet.iterdir())],
         "region": [case.region.read_bytes()],
+        "segmentation": [segmented.read_bytes()],
         **volumes,
     }
 
@@ -107,9 +121,10 @@ def damaged(content: bytes, rng: np.random.Generator) -> bytes:
 
 
 KINDS = {
-    "ct": as_ct, "ct implicit": as_ct, "ct deflated": as_ct, "ct rle": as_ct, "ct zip": as_ct,
-    "pet": as_pet, "region": as_region, "nii": as_ct, "nii.gz": as_region, "nrrd": as_pet,
-    "mha": as_region,
+    "ct": as_ct, "ct implicit": as_ct, "ct deflated": as_ct, "ct rle": as_ct,
+    "ct jpeg 2000": as_ct, "ct jpeg-ls": as_ct, "ct zip": as_ct, "pet": as_pet,
+    "region": as_region, "segmentation": as_region, "nii": as_ct, "nii.gz": as_region,
+    "nrrd": as_pet, "mha": as_region,
 }  # fmt: skip
 
 

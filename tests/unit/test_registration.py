@@ -147,3 +147,13 @@ def test_command_line_registers_only_when_told(
         "pet_to_ct", "shift_mm", "rotation_deg", "mi_before", "mi_after", "overlap",
     }  # fmt: skip
     assert "registered" in [w["code"] for w in said["warnings"]]
+
+
+def test_region_drawn_on_the_pet_moves_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A ball of 10 mm radius: 4.19 mL in any pose."""
+    case = write_case(tmp_path, pet_same_frame=False, region_same_frame=False)
+    arguments = ["score", "--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region)]
+    assert main([*arguments, "--register"]) == 0
+    assert json.loads(capsys.readouterr().out)["roi"]["volume_ml"] == pytest.approx(4.19, rel=0.2)

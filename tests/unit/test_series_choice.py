@@ -84,7 +84,9 @@ def test_series_is_taken_by_its_uid(case: WrittenCase) -> None:
 
 def test_files_of_two_patients_are_refused(case: WrittenCase) -> None:
     add_series(case.ct, "other", PatientID="someone else")
-    with pytest.raises(InputError, match=r"of 2 patients \(PatientID \(0010,0020\) differs\)"):
+    with pytest.raises(
+        InputError, match=r"CT series are of 2 patients \(PatientID \(0010,0020\) differs\)"
+    ):
         propose_series(inventory(case), "CT")
 
 

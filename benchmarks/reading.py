@@ -1,0 +1,108 @@
+"""Seconds to read a series and to resample a region, ours beside other readers, in one run.
+
+Usage: python -m benchmarks.reading FOLDER [FOLDER...]   (one DICOM series each)
+MONAI and TorchIO take part where they are installed; they are not needed otherwise. The least of
+five runs counts, files warm. "same" says whether the values are those of the plain pydicom loop.
+"""
+
+import importlib.util
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pydicom
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from dss_core.geometry import Grid
+from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.resample import resample_volume
+from dss_core.preprocessing.sources import from_paths
+from dss_core.preprocessing.volume import digest_of, read_values, stack_of
+from dss_core.records import Quantity, Volume
+
+RUNS = 5
+Array = NDArray[np.float32]
+
+
+def ours(folder: Path) -> Array:
+    return read_values(stack_of(take_inventory(from_paths([folder])).series[0]))
+
+
+def plain_pydicom(folder: Path) -> Array:
+    slices = [pydicom.dcmread(p) for p in folder.iterdir()]
+    slices.sort(key=lambda d: float(d.ImagePositionPatient[2]))
+    return np.stack(
+        [
+            d.pixel_array * np.float32(d.RescaleSlope) + np.float32(d.RescaleIntercept)
+            for d in slices
+        ]
+    )
+
+
+def simple_itk(folder: Path) -> Array:
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
+    return sitk.GetArrayFromImage(reader.Execute()).astype(np.float32)
+
+
+def torchio(folder: Path) -> Array:
+    import torchio as tio
+
+    return np.asarray(tio.ScalarImage(folder).numpy()[0].transpose(2, 1, 0), dtype=np.float32)
+
+
+def monai(folder: Path) -> Array:
+    from monai.data import ITKReader
+
+    reader = ITKReader()
+    return np.asarray(reader.get_data(reader.read(str(folder)))[0].transpose(2, 1, 0))
+
+
+def seconds(function: Callable[[], object]) -> tuple[float, float]:
+    """Least and median of the runs."""
+    times = []
+    for _ in range(RUNS):
+        start = perf_counter()
+        function()
+        times.append(perf_counter() - start)
+    return min(times), statistics.median(times)
+
+
+def main() -> None:
+    readers = [ours, plain_pydicom, simple_itk]
+    readers += [r for r in (torchio, monai) if importlib.util.find_spec(r.__name__)]
+    for folder in map(Path, sys.argv[1:]):
+        truth = plain_pydicom(folder)
+        print(f"{len(truth)} slices of {truth.shape[1]}x{truth.shape[2]}")
+        for reader in readers:
+            found = reader(folder)
+            same = found.shape == truth.shape and np.abs(found - truth).max() < 1e-3 * truth.max()
+            least, median = seconds(lambda r=reader, f=folder: r(f))
+            print(f"  read {reader.__name__:14s} {least:6.3f} s  median {median:6.3f}  same {same}")
+        resampling(folder)
+
+
+def resampling(folder: Path) -> None:
+    """A cube of 80 mm at 1 mm about the middle, against the whole image at 1 mm."""
+    stack = stack_of(take_inventory(from_paths([folder])).series[0])
+    values = read_values(stack)
+    volume = Volume(values, stack.grid, Quantity.HU, digest_of(values, stack.grid, "HU"))
+    low, high = stack.grid.bounds_mm()
+
+    def cube(start: NDArray[np.float64], size: NDArray[np.int64]) -> Grid:
+        x, y, z = start.tolist()
+        nx, ny, nz = (int(n) for n in size)
+        return Grid((nz, ny, nx), (1.0, 1.0, 1.0), (x, y, z))
+
+    part = cube((low + high) / 2 - 40, np.array([80, 80, 80]))
+    whole = cube(low, np.floor(high - low).astype(np.int64))
+    print(f"  region, ours        {seconds(lambda: resample_volume(volume, part, 0.0))[0]:6.3f} s")
+    print(f"  whole at 1 mm       {seconds(lambda: resample_volume(volume, whole, 0.0))[0]:6.3f} s")
+
+
+if __name__ == "__main__":
+    main()
