@@ -121,7 +121,7 @@ def predict_mean(members: Sequence[nn.Module], arrays: Arrays) -> dict[str, NDAr
     """Outputs of an ensemble on raw arrays: the mean of its members' outputs."""
     results = [predict(network, arrays) for network in members]
     return {
-        name: np.mean([r[name] for r in results], axis=0, dtype=np.float64).astype(np.float32)
+        name: np.stack([r[name] for r in results]).mean(axis=0, dtype=np.float64).astype(np.float32)
         for name in results[0]
     }
 
