@@ -206,7 +206,7 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
             border=True,
         )
         st.markdown(
-            f"A patient at the training average has {result.base:.0%}; each bar moves it up or down on "
+            f"A patient at the training average has {result.base:.0%}; each bar moves it on "
             "the log-odds scale, and the bars add up. "
         )
         for push in result.pushes:
