@@ -1,4 +1,4 @@
-"""The clinician's verdict on the answer, kept in the session and downloadable with everything."""
+"""The clinician's verdict on the answer, kept with the case for the session and downloadable."""
 
 import json
 import logging
@@ -10,8 +10,11 @@ from dss_core.decision.decide import Decision, decision_to_json
 from dss_core.decision.intake import patient_to_json
 from dss_core.decision.verdict import LONGEST_REASON, Opinion, Verdict, verdict_on
 from dss_core.errors import DecisionError
+from dss_ui import decision_form as form
+from dss_ui.state import current_result
 
 VERDICTS = "decision_verdicts"
+_CASE, _KEPT = "decision_case", "decision_kept"
 _WORDS = {
     Opinion.ACCEPT.value: "Accept",
     Opinion.DISAGREE.value: "Disagree",
@@ -20,8 +23,23 @@ _WORDS = {
 _log = logging.getLogger(__name__)
 
 
+def follow_case() -> None:
+    """Bring out the record and the verdicts of the case now loaded; every case keeps its own."""
+    result = current_result()
+    case = result.input_digest if result else ""
+    before = st.session_state.setdefault(_CASE, case)
+    if before == case:
+        return
+    kept = st.session_state.setdefault(_KEPT, {})
+    kept[before] = (form.stored(), verdicts())
+    record, given = kept.get(case, ({}, ()))
+    form.replace_record(record)
+    st.session_state[VERDICTS] = given
+    st.session_state[_CASE] = case
+
+
 def verdicts() -> tuple[Verdict, ...]:
-    """All verdicts of this session, oldest first."""
+    """All verdicts on the case, oldest first."""
     found: tuple[Verdict, ...] = st.session_state.get(VERDICTS, ())
     return found
 

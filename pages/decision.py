@@ -10,7 +10,8 @@ from dss_core.decision.rulebook import guideline_book
 from dss_core.errors import DecisionError
 from dss_ui import decision_form as form
 from dss_ui.decision_cards import gauge, verdict_band
-from dss_ui.decision_record import downloads, verdict_form
+from dss_ui.decision_cohort import cohort_evidence
+from dss_ui.decision_record import downloads, follow_case, verdict_form
 from dss_ui.decision_scores import score_tab
 from dss_ui.flow import answer, flow, style
 from dss_ui.frame import frame
@@ -30,6 +31,7 @@ def load_record() -> None:
 
 
 frame("Decision")
+follow_case()
 st.html(style(dark=st.context.theme.type == "dark"))
 book = guideline_book()
 heading, chooser = st.columns([3, 2], vertical_alignment="bottom")
@@ -76,6 +78,7 @@ with left:
             st.html(gauge(score))
     st.html(flow(decision.imaging.walk))
     st.caption(decision.imaging.walk.table.notice)
+    cohort_evidence()
 
     st.subheader("What is missing", anchor=False)
     if decision.changes:

@@ -102,6 +102,25 @@ def test_the_form_is_kept_when_the_page_is_left() -> None:
     assert "Squamous, TPS 50 or more" in text(again)
 
 
+def test_every_case_keeps_its_own_record() -> None:
+    at = page(record(pdl1_tps=75, histology="squamous"))
+    assert "Squamous, TPS 50 or more" in text(at)
+    at.session_state["decision_case"] = "another case"
+    at.run()
+    assert not at.exception
+    assert "Histology is not recorded." in text(at)
+    kept, _ = at.session_state["decision_kept"]["another case"]
+    assert kept["histology"] == "squamous"
+
+
+def test_cohort_evidence_is_named_synthetic_and_agrees_with_the_cohort_page() -> None:
+    """The hazard ratio that the cohort page's own test expects for ICI."""
+    at = page()
+    shown = at.table[0].value
+    assert shown["Hazard ratio high against low"].tolist()[1] == "2.82 (95% CI 1.83 to 4.36)"
+    assert any("synthetic, no row is a patient" in element.value for element in at.markdown)
+
+
 @pytest.mark.usefixtures("scored")
 def test_disagreeing_needs_a_reason_and_no_verdict_is_lost() -> None:
     at = page(record(pdl1_tps=75))

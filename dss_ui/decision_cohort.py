@@ -1,0 +1,51 @@
+"""What the cohort of the Cohort page says of the imaging pathway's two ends, as counts and effects."""
+
+import streamlit as st
+
+from dss_core.errors import DssError
+from dss_core.survival.compare import PFS, Comparison, compare
+from dss_core.survival.strata import Strata, divide
+from dss_core.survival.where import parse
+from dss_core.survival.words import hazard_ratio, months
+from dss_ui.cohort_source import Loaded, current
+from dss_ui.messages import plain
+
+ARMS = {"EGFR-TKI": "consider EGFR-TKI", "ICI": "consider immunotherapy"}
+
+
+def cohort_evidence() -> None:
+    """A table: progression-free survival of EGFR-DLS high against low under each treatment."""
+    loaded = current()
+    named = "synthetic, no row is a patient" if loaded.cohort.synthetic else "real patients"
+    st.markdown(f"**Past patients by EGFR-DLS** · cohort on the Cohort page ({named})")
+    rows = []
+    for arm, end in ARMS.items():
+        try:
+            found = _arm(loaded.digest, arm, loaded)
+        except DssError as refusal:
+            st.caption(plain(f"{arm}: {refusal}"))
+            continue
+        low, high = found.curves
+        effect = hazard_ratio(found.cox) if found.cox else "withheld: fewer than 10 in a group"
+        rows.append(
+            {
+                "Imaging node": end,
+                "Treated with": arm,
+                "Low: n, median months": f"{low.n}, {months(low.median)}",
+                "High: n, median months": f"{high.n}, {months(high.median)}",
+                "Hazard ratio high against low": effect,
+            }
+        )
+    if rows:
+        st.table(rows)
+    st.caption(
+        "Treatments were not randomised; most of the effect on EGFR-TKI is the mutation itself."
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _arm(digest: str, arm: str, _loaded: Loaded) -> Comparison:
+    """Kept by the cohort's digest, so that a what-if does not fit the models again."""
+    table = _loaded.cohort.table
+    where = parse(f"treatment=='{arm}'")
+    return compare(table, PFS, divide(table, Strata.EGFR_DLS), where=where)
