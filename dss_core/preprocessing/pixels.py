@@ -14,6 +14,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
 from dss_core.errors import InputError
+from dss_core.preprocessing.decoder import decoded_frame
 from dss_core.preprocessing.dicom import Slice
 from dss_core.preprocessing.limits import check_voxels
 from dss_core.preprocessing.tags import text, whole
@@ -80,9 +81,12 @@ def _decoded(item: Slice, syntax: str, shape: tuple[int, int]) -> NDArray[np.gen
             "export the series uncompressed."
         )
     try:
-        with item.source.open() as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            values = np.asarray(pixel_array(stream, index=item.frame))
+        if syntax in _PACKAGES:
+            values = decoded_frame(item.source, item.frame)
+        else:
+            with item.source.open() as stream, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                values = np.asarray(pixel_array(stream, index=item.frame))
     except Exception as problem:  # every decoder plugin raises its own kind
         raise InputError(
             f"Pixel data in transfer syntax {name} ({syntax}) are damaged and could not be "

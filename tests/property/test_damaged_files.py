@@ -32,7 +32,7 @@ from dss_core.preprocessing.volume_files import PetUnit
 from tests.dicom_case import write_case
 from tests.unit.test_region_files import box, write_seg
 
-MUTATIONS_EACH = 500
+MUTATIONS_EACH = 400
 Reader = Callable[[Inventory], object]
 
 
