@@ -1,4 +1,4 @@
-"""What the cohort of the Cohort page says of the imaging pathway's two ends, as counts and effects."""
+"""What the chosen cohort says of the imaging pathway's two ends, as counts and effects."""
 
 import streamlit as st
 
