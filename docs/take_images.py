@@ -11,7 +11,16 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-PAGES = {"overview": "", "case": "case", "score": "score"}
+PAGES = {
+    "overview": "",
+    "case": "case",
+    "score": "score",
+    "attention": "attention",
+    "decision": "decision",
+    "cohort": "cohort",
+    "model": "model",
+    "weights": "weights",
+}
 WIDTH_PX, PATIENCE_MS, SETTLE_MS = 1440, 120_000, 3000
 
 

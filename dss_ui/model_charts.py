@@ -10,8 +10,9 @@ from dss_core.evaluation.evaluate import GroupReport
 from dss_core.evaluation.fairness import Fairness
 from dss_core.evaluation.signatures import Breakdown
 from dss_core.evaluation.usefulness import TREAT_ALL, TREAT_NONE
-from dss_ui.cohort_charts import COLOURS, DASHES, GREY, finish, translucent
+from dss_ui.cohort_charts import COLOURS, DASHES, finish, translucent
 
+GREY = "#8A8F98"
 STYLE = {"EGFR-DLS": 0, "PDL1-DLS": 0, "CS": 1, "CMS": 2, "SUVmax": 3}
 VARIABLES = {
     "age_years": "age",
