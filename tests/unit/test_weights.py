@@ -36,7 +36,7 @@ def test_bundle_in_the_users_folder_is_found(mine: Path) -> None:
 
 
 def test_changed_weights_are_refused(mine: Path) -> None:
-    path = next(mine.glob("*.safetensors"))
+    path = mine / "egfr-0.safetensors"
     raw = bytearray(path.read_bytes())
     raw[-1] ^= 1
     path.write_bytes(bytes(raw))
@@ -45,7 +45,7 @@ def test_changed_weights_are_refused(mine: Path) -> None:
 
 
 def test_missing_file_is_refused(mine: Path) -> None:
-    next(mine.glob("*.safetensors")).unlink()
+    (mine / "egfr-0.safetensors").unlink()
     with pytest.raises(WeightsError, match="is missing; restore the weights bundle"):
         load_bundle("mine")
 
