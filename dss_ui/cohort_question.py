@@ -9,12 +9,16 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dss_core.records import Task
+from dss_core.scoring.weights import bundle_folders
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.compare import OS, PFS, Endpoint
 from dss_core.survival.schema import BY_NAME
 from dss_core.survival.strata import PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, Strata
 from dss_core.survival.where import Where, parse
 from dss_core.survival.words import Outcome
+from dss_ui.cache import bundle
+from dss_ui.messages import plain
 
 _FILTERS = ("histology", "pdl1_status", "egfr_status", "stage", "sex", "smoking", "cohort", "split")
 _STRATIFY = ("none", "sex", "histology", "stage", "smoking", "site")
@@ -41,6 +45,7 @@ class Question:
     treatment: str | None
     filters: tuple[str, ...]
     egfr_cutoff: float
+    pdl1_cutoff: float
     exploratory: bool
     stratify_by: str | None
     landmark: float | None
@@ -91,7 +96,8 @@ def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
                 if picked:
                     parts.append(f"{name} in {sorted(picked)!r}")
     with popover.popover("Cut-off", icon=":material/vertical_split:", width="content"):
-        cutoff, exploratory = _cutoff()
+        locked = locked_cutoffs(cohort)
+        cutoff, exploratory = _cutoff(locked)
     with popover.popover("Analysis", icon=":material/tune:", width="content"):
         stratify = st.selectbox("Stratify tests by", _STRATIFY, key="filter_stratify")
         landmark = st.number_input(
@@ -122,6 +128,7 @@ def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
         treatment if treatment in treatments else None,
         tuple(parts),
         cutoff,
+        locked.pdl1,
         exploratory,
         stratify if usable else None,
         landmark or None,
@@ -130,16 +137,36 @@ def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
     return question, popover
 
 
-def _cutoff() -> tuple[float, bool]:
+@dataclass(frozen=True)
+class Locked:
+    """Cut-offs fixed before anyone looked at outcomes, and whose they are."""
+
+    egfr: float
+    pdl1: float
+    origin: str
+
+
+def locked_cutoffs(cohort: Cohort) -> Locked:
+    """Those of the cohort's weights if they are installed here, else the published ones."""
+    ids = cohort.weights_ids
+    if len(ids) == 1 and ids[0] in bundle_folders():
+        models = bundle(ids[0]).models
+        if {Task.EGFR, Task.PDL1} <= set(models):
+            egfr, pdl1 = models[Task.EGFR].cutoff, models[Task.PDL1].cutoff
+            return Locked(egfr, pdl1, f"cut-offs of the weights {ids[0]}")
+    return Locked(PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, "published cut-offs")
+
+
+def _cutoff(locked: Locked) -> tuple[float, bool]:
     st.markdown(
-        f"Published: EGFR-DLS {PUBLISHED_EGFR_CUTOFF:g}, PDL1-DLS {PUBLISHED_PDL1_CUTOFF:g}. "
-        "A cut-off chosen after looking at the outcome makes any p-value worthless, so a moved "
-        "one shows none."
+        f"Locked at the {plain(locked.origin)}: EGFR-DLS {locked.egfr:g}, PDL1-DLS "
+        f"{locked.pdl1:g}. A cut-off chosen after looking at the outcome makes any p-value "
+        "worthless, so a moved one shows none."
     )
     if not st.toggle("Move the EGFR-DLS cut-off (exploratory)", key="filter_explore"):
-        return PUBLISHED_EGFR_CUTOFF, False
-    value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, PUBLISHED_EGFR_CUTOFF, 0.01, key="filter_cut")
-    return value, value != PUBLISHED_EGFR_CUTOFF
+        return locked.egfr, False
+    value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, locked.egfr, 0.01, key="filter_cut")
+    return value, abs(value - locked.egfr) > 1e-9
 
 
 def _values(cohort: Cohort, name: str) -> list[str]:

@@ -48,7 +48,7 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
     """Draw the answer to the question."""
     cohort = loaded.cohort
     try:
-        grouping = divide(cohort.table, question.strata, question.egfr_cutoff)
+        grouping = divide(cohort.table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
         result = compare(
             cohort.table,
             question.endpoint,

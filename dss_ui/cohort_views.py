@@ -123,7 +123,7 @@ def benefit_view(loaded: Loaded, question: Question) -> None:
         )
         return
     table = table[table["dcb"].notna()].reset_index(drop=True)
-    grouping = divide(table, question.strata, question.egfr_cutoff)
+    grouping = divide(table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
     benefit = table["dcb"].to_numpy(dtype=int)
     counts = [
         (int(benefit[grouping.code == i].sum()), int((grouping.code == i).sum()))
@@ -179,7 +179,7 @@ def models_view(loaded: Loaded, question: Question) -> None:
         st.info("The cut-off was moved: exploratory, so no model. Set it back to see one.")
         return
     try:
-        grouping = divide(cohort.table, question.strata, question.egfr_cutoff)
+        grouping = divide(cohort.table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
         model = model_table(cohort.table, question.endpoint, grouping, chosen, where=question.where)
     except DssError as refusal:
         st.info(plain(str(refusal)), icon=":material/info:")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,13 @@ from dss_core.survival.cohort import as_text, load, load_for_analysis
 from dss_core.survival.compare import Endpoint, compare, group_by
 from dss_core.survival.releases import Release, read_release
 from dss_core.survival.replication import replicate
-from dss_core.survival.synthetic import SEED, Parameters, generate, read_parameters
+from dss_core.survival.synthetic import (
+    SEED,
+    Parameters,
+    generate,
+    read_cutoffs,
+    read_parameters,
+)
 from dss_core.survival.synthetic_fit import DEMO_WEIGHTS_ID, fit_parameters, score_spreads
 from dss_core.survival.tables import infer_numbers, read_table
 from dss_core.survival.where import parse
@@ -60,6 +67,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser = commands.add_parser("generate", help="draw a synthetic cohort; no row is a patient")
     parser.add_argument("--parameters", type=Path, required=True, help="from `cohort fit`")
     parser.add_argument("--scores", type=Path, help="a model's scores: egfr_status, egfr_dls (CSV)")
+    parser.add_argument("--card", type=Path, help="card.json of those weights, for its cut-offs")
     parser.add_argument("--seed", type=int, default=SEED)
     add_argument_out(parser, "cohort table (CSV)", required=True)
     parser.set_defaults(run=_generate)
@@ -127,6 +135,8 @@ def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
     parameters = read_parameters(arguments.parameters)
+    if arguments.card is not None:
+        parameters = replace(parameters, shown=read_cutoffs(arguments.card))
     parameters = _rescored(parameters, arguments.scores, parameters.score_weights_id)
     cohort = generate(parameters, arguments.seed)
     _write(arguments.out, as_text(cohort))

@@ -92,17 +92,36 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Cutoffs:
+    """Where high begins on each score."""
+
+    egfr: float
+    pdl1: float
+
+
+@dataclass(frozen=True)
 class Parameters:
-    """Everything the generator needs; `sources` says where the numbers come from."""
+    """Everything the generator needs.
+
+    Attributes
+    ----------
+    drawn : Cutoffs
+        On the scale the score distributions are given on.
+    shown : Cutoffs
+        Of the weights the cohort goes with: scores are stretched so that the drawn cut-offs land
+        here, which keeps every patient's group and rank.
+    sources : tuple of str
+        Where the numbers come from.
+    """
 
     score_weights_id: str
-    egfr_cutoff: float
-    pdl1_cutoff: float
+    drawn: Cutoffs
+    shown: Cutoffs
     sources: tuple[str, ...]
     parts: tuple[Part, ...]
 
     def with_scores(self, mutant: Spread, wild_type: Spread, weights_id: str) -> "Parameters":
-        """The same cohort scored by another model: its scores' mean and SD by EGFR status."""
+        """The same cohort scored by another model: its EGFR scores' mean and SD by status."""
         parts = tuple(
             replace(
                 part,
@@ -111,7 +130,8 @@ class Parameters:
             )
             for part in self.parts
         )
-        return replace(self, parts=parts, score_weights_id=weights_id)
+        drawn = replace(self.drawn, egfr=self.shown.egfr)
+        return replace(self, parts=parts, score_weights_id=weights_id, drawn=drawn)
 
     def to_text(self) -> str:
         """As JSON text."""
@@ -136,6 +156,23 @@ def read_parameters(path: Path) -> Parameters:
         ) from problem
     assert isinstance(parameters, Parameters)
     return parameters
+
+
+def read_cutoffs(card: Path) -> Cutoffs:
+    """The cut-offs on a weights bundle's card.
+
+    Raises
+    ------
+    CohortError
+        If it is not a card with both tasks.
+    """
+    try:
+        tasks = json.loads(card.read_text(encoding="utf-8"))["tasks"]
+        return Cutoffs(float(tasks["egfr"]["cutoff"]), float(tasks["pdl1"]["cutoff"]))
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        raise CohortError(
+            f"{card.name} is not a card with the cut-offs of both scores ({problem})."
+        ) from problem
 
 
 def _build(kind: Any, value: Any) -> Any:
@@ -165,6 +202,14 @@ def generate(parameters: Parameters, seed: int = SEED) -> Cohort:
     frames = [_draw(part, parameters, rng) for part in parameters.parts]
     table = pd.concat([f.astype("string") for f in frames], ignore_index=True)
     table["patient_id"] = [f"SYN-{i:04d}" for i in range(1, len(table) + 1)]
+    for column, drawn, shown in (
+        ("egfr_dls", parameters.drawn.egfr, parameters.shown.egfr),
+        ("pdl1_dls", parameters.drawn.pdl1, parameters.shown.pdl1),
+    ):
+        score = table[column].astype("Float64")
+        above = 1 - (1 - score) * (1 - shown) / (1 - drawn)
+        stretched = (score * shown / drawn).where((score < drawn).fillna(False), above)
+        table[column] = stretched.round(4).astype("string")
     table["score_weights_id"] = parameters.score_weights_id
     ordered = [column.name for column in COLUMNS if column.name in table]
     return Cohort(
@@ -194,7 +239,7 @@ def _draw(part: Part, parameters: Parameters, rng: np.random.Generator) -> pd.Da
     male = rng.random(n) < share("male")
     smoker = np.where(male, share("ever_smoker_if_male"), share("ever_smoker_if_female"))
     dls = np.round(_beta(rng, *spread("egfr_dls")), 4)
-    high = dls >= parameters.egfr_cutoff
+    high = dls >= parameters.drawn.egfr
     squamous = rng.random(n) < np.where(high, share("squamous_if_high"), share("squamous_if_low"))
     stage = np.where(
         mutant,
@@ -225,7 +270,7 @@ def _draw(part: Part, parameters: Parameters, rng: np.random.Generator) -> pd.Da
     if part.pdl1_dls_if_high and part.pdl1_dls_if_low:
         score = np.round(_by_group(rng, high, part.pdl1_dls_if_high, part.pdl1_dls_if_low), 4)
         frame["pdl1_dls"] = score
-        pdl1_low = score < parameters.pdl1_cutoff
+        pdl1_low = score < parameters.drawn.pdl1
         status = np.where(rng.random(n) < part.pdl1_positive, "positive", "negative")
         frame["pdl1_status"] = _some(status, rng.random(n) < part.pdl1_known)
     if part.mpg_if_high and part.mpg_if_low:

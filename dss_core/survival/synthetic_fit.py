@@ -17,6 +17,7 @@ from dss_core.survival.replication import CUTOFF
 from dss_core.survival.sample import Bools, Floats
 from dss_core.survival.synthetic import (
     CaseMix,
+    Cutoffs,
     FollowUp,
     Parameters,
     Part,
@@ -57,7 +58,8 @@ def fit_parameters(cohort: Cohort) -> Parameters:
         "shares, means and SDs by cohort, split and EGFR status; Weibull regression (lifelines) of "
         "PFS on score group, mutation, PD-L1 score group and histology",
     )
-    return Parameters(DEMO_WEIGHTS_ID, CUTOFF, PDL1_CUTOFF, sources, parts)
+    cutoffs = Cutoffs(CUTOFF, PDL1_CUTOFF)
+    return Parameters(DEMO_WEIGHTS_ID, cutoffs, cutoffs, sources, parts)
 
 
 def score_spreads(table: pd.DataFrame) -> tuple[Spread, Spread]:

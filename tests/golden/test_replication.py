@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from dss_core.errors import CohortError
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.releases import WEIGHTS_ID, Release, read_release
 from dss_core.survival.replication import replicate
-from dss_core.survival.synthetic import SEED, generate, read_parameters
+from dss_core.survival.synthetic import SEED, generate, read_cutoffs, read_parameters
 from dss_core.survival.synthetic_fit import fit_parameters
 from dss_core.survival.tables import read_table
 from dss_core.survival.trials import check_trials, compare_arms
@@ -142,7 +143,8 @@ def test_shipped_parameters_are_those_fitted_to_the_release(release: Cohort) -> 
 
 
 def test_shipped_cohort_is_what_the_generator_draws() -> None:
-    drawn = generate(read_parameters(DEMO / "cohort_parameters.json"), SEED)
+    parameters = read_parameters(DEMO / "cohort_parameters.json")
+    drawn = generate(replace(parameters, shown=read_cutoffs(DEMO / "card.json")), SEED)
     shipped = pd.read_csv(DEMO / "cohort.csv", dtype="string")
     expected = drawn.table.astype("string").fillna("")
     pd.testing.assert_frame_equal(shipped.fillna(""), expected[list(shipped)], check_dtype=False)

@@ -16,11 +16,13 @@ from dss_core.survival import published
 from dss_core.survival.cohort import load
 from dss_core.survival.compare import PFS, compare, group_by
 from dss_core.survival.performance import auc_delong, wilson
-from dss_core.survival.synthetic import Spread, generate, read_parameters
+from dss_core.survival.synthetic import Spread, generate, read_cutoffs, read_parameters
 from dss_core.survival.where import parse
 
 DEMO = Path(__file__).resolve().parents[2] / "weights" / "demo"
 PARAMETERS = DEMO / "cohort_parameters.json"
+CUTOFF = read_cutoffs(DEMO / "card.json").egfr
+HIGH = parse(f"egfr_dls>={CUTOFF}")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,17 @@ def test_shipped_cohort_has_the_published_size_and_names_itself_synthetic(
     assert table["cohort"].str.startswith("SYN-").all()
     assert table["site"].str.startswith("simulated").all()
     assert (table["score_weights_id"] == "demo").all()
+
+
+def test_shipped_cohort_is_on_the_scale_of_the_demo_weights(table: pd.DataFrame) -> None:
+    # stretched from the published cut-offs (0.5 and 0.54) to those on the demo weights' card, so
+    # that no score lies between; after training anew: `cohort generate ... --card`
+    published_scale = generate(read_parameters(PARAMETERS)).table
+    for column, old in (("egfr_dls", 0.5), ("pdl1_dls", 0.54)):
+        new = getattr(read_cutoffs(DEMO / "card.json"), column[:4])
+        before, after = (t[column].dropna().to_numpy(float) for t in (published_scale, table))
+        assert ((before >= old) == (after >= new)).all()
+        assert (np.diff(after[np.argsort(before)]) >= 0).all()
 
 
 @pytest.mark.parametrize("reference", published.EGFR[:3], ids=lambda r: r.key)
@@ -61,9 +74,7 @@ def test_aucs_lie_within_the_published_limits(
 def test_hazard_ratios_lie_within_the_published_limits(
     reference: published.SurvivalReference, table: pd.DataFrame
 ) -> None:
-    result = compare(
-        table, PFS, group_by(table, parse("egfr_dls>=0.5")), where=parse(reference.where)
-    )
+    result = compare(table, PFS, group_by(table, HIGH), where=parse(reference.where))
     assert result.cox is not None
     assert float(reference.hr[1]) <= result.cox.hr <= float(reference.hr[2])
     low = result.curves[0].median
@@ -74,7 +85,7 @@ def test_hazard_ratios_lie_within_the_published_limits(
 
 def test_durable_benefit_is_near_the_published_shares(table: pd.DataFrame) -> None:
     known = table[(table["treatment"] == "ICI") & table["dcb"].notna()]
-    high = (known["egfr_dls"] >= 0.5).to_numpy(bool)
+    high = (known["egfr_dls"] >= CUTOFF).to_numpy(bool)
     benefit = known["dcb"].to_numpy(int)
     for chosen, (_, percent) in zip((~high, high), published.DCB_PERCENT, strict=True):
         share = wilson(int(benefit[chosen].sum()), int(chosen.sum()))
