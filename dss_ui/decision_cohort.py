@@ -7,6 +7,7 @@ from dss_core.survival.compare import PFS, Comparison, compare
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.where import parse
 from dss_core.survival.words import hazard_ratio, months
+from dss_ui.cohort_question import locked_cutoffs
 from dss_ui.cohort_source import Loaded, current
 from dss_ui.messages import plain
 
@@ -18,10 +19,11 @@ def cohort_evidence() -> None:
     loaded = current()
     named = "synthetic, no row is a patient" if loaded.cohort.synthetic else "real patients"
     st.markdown(f"**Past patients by EGFR-DLS** · cohort on the Cohort page ({named})")
+    locked = locked_cutoffs(loaded.cohort)
     rows = []
     for arm, end in ARMS.items():
         try:
-            found = _arm(loaded.digest, arm, loaded)
+            found = _arm(loaded.digest, arm, locked.egfr, loaded)
         except DssError as refusal:
             st.caption(plain(f"{arm}: {refusal}"))
             continue
@@ -44,8 +46,9 @@ def cohort_evidence() -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _arm(digest: str, arm: str, _loaded: Loaded) -> Comparison:
+def _arm(digest: str, arm: str, cutoff: float, _loaded: Loaded) -> Comparison:
     """Kept by the cohort's digest, so that a what-if does not fit the models again."""
     table = _loaded.cohort.table
     where = parse(f"treatment=='{arm}'")
-    return compare(table, PFS, divide(table, Strata.EGFR_DLS), where=where)
+    grouping = divide(table, Strata.EGFR_DLS, cutoff)
+    return compare(table, PFS, grouping, where=where)
