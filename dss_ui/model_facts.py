@@ -43,6 +43,11 @@ def facts_view() -> None:
     except DssError as refusal:
         refuse(str(refusal))
         return
+    st.page_link(
+        "pages/weights.py",
+        label="Choose, verify or import weights, the authors' Keras files too",
+        icon=":material/database:",
+    )
     left, right = st.columns(2)
     with left:
         st.markdown(f"##### {plain(loaded.title)}")

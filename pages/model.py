@@ -8,6 +8,7 @@ from dss_core.evaluation.jsonable import jsonable
 from dss_ui.cohort_source import choose, current
 from dss_ui.frame import frame
 from dss_ui.messages import told
+from dss_ui.model_attention import attention_view
 from dss_ui.model_facts import facts_view
 from dss_ui.model_patients import associations_view, fairness_view, signatures_view
 from dss_ui.model_question import answer, ask_model, choose_group
@@ -24,7 +25,7 @@ NARROW = """<style>@media (max-width: 1200px) {
 .stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
 .stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
 GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
-VIEWS = (*GROUP_VIEWS, "Associations", "Fairness", "Signatures", "Model facts")
+VIEWS = (*GROUP_VIEWS, "Associations", "Fairness", "Signatures", "Attention", "Model facts")
 
 
 @st.fragment
@@ -36,6 +37,9 @@ def evidence() -> None:
     )
     if view == "Model facts":
         facts_view()
+        return
+    if view == "Attention":
+        attention_view()
         return
     question = ask_model(loaded)
     if question is None:

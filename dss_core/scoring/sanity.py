@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from dss_core.records import AttentionMethod
 from dss_core.scoring.attention import positive_response
 from dss_core.scoring.attribution import ensemble_log_odds
+from dss_core.scoring.weights import TaskModel
 
 Maps = NDArray[np.float64]
 LEVELS = 5
@@ -75,6 +76,32 @@ class Perturbation:
     def insertion_gain(self) -> float:
         """Area by which insertion rises above random; positive when the map is informative."""
         return float(np.trapezoid(self.insertion - self.random_insertion, self.share))
+
+
+@dataclass(frozen=True)
+class CaseChecks:
+    """The checks that need no training, on one case and one method."""
+
+    randomised: tuple[Randomised, ...]
+    perturbation: Perturbation
+    mirrored: Similarity
+
+
+def check_case(model: TaskModel, x: NDArray[np.float32], method: AttentionMethod) -> CaseChecks:
+    """Layers shuffled, pixels taken away and put back, left and right mirrored.
+
+    Parameters
+    ----------
+    model : TaskModel
+        Layers are shuffled in a copy of its first member.
+    x : float32 array (n, 3, 64, 64)
+    """
+    batch = torch.from_numpy(np.ascontiguousarray(x))
+    return CaseChecks(
+        randomised=parameter_randomisation(model.members[0], batch, method),
+        perturbation=perturbation(model.members, batch, method),
+        mirrored=flip_equivariance(model.members, batch, method),
+    )
 
 
 def parameter_randomisation(

@@ -1,10 +1,12 @@
 """The model page, driven as a user does."""
 
+import json
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_ui.attention_charts import RESULT
 from tests.app.pages import all_text
 
 
@@ -66,3 +68,11 @@ def test_a_patient_gets_a_probability_that_follows_the_form(page: AppTest) -> No
     # never smoking and female sex go with EGFR mutation in the published cohort
     assert int(after.rstrip("%")) > int(before.rstrip("%"))
     assert "not recorded: typical training value used" in all_text(page)
+
+
+def test_attention_is_checked_on_the_case_and_on_planted_cues(page: AppTest) -> None:
+    """The planted-cue numbers are those measured and stored by the benchmark."""
+    view(page, "Attention")
+    assert "Grad-CAM on the loaded case." in all_text(page)
+    stored = json.loads(RESULT.read_text())["methods"]["gradcam"]["localisation_auc"]
+    assert str(stored) in tables(page)
