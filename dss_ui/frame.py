@@ -63,8 +63,9 @@ def frame(title: str) -> None:
             st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")
         st.divider()
     st.warning(BANNER, icon=":material/science:")
+    # There on every run: an element that comes and goes would reset what stands below it.
+    place = st.empty()
     if current_case() is None and not was_emptied():
-        place = st.empty()
         with told():
             set_case(load_demo(place))
     with st.sidebar:

@@ -58,3 +58,13 @@ def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
     alert = page.get_by_role("alert").filter(has_text="does not meet the image")
     expect(alert).to_contain_text("<b>bold</b> ![x](")
     assert alert.locator("a, img, b").count() == 0
+
+
+def test_a_chosen_tab_stays_when_a_widget_on_it_is_used(server: str, page: Page) -> None:
+    page.goto(f"{server}/decision")
+    expect(page.get_by_test_id("stSidebar").get_by_text("Version")).to_be_visible()
+    tab = page.get_by_role("tab", name="Imaging scores")
+    tab.click()
+    page.get_by_text("Try other scores").click()
+    expect(page.get_by_text("what-if scores")).to_be_visible()
+    expect(tab).to_have_attribute("aria-selected", "true")

@@ -1,0 +1,61 @@
+"""Milliseconds from a key press on a what-if score to both routes redrawn, in a real browser.
+
+Usage: python -m benchmarks.what_if http://localhost:8501 (a running dashboard; needs Chromium and
+playwright). The EGFR-DLS slider of the Decision page is stepped; the clock stops when the gauge
+shows the new value.
+"""
+
+import shutil
+import statistics
+import sys
+
+from playwright.sync_api import expect, sync_playwright
+
+STEPS = 40
+WAIT_FOR_CHANGE = """before => new Promise(done => {
+  const shown = () => document.querySelector('[data-testid="stMain"]').innerText
+    .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join();
+  const watch = () => shown() !== before ? done(performance.now()) : requestAnimationFrame(watch);
+  watch();
+})"""
+SHOWN = """() => document.querySelector('[data-testid="stMain"]').innerText
+  .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join()"""
+
+
+def main(address: str) -> None:
+    """Step the slider and print the median and the 95th percentile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.goto(f"{address}/decision")
+        idle = page.get_by_test_id("stApp")
+        expect(page.get_by_test_id("stSidebar").get_by_text("Version")).to_be_visible(
+            timeout=120_000
+        )
+        expect(idle).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
+        page.wait_for_timeout(2000)
+        page.get_by_role("tab", name="Imaging scores").click()
+        page.get_by_text("Try other scores").click()
+        slider = page.locator("[role=slider], input[type=range]").first
+        expect(slider).to_be_visible()
+        page.wait_for_timeout(2000)
+        slider.focus()
+        times = []
+        for _ in range(STEPS):
+            before = page.evaluate(SHOWN)
+            start = page.evaluate("() => performance.now()")
+            page.keyboard.press("ArrowRight")
+            times.append(page.evaluate(WAIT_FOR_CHANGE, before) - start)
+            page.wait_for_timeout(400)
+        browser.close()
+    times.sort()
+    print(
+        f"key press to redraw   median {statistics.median(times):.0f} ms   "
+        f"p95 {times[int(0.95 * STEPS)]:.0f} ms   ({STEPS} steps)"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].rstrip("/"))
