@@ -11,35 +11,29 @@ from dss_ui.cohort_question import locked_cutoffs
 from dss_ui.cohort_source import Loaded, current
 from dss_ui.messages import plain
 
-ARMS = {"EGFR-TKI": "consider EGFR-TKI", "ICI": "consider immunotherapy"}
+ARMS = {"EGFR-TKI": "Consider EGFR-TKI", "ICI": "Consider immunotherapy"}
 
 
 def cohort_evidence() -> None:
-    """A table: progression-free survival of EGFR-DLS high against low under each treatment."""
+    """Progression-free survival of EGFR-DLS high against low under each treatment, in words."""
     loaded = current()
     named = "synthetic, no row is a patient" if loaded.cohort.synthetic else "real patients"
     st.markdown(f"**Past patients by EGFR-DLS** · cohort on the Cohort page ({named})")
     locked = locked_cutoffs(loaded.cohort)
-    rows = []
+    lines = []
     for arm, end in ARMS.items():
         try:
             found = _arm(loaded.digest, arm, locked.egfr, loaded)
         except DssError as refusal:
-            st.caption(plain(f"{arm}: {refusal}"))
+            lines.append(f"- **{end}**: {plain(str(refusal))}")
             continue
         low, high = found.curves
-        effect = hazard_ratio(found.cox) if found.cox else "withheld: fewer than 10 in a group"
-        rows.append(
-            {
-                "Imaging node": end,
-                "Treated with": arm,
-                "Low: n, median months": f"{low.n}, {months(low.median)}",
-                "High: n, median months": f"{high.n}, {months(high.median)}",
-                "Hazard ratio high against low": effect,
-            }
+        effect = hazard_ratio(found.cox) if found.cox else "withheld, fewer than 10 in a group"
+        lines.append(
+            f"- **{end}**: on {arm}, high n {high.n}, median {months(high.median)} months; low n "
+            f"{low.n}, {months(low.median)}; hazard ratio {effect}"
         )
-    if rows:
-        st.table(rows)
+    st.markdown("\n".join(lines))
     st.caption(
         "Treatments were not randomised; most of the effect on EGFR-TKI is the mutation itself."
     )

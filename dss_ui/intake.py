@@ -30,14 +30,14 @@ def upload() -> None:
     """One drop zone for files and zips, one for a folder; the demo; the way out."""
     left, right = st.columns(2)
     files = left.file_uploader(
-        "Drop CT, PET and RTSTRUCT here: files or a zip",
+        "CT, PET and region: files or a zip",
         accept_multiple_files=True,
         key=f"files-{uploads_round()}",
         on_change=_mark_changed,
         help="Drop everything together; the software sorts it by what the headers say.",
     )
     folder = right.file_uploader(
-        "or drop a whole folder",
+        "or a whole folder",
         accept_multiple_files="directory",
         key=f"folder-{uploads_round()}",
         on_change=_mark_changed,
@@ -74,9 +74,9 @@ def table(intake: Intake, choice: Choice | None) -> None:
         {
             "Chosen": s.uid in taken,
             "Modality": "PET" if s.modality == "PT" else s.modality,
-            "Description": s.description,
             "Content": f"{len(s.slices)} slices",
             "Spacing (mm)": " × ".join(f"{v:.2f}" for v in s.spacing_mm),
+            "Description": s.description,
         }
         for s in sorted(intake.inventory.series, key=lambda s: _ORDER.get(s.modality, len(_ORDER)))
     ]
@@ -84,9 +84,9 @@ def table(intake: Intake, choice: Choice | None) -> None:
         {
             "Chosen": choice is not None and i == choice.region_index,
             "Modality": "Region",
-            "Description": r.name,
             "Content": r.content,
             "Spacing (mm)": "",
+            "Description": r.name,
         }
         for i, r in enumerate(intake.regions)
     ]
