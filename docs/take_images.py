@@ -15,7 +15,6 @@ PAGES = {
     "overview": "",
     "case": "case",
     "score": "score",
-    "attention": "attention",
     "decision": "decision",
     "cohort": "cohort",
     "model": "model",
