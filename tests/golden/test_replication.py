@@ -114,7 +114,8 @@ def test_files_of_different_releases_are_refused(shared_data: Path, tmp_path: Pa
         read_release(tmp_path, Release.LUNGEGFR)
 
 
-# hazard ratio and 95% limits as published: Reck 2016, Borghaei 2015, Wu 2015, Wu 2014
+# hazard ratio and 95% limits as we know them of Reck 2016, Borghaei 2015, Wu 2015, Wu 2014; not
+# looked up in the papers again
 TRIALS = [
     ("KEYNOTE024_1A", "pembrolizumab", 0.50, 0.37, 0.68),
     ("KEYNOTE024_2", "pembrolizumab", 0.60, 0.41, 0.89),
