@@ -8,7 +8,7 @@ from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Caution, Quantity, Roi, SuvStatistics, Volume
 
 
-def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
+def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float, reach_mm: float = 0.0) -> Grid:
     """Isotropic grid along the patient axes that holds every slice's square of the region.
 
     Parameters
@@ -17,6 +17,8 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
     spacing_mm : float
     margin_mm : float
         Growth of the square on each side.
+    reach_mm : float
+        How far the region may be grown or moved and still have its squares on the grid.
     """
     inside = np.argwhere(roi.mask_zyx)
     low, high = inside.min(axis=0)[::-1] - 0.5, inside.max(axis=0)[::-1] + 0.5
@@ -24,7 +26,7 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
         (i, j, k) for i in (low[0], high[0]) for j in (low[1], high[1]) for k in (low[2], high[2])
     ]
     world = roi.grid.to_world(np.array(corners))
-    low, high = world.min(axis=0), world.max(axis=0)
+    low, high = world.min(axis=0) - reach_mm, world.max(axis=0) + reach_mm
     grow = margin_mm + 0.5 * float((high - low)[:2].max()) + 2.0 * spacing_mm
     low[:2] -= grow
     high[:2] += grow
