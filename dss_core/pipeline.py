@@ -35,9 +35,11 @@ from dss_core.preprocessing.tensor import network_input
 from dss_core.preprocessing.volume import digest_of, read_ct
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.records import Caution, NetworkInput, Roi, SuvRecord, SuvStatistics, TaskScore, Volume
+from dss_core.regions.checks import check_region
+from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
-from dss_core.settings import Preprocessing
+from dss_core.settings import Preprocessing, TrainingRanges
 
 
 class StepName(StrEnum):
@@ -105,12 +107,15 @@ class CaseResult:
     ----------
     suv : SuvStatistics
         Over the region, on the PET grid.
+    measures : RegionMeasures
+        Size and uptake of the region.
     input_digest : str
         SHA-256 over CT, PET and region: same digest, same input.
     """
 
     roi: Roi
     suv: SuvStatistics
+    measures: RegionMeasures
     suv_record: SuvRecord
     tensor: NetworkInput
     scores: tuple[TaskScore, ...]
@@ -282,10 +287,14 @@ def score_case(
     Raises
     ------
     InputError, GeometryError
-        If the region has no PET voxel, or a slice has no contrast.
+        If the region cannot be a tumour (see `check_region`) or has no PET voxel, or a slice has
+        no contrast.
     """
     clock = _Clock(tell)
     statistics = suv_statistics(images.pet, region.roi)
+    measures = measure_region(region.roi, images.ct, images.pet)
+    ranges = TrainingRanges.from_card(bundle.card.get("training_ranges"))
+    checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
     tensor = make_tensor(images, region.roi, bundle.preprocessing)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
     scores = score_patient(tensor, bundle)
@@ -297,10 +306,11 @@ def score_case(
     return CaseResult(
         roi=region.roi,
         suv=statistics,
+        measures=measures,
         suv_record=images.suv,
         tensor=tensor,
         scores=scores,
-        cautions=images.cautions + region.cautions + border + _demo_caution(bundle),
+        cautions=images.cautions + region.cautions + checked + border + _demo_caution(bundle),
         weights_id=bundle.id,
         weights_sha256=bundle.sha256,
         demo_weights=bundle.demo,

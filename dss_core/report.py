@@ -29,9 +29,11 @@ def as_json(result: CaseResult) -> dict[str, Any]:
         "registration": _registration(result.registration),
         "roi": {
             "name": result.roi.name,
+            "method": result.roi.method,
             "volume_ml": result.roi.volume_ml,
             "n_slices": len(result.tensor.z_mm),
         },
+        "measures": asdict(result.measures),
         **{str(score.task): _score(score) for score in result.scores},
         "warnings": [asdict(c) for c in result.cautions],
         "preprocessing": result.preprocessing.to_card(),
