@@ -7,6 +7,7 @@ from dss_core.records import Group, TaskScore
 from dss_ui.charts import strip
 from dss_ui.frame import demo_badge
 from dss_ui.messages import plain
+from dss_ui.recalibrated import recalibrated_line
 from dss_ui.words import TASKS, group_text, shown
 
 _NO_TOOLS = {"displayModeBar": False}
@@ -37,6 +38,7 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
         )
         meaning = words.high if score.group is Group.HIGH else words.low
         st.caption(f"{meaning} {words.not_a_test}")
+        recalibrated_line(score, result)
 
 
 def score_cards(result: CaseResult, key: str) -> None:

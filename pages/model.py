@@ -12,6 +12,7 @@ from dss_ui.model_attention import attention_view
 from dss_ui.model_facts import facts_view
 from dss_ui.model_patients import associations_view, fairness_view, signatures_view
 from dss_ui.model_question import answer, ask_model, choose_group
+from dss_ui.model_recalibration import recalibration_view
 from dss_ui.model_views import (
     calibration_view,
     cautions,
@@ -58,6 +59,7 @@ def evidence() -> None:
         match view:
             case "Calibration":
                 calibration_view(loaded, group)
+                recalibration_view(loaded, found.score, found.by, group)
             case "Usefulness":
                 usefulness_view(loaded, group)
             case _:

@@ -26,6 +26,7 @@ FAMILIES = {
     "evaluate": ("evaluate",),
     "explain": ("explain",),
     "images": ("suv", "mask"),
+    "recalibrate": ("recalibrate",),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }

@@ -162,7 +162,7 @@ def evaluate(
     reports = tuple(
         _group(group, rows, label_of.known, label_of.positive, found.markers, training,
                _slices_of(slices, table, rows & label_of.known, label_of.positive))
-        for group, rows in _groups(table, by)
+        for group, rows in group_rows(table, by)
     )  # fmt: skip
     unseen = label_of.known & ~training
     fair_rows = unseen if unseen.any() else label_of.known
@@ -197,7 +197,14 @@ def part_of(table: pd.DataFrame) -> pd.Series:
     return table["split"].astype("string").mask(external, table["cohort"].astype("string"))
 
 
-def _groups(table: pd.DataFrame, by: GroupBy) -> list[tuple[str, Bools]]:
+def group_rows(table: pd.DataFrame, by: GroupBy) -> list[tuple[str, Bools]]:
+    """Every group's name and its rows, training and validation first.
+
+    Raises
+    ------
+    CohortError
+        If the table has no values to group by.
+    """
     if by is GroupBy.PART:
         cells = part_of(table)
     elif by.value in table and table[by.value].notna().any():
