@@ -25,6 +25,7 @@ FAMILIES = {
     "demo": ("demo",),
     "evaluate": ("evaluate",),
     "explain": ("explain",),
+    "features": ("features",),
     "images": ("suv", "mask"),
     "recalibrate": ("recalibrate",),
     "training": ("train", "make-demo-weights"),

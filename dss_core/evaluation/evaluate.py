@@ -22,6 +22,7 @@ from dss_core.evaluation.discrimination import (
     roc,
 )
 from dss_core.evaluation.fairness import Fairness, fairness
+from dss_core.evaluation.features import FeatureMap, feature_columns, feature_map
 from dss_core.evaluation.labels import truth
 from dss_core.evaluation.locked import LockedCutoff, published_cutoff
 from dss_core.evaluation.markers import Marker, gather, make_signatures, training_rows
@@ -115,6 +116,7 @@ class Evaluation:
     associations: tuple[Association, ...]
     fairness: tuple[Fairness, ...]
     fairness_population: str
+    features: FeatureMap | None
     withheld: tuple[str, ...]
 
 
@@ -170,6 +172,7 @@ def evaluate(
     population = "patients outside training" if unseen.any() else "training patients (apparent)"
     if not training.any():
         population = "all patients with a label"
+    features, why = _features(table, label)
     return Evaluation(
         score,
         label,
@@ -185,8 +188,18 @@ def evaluate(
         associations(table, score),
         fairness(used, score, label, locked.value) if used[score].notna().any() else (),
         population,
-        withheld + found.withheld,
+        features,
+        withheld + found.withheld + why,
     )
+
+
+def _features(table: pd.DataFrame, label: str) -> tuple[FeatureMap | None, tuple[str, ...]]:
+    if not feature_columns(table):
+        return None, ()
+    try:
+        return feature_map(table, label), ()
+    except CohortError as refusal:
+        return None, (str(refusal),)
 
 
 def part_of(table: pd.DataFrame) -> pd.Series:
