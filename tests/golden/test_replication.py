@@ -14,8 +14,9 @@ from dss_core.errors import CohortError
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.releases import WEIGHTS_ID, Release, read_release
 from dss_core.survival.replication import replicate
-from dss_core.survival.synthetic import SEED, generate, read_cutoffs, read_parameters
+from dss_core.survival.synthetic import SEED, generate
 from dss_core.survival.synthetic_fit import fit_parameters
+from dss_core.survival.synthetic_parameters import read_cutoffs, read_parameters
 from dss_core.survival.tables import read_table
 from dss_core.survival.trials import check_trials, compare_arms
 

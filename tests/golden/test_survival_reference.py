@@ -149,9 +149,7 @@ def test_cox_models_of_veteran_with_many_ties_are_as_in_r(
     assert_model(fit, R["veteran"][key])
 
 
-@pytest.mark.parametrize(
-    ("name", "column", "at"), [("lung", "sex", 180), ("veteran", "karno", 60)]
-)
+@pytest.mark.parametrize(("name", "column", "at"), [("lung", "sex", 180), ("veteran", "karno", 60)])
 def test_landmark_analyses_are_as_in_r(
     name: str, column: str, at: float, request: pytest.FixtureRequest
 ) -> None:
@@ -286,9 +284,7 @@ def test_stratified_and_landmark_analyses_of_the_release_are_as_in_r(
     layered = compare(release, PFS, grouping, where=ici, strata="histology")
     later = compare(release, PFS, grouping, where=ici, landmark=3.0)
     assert layered.logrank is not None
-    assert layered.logrank.chi2 == pytest.approx(
-        R["release"]["ici_within_histology_chi2"], **EXACT
-    )
+    assert layered.logrank.chi2 == pytest.approx(R["release"]["ici_within_histology_chi2"], **EXACT)
     for result, key in ((layered, "ici_within_histology"), (later, "ici_landmark_3")):
         expected = R["release"][key]
         assert result.cox is not None
