@@ -93,7 +93,7 @@ def _draw(part: Part, parameters: Parameters, even: _Even) -> pd.DataFrame:
 
     def normal(read: Any) -> Floats:
         mean, sd = of_status(lambda m: read(m).mean), of_status(lambda m: read(m).sd)
-        return np.asarray(mean + sd * ndtri(even(mutant)))
+        return np.asarray(mean + sd * ndtri(even(mutant)), dtype=float)
 
     male = even(mutant) < of_status(lambda m: m.male)
     smoker = np.where(
