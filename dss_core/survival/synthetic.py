@@ -89,7 +89,8 @@ def _draw(part: Part, parameters: Parameters, even: _Even) -> pd.DataFrame:
 
     def of_status(read: Any) -> Floats:
         """A number of each patient's case mix."""
-        return np.asarray([read(mix) for mix in mixes], dtype=float)[mutant.astype(int)]
+        values: Floats = np.array([read(mix) for mix in mixes], dtype=float)
+        return values[mutant.astype(int)]
 
     def normal(read: Any) -> Floats:
         mean, sd = of_status(lambda m: read(m).mean), of_status(lambda m: read(m).sd)
