@@ -85,12 +85,10 @@ def generate(parameters: Parameters, seed: int = SEED) -> Cohort:
 def _draw(part: Part, parameters: Parameters, even: _Even) -> pd.DataFrame:
     everyone = np.ones(part.n, dtype=bool)
     mutant = even(everyone) < part.mutant
-    mixes = (part.if_wild_type, part.if_mutant)
 
     def of_status(read: Any) -> Floats:
         """A number of each patient's case mix."""
-        values: Floats = np.array([read(mix) for mix in mixes], dtype=float)
-        return values[mutant.astype(int)]
+        return np.where(mutant, float(read(part.if_mutant)), float(read(part.if_wild_type)))
 
     def normal(read: Any) -> Floats:
         mean, sd = of_status(lambda m: read(m).mean), of_status(lambda m: read(m).sd)
