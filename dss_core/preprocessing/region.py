@@ -8,7 +8,7 @@ from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Caution, Quantity, Roi, SuvStatistics, Volume
 
 
-def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
+def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float, slack_mm: float = 0.0) -> Grid:
     """Isotropic grid along the patient axes that holds every slice's square of the region.
 
     Parameters
@@ -17,6 +17,8 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
     spacing_mm : float
     margin_mm : float
         Growth of the square on each side.
+    slack_mm : float
+        How much further the grid reaches on every side.
     """
     inside = np.argwhere(roi.mask_zyx)
     low, high = inside.min(axis=0)[::-1] - 0.5, inside.max(axis=0)[::-1] + 0.5
@@ -28,6 +30,7 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
     grow = margin_mm + 0.5 * float((high - low)[:2].max()) + 2.0 * spacing_mm
     low[:2] -= grow
     high[:2] += grow
+    low, high = low - slack_mm, high + slack_mm
     first = np.ceil(low / spacing_mm).astype(np.int64)
     last = np.floor(high / spacing_mm).astype(np.int64)
     nx, ny, nz = (last - first + 1).tolist()

@@ -6,6 +6,8 @@ Mu et al., Nat Commun 11:5228 (2020), Methods; normalisation verified against th
 sample arrays (see tests/golden).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,28 @@ from dss_core.settings import Preprocessing
 
 EPSILON = 1e-7
 Images = NDArray[np.float64]
+
+
+SLACK_MM = 3.0
+"""How far beyond the region's own squares the surroundings reach, for outlines that differ."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """CT, PET and region around the tumour on one isotropic grid; every square is cut from it.
+
+    Attributes
+    ----------
+    ct_zyx, pet_zyx : float32 arrays
+        HU and SUVbw.
+    mask_zyx : bool array
+    grid : Grid
+    """
+
+    ct_zyx: NDArray[np.float32]
+    pet_zyx: NDArray[np.float32]
+    mask_zyx: NDArray[np.bool_]
+    grid: Grid
 
 
 def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> NetworkInput:
@@ -37,18 +61,7 @@ def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
     InputError
         If a quantity is wrong or a slice has no contrast in PET or CT.
     """
-    images = region_images(ct, pet, roi, settings)
-    try:
-        x = normalise(images.pet, images.ct)
-    except _FlatImageError as flat:
-        raise InputError(
-            f"The {flat.channel} is constant around the region at z = "
-            f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
-            "lies on the tumour and inside the image."
-        ) from flat
-    return NetworkInput(
-        x.astype(np.float32), images.z_mm, images.centre_mm, images.side_mm, images.mask
-    )
+    return as_input(region_images(ct, pet, roi, settings))
 
 
 def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> RegionImages:
@@ -59,33 +72,69 @@ def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
     InputError
         If a quantity is wrong or the region meets no slice.
     """
+    around = surroundings(ct, pet, roi, settings)
+    return cut(around, around.mask_zyx, settings)
+
+
+def surroundings(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> Surroundings:
+    """Resample the neighbourhood of a region, once for all squares that are cut from it.
+
+    Raises
+    ------
+    InputError
+        If a quantity is wrong or the region meets no slice.
+    """
     if ct.quantity is not Quantity.HU or pet.quantity is not Quantity.SUVBW:
         raise InputError(
             f"CT in HU and PET in SUVbw were expected, found {ct.quantity} and {pet.quantity}."
         )
-    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm)
+    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm, SLACK_MM)
     mask = resample_mask(roi, grid).mask_zyx
-    touched = np.flatnonzero(mask.any(axis=(1, 2)))
-    if touched.size == 0:
+    if not mask.any():
         raise InputError(
             f"The region {roi.name!r} is thinner than {settings.spacing_mm:g} mm and meets no "
             "slice; draw it larger."
         )
-    grid, mask = _slab(grid, mask, int(touched[0]), int(touched[-1]) + 1)
-    touched -= touched[0]
-    ct_zyx = resample_volume(ct, grid, settings.ct_window_hu[0])
-    pet_zyx = resample_volume(pet, grid, settings.pet_window_suv[0])
-    n, size = touched.size, settings.size_px
+    return Surroundings(
+        resample_volume(ct, grid, settings.ct_window_hu[0]),
+        resample_volume(pet, grid, settings.pet_window_suv[0]),
+        mask,
+        grid,
+    )
+
+
+def cut(
+    around: Surroundings,
+    mask_zyx: NDArray[np.bool_],
+    settings: Preprocessing,
+    at_most: int | None = None,
+) -> RegionImages:
+    """The squares of a region drawn on the surroundings' grid.
+
+    Parameters
+    ----------
+    around : Surroundings
+    mask_zyx : bool array
+        Not empty; within `SLACK_MM` of the region the surroundings were made for.
+    settings : Preprocessing
+    at_most : int, optional
+        Only so many slices, evenly over the region's height; default: every slice it touches.
+    """
+    touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
+    if at_most is not None and touched.size > at_most:
+        touched = touched[np.linspace(0, touched.size - 1, at_most).round().astype(np.int64)]
+    grid, n, size = around.grid, touched.size, settings.size_px
     ct_images, pet_images = np.empty((n, size, size)), np.empty((n, size, size))
     masks = np.empty((n, size, size), dtype=np.bool_)
     centre_mm: Images = np.empty((n, 2))
     side_mm: Images = np.empty(n)
     for row, k in enumerate(touched):
-        centre, side = _square(mask[k], settings.margin_mm / settings.spacing_mm)
+        mask = mask_zyx[k]
+        centre, side = _square(mask, settings.margin_mm / settings.spacing_mm)
         y, x = _samples(centre[1], side, size), _samples(centre[0], side, size)
-        ct_images[row] = _bilinear(ct_zyx[k], y, x)
-        pet_images[row] = _bilinear(pet_zyx[k], y, x)
-        masks[row] = mask[k][np.ix_(_nearest(y, grid.shape_zyx[1]), _nearest(x, grid.shape_zyx[2]))]
+        ct_images[row] = _bilinear(around.ct_zyx[k], y, x)
+        pet_images[row] = _bilinear(around.pet_zyx[k], y, x)
+        masks[row] = mask[np.ix_(_nearest(y, grid.shape_zyx[1]), _nearest(x, grid.shape_zyx[2]))]
         centre_mm[row] = np.asarray(grid.origin_mm[:2]) + centre * settings.spacing_mm
         side_mm[row] = side * settings.spacing_mm
     z_mm: Images = grid.origin_mm[2] + touched.astype(np.float64) * settings.spacing_mm
@@ -96,6 +145,27 @@ def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
         centre_mm=centre_mm,
         side_mm=side_mm,
         mask=masks,
+    )
+
+
+def as_input(images: RegionImages) -> NetworkInput:
+    """The squares, normalised.
+
+    Raises
+    ------
+    InputError
+        If a slice has no contrast in PET or CT.
+    """
+    try:
+        x = normalise(images.pet, images.ct)
+    except _FlatImageError as flat:
+        raise InputError(
+            f"The {flat.channel} is constant around the region at z = "
+            f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
+            "lies on the tumour and inside the image."
+        ) from flat
+    return NetworkInput(
+        x.astype(np.float32), images.z_mm, images.centre_mm, images.side_mm, images.mask
     )
 
 
@@ -158,18 +228,6 @@ class _FlatImageError(InputError):
         )
         self.channel = channel
         self.index = index
-
-
-def _slab(
-    grid: Grid, mask: NDArray[np.bool_], start: int, stop: int
-) -> tuple[Grid, NDArray[np.bool_]]:
-    x, y, z = grid.origin_mm
-    origin = (x, y, z + start * grid.spacing_mm[2])
-    shape = (stop - start, grid.shape_zyx[1], grid.shape_zyx[2])
-    return (
-        Grid(shape, grid.spacing_mm, origin, grid.direction, grid.frame_of_reference),
-        mask[start:stop],
-    )
 
 
 def _square(mask: NDArray[np.bool_], margin: float) -> tuple[NDArray[np.float64], float]:
