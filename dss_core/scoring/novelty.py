@@ -31,6 +31,8 @@ FILE = "novelty.safetensors"
 WARNED, WITHHELD = 0.05, 0.001
 """Shares of held-out training-like patients beyond the two thresholds: the false alarms."""
 _RANGE = (1.0, 99.0)
+_LEAST = 0.01
+"""Least spread of a feature, for those that never change in the training."""
 _NAMED = 3
 
 Numbers = NDArray[np.float64]
@@ -108,7 +110,7 @@ def novelty(images: RegionImages, reference: Reference, settings: Preprocessing)
     if distance > reference.warn:
         verdict = Verdict.FOREIGN if distance > reference.stop else Verdict.UNUSUAL
     low, high = reference.low, reference.high
-    beyond = np.maximum(low - features, features - high) / (high - low)
+    beyond = np.maximum(low - features, features - high) / np.maximum(high - low, _LEAST)
     worst = [i for i in np.argsort(-beyond)[:_NAMED] if beyond[i] > 0]
     reasons = (
         f"{FEATURES[i]} {features[i]:.2f}, there {low[i]:.2f} to {high[i]:.2f}" for i in worst
@@ -130,8 +132,8 @@ def pack_reference(
         The training patients in words, e.g. "the simulated patients of the training".
     """
     features, unseen = (p.features(settings) for p in (training, held_out))
-    covariance, _ = ledoit_wolf((features - features.mean(axis=0)) / features.std(axis=0))
-    spread = features.std(axis=0)
+    spread = np.maximum(features.std(axis=0), _LEAST)
+    covariance, _ = ledoit_wolf((features - features.mean(axis=0)) / spread)
     precision = np.linalg.inv(covariance) / np.outer(spread, spread)
     low, high = np.percentile(features, _RANGE, axis=0)
     tensors = {"mean": features.mean(axis=0), "low": low, "high": high, "precision": precision}
