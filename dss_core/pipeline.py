@@ -15,7 +15,7 @@ from dss_core import __version__
 from dss_core.errors import InputError
 from dss_core.preprocessing.alignment import check_alignment
 from dss_core.preprocessing.dicom import Inventory, Progress
-from dss_core.preprocessing.jitter import jittered
+from dss_core.preprocessing.jitter import REACH_VOXELS, jittered
 from dss_core.preprocessing.region import cautions_at_border, neighbourhood, suv_statistics
 from dss_core.preprocessing.region_files import (
     AnyRegion,
@@ -32,7 +32,7 @@ from dss_core.preprocessing.resample import resample_mask
 from dss_core.preprocessing.series_choice import Image, choose_series
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
-from dss_core.preprocessing.tensor import as_input, cut, network_input, surroundings
+from dss_core.preprocessing.tensor import as_network_input, network_input, squares, surroundings
 from dss_core.preprocessing.volume import digest_of, read_ct
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.records import (
@@ -306,15 +306,17 @@ def score_case(
     clock = _Clock(tell)
     statistics = suv_statistics(images.pet, region.roi)
     settings = bundle.preprocessing
-    around = surroundings(images.ct, images.pet, region.roi, settings)
-    squares = cut(around, around.mask_zyx, settings)
-    tensor = as_input(squares)
+    reach_mm = REACH_VOXELS * settings.spacing_mm
+    around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
+    shown = squares(around, around.mask_zyx, settings)
+    tensor = as_network_input(shown)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
-    familiar = familiarity(squares, bundle)
+    familiar = familiarity(shown, bundle)
     scores: tuple[TaskScore, ...] = ()
     if familiar.withheld is None:
         masks = jittered(around.mask_zyx)
-        outlines = [as_input(cut(around, m, settings, OUTLINE_SLICES)).x for m in masks]
+        others = (squares(around, mask, settings, OUTLINE_SLICES) for mask in masks)
+        outlines = [as_network_input(other).x for other in others]
         scores = score_patient(tensor, bundle, outlines)
     told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
     clock.done(StepName.SCORE, told)

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-REACH_VOXELS = 1
-"""Step of every change, on the 1 mm grid of the surroundings."""
+STEP_VOXELS = 1
+"""Of every change, on the 1 mm grid of the surroundings."""
+REACH_VOXELS = 2 * STEP_VOXELS
+"""How far an outline may go beyond the region: moved and made larger."""
 
 
 def jittered(mask_zyx: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
@@ -26,7 +28,7 @@ def jittered(mask_zyx: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
     Parameters
     ----------
     mask_zyx : bool array
-        Not empty, at least two voxels away from the array's border.
+        Not empty, at least `REACH_VOXELS` away from the array's border.
 
     Returns
     -------
@@ -40,8 +42,8 @@ def jittered(mask_zyx: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
     depth = distance_transform_edt(part) - distance_transform_edt(~part)
     depth -= 0.5 * np.sign(depth)  # distance in voxels from the outline, positive inside
     results = []
-    for shift in product((-REACH_VOXELS, REACH_VOXELS), repeat=3):
-        larger = float(np.prod(np.sign(shift))) * REACH_VOXELS
+    for shift in product((-STEP_VOXELS, STEP_VOXELS), repeat=3):
+        larger = float(np.prod(np.sign(shift))) * STEP_VOXELS
         level = min(-larger, float(depth.max()) - 0.1)
         mask = np.zeros_like(mask_zyx)
         mask[box] = np.roll(depth > level, shift, axis=(0, 1, 2))

@@ -6,7 +6,8 @@ Mu et al., Nat Commun 11:5228 (2020), Methods; normalisation verified against th
 sample arrays (see tests/golden).
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +23,18 @@ EPSILON = 1e-7
 Images = NDArray[np.float64]
 
 
-SLACK_MM = 3.0
-"""How far beyond the region's own squares the surroundings reach, for outlines that differ."""
-
-
 @dataclass(frozen=True)
 class Surroundings:
-    """CT, PET and region around the tumour on one isotropic grid; every square is cut from it.
+    """CT and PET around a region on one isotropic grid, and the region there.
 
     Attributes
     ----------
     ct_zyx, pet_zyx : float32 arrays
         HU and SUVbw.
     mask_zyx : bool array
+        The region.
     grid : Grid
+        Along the patient's axes.
     """
 
     ct_zyx: NDArray[np.float32]
@@ -61,7 +60,28 @@ def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
     InputError
         If a quantity is wrong or a slice has no contrast in PET or CT.
     """
-    return as_input(region_images(ct, pet, roi, settings))
+    return as_network_input(region_images(ct, pet, roi, settings))
+
+
+def as_network_input(images: RegionImages) -> NetworkInput:
+    """Normalised images as the network takes them.
+
+    Raises
+    ------
+    InputError
+        If a slice has no contrast in PET or CT.
+    """
+    try:
+        x = normalise(images.pet, images.ct)
+    except _FlatImageError as flat:
+        raise InputError(
+            f"The {flat.channel} is constant around the region at z = "
+            f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
+            "lies on the tumour and inside the image."
+        ) from flat
+    return NetworkInput(
+        x.astype(np.float32), images.z_mm, images.centre_mm, images.side_mm, images.mask
+    )
 
 
 def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> RegionImages:
@@ -73,11 +93,20 @@ def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
         If a quantity is wrong or the region meets no slice.
     """
     around = surroundings(ct, pet, roi, settings)
-    return cut(around, around.mask_zyx, settings)
+    return squares(around, around.mask_zyx, settings)
 
 
-def surroundings(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> Surroundings:
-    """Resample the neighbourhood of a region, once for all squares that are cut from it.
+def surroundings(
+    ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing, reach_mm: float = 0.0
+) -> Surroundings:
+    """CT, PET and region resampled once.
+
+    Parameters
+    ----------
+    ct, pet, roi, settings
+        As in `network_input`.
+    reach_mm : float
+        How far masks given to `squares` may go beyond the region.
 
     Raises
     ------
@@ -88,42 +117,50 @@ def surroundings(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> 
         raise InputError(
             f"CT in HU and PET in SUVbw were expected, found {ct.quantity} and {pet.quantity}."
         )
-    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm, SLACK_MM)
+    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm, reach_mm)
     mask = resample_mask(roi, grid).mask_zyx
-    if not mask.any():
+    touched = np.flatnonzero(mask.any(axis=(1, 2)))
+    if touched.size == 0:
         raise InputError(
             f"The region {roi.name!r} is thinner than {settings.spacing_mm:g} mm and meets no "
             "slice; draw it larger."
         )
+    reach = math.ceil(reach_mm / settings.spacing_mm)
+    start, stop = max(int(touched[0]) - reach, 0), int(touched[-1]) + 1 + reach
+    mask = mask[start:stop]
+    x, y, z = grid.origin_mm
+    origin = (x, y, z + start * grid.spacing_mm[2])
+    grid = replace(grid, shape_zyx=mask.shape, origin_mm=origin)
     return Surroundings(
-        resample_volume(ct, grid, settings.ct_window_hu[0]),
-        resample_volume(pet, grid, settings.pet_window_suv[0]),
-        mask,
-        grid,
+        ct_zyx=resample_volume(ct, grid, settings.ct_window_hu[0]),
+        pet_zyx=resample_volume(pet, grid, settings.pet_window_suv[0]),
+        mask_zyx=mask,
+        grid=grid,
     )
 
 
-def cut(
+def squares(
     around: Surroundings,
     mask_zyx: NDArray[np.bool_],
     settings: Preprocessing,
     at_most: int | None = None,
 ) -> RegionImages:
-    """The squares of a region drawn on the surroundings' grid.
+    """The squares around a mask on every slice it touches, before normalisation.
 
     Parameters
     ----------
     around : Surroundings
     mask_zyx : bool array
-        Not empty; within `SLACK_MM` of the region the surroundings were made for.
+        On the grid of the surroundings, not empty.
     settings : Preprocessing
     at_most : int, optional
-        Only so many slices, evenly over the region's height; default: every slice it touches.
+        Only so many slices, evenly over the region's height.
     """
+    grid = around.grid
     touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
     if at_most is not None and touched.size > at_most:
         touched = touched[np.linspace(0, touched.size - 1, at_most).round().astype(np.int64)]
-    grid, n, size = around.grid, touched.size, settings.size_px
+    n, size = touched.size, settings.size_px
     ct_images, pet_images = np.empty((n, size, size)), np.empty((n, size, size))
     masks = np.empty((n, size, size), dtype=np.bool_)
     centre_mm: Images = np.empty((n, 2))
@@ -145,27 +182,6 @@ def cut(
         centre_mm=centre_mm,
         side_mm=side_mm,
         mask=masks,
-    )
-
-
-def as_input(images: RegionImages) -> NetworkInput:
-    """The squares, normalised.
-
-    Raises
-    ------
-    InputError
-        If a slice has no contrast in PET or CT.
-    """
-    try:
-        x = normalise(images.pet, images.ct)
-    except _FlatImageError as flat:
-        raise InputError(
-            f"The {flat.channel} is constant around the region at z = "
-            f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
-            "lies on the tumour and inside the image."
-        ) from flat
-    return NetworkInput(
-        x.astype(np.float32), images.z_mm, images.centre_mm, images.side_mm, images.mask
     )
 
 
