@@ -72,11 +72,21 @@ class Volume:
 
 @dataclass(frozen=True)
 class Roi:
-    """A region of interest as a mask on a grid (True inside)."""
+    """A region of interest as a mask on a grid (True inside).
+
+    Attributes
+    ----------
+    method : str
+        How it was drawn, in words; empty where a file does not say.
+    threshold_suv : float, optional
+        SUVbw (g/mL) that its voxels reach, where it was drawn by threshold on the PET.
+    """
 
     name: str
     mask_zyx: NDArray[np.bool_]
     grid: Grid
+    method: str = ""
+    threshold_suv: float | None = None
 
     @property
     def volume_ml(self) -> float:

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dss_core.records import Task
-from dss_core.scoring.weights import bundle_folders
+from dss_core.evaluation.locked import locked_cutoff
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.compare import OS, PFS, Endpoint
 from dss_core.survival.schema import BY_NAME
-from dss_core.survival.strata import PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, Strata
+from dss_core.survival.strata import Strata
 from dss_core.survival.where import Where, parse
 from dss_core.survival.words import Outcome
-from dss_ui.cache import bundle
 from dss_ui.messages import plain
 
 _FILTERS = ("histology", "pdl1_status", "egfr_status", "stage", "sex", "smoking", "cohort", "split")
@@ -148,18 +146,13 @@ class Locked:
 
 def locked_cutoffs(cohort: Cohort) -> Locked:
     """Those of the cohort's weights if they are installed here, else the published ones."""
-    ids = cohort.weights_ids
-    if len(ids) == 1 and ids[0] in bundle_folders():
-        models = bundle(ids[0]).models
-        if {Task.EGFR, Task.PDL1} <= set(models):
-            egfr, pdl1 = models[Task.EGFR].cutoff, models[Task.PDL1].cutoff
-            return Locked(egfr, pdl1, f"cut-offs of the weights {ids[0]}")
-    return Locked(PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, "published cut-offs")
+    egfr, pdl1 = (locked_cutoff(s, cohort.weights_ids) for s in ("egfr_dls", "pdl1_dls"))
+    return Locked(egfr.value, pdl1.value, egfr.origin)
 
 
 def _cutoff(locked: Locked) -> tuple[float, bool]:
     st.markdown(
-        f"Locked at the {plain(locked.origin)}: EGFR-DLS {locked.egfr:g}, PDL1-DLS "
+        f"Locked cut-offs, {plain(locked.origin)}: EGFR-DLS {locked.egfr:g}, PDL1-DLS "
         f"{locked.pdl1:g}. A cut-off chosen after looking at the outcome makes any p-value "
         "worthless, so a moved one shows none."
     )

@@ -22,6 +22,11 @@ def interval(value: Interval | None, digits: int = 3) -> str:
     return f"{value.estimate:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
 
 
+def share(value: Interval) -> str:
+    """A share with its limits; a dash when there is nothing to be a share of."""
+    return "-" if value.estimate is None else percent(value)
+
+
 def verdict(found: Evaluation) -> None:
     """The answer in one sentence, from groups the model never saw."""
     fresh = [g for g in found.groups if not g.apparent and g.markers[0].auc]
@@ -113,11 +118,11 @@ def _calls(found: Evaluation) -> None:
                 "Group": group.name + (" (apparent)" if group.apparent else ""),
                 "n (+)": f"{group.markers[0].n} ({group.markers[0].n_positive})",
                 "AUC": interval(group.markers[0].auc, 2),
-                "Sensitivity": percent(calls.sensitivity),
-                "Specificity": percent(calls.specificity),
-                "PPV": percent(calls.ppv),
-                "NPV": percent(calls.npv),
-                "Accuracy": percent(calls.accuracy),
+                "Sensitivity": share(calls.sensitivity),
+                "Specificity": share(calls.specificity),
+                "PPV": share(calls.ppv),
+                "NPV": share(calls.npv),
+                "Accuracy": share(calls.accuracy),
                 "F1": interval(calls.f1, 2),
             }
         )
