@@ -10,7 +10,7 @@ from dss_core.decision.decide import decide
 from dss_core.decision.intake import patient_from_json
 from dss_core.decision.pathway import scores_from_result
 from dss_core.decision.rulebook import guideline_book
-from dss_core.records import Caution, Task
+from dss_core.records import Caution, Group, Task, Withheld
 from dss_core.report import as_json
 from dss_core.survival.cohort import load
 from dss_ui.cohort_source import SHIPPED
@@ -78,15 +78,33 @@ def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
     assert "No patient record yet" not in said
 
 
-def test_a_case_without_scores_says_so_and_offers_no_attention(app: AppTest) -> None:
+def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: AppTest) -> None:
     app.run()
     case = app.session_state["dss.case"]
-    app.session_state["dss.case"] = replace(case, result=replace(case.result, scores=()))
+    withheld = Withheld((Task.EGFR, Task.PDL1), "unlike_training", "Too unlike the training.")
+    result = replace(case.result, scores=(), withheld=withheld)
+    app.session_state["dss.case"] = replace(case, result=result)
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error and not app.toggle
     said = text(app)
-    assert said.count("no score") == 2
+    assert said.count("no score") == 2 and said.count("Too unlike the training.") == 2
     assert "Without an EGFR-DLS the patient has no place in the cohort" in said
+
+
+def test_a_score_between_the_groups_has_neither_groups_counts(app: AppTest) -> None:
+    app.run()
+    case = app.session_state["dss.case"]
+    scores = tuple(
+        replace(s, interval=replace(s.interval, low=s.cutoff - 0.2, high=s.cutoff + 0.2),
+                group=Group.BETWEEN)
+        for s in case.result.scores
+    )  # fmt: skip
+    app.session_state["dss.case"] = replace(case, result=replace(case.result, scores=scores))
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    said = text(app)
+    assert said.count("between the groups") >= 2
+    assert "interval holds the cut-off" in said and "On ICI" not in said
 
 
 def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppTest) -> None:
