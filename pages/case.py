@@ -3,9 +3,10 @@
 import streamlit as st
 
 from dss_core.errors import DssError
+from dss_ui.alignment import preview, quality
 from dss_ui.cache import bundle
 from dss_ui.frame import frame
-from dss_ui.intake import choose, table, upload
+from dss_ui.intake import choose, lacks_unit, table, upload
 from dss_ui.messages import refuse, told
 from dss_ui.panel import as_jpeg, draw
 from dss_ui.state import (
@@ -14,10 +15,20 @@ from dss_ui.state import (
     Intake,
     current_case,
     current_draft,
+    current_proposal,
     set_case,
+    set_proposal,
 )
 from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view, region_levels_mm
-from dss_ui.work import propose, score, step_line
+from dss_ui.work import (
+    needs_registration,
+    propose,
+    propose_alignment,
+    rescore,
+    score,
+    score_proposal,
+    step_line,
+)
 
 ONE_PANEL_PX = 760
 
@@ -32,6 +43,39 @@ def _score(intake: Intake, choice: Choice) -> None:
             status.update(label="Not scored", state="error")
             raise
         st.rerun()
+
+
+def _align(intake: Intake, choice: Choice) -> None:
+    """Propose a registration, show it, and score with it when the user agrees."""
+    proposal = current_proposal(intake, choice)
+    if proposal is None:
+        st.info(
+            "PET and CT are in different frames of reference (FrameOfReferenceUID (0020,0052)), so "
+            "they cannot be laid over each other as they are. Choose the CT that was acquired with "
+            "the PET, or let the software propose a rigid alignment for you to check.",
+            icon=":material/align_center:",
+        )
+        if st.button("Propose an alignment", type="primary", icon=":material/join_inner:"):
+            with told():
+                status = st.status("Aligning", expanded=True)
+                try:
+                    set_proposal(propose_alignment(intake, choice, status))
+                except Exception:
+                    status.update(label="Not aligned", state="error")
+                    raise
+                st.rerun()
+        return
+    quality(proposal)
+    with told():
+        preview(proposal)
+    with st.container(horizontal=True):
+        if st.button("Use this alignment and score", type="primary", icon=":material/check:"):
+            with told():
+                set_case(score_proposal(proposal, bundle()))
+                st.rerun()
+        if st.button("Discard it", icon=":material/close:"):
+            set_proposal(None)
+            st.rerun()
 
 
 @st.fragment
@@ -92,8 +136,8 @@ case, draft = current_case(), current_draft()
 intake = draft or (case.intake if case else None)
 if intake is None:
     st.info(
-        "Drop a CT series, the PET of the same examination and an RTSTRUCT with the tumour, or "
-        "load the demo case.",
+        "Drop a CT series, the PET of the same examination and the tumour region (RTSTRUCT, DICOM "
+        "SEG or a mask file), or load the demo case.",
         icon=":material/upload:",
     )
     st.stop()
@@ -112,13 +156,24 @@ slot = st.container()
 choice = choose(intake, proposal)
 with slot:
     table(intake, choice)
-st.subheader("3 · Score")
 scored = draft is None and case is not None and choice == case.choice
+registered = case is not None and scored and case.images.registration is not None
+if not scored and needs_registration(intake, choice) and not lacks_unit(choice, intake):
+    st.subheader("3 · Align PET with CT")
+    _align(intake, choice)
+    st.stop()
+st.subheader("3 · Score")
 if st.button(
     "Score again" if scored else "Score this case",
     type="secondary" if scored else "primary",
     icon=":material/play_arrow:",
+    disabled=lacks_unit(choice, intake),
+    help="Say first what the numbers of the PET file are." if lacks_unit(choice, intake) else None,
 ):
+    if case is not None and registered:
+        with told():
+            set_case(rescore(case, bundle()))
+            st.rerun()
     _score(intake, choice)
 if case is not None and scored:
     with st.expander(f"Scored in {sum(s.seconds for s in case.steps):.1f} s"):
