@@ -15,9 +15,12 @@ from dss_core.pipeline import Images
 from dss_core.preprocessing.registration import inside_pet
 from dss_core.preprocessing.resample import resample_mask, resample_volume
 from dss_core.records import Roi
+from dss_ui.cache import bundle
+from dss_ui.messages import told
 from dss_ui.panel import RGB, Panel, as_jpeg, draw
-from dss_ui.state import Proposal
+from dss_ui.state import Choice, Intake, Proposal, current_proposal, set_case, set_proposal
 from dss_ui.viewer import AIR_HU, FUSION_SCALE, Window, ct_scale
+from dss_ui.work import propose_alignment, score_proposal
 
 FIELD_MM = 360.0
 PLANE_PX = 300
@@ -38,7 +41,40 @@ class Mix(StrEnum):
     CHECKERBOARD = "Checkerboard"
 
 
-def quality(proposal: Proposal) -> None:
+def align(intake: Intake, choice: Choice) -> None:
+    """Propose a registration, show it, and score with it when the user agrees."""
+    proposal = current_proposal(intake, choice)
+    if proposal is None:
+        st.info(
+            "PET and CT are in different frames of reference (FrameOfReferenceUID (0020,0052)), so "
+            "they cannot be laid over each other as they are. Choose the CT that was acquired with "
+            "the PET, or let the software propose a rigid alignment for you to check.",
+            icon=":material/align_center:",
+        )
+        if st.button("Propose an alignment", type="primary", icon=":material/join_inner:"):
+            with told():
+                status = st.status("Aligning", expanded=True)
+                try:
+                    set_proposal(propose_alignment(intake, choice, status))
+                except Exception:
+                    status.update(label="Not aligned", state="error")
+                    raise
+                st.rerun()
+        return
+    _quality(proposal)
+    with told():
+        _preview(proposal)
+    with st.container(horizontal=True):
+        if st.button("Use this alignment and score", type="primary", icon=":material/check:"):
+            with told():
+                set_case(score_proposal(proposal, bundle()))
+                st.rerun()
+        if st.button("Discard it", icon=":material/close:"):
+            set_proposal(None)
+            st.rerun()
+
+
+def _quality(proposal: Proposal) -> None:
     """The figures a reader needs to trust or drop the registration."""
     found = proposal.after.registration
     assert found is not None
@@ -65,7 +101,7 @@ def quality(proposal: Proposal) -> None:
 
 
 @st.fragment
-def preview(proposal: Proposal) -> None:
+def _preview(proposal: Proposal) -> None:
     """Axial, coronal and sagittal through the tumour's middle, before and after."""
     key = proposal.intake.key
     mix = st.segmented_control(

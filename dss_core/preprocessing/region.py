@@ -1,6 +1,7 @@
 """The neighbourhood of the tumour that is worth resampling, and its numbers on the PET."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
@@ -66,6 +67,18 @@ def suv_statistics(pet: Volume, roi: Roi) -> SuvStatistics:
     Raises
     ------
     GeometryError
+        See `pet_voxels`.
+    """
+    inside = pet_voxels(pet, roi)
+    return SuvStatistics(float(inside.max()), float(inside.mean(dtype=np.float64)), inside.size)
+
+
+def pet_voxels(pet: Volume, roi: Roi) -> NDArray[np.float32]:
+    """SUV of the PET voxels whose centre lies in the region.
+
+    Raises
+    ------
+    GeometryError
         If the PET is not SUVbw, or no PET voxel centre lies in the region.
     """
     if pet.quantity is not Quantity.SUVBW:
@@ -76,4 +89,4 @@ def suv_statistics(pet: Volume, roi: Roi) -> SuvStatistics:
             f"No PET voxel centre lies in the region {roi.name!r}: it is outside the PET or "
             "smaller than a PET voxel. Draw the region on the PET, or larger."
         )
-    return SuvStatistics(float(inside.max()), float(inside.mean(dtype=np.float64)), inside.size)
+    return inside

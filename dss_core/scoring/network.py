@@ -68,7 +68,17 @@ class ResidualBlock(nn.Module):
 
 
 class SResCNN(nn.Module):
-    """64x64 PET, CT and fusion to two logits; softmax column 2 is the positive class."""
+    """64x64 PET, CT and fusion to two logits; softmax column 2 is the positive class.
+
+    Attributes
+    ----------
+    cell_centres_px : tuple of float
+        Rows (and columns) of the image on which the receptive fields of the last residual
+        activation are centred: 8 k + 7, because each of the three strided 3x3 convolutions pads
+        right and below only.
+    """
+
+    cell_centres_px = tuple(8.0 * k + 7.0 for k in range(8))
 
     def __init__(self) -> None:
         super().__init__()
