@@ -68,11 +68,9 @@ def upload() -> None:
         set_draft(None)
         uploads = [*files, *folder]
         if uploads:
-            place = st.empty()
-            with told(), place.container(), st.spinner("Unpacking"):
-                sources = from_uploads(f.getvalue() for f in uploads)
+            bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
             with told():
-                bar = Bar(place, f"Reading {len(sources)} files")
+                sources = from_uploads(f.getvalue() for f in uploads)
                 set_draft(read_intake(Origin.UPLOAD, sources, bar.count))
                 st.rerun()
 
