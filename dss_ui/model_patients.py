@@ -13,8 +13,7 @@ from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.signatures import Signature, explain
 from dss_core.survival.schema import BY_NAME
 from dss_core.survival.words import p_value
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import footer
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.messages import plain
 from dss_ui.model_charts import (
