@@ -23,6 +23,7 @@ from dss_core.preprocessing.tensor import region_images
 from dss_core.records import Task
 from dss_core.scoring.bundle_writer import Member, network_bytes, pack_task, write_bundle
 from dss_core.scoring.network import SResCNN, parameter_count
+from dss_core.scoring.novelty import PatientImages, pack_reference
 from dss_core.scoring.training import Epoch, LabelledSlices, Recipe, predict_patients, train
 from dss_core.scoring.weights import FORMAT
 from dss_core.settings import Preprocessing
@@ -111,6 +112,12 @@ def make_bundle(
     training = simulate(range(first, first + plan.n_training), cache, plan.processes)
     first = HELD_OUT_SEED
     held_out = simulate(range(first, first + plan.n_held_out), cache, plan.processes)
+    reference = pack_reference(
+        PatientImages(training.images, training.patient),
+        PatientImages(held_out.images, held_out.patient),
+        Preprocessing(),
+        "the simulated patients these weights were trained on",
+    )
     members: dict[Task, list[_Scored]] = {task: [] for task in Task}
     card: dict[str, Any] = {}
     for number in range(plan.members):
@@ -129,7 +136,8 @@ def make_bundle(
             for task, found in members.items()
         }
         card = _card(plan, {str(task): p.entry for task, p in packed.items()}, number + 1)
-        files = [p.files for p in packed.values()]
+        card["novelty"] = reference.entry
+        files = [*(p.files for p in packed.values()), reference.files]
         write_bundle(folder, card, {name: raw for part in files for name, raw in part.items()})
     return card
 

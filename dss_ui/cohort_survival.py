@@ -41,7 +41,9 @@ def current_patient() -> PatientScore | None:
         "suvmax": result.suv.max,
         "n_slices": len(result.tensor.z_mm),
     }
-    return PatientScore(score.dls, None, None, result.weights_id, facts)
+    return PatientScore(
+        score.dls, score.interval.low, score.interval.high, result.weights_id, facts
+    )
 
 
 def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from dss_core import __version__
 from dss_ui.messages import plain, told
 from dss_ui.state import current_case, current_draft, set_case, was_emptied
-from dss_ui.words import TASKS, shown
+from dss_ui.words import TASKS, group_name, shown
 from dss_ui.work import load_demo
 
 PRODUCT = "NSCLC PET/CT decision support"
@@ -98,7 +98,10 @@ def _loaded() -> None:
     st.markdown(f":material/folder_open: **{case.origin}**")
     for score in case.result.scores:
         st.markdown(
-            f"{TASKS[score.task].title} **{shown(score.dls, score.cutoff)}** ({score.group})"
+            f"{TASKS[score.task].title} **{shown(score.dls, score.cutoff)}** "
+            f"({group_name(score.group)})"
         )
+    if case.result.withheld:
+        st.markdown(":material/block: **Score withheld**")
     demo = ": simulated training only" if case.result.demo_weights else ""
     st.caption(f"Weights {plain(case.result.weights_id)}{demo}")
