@@ -45,10 +45,12 @@ from dss_core.records import (
     Volume,
     Withheld,
 )
+from dss_core.regions.checks import check_region
+from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.scoring.familiarity import familiarity
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
-from dss_core.settings import Preprocessing
+from dss_core.settings import Preprocessing, TrainingRanges
 
 
 class StepName(StrEnum):
@@ -124,6 +126,8 @@ class CaseResult:
     ----------
     suv : SuvStatistics
         Over the region, on the PET grid.
+    measures : RegionMeasures
+        Size and uptake of the region.
     scores : tuple of TaskScore
         Empty when withheld.
     withheld : Withheld or None
@@ -134,6 +138,7 @@ class CaseResult:
 
     roi: Roi
     suv: SuvStatistics
+    measures: RegionMeasures
     suv_record: SuvRecord
     tensor: NetworkInput
     scores: tuple[TaskScore, ...]
@@ -332,10 +337,14 @@ def score_case(
     Raises
     ------
     InputError, GeometryError
-        If the region has no PET voxel, or a slice has no contrast.
+        If the region cannot be a tumour (see `check_region`) or has no PET voxel, or a slice has
+        no contrast.
     """
     clock = _Clock(tell)
     statistics = suv_statistics(images.pet, region.roi)
+    measures = measure_region(region.roi, images.ct, images.pet)
+    ranges = TrainingRanges.from_card(bundle.card.get("training_ranges"))
+    checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
     settings = bundle.preprocessing
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
@@ -356,12 +365,14 @@ def score_case(
     return CaseResult(
         roi=region.roi,
         suv=statistics,
+        measures=measures,
         suv_record=images.suv,
         tensor=tensor,
         scores=scores,
         withheld=familiar.withheld,
         cautions=images.cautions
         + region.cautions
+        + checked
         + border
         + familiar.cautions
         + _demo_caution(bundle),
