@@ -18,7 +18,18 @@ from dss_core.survival.where import Where, parse
 from dss_core.survival.words import Outcome
 from dss_ui.messages import plain
 
-_FILTERS = ("histology", "pdl1_status", "egfr_status", "stage", "sex", "smoking", "cohort", "split")
+_FILTERS = (
+    "histology",
+    "pdl1_status",
+    "egfr_status",
+    "stage",
+    "sex",
+    "smoking",
+    "site",
+    "cohort",
+    "split",
+)
+MOST_LEVELS = 12
 _STRATIFY = ("none", "sex", "histology", "stage", "smoking", "site")
 _OUTCOMES = {"PFS": (PFS, Outcome.PFS), "OS": (OS, Outcome.OS)}
 
@@ -64,7 +75,9 @@ class Question:
 def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
     """Draw the controls and read them; also the row where a view may add a control."""
     outcomes = [n for n, (e, _) in _OUTCOMES.items() if cohort.has(e.time, e.event)]
-    treatments = [t for t in BY_NAME["treatment"].choices if t in _values(cohort, "treatment")]
+    treatments = [
+        t for t in BY_NAME["treatment"].choices if t in cohort.levels.get("treatment", ())
+    ]
     strata = [s for s in Strata if cohort.has(*s.columns)]
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     treatment = row.segmented_control(
@@ -83,8 +96,9 @@ def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
     popover = st.container(horizontal=True, gap="small")
     with popover.popover("Filters", icon=":material/filter_alt:", width="content"):
         for name in _FILTERS:
-            options = _values(cohort, name)
-            if len(options) > 1:
+            options = cohort.levels.get(name, ())[:MOST_LEVELS]
+            repeated = name == "cohort" and options == cohort.levels.get("site")
+            if len(options) > 1 and not repeated:
                 picked = st.pills(
                     BY_NAME[name].meaning,
                     options,
@@ -160,12 +174,3 @@ def _cutoff(locked: Locked) -> tuple[float, bool]:
         return locked.egfr, False
     value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, locked.egfr, 0.01, key="filter_cut")
     return value, abs(value - locked.egfr) > 1e-9
-
-
-def _values(cohort: Cohort, name: str) -> list[str]:
-    """Values of a column in schema order."""
-    if name not in cohort.table:
-        return []
-    present = set(cohort.table[name].dropna().unique())
-    order = BY_NAME[name].choices or sorted(present)
-    return [value for value in order if value in present][:12]

@@ -30,16 +30,18 @@ class Page:
 PAGES = (
     Page("app.py", "Overview", ":material/home:"),
     Page("pages/case.py", "Case", ":material/radiology:"),
+    Page("pages/region.py", "Region", ":material/draw:"),
     Page("pages/score.py", "Score", ":material/monitoring:"),
     Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
     Page("pages/cohort.py", "Cohort", ":material/groups:"),
+    Page("pages/board.py", "Board", ":material/co_present:"),
     Page("pages/model.py", "Model", ":material/analytics:"),
     Page("pages/weights.py", "Weights", ":material/database:"),
 )
 
 
-def frame(title: str) -> None:
+def frame(title: str, *, presenting: bool = False) -> None:
     """Open a page: must be the first call of every page, as Streamlit demands.
 
     On the first visit of a session it loads the demo case, so that no page is ever without one
@@ -50,12 +52,14 @@ def frame(title: str) -> None:
     title : str
         Name of the page as in `PAGES`; never contains anything about a patient, because it
         becomes the browser's title.
+    presenting : bool
+        The page is for a screen that many look at: the sidebar starts closed.
     """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🫁",
         layout="wide",
-        initial_sidebar_state=SIDEBAR_PX,
+        initial_sidebar_state="collapsed" if presenting else SIDEBAR_PX,
     )
     with st.sidebar:
         st.markdown(f"#### {PRODUCT}")

@@ -13,8 +13,7 @@ from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.signatures import Signature, explain
 from dss_core.survival.schema import BY_NAME
 from dss_core.survival.words import p_value
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import footer
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.messages import plain
 from dss_ui.model_charts import (
@@ -109,11 +108,6 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
     st.caption(
         "All patients of the cohort, training included. Corrected for the number of variables in "
         "this table, after Holm and after Benjamini-Hochberg. An association is not a cause."
-    )
-    st.caption(
-        "The heat map of the network's 256 pooled features is not shown: a cohort table holds "
-        "scores, and no public file holds the features. They would have to be computed from the "
-        "images with the weights of the score."
     )
 
 

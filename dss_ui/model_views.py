@@ -7,8 +7,7 @@ from dss_core.evaluation.evaluate import Evaluation, GroupReport
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.survival.curves import Interval
 from dss_core.survival.words import p_value, percent
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import footer
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.model_charts import calibration_figure, decision_figure, named, roc_figure
 

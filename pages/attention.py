@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dss_core.explain import WIDE_MARGIN_MM, ClassView, Explanation
+from dss_core.explain import CAPTION, WIDE_MARGIN_MM, ClassView, Explanation
 from dss_core.preprocessing.placement import place
 from dss_core.preprocessing.zones import Share
 from dss_core.records import AttentionMethod, Task
@@ -24,7 +24,6 @@ from dss_ui.state import Case, current_case
 from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view
 from dss_ui.words import CLASSES, TASKS
 
-CAPTION = "Where the network responded, not why."
 FILTER_PX = 360
 _NO_TOOLS = {"displayModeBar": False}
 _IMAGES = ("All", "CT", "PET", "Fusion")

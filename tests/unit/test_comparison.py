@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dss_core.errors import CohortError
+from dss_core.records import Group
 from dss_core.survival.compare import PFS, Comparison, Endpoint, compare, group_by
 from dss_core.survival.contrasts import logrank, rmst_difference
 from dss_core.survival.cox import fit_cox, two_group_cox
@@ -257,7 +258,7 @@ def test_a_patient_is_placed_by_weights_interval_and_differences() -> None:
     patient = PatientScore(0.52, 0.45, 0.6, "demo", {"histology": "squamous", "age_years": 20})
     found = place(table, ("demo",), patient, 0.5)
     assert found.match is Match.SAME_WEIGHTS
-    assert found.between_groups
+    assert found.group is Group.BETWEEN
     assert found.percentile == 90
     assert "3 of 100 past patients" in found.differences[0]
     assert "Age at imaging" in found.differences[1]
