@@ -33,9 +33,11 @@ def as_json(
         "registration": _registration(result.registration),
         "roi": {
             "name": result.roi.name,
+            "method": result.roi.method,
             "volume_ml": result.roi.volume_ml,
             "n_slices": len(result.tensor.z_mm),
         },
+        "measures": asdict(result.measures),
         **{
             str(score.task): {
                 **_score(score),
