@@ -5,9 +5,9 @@ import streamlit as st
 from dss_core.errors import DssError
 from dss_ui.alignment import align
 from dss_ui.cache import bundle
-from dss_ui.desk import look
 from dss_ui.frame import frame
 from dss_ui.intake import choose, lacks_unit, table, upload
+from dss_ui.marking import look
 from dss_ui.messages import refuse, told
 from dss_ui.state import (
     Choice,
@@ -84,5 +84,8 @@ if case is not None and scored:
             st.markdown(step_line(step))
     st.page_link("pages/score.py", label="Go to the score", icon=":material/monitoring:")
     st.subheader("4 · Look at the images")
+    st.page_link(
+        "pages/region.py", label="Mark or correct the tumour region", icon=":material/draw:"
+    )
     with told():
         look(case)
