@@ -20,7 +20,7 @@ from dss_core.pipeline import load_images, propose_series, read_regions, take_re
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
-from dss_core.scoring.training import LabelledSlices
+from dss_core.scoring.labelled import LabelledSlices
 from dss_core.settings import Preprocessing
 
 SCAN = ("ct", "pet", "roi")

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 N_FEATURES = 256
+CHANNELS = 3
 
 
 class SameConv2d(nn.Conv2d):
@@ -68,13 +69,19 @@ class ResidualBlock(nn.Module):
 
 
 class SResCNN(nn.Module):
-    """64x64 PET, CT and fusion to two logits; softmax column 2 is the positive class."""
+    """64x64 PET, CT and fusion to two logits; softmax column 2 is the positive class.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    channels : int
+        Of the images: PET, CT and fusion [published], or more when neighbouring slices follow.
+    """
+
+    def __init__(self, channels: int = CHANNELS) -> None:
         super().__init__()
-        self.side_a = nn.Sequential(SameConv2d(3, 8, 1, 2), NormReLU(8))
-        self.side_b = nn.Sequential(SameConv2d(3, 8, 1, 4), NormReLU(8))
-        self.stem = nn.Sequential(SameConv2d(3, 8, 3, 2), NormReLU(8))
+        self.side_a = nn.Sequential(SameConv2d(channels, 8, 1, 2), NormReLU(8))
+        self.side_b = nn.Sequential(SameConv2d(channels, 8, 1, 4), NormReLU(8))
+        self.stem = nn.Sequential(SameConv2d(channels, 8, 3, 2), NormReLU(8))
         self.stage_1 = nn.Sequential(ResidualBlock(8, 8), ResidualBlock(8, 8))
         self.stage_2 = nn.Sequential(ResidualBlock(16, 8, 2), ResidualBlock(8, 8))
         self.stage_3 = nn.Sequential(ResidualBlock(16, 16, 2), ResidualBlock(16, 16))

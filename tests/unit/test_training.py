@@ -11,14 +11,10 @@ from sklearn.metrics import roc_auc_score
 from dss_core.errors import InputError
 from dss_core.preprocessing.tensor import normalise
 from dss_core.scoring.augment import Augmentation, augment, normalise_batch
-from dss_core.scoring.training import (
-    Epoch,
-    LabelledSlices,
-    Recipe,
-    predict_patients,
-    split_patients,
-    train,
-)
+from dss_core.scoring.labelled import LabelledSlices, split_patients
+from dss_core.scoring.recipe import Recipe
+from dss_core.scoring.training import predict_patients, train
+from dss_core.scoring.training_state import Epoch
 
 QUICK = Recipe(learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3)
 
@@ -85,14 +81,14 @@ def test_a_class_with_one_patient_is_refused() -> None:
 def test_training_learns_what_separates_the_patients() -> None:
     """Enough steps for the norms' moving statistics, which follow at 1 % a step."""
     recipe = replace(QUICK, batch_size=4, slices_per_patient=3, max_epochs=16)
-    network = train(cohort(), recipe, silent)
+    (network,) = train(cohort(), recipe, silent)
     scores, labels = predict_patients(network, cohort(30))
     assert roc_auc_score(labels, scores) > 0.95
 
 
 def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Path) -> None:
     data = cohort(12)
-    whole = train(data, replace(QUICK, max_epochs=4), silent)
+    (whole,) = train(data, replace(QUICK, max_epochs=4), silent)
 
     class InterruptedRunError(Exception):
         pass
@@ -103,7 +99,7 @@ def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Pa
 
     with pytest.raises(InterruptedRunError, match="after two epochs"):
         train(data, replace(QUICK, max_epochs=4), interrupt, tmp_path)
-    resumed = train(data, replace(QUICK, max_epochs=4), silent, tmp_path)
+    (resumed,) = train(data, replace(QUICK, max_epochs=4), silent, tmp_path)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
     lines = (tmp_path / "log.csv").read_text().splitlines()
