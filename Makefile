@@ -18,9 +18,10 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The shipped demo weights from nothing: simulate, train, measure, write.
+# The shipped demo weights from nothing: simulate, train, measure, write; then their cohort.
 weights: .venv/.runtime
 	$(BIN)/python -m dss_core make-demo-weights --out weights/demo
+	$(BIN)/python -m dss_core cohort generate weights/demo
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -51,8 +51,9 @@ def _case() -> None:
         return
     simulated = " Every image of it is simulated." if case.origin is Origin.DEMO else ""
     st.subheader(case.origin)
+    done = "Read, not scored" if case.result.withheld else "Read and scored"
     st.markdown(
-        f"Read and scored: {case.result.roi.volume_ml:.1f} mL tumour region on "
+        f"{done}: {case.result.roi.volume_ml:.1f} mL tumour region on "
         f"{len(case.result.tensor.z_mm)} slices, SUVmax {case.result.suv.max:.1f}.{simulated}"
     )
     score_cards(case.result, "overview")

@@ -1,8 +1,8 @@
 """Redraw of the cohort page after a changed filter: server work, and click to new curve.
 
 python -m benchmarks.cohort_page [--patients 837] [--clicks 40]
-Needs Chromium at /usr/bin/chromium. Starts its own server on a free port. With another number of
-patients only the server's work is measured: what the browser draws stays the same size.
+Needs Chromium at /usr/bin/chromium. Starts its own server on a free port. Another number of
+patients is drawn by the generator of the synthetic cohort and uploaded as a user would.
 """
 
 import argparse
@@ -11,12 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from playwright.sync_api import Page, sync_playwright
 from streamlit.testing.v1 import AppTest
+
+from dss_core.survival.cohort import Cohort, as_text
+from dss_core.survival.synthetic import generate
+from dss_core.survival.synthetic_parameters import read_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 PLOT = ".st-key-km .js-plotly-plot"
@@ -36,14 +40,17 @@ def main() -> None:
         table = None
         if arguments.patients != 837:
             table = Path(folder) / "cohort.csv"
-            shipped = pd.read_csv(ROOT / "weights/demo/cohort.csv", dtype="string")
-            copies = -(-arguments.patients // len(shipped))
-            many = pd.concat([shipped] * copies, ignore_index=True).iloc[: arguments.patients]
-            many["patient_id"] = [f"SYN-{i:07d}" for i in range(len(many))]
-            many.to_csv(table, index=False)
+            table.write_text(as_text(_drawn(arguments.patients)))
         _server(arguments.clicks, table)
-    if arguments.patients == 837:
-        _browser(arguments.clicks)
+        _browser(arguments.clicks, table)
+
+
+def _drawn(patients: int) -> Cohort:
+    """About as many synthetic patients, their parts in the shipped proportions."""
+    parameters = read_parameters(ROOT / "weights/demo/cohort_parameters.json")
+    share = patients / sum(part.n for part in parameters.parts)
+    parts = tuple(replace(part, n=round(part.n * share)) for part in parameters.parts)
+    return generate(replace(parameters, parts=parts))
 
 
 def _server(clicks: int, table: Path | None) -> None:
@@ -61,7 +68,7 @@ def _server(clicks: int, table: Path | None) -> None:
     _print("server, whole page", times)
 
 
-def _browser(clicks: int) -> None:
+def _browser(clicks: int, table: Path | None) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -72,6 +79,8 @@ def _browser(clicks: int) -> None:
             browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
             _open(page, f"http://127.0.0.1:{port}/cohort")
+            if table is not None:
+                _upload(page, table)
             _print("click to new curve", [_click(page, i) for i in range(clicks)])
             browser.close()
     finally:
@@ -88,6 +97,21 @@ def _open(page: Page, address: str) -> None:
             time.sleep(0.5)
     page.wait_for_selector(f"{PLOT} .main-svg", timeout=300_000)
     time.sleep(2)
+
+
+def _upload(page: Page, table: Path) -> None:
+    page.get_by_text("Synthetic demo cohort", exact=False).first.click()
+    page.get_by_role("radio", name="My own table").or_(
+        page.get_by_role("button", name="My own table")
+    ).first.click()
+    start = time.perf_counter()
+    page.locator("input[type=file]").first.set_input_files(table)
+    page.get_by_role("button", name="Use this table").click(timeout=60_000)
+    page.get_by_text("patients, scores of weights").first.wait_for()
+    page.wait_for_function(
+        "(plot) => document.querySelector(plot)?.textContent.includes('0000')", arg=PLOT
+    )
+    print(f"upload to first curve  {time.perf_counter() - start:.1f} s")
 
 
 def _click(page: Page, i: int) -> float:

@@ -26,9 +26,11 @@ from dss_core.scoring.augment import Augmentation, normalise_batch
 from dss_core.scoring.bundle_writer import Member, network_bytes, pack_task, write_bundle
 from dss_core.scoring.labelled import LabelledSlices
 from dss_core.scoring.network import SResCNN
+from dss_core.scoring.novelty import PatientImages, pack_reference
 from dss_core.scoring.recipe import Recipe, Schedule
 from dss_core.scoring.training import train
 from dss_core.scoring.training_state import Epoch
+from dss_core.settings import Preprocessing
 from dss_core.simulated_slices import SLICES, Simulated, load, one_thread, simulate
 
 TRAINING_SEED = 1_000_000
@@ -104,9 +106,16 @@ def make_bundle(
         networks = [Member(_network(m[column]), m[column]) for m in members]
         packed[task] = pack_task(task, entry, networks)
     entries = {str(task): p.entry for task, p in packed.items()}
+    reference = pack_reference(
+        _patient_images(patients),
+        _patient_images(strangers),
+        Preprocessing(),
+        "the simulated patients these weights were trained on",
+    )
     written = card(entries, plan.members, plan.recipe, patients, seeds)
-    files = {name: raw for p in packed.values() for name, raw in p.files.items()}
-    write_bundle(folder, written, files)
+    written["novelty"] = reference.entry
+    files = [*(p.files for p in packed.values()), reference.files]
+    write_bundle(folder, written, {name: raw for part in files for name, raw in part.items()})
     return written
 
 
@@ -122,6 +131,12 @@ def training_slices(patients: Simulated) -> LabelledSlices:
         label=np.repeat(labels, SLICES, axis=0),
         hints=np.repeat(hints, SLICES, axis=0),
     )
+
+
+def _patient_images(patients: Simulated) -> PatientImages:
+    """Every slice once."""
+    slices = training_slices(patients)
+    return PatientImages(slices.images.astype(np.float32), slices.patient)
 
 
 def _wait(parts: Sequence[Future[None]], what: str, tell_part: Callable[[str], None]) -> None:

@@ -22,6 +22,7 @@ from dss_core.scoring.attention import attend
 from dss_core.scoring.score import score_slices
 from dss_core.scoring.weights import Bundle, TaskModel
 
+CAPTION = "Where the network responded, not why."
 WIDE_MARGIN_MM = 40.0
 DEFAULT_METHOD = AttentionMethod.GRADCAM
 

@@ -15,6 +15,7 @@ from dss_core import __version__
 from dss_core.errors import InputError
 from dss_core.preprocessing.alignment import check_alignment
 from dss_core.preprocessing.dicom import Inventory, Progress
+from dss_core.preprocessing.jitter import REACH_VOXELS, jittered
 from dss_core.preprocessing.region import cautions_at_border, neighbourhood, suv_statistics
 from dss_core.preprocessing.region_files import (
     AnyRegion,
@@ -31,10 +32,20 @@ from dss_core.preprocessing.resample import resample_mask
 from dss_core.preprocessing.series_choice import Image, choose_series
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
-from dss_core.preprocessing.tensor import network_input
+from dss_core.preprocessing.tensor import as_network_input, network_input, squares, surroundings
 from dss_core.preprocessing.volume import digest_of, read_ct
 from dss_core.preprocessing.volume_files import PetUnit
-from dss_core.records import Caution, NetworkInput, Roi, SuvRecord, SuvStatistics, TaskScore, Volume
+from dss_core.records import (
+    Caution,
+    NetworkInput,
+    Roi,
+    SuvRecord,
+    SuvStatistics,
+    TaskScore,
+    Volume,
+    Withheld,
+)
+from dss_core.scoring.familiarity import familiarity
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
 from dss_core.settings import Preprocessing
@@ -59,6 +70,9 @@ class Step:
     detail: str
     seconds: float
 
+
+OUTLINE_SLICES = 12
+"""Slices scored under each other outline: as many of a patient as the training keeps."""
 
 Listener = Callable[[Step], None]
 
@@ -105,6 +119,10 @@ class CaseResult:
     ----------
     suv : SuvStatistics
         Over the region, on the PET grid.
+    scores : tuple of TaskScore
+        Empty when withheld.
+    withheld : Withheld or None
+        Why there is no score, None where there is one.
     input_digest : str
         SHA-256 over CT, PET and region: same digest, same input.
     """
@@ -114,6 +132,7 @@ class CaseResult:
     suv_record: SuvRecord
     tensor: NetworkInput
     scores: tuple[TaskScore, ...]
+    withheld: Withheld | None
     cautions: tuple[Caution, ...]
     weights_id: str
     weights_sha256: str
@@ -277,7 +296,7 @@ def make_tensor(images: Images, roi: Roi, settings: Preprocessing) -> NetworkInp
 def score_case(
     images: Images, region: Region, bundle: Bundle, tell: Listener = silent
 ) -> CaseResult:
-    """From region to score.
+    """From region to score, or to the reason why there is none.
 
     Raises
     ------
@@ -286,13 +305,22 @@ def score_case(
     """
     clock = _Clock(tell)
     statistics = suv_statistics(images.pet, region.roi)
-    tensor = make_tensor(images, region.roi, bundle.preprocessing)
+    settings = bundle.preprocessing
+    reach_mm = REACH_VOXELS * settings.spacing_mm
+    around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
+    shown = squares(around, around.mask_zyx, settings)
+    tensor = as_network_input(shown)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
-    scores = score_patient(tensor, bundle)
-    clock.done(StepName.SCORE, ", ".join(f"{s.task} {s.dls:.2f}" for s in scores))
-    target = neighbourhood(
-        region.roi, bundle.preprocessing.spacing_mm, bundle.preprocessing.margin_mm
-    )
+    familiar = familiarity(shown, bundle)
+    scores: tuple[TaskScore, ...] = ()
+    if familiar.withheld is None:
+        masks = jittered(around.mask_zyx)
+        others = (squares(around, mask, settings, OUTLINE_SLICES) for mask in masks)
+        outlines = [as_network_input(other).x for other in others]
+        scores = score_patient(tensor, bundle, outlines)
+    told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
+    clock.done(StepName.SCORE, told)
+    target = neighbourhood(region.roi, settings.spacing_mm, settings.margin_mm)
     border = cautions_at_border(target, images.ct.grid, images.pet.grid)
     return CaseResult(
         roi=region.roi,
@@ -300,11 +328,16 @@ def score_case(
         suv_record=images.suv,
         tensor=tensor,
         scores=scores,
-        cautions=images.cautions + region.cautions + border + _demo_caution(bundle),
+        withheld=familiar.withheld,
+        cautions=images.cautions
+        + region.cautions
+        + border
+        + familiar.cautions
+        + _demo_caution(bundle),
         weights_id=bundle.id,
         weights_sha256=bundle.sha256,
         demo_weights=bundle.demo,
-        preprocessing=bundle.preprocessing,
+        preprocessing=settings,
         alignment=images.alignment,
         input_digest=input_digest(images, region.roi),
         registration=images.registration,

@@ -36,10 +36,14 @@ class AttentionMethod(StrEnum):
 
 
 class Group(StrEnum):
-    """Side of the cut-off a score falls on (high: score >= cut-off)."""
+    """Side of the cut-off a score falls on (high: score >= cut-off).
+
+    Between: its interval holds values on both sides, so neither group fits for sure.
+    """
 
     HIGH = "high"
     LOW = "low"
+    BETWEEN = "between"
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,21 @@ class Volume:
 
 @dataclass(frozen=True)
 class Roi:
-    """A region of interest as a mask on a grid (True inside)."""
+    """A region of interest as a mask on a grid (True inside).
+
+    Attributes
+    ----------
+    method : str
+        How it was drawn, in words; empty where a file does not say.
+    threshold_suv : float, optional
+        SUVbw (g/mL) that its voxels reach, where it was drawn by threshold on the PET.
+    """
 
     name: str
     mask_zyx: NDArray[np.bool_]
     grid: Grid
+    method: str = ""
+    threshold_suv: float | None = None
 
     @property
     def volume_ml(self) -> float:
@@ -167,6 +181,38 @@ class SliceScore:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Where the score of another scan and reading of the same tumour would lie.
+
+    Attributes
+    ----------
+    low, high : float
+        Probabilities; they enclose the score.
+    level : float
+        Share of repeat scans whose score it is meant to hold, e.g. 0.9.
+    outline, slices, ensemble : float
+        What it is made of: standard deviations of the score's log-odds over other outlines, over
+        neighbouring slices and over the networks of the ensemble (0 with a single network).
+    """
+
+    low: float
+    high: float
+    level: float
+    outline: float
+    slices: float
+    ensemble: float
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Why a case has no score for these tasks; `code` is stable, `reason` is for people."""
+
+    tasks: tuple[Task, ...]
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class TaskScore:
     """A patient's deep learning score for one task.
 
@@ -177,13 +223,16 @@ class TaskScore:
         Mean over slices of the positive-class probability; higher means more likely
         mutant (EGFR) or PD-L1 positive.
     cutoff : float
-        From the weights' card; `group` is high when dls >= cutoff.
+        From the weights' card.
     cutoff_origin : str
         Where the cut-off comes from, in the card's words.
+    group : Group
+        High when dls >= cutoff, low when not, between when the interval crosses the cut-off.
     """
 
     task: Task
     dls: float
+    interval: Interval
     cutoff: float
     cutoff_origin: str
     group: Group

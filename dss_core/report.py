@@ -5,7 +5,7 @@ from typing import Any
 
 from dss_core.pipeline import CaseResult, versions
 from dss_core.preprocessing.registration import Registration
-from dss_core.records import TaskScore
+from dss_core.records import TaskScore, Withheld
 
 
 def as_json(result: CaseResult) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def as_json(result: CaseResult) -> dict[str, Any]:
             "n_slices": len(result.tensor.z_mm),
         },
         **{str(score.task): _score(score) for score in result.scores},
+        **_withheld(result.withheld),
         "warnings": [asdict(c) for c in result.cautions],
         "preprocessing": result.preprocessing.to_card(),
         "input_digest": result.input_digest,
@@ -54,9 +55,27 @@ def _registration(found: Registration | None) -> dict[str, Any] | None:
     }
 
 
+def _withheld(withheld: Withheld | None) -> dict[str, Any]:
+    """`withheld` with code and reason or null, and each such task as a score that is not there."""
+    if withheld is None:
+        return {"withheld": None}
+    absent = {"dls": None, "group": "withheld", "reason": withheld.reason}
+    return {
+        **{str(task): absent for task in withheld.tasks},
+        "withheld": {"code": withheld.code, "reason": withheld.reason},
+    }
+
+
 def _score(score: TaskScore) -> dict[str, Any]:
     return {
         "dls": score.dls,
+        "interval": [score.interval.low, score.interval.high],
+        "interval_level": score.interval.level,
+        "interval_log_odds_sd": {
+            "outline": score.interval.outline,
+            "slices": score.interval.slices,
+            "ensemble": score.interval.ensemble,
+        },
         "cutoff": score.cutoff,
         "cutoff_origin": score.cutoff_origin,
         "group": str(score.group),

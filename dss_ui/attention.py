@@ -1,10 +1,12 @@
 """Attention of the session's case: computed once for each choice, kept with the session."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from dss_core.explain import Explanation, explain
+from dss_core.explain import Explanation, Listener, explain
 from dss_core.records import AttentionMethod, ChannelFilter, Task
 from dss_core.scoring.attention import filters
 from dss_ui.cache import bundle
@@ -43,14 +45,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
     """
     kept = _kept(case)
     if asked not in kept.found:
-        place = st.empty()
-        bar = place.progress(0.0, "Integrating") if asked.method in SLOW else None
-
-        def tell(done: int, total: int) -> None:
-            if bar is not None:
-                bar.progress(done / total, f"{METHODS[asked.method]}: slice {done} of {total}")
-
-        try:
+        with _progress(asked.method) as tell:
             kept.found[asked] = explain(
                 case.images,
                 case.region.roi,
@@ -60,8 +55,6 @@ def explanation(case: Case, asked: Asked) -> Explanation:
                 asked.margin_mm,
                 tell,
             )
-        finally:
-            place.empty()
     return kept.found[asked]
 
 
@@ -78,6 +71,24 @@ def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ..
         model = bundle(case.result.weights_id).models[found.attention.target]
         kept.filters[key] = filters(found.tensor, model)
     return kept.filters[key]
+
+
+@contextmanager
+def _progress(method: AttentionMethod) -> Iterator[Listener | None]:
+    """A bar for the slow methods; the fast ones leave the page as it is."""
+    if method not in SLOW:
+        yield None
+        return
+    place = st.empty()
+    bar = place.progress(0.0, METHODS[method])
+    try:
+
+        def tell(done: int, total: int) -> None:
+            bar.progress(done / total, f"{METHODS[method]}: slice {done} of {total}")
+
+        yield tell
+    finally:
+        place.empty()
 
 
 METHODS = {

@@ -6,14 +6,14 @@ Colours are middle tones that read on light and dark; text takes its colour from
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dss_core.records import TaskScore
+from dss_core.records import Group, TaskScore
 from dss_ui.words import TASKS, cutoff_text, shown
 
 HIGH, LOW, LINE, MARK = "#C77700", "#2B7FB8", "#8A97A0", "#00A6D6"
 
 
 def strip(score: TaskScore) -> go.Figure:
-    """A line from 0 to 1 with the cut-off, its two sides and the score on it."""
+    """A line from 0 to 1 with the cut-off, its two sides, the score and its interval on it."""
     figure = go.Figure()
     for start, end, colour in ((0.0, score.cutoff, LOW), (score.cutoff, 1.0, HIGH)):
         figure.add_shape(
@@ -25,6 +25,10 @@ def strip(score: TaskScore) -> go.Figure:
     figure.add_shape(
         type="line", x0=score.cutoff, x1=score.cutoff, y0=-0.9, y1=0.9,
         line={"color": LINE, "width": 2},
+    )  # fmt: skip
+    figure.add_shape(
+        type="rect", x0=score.interval.low, x1=score.interval.high, y0=-0.28, y1=0.28,
+        line={"color": colour_of(score), "width": 1.5}, fillcolor=colour_of(score), opacity=0.6,
     )  # fmt: skip
     marker = {
         "size": 20,
@@ -90,5 +94,5 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
 
 
 def colour_of(score: TaskScore) -> str:
-    """The colour of a score's side of the cut-off."""
-    return HIGH if score.dls >= score.cutoff else LOW
+    """The colour of a score's group."""
+    return {Group.HIGH: HIGH, Group.LOW: LOW, Group.BETWEEN: LINE}[score.group]

@@ -19,6 +19,8 @@ from dss_ui.charts import HIGH, LINE, LOW
 
 COLOURS = (LOW, HIGH, "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#999999", "#8C6D31")
 DASHES = ("solid", "6px,2px", "2px,2px", "8px,2px,2px,2px") * 2
+_STATUS_COLOURS = {"wild type": LOW, "mutant": HIGH, "unknown": LINE}
+_BINS = 40
 _MAX_POINTS = 600
 _MAX_TICKS = 300
 _ROW_PX = 17
@@ -39,7 +41,7 @@ def kaplan_meier_figure(
     curves: Sequence[Curve],
     labels: Labels,
     *,
-    bold: str | None = None,
+    bold: Sequence[str] = (),
     overlay: Sequence[Curve] = (),
     end: float | None = None,
 ) -> go.Figure:
@@ -47,8 +49,8 @@ def kaplan_meier_figure(
 
     Parameters
     ----------
-    bold : str, optional
-        Label of the patient's own group: drawn bold, the others thin.
+    bold : sequence of str
+        Labels of the patient's own group or groups: drawn bold, the others thin.
     overlay : sequence of Curve
         Arms of a published trial, drawn thin and grey, without limits and outside the table.
     end : float, optional
@@ -64,7 +66,7 @@ def kaplan_meier_figure(
     )
     for i, curve in enumerate(curves):
         if curve.n:
-            width = {None: 2.4, curve.label: 4.0}.get(bold, 1.2)
+            width = 2.4 if not bold else 4.0 if curve.label in bold else 1.2
             _add_curve(figure, curve, COLOURS[i], DASHES[i], width)
     for i, curve in enumerate(overlay):
         x, y, _, _ = _steps(curve)
@@ -211,32 +213,48 @@ def _add_table(figure: go.Figure, curves: Sequence[Curve], ticks: list[float]) -
     )
 
 
+def score_bins(scores: np.ndarray, status: np.ndarray) -> pd.DataFrame:
+    """Patients by score and EGFR status: columns `from`, `to`, `egfr_status`, `patients`.
+
+    Parameters
+    ----------
+    scores : float array (n,)
+        NaN where there is none.
+    status : str array (n,)
+        "wild type", "mutant" or "unknown".
+    """
+    edges = np.linspace(0, 1, _BINS + 1)
+    known = np.isfinite(scores)
+    parts = [
+        pd.DataFrame(
+            {
+                "from": edges[:-1],
+                "to": edges[1:],
+                "egfr_status": name,
+                "patients": np.histogram(scores[known & (status == name)], edges)[0],
+            }
+        )
+        for name in _STATUS_COLOURS
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
 def score_strip(
-    table: pd.DataFrame,
+    bins: pd.DataFrame,
     cutoff: float,
     footer: str,
     patient: Interval | None = None,
 ) -> go.Figure:
-    """The cohort's scores by EGFR status, the cut-off and the patient with the interval."""
-    scores = table["egfr_dls"].to_numpy(dtype=float, na_value=np.nan)
-    unknown = pd.Series("unknown", index=table.index)
-    status = (table["egfr_status"] if "egfr_status" in table else unknown).fillna("unknown")
-    edges = np.linspace(0, 1, 41)
+    """The cohort's scores (`score_bins`), the cut-off and the patient with the interval."""
     figure = go.Figure()
-    for name, colour in (
-        ("wild type", COLOURS[0]),
-        ("mutant", COLOURS[1]),
-        ("unknown", LINE),
-    ):
-        chosen = scores[status.eq(name).to_numpy(dtype=bool)]
-        chosen = chosen[np.isfinite(chosen)]
-        if chosen.size:
-            height = np.histogram(chosen, edges)[0]
+    for name, colour in _STATUS_COLOURS.items():
+        rows = bins[bins["egfr_status"] == name]
+        if rows["patients"].any():
             figure.add_trace(
                 go.Bar(
-                    x=(edges[:-1] + edges[1:]) / 2,
-                    y=height,
-                    width=1 / 40,
+                    x=(rows["from"] + rows["to"]) / 2,
+                    y=rows["patients"],
+                    width=1 / _BINS,
                     name=f"EGFR {name}",
                     marker={"color": colour, "line": {"width": 0}},
                     opacity=0.75,
@@ -369,8 +387,14 @@ def finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.
 
 
 def _steps(curve: Curve) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Points of the curve from time zero; a long one is thinned below what a screen shows."""
-    keep = np.arange(curve.time.size)
+    """Points of the curve from time zero, exactly: where it steps, and its end.
+
+    A curve with more steps than a screen has columns is read at evenly spaced times instead; it is
+    exact at each of them.
+    """
+    steps = curve.events > 0
+    steps[-1:] = True
+    keep = np.flatnonzero(steps)
     if keep.size > _MAX_POINTS:
         even = np.linspace(curve.time[0], curve.time[-1], _MAX_POINTS)
         keep = np.unique(np.searchsorted(curve.time, even, side="right") - 1)

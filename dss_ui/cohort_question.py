@@ -9,18 +9,27 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dss_core.records import Task
-from dss_core.scoring.weights import bundle_folders
+from dss_core.evaluation.locked import locked_cutoff
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.compare import OS, PFS, Endpoint
 from dss_core.survival.schema import BY_NAME
-from dss_core.survival.strata import PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, Strata
+from dss_core.survival.strata import Strata
 from dss_core.survival.where import Where, parse
 from dss_core.survival.words import Outcome
-from dss_ui.cache import bundle
 from dss_ui.messages import plain
 
-_FILTERS = ("histology", "pdl1_status", "egfr_status", "stage", "sex", "smoking", "cohort", "split")
+_FILTERS = (
+    "histology",
+    "pdl1_status",
+    "egfr_status",
+    "stage",
+    "sex",
+    "smoking",
+    "site",
+    "cohort",
+    "split",
+)
+MOST_LEVELS = 12
 _STRATIFY = ("none", "sex", "histology", "stage", "smoking", "site")
 _OUTCOMES = {"PFS": (PFS, Outcome.PFS), "OS": (OS, Outcome.OS)}
 
@@ -66,7 +75,9 @@ class Question:
 def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
     """Draw the controls and read them; also the row where a view may add a control."""
     outcomes = [n for n, (e, _) in _OUTCOMES.items() if cohort.has(e.time, e.event)]
-    treatments = [t for t in BY_NAME["treatment"].choices if t in _values(cohort, "treatment")]
+    treatments = [
+        t for t in BY_NAME["treatment"].choices if t in cohort.levels.get("treatment", ())
+    ]
     strata = [s for s in Strata if cohort.has(*s.columns)]
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     treatment = row.segmented_control(
@@ -85,8 +96,9 @@ def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
     popover = st.container(horizontal=True, gap="small")
     with popover.popover("Filters", icon=":material/filter_alt:", width="content"):
         for name in _FILTERS:
-            options = _values(cohort, name)
-            if len(options) > 1:
+            options = cohort.levels.get(name, ())[:MOST_LEVELS]
+            repeated = name == "cohort" and options == cohort.levels.get("site")
+            if len(options) > 1 and not repeated:
                 picked = st.pills(
                     BY_NAME[name].meaning,
                     options,
@@ -148,18 +160,13 @@ class Locked:
 
 def locked_cutoffs(cohort: Cohort) -> Locked:
     """Those of the cohort's weights if they are installed here, else the published ones."""
-    ids = cohort.weights_ids
-    if len(ids) == 1 and ids[0] in bundle_folders():
-        models = bundle(ids[0]).models
-        if {Task.EGFR, Task.PDL1} <= set(models):
-            egfr, pdl1 = models[Task.EGFR].cutoff, models[Task.PDL1].cutoff
-            return Locked(egfr, pdl1, f"cut-offs of the weights {ids[0]}")
-    return Locked(PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF, "published cut-offs")
+    egfr, pdl1 = (locked_cutoff(s, cohort.weights_ids) for s in ("egfr_dls", "pdl1_dls"))
+    return Locked(egfr.value, pdl1.value, egfr.origin)
 
 
 def _cutoff(locked: Locked) -> tuple[float, bool]:
     st.markdown(
-        f"Locked at the {plain(locked.origin)}: EGFR-DLS {locked.egfr:g}, PDL1-DLS "
+        f"Locked cut-offs, {plain(locked.origin)}: EGFR-DLS {locked.egfr:g}, PDL1-DLS "
         f"{locked.pdl1:g}. A cut-off chosen after looking at the outcome makes any p-value "
         "worthless, so a moved one shows none."
     )
@@ -167,12 +174,3 @@ def _cutoff(locked: Locked) -> tuple[float, bool]:
         return locked.egfr, False
     value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, locked.egfr, 0.01, key="filter_cut")
     return value, abs(value - locked.egfr) > 1e-9
-
-
-def _values(cohort: Cohort, name: str) -> list[str]:
-    """Values of a column in schema order."""
-    if name not in cohort.table:
-        return []
-    present = set(cohort.table[name].dropna().unique())
-    order = BY_NAME[name].choices or sorted(present)
-    return [value for value in order if value in present][:12]

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +34,15 @@ def current() -> Loaded:
     """The cohort chosen in this session, at first the shipped one."""
     chosen = st.session_state.get(_KEY)
     return chosen if isinstance(chosen, Loaded) else _shipped(_digest(SHIPPED.read_bytes()))
+
+
+def footer(loaded: Loaded) -> str:
+    """The line that every exported figure carries."""
+    cohort = loaded.cohort
+    kind = "Synthetic cohort: no row is a patient. " if cohort.synthetic else ""
+    weights = ", ".join(cohort.weights_ids) or "not named"
+    origin = f"{kind}{escape(cohort.name)}; scores: {escape(weights)}."
+    return f"{origin}<br>Research use only. Not a medical device."
 
 
 def choose() -> None:

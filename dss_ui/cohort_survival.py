@@ -1,4 +1,4 @@
-"""The Kaplan-Meier view: curves, the numbers beside them, and the patient's own place."""
+"""The Kaplan-Meier view: curves and the numbers beside them."""
 
 from dataclasses import replace
 from html import escape
@@ -7,10 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_core.records import Group, Task
 from dss_core.survival.compare import Comparison, compare
-from dss_core.survival.curves import Curve, Interval
-from dss_core.survival.place import Match, PatientScore, place
+from dss_core.survival.curves import Curve
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.trials import TrialArms
 from dss_core.survival.words import (
@@ -20,28 +18,14 @@ from dss_core.survival.words import (
     mean_difference,
     months,
     p_value,
-    past_patients,
     percent,
 )
-from dss_ui.cohort_charts import Labels, kaplan_meier_figure, score_strip
+from dss_ui.cohort_charts import Labels, kaplan_meier_figure
+from dss_ui.cohort_place import current_patient, own_curves, patients_place
 from dss_ui.cohort_question import Question
-from dss_ui.cohort_source import Loaded
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure, show_table
 from dss_ui.messages import plain
-from dss_ui.state import current_result
-
-
-def current_patient() -> PatientScore | None:
-    """The session's scored case as a patient to place; None without an EGFR score."""
-    result = current_result()
-    score = next((s for s in result.scores if s.task is Task.EGFR), None) if result else None
-    if result is None or score is None:
-        return None
-    facts: dict[str, str | float] = {
-        "suvmax": result.suv.max,
-        "n_slices": len(result.tensor.z_mm),
-    }
-    return PatientScore(score.dls, None, None, result.weights_id, facts)
 
 
 def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -> None:
@@ -63,14 +47,14 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         st.info(plain(str(refusal)), icon=":material/info:")
         return
     patient = current_patient()
-    own = _own_group(result, question, patient)
+    own = own_curves(result, question, patient)
     st.markdown(f"#### {headline(result, question.outcome)}")
     left, right = st.columns([5, 3])
     with left:
         figure = kaplan_meier_figure(
             [c for c in result.curves if c.n],
             Labels(_time_words(question), question.outcome.capitalize(), footer(loaded)),
-            bold=own.label if own else None,
+            bold=[curve.label for curve in own],
             overlay=_renamed(trial) if trial else (),
         )
         show_figure(figure, "km", "kaplan-meier", curve_table(result.curves), result.to_json())
@@ -84,16 +68,7 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         _numbers(result)
         _reading(loaded, result, question)
     if question.strata is not Strata.EGFR_STATUS:
-        _patients_place(loaded, question, patient, own)
-
-
-def footer(loaded: Loaded) -> str:
-    """The line that every exported figure carries."""
-    cohort = loaded.cohort
-    kind = "Synthetic cohort: no row is a patient. " if cohort.synthetic else ""
-    weights = ", ".join(cohort.weights_ids) or "not named"
-    origin = f"{kind}{escape(cohort.name)}; scores: {escape(weights)}."
-    return f"{origin}<br>Research use only. Not a medical device."
+        patients_place(loaded, question, patient, own)
 
 
 def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:
@@ -172,75 +147,6 @@ def _reading(loaded: Loaded, result: Comparison, question: Question) -> None:
     if question.stratify_by:
         lines.append(f"Tests are stratified by {question.stratify_by}.")
     st.caption("  \n".join(lines))
-
-
-def _own_group(
-    result: Comparison, question: Question, patient: PatientScore | None
-) -> Curve | None:
-    """The curve of the patient's side of the cut-off."""
-    if patient is None or question.strata is not Strata.EGFR_DLS:
-        return None
-    return result.curves[int(patient.dls >= question.egfr_cutoff)]
-
-
-def _patients_place(
-    loaded: Loaded, question: Question, patient: PatientScore | None, own: Curve | None
-) -> None:
-    st.markdown("#### Your patient among past patients")
-    cohort = loaded.cohort
-    table = cohort.table
-    if question.where:
-        table = table[question.where.select(table).to_numpy(dtype=bool, na_value=False)]
-    left, right = st.columns([5, 3])
-    if not cohort.has("egfr_dls"):
-        st.info("This cohort has no EGFR-DLS, so a patient cannot be placed in it.")
-        return
-    found = place(table, cohort.weights_ids, patient, question.egfr_cutoff) if patient else None
-    interval = Interval(patient.dls, patient.low, patient.high) if patient else None
-    with left:
-        show_figure(
-            score_strip(cohort.table, question.egfr_cutoff, footer(loaded), interval),
-            "strip",
-            "score-strip",
-            cohort.table[[c for c in ("egfr_dls", "egfr_status") if c in cohort.table]],
-            {"cutoff": question.egfr_cutoff, "patient": patient.dls if patient else None},
-        )
-    with right:
-        if patient is None or found is None:
-            st.info(
-                "No scored case yet. Score a case on the Case page and it appears here among the "
-                "scores of past patients.",
-                icon=":material/person_search:",
-            )
-            return
-        if found.match is Match.DEMONSTRATION:
-            theirs = plain(", ".join(cohort.weights_ids) or "unnamed weights")
-            st.warning(
-                f"The patient's score comes from weights **{plain(patient.weights_id)}**, the "
-                f"cohort's from **{theirs}**. Scores of different models do not mix: the place is "
-                "shown for demonstration only.",
-                icon=":material/warning:",
-            )
-        elif cohort.synthetic:
-            st.caption("Demo weights and synthetic cohort: for demonstration only.")
-        if found.between_groups:
-            st.markdown(
-                f"**Between groups.** EGFR-DLS {patient.dls:.2f}, interval "
-                f"{patient.low:.2f} to {patient.high:.2f}, holds the cut-off."
-            )
-        else:
-            side = "high" if found.group is Group.HIGH else "low"
-            st.markdown(f"**EGFR-DLS {patient.dls:.2f}: {side}.**")
-        st.markdown(
-            f"Above {found.percentile:.0f}% of the {len(table)} selected past patients (the figure "
-            "shows the whole cohort)."
-        )
-        if own and own.n:
-            st.markdown(past_patients(own, question.outcome, 12))
-        st.caption("These are counts of past patients, not a forecast for this one.")
-        if found.differences:
-            st.markdown("How this patient differs from them:")
-            st.markdown("\n".join(f"- {line}" for line in found.differences))
 
 
 def _renamed(trial: TrialArms) -> tuple[Curve, ...]:

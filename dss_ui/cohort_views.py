@@ -1,4 +1,4 @@
-"""The other views of the cohort page: therapy, benefit, models, score and replication."""
+"""The other views of the cohort page: therapy, models, score and replication."""
 
 import json
 from dataclasses import asdict
@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import streamlit as st
-from scipy.stats import fisher_exact
 
 from dss_core.errors import DssError
-from dss_core.survival.compare import MIN_GROUP, Comparison, Grouping, compare, follow_up
+from dss_core.survival.compare import Comparison, Grouping, compare, follow_up
 from dss_core.survival.performance import (
     auc_at,
     auc_delong,
@@ -18,7 +17,6 @@ from dss_core.survival.performance import (
     classify,
     harrell_c,
     uno_c,
-    wilson,
 )
 from dss_core.survival.regression import COVARIATES, interaction, model_table
 from dss_core.survival.releases import Release
@@ -26,11 +24,11 @@ from dss_core.survival.replication import Replication, replicate, shown
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.where import parse
 from dss_core.survival.words import hazard_ratio, p_value, percent
-from dss_ui.cohort_charts import Labels, forest_figure, kaplan_meier_figure, proportion_figure
+from dss_ui.cohort_charts import Labels, forest_figure, kaplan_meier_figure
 from dss_ui.cohort_question import Question
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import curve_table, footer
-from dss_ui.figures import show_figure, show_table
+from dss_ui.cohort_source import Loaded, footer
+from dss_ui.cohort_survival import curve_table
+from dss_ui.figures import show_figure
 from dss_ui.messages import plain, refuse
 
 _ARMS = ("ICI", "EGFR-TKI")
@@ -109,57 +107,6 @@ def _therapy_side(
         curve_table(result.curves),
         result.to_json(),
     )
-
-
-def benefit_view(loaded: Loaded, question: Question) -> None:
-    """Durable clinical benefit, and best response where the cohort has it, by group."""
-    table = loaded.cohort.table
-    if question.where:
-        table = table[question.where.select(table).to_numpy(dtype=bool, na_value=False)]
-    if "dcb" not in table or not table["dcb"].notna().any():
-        st.info(
-            "None of the selected patients has durable clinical benefit recorded. It is recorded "
-            "for patients on ICI in the published cohort."
-        )
-        return
-    table = table[table["dcb"].notna()].reset_index(drop=True)
-    grouping = divide(table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
-    benefit = table["dcb"].to_numpy(dtype=int)
-    counts = [
-        (int(benefit[grouping.code == i].sum()), int((grouping.code == i).sum()))
-        for i in range(len(grouping.labels))
-    ]
-    shares = [wilson(k, n) for k, n in counts]
-    left, right = st.columns([5, 3])
-    with left:
-        show_figure(
-            proportion_figure(grouping.labels, shares, "durable clinical benefit", footer(loaded)),
-            "dcb",
-            "durable-clinical-benefit",
-            pd.DataFrame(counts, columns=["benefit", "patients"]).assign(group=grouping.labels),
-            {g: asdict(s) for g, s in zip(grouping.labels, shares, strict=True)},
-        )
-    with right:
-        show_table(
-            pd.DataFrame(
-                {
-                    "With benefit": [f"{k} of {n}" for k, n in counts],
-                    "Share (95% CI)": [percent(s) for s in shares],
-                },
-                index=grouping.labels,
-            )
-        )
-        if len(counts) == 2 and min(n for _, n in counts) >= MIN_GROUP and not question.exploratory:
-            p = fisher_exact([[k, n - k] for k, n in counts]).pvalue
-            st.markdown(f"Fisher's exact test: **{p_value(float(p))}**")
-        elif min(n for _, n in counts) < MIN_GROUP:
-            st.caption(f"A group has fewer than {MIN_GROUP} patients: no test.")
-        st.caption("Durable clinical benefit as recorded in the cohort; intervals after Wilson.")
-    if "best_response" in table and table["best_response"].notna().any():
-        known = table["best_response"].notna().to_numpy(dtype=bool) & (grouping.code >= 0)
-        groups = np.array(grouping.labels)[grouping.code[known]]
-        st.markdown("**Best response**")
-        show_table(pd.crosstab(groups, table["best_response"][known].to_numpy(dtype=str)))
 
 
 def models_view(loaded: Loaded, question: Question) -> None:

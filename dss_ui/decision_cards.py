@@ -26,17 +26,25 @@ def verdict_band(comparison: Comparison) -> str:
 
 def gauge(score: ImagingScore) -> str:
     """A score from 0 to 1 with its cut-off (dashed) and interval (band)."""
-    span = ""
     interval = ""
     if score.interval:
-        low, high = score.interval
-        span = f'<div class="span" style="left:{low:.2%};width:{high - low:.2%}"></div>'
-        interval = f", interval {low:.2f} to {high:.2f}"
+        interval = f", interval {score.interval[0]:.2f} to {score.interval[1]:.2f}"
     name = NAMES[score.task]
     return (
         f'<div class="dss-gauge" role="img" aria-label="{escape(score.says)}">'
         f'<div class="row"><strong>{name} {score.dls:.2f}</strong>'
         f"<span>{score.group.value}{interval}; cut-off {score.cutoff:g}</span></div>"
+        f"{bar(score)}</div>"
+    )
+
+
+def bar(score: ImagingScore) -> str:
+    """The bar of a gauge alone."""
+    span = ""
+    if score.interval:
+        low, high = score.interval
+        span = f'<div class="span" style="left:{low:.2%};width:{high - low:.2%}"></div>'
+    return (
         f'<div class="bar">{span}<div class="cut" style="left:{score.cutoff:.2%}"></div>'
-        f'<div class="at" style="left:{score.dls:.2%}"></div></div></div>'
+        f'<div class="at" style="left:{score.dls:.2%}"></div></div>'
     )

@@ -23,7 +23,7 @@ def cohort_evidence() -> None:
     lines = []
     for arm, end in ARMS.items():
         try:
-            found = _arm(loaded.digest, arm, locked.egfr, loaded)
+            found = arm_by_score(loaded.digest, arm, locked.egfr, loaded)
         except DssError as refusal:
             lines.append(f"- **{end}**: {plain(str(refusal))}")
             continue
@@ -40,8 +40,16 @@ def cohort_evidence() -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _arm(digest: str, arm: str, cutoff: float, _loaded: Loaded) -> Comparison:
-    """Kept by the cohort's digest, so that a what-if does not fit the models again."""
+def arm_by_score(digest: str, arm: str, cutoff: float, _loaded: Loaded) -> Comparison:
+    """PFS of EGFR-DLS low, then high, on one treatment.
+
+    Kept by the cohort's digest, so that a what-if does not fit the models again.
+
+    Raises
+    ------
+    DssError
+        The cohort has no such patients.
+    """
     table = _loaded.cohort.table
     where = parse(f"treatment=='{arm}'")
     grouping = divide(table, Strata.EGFR_DLS, cutoff)

@@ -10,7 +10,7 @@ import streamlit as st
 from dss_core import __version__
 from dss_ui.messages import plain, told
 from dss_ui.state import current_case, current_draft, set_case, was_emptied
-from dss_ui.words import TASKS, shown
+from dss_ui.words import TASKS, group_name, shown
 from dss_ui.work import load_demo
 
 PRODUCT = "NSCLC PET/CT decision support"
@@ -34,12 +34,13 @@ PAGES = (
     Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
     Page("pages/cohort.py", "Cohort", ":material/groups:"),
+    Page("pages/board.py", "Board", ":material/co_present:"),
     Page("pages/model.py", "Model", ":material/analytics:"),
     Page("pages/weights.py", "Weights", ":material/database:"),
 )
 
 
-def frame(title: str) -> None:
+def frame(title: str, *, presenting: bool = False) -> None:
     """Open a page: must be the first call of every page, as Streamlit demands.
 
     On the first visit of a session it loads the demo case, so that no page is ever without one
@@ -50,12 +51,14 @@ def frame(title: str) -> None:
     title : str
         Name of the page as in `PAGES`; never contains anything about a patient, because it
         becomes the browser's title.
+    presenting : bool
+        The page is for a screen that many look at: the sidebar starts closed.
     """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🫁",
         layout="wide",
-        initial_sidebar_state=SIDEBAR_PX,
+        initial_sidebar_state="collapsed" if presenting else SIDEBAR_PX,
     )
     with st.sidebar:
         st.markdown(f"#### {PRODUCT}")
@@ -98,7 +101,10 @@ def _loaded() -> None:
     st.markdown(f":material/folder_open: **{case.origin}**")
     for score in case.result.scores:
         st.markdown(
-            f"{TASKS[score.task].title} **{shown(score.dls, score.cutoff)}** ({score.group})"
+            f"{TASKS[score.task].title} **{shown(score.dls, score.cutoff)}** "
+            f"({group_name(score.group)})"
         )
+    if case.result.withheld:
+        st.markdown(":material/block: **Score withheld**")
     demo = ": simulated training only" if case.result.demo_weights else ""
     st.caption(f"Weights {plain(case.result.weights_id)}{demo}")

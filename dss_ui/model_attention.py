@@ -15,8 +15,8 @@ def attention_view() -> None:
     """Sanity checks of Grad-CAM on the case, and the measured planted-cue check of all methods."""
     st.markdown("##### Does the map depend on the network and on the image?")
     result = current_result()
-    if result is None:
-        st.info("Load a case on the Case page to check the maps on it.")
+    if result is None or not result.scores:
+        st.info("Score a case on the Case page to check the maps on it.")
     else:
         _case_checks(result)
     st.markdown("##### Does the map find a cue that was planted?")

@@ -12,9 +12,8 @@ from dss_core.evaluation.evaluate import Evaluation
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.signatures import Signature, explain
 from dss_core.survival.schema import BY_NAME
-from dss_core.survival.words import p_value, percent
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import footer
+from dss_core.survival.words import p_value
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.messages import plain
 from dss_ui.model_charts import (
@@ -25,7 +24,7 @@ from dss_ui.model_charts import (
     scatter_figure,
     violin_figure,
 )
-from dss_ui.model_views import interval
+from dss_ui.model_views import interval, share
 from dss_ui.state import current_result
 
 _CHOICES = {
@@ -132,8 +131,8 @@ def fairness_view(loaded: Loaded, found: Evaluation) -> None:
                 "Subgroup": g.name,
                 "n (+)": f"{g.n} ({g.n_positive})",
                 "AUC": interval(g.auc, 2),
-                "Sensitivity": percent(g.calls.sensitivity),
-                "Specificity": percent(g.calls.specificity),
+                "Sensitivity": share(g.calls.sensitivity),
+                "Specificity": share(g.calls.specificity),
                 "Differ? p": p_value(f.heterogeneity_p) if f.heterogeneity_p is not None else "-",
             }
             for f in found.fairness

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.evaluation.evaluate import Evaluation, GroupBy, GroupReport, evaluate
+from dss_core.evaluation.locked import LockedCutoff, locked_cutoff
 from dss_core.evaluation.signatures import Coding
 from dss_core.survival.releases import Release, read_release
 from dss_ui.cohort_source import Loaded
@@ -32,6 +33,7 @@ class ModelQuestion:
     label: str
     by: GroupBy
     coding: Coding
+    cutoff: LockedCutoff
 
 
 def ask_model(loaded: Loaded) -> ModelQuestion | None:
@@ -56,7 +58,9 @@ def ask_model(loaded: Loaded) -> ModelQuestion | None:
         coding = st.radio(
             "CS and CMS", list(Coding), format_func=_CODING.__getitem__, key="model_coding"
         )
-    return ModelQuestion(*PAIRS[score or scores[0]], by or groups[0], coding)
+    columns = PAIRS[score or scores[0]]
+    cutoff = locked_cutoff(columns[0], cohort.weights_ids)
+    return ModelQuestion(*columns, by or groups[0], coding, cutoff)
 
 
 def answer(loaded: Loaded, question: ModelQuestion) -> Evaluation:
@@ -86,6 +90,7 @@ def _evaluated(digest: str, question: ModelQuestion, _loaded: Loaded) -> Evaluat
         label=question.label,
         by=question.by,
         coding=question.coding,
+        cutoff=question.cutoff,
         slices=slices,
         name=_loaded.cohort.name,
     )

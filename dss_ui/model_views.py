@@ -7,8 +7,7 @@ from dss_core.evaluation.evaluate import Evaluation, GroupReport
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.survival.curves import Interval
 from dss_core.survival.words import p_value, percent
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import footer
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.model_charts import calibration_figure, decision_figure, named, roc_figure
 
@@ -20,6 +19,11 @@ def interval(value: Interval | None, digits: int = 3) -> str:
     if value.low is None or value.high is None:
         return f"{value.estimate:.{digits}f}"
     return f"{value.estimate:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
+
+
+def share(value: Interval) -> str:
+    """A share with its limits; a dash when there is nothing to be a share of."""
+    return "-" if value.estimate is None else percent(value)
 
 
 def verdict(found: Evaluation) -> None:
@@ -113,11 +117,11 @@ def _calls(found: Evaluation) -> None:
                 "Group": group.name + (" (apparent)" if group.apparent else ""),
                 "n (+)": f"{group.markers[0].n} ({group.markers[0].n_positive})",
                 "AUC": interval(group.markers[0].auc, 2),
-                "Sensitivity": percent(calls.sensitivity),
-                "Specificity": percent(calls.specificity),
-                "PPV": percent(calls.ppv),
-                "NPV": percent(calls.npv),
-                "Accuracy": percent(calls.accuracy),
+                "Sensitivity": share(calls.sensitivity),
+                "Specificity": share(calls.specificity),
+                "PPV": share(calls.ppv),
+                "NPV": share(calls.npv),
+                "Accuracy": share(calls.accuracy),
                 "F1": interval(calls.f1, 2),
             }
         )

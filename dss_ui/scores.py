@@ -1,5 +1,7 @@
 """How a score is shown: the number, its group in words, its place on the strip."""
 
+from typing import Literal
+
 import streamlit as st
 
 from dss_core.pipeline import CaseResult
@@ -7,8 +9,18 @@ from dss_core.records import Group, TaskScore
 from dss_ui.charts import strip
 from dss_ui.frame import demo_badge
 from dss_ui.messages import plain
-from dss_ui.words import TASKS, group_text, shown
+from dss_ui.words import TASKS, group_text, interval_text, shown
 
+_COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
+    Group.HIGH: "orange",
+    Group.LOW: "blue",
+    Group.BETWEEN: "gray",
+}
+_INTERVAL = (
+    "Where the score of another scan, read by another reader, would lie. Made from eight other "
+    "outlines, the differences between neighbouring slices and the networks of the ensemble; how "
+    "often it holds was measured on simulated patients scanned twice."
+)
 _NO_TOOLS = {"displayModeBar": False}
 
 
@@ -22,7 +34,7 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
                 words.title,
                 number,
                 delta=group_text(score),
-                delta_color="orange" if score.group is Group.HIGH else "blue",
+                delta_color=_COLOURS[score.group],
                 delta_arrow="off",
                 help=f"Cut-off {score.cutoff:.6g}: {plain(score.cutoff_origin)}",
                 width="content",
@@ -33,14 +45,20 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
             strip(score),
             key=key,
             config=_NO_TOOLS,
-            alt=f"{words.title} {number} on a line from 0 to 1, {group_text(score)}",
+            alt=f"{words.title} {number} on a line from 0 to 1, {interval_text(score)}, "
+            f"{group_text(score)}",
         )
-        meaning = words.high if score.group is Group.HIGH else words.low
-        st.caption(f"{meaning} {words.not_a_test}")
+        st.caption(f"{interval_text(score)}.", help=_INTERVAL)
+        st.caption(f"{words.meaning(score.group)} {words.not_a_test}")
 
 
 def score_cards(result: CaseResult, key: str) -> None:
-    """All scores of a case side by side."""
+    """All scores of a case side by side, or why there are none."""
+    if result.withheld:
+        names = " and ".join(TASKS[task].title for task in result.withheld.tasks)
+        st.error(f"**{names} withheld.** {plain(result.withheld.reason)}", icon=":material/block:")
+        st.page_link("pages/case.py", label="Check images and region", icon=":material/radiology:")
+        return
     for column, score in zip(st.columns(len(result.scores)), result.scores, strict=True):
         with column:
             score_card(score, result, f"{key}-{score.task}")

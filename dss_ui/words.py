@@ -18,6 +18,12 @@ class TaskWords:
     low: str
     not_a_test: str
 
+    def meaning(self, group: Group) -> str:
+        """What a score in this group says."""
+        return {Group.HIGH: self.high, Group.LOW: self.low, Group.BETWEEN: UNDECIDED}[group]
+
+
+UNDECIDED = "The images do not tell the two groups apart: the score is too near its cut-off."
 
 TASKS = {
     Task.EGFR: TaskWords(
@@ -87,8 +93,21 @@ def cutoff_text(cutoff: float) -> str:
 
 def group_text(score: TaskScore) -> str:
     """E.g. "high: at or above the cut-off 0.50"."""
+    if score.group is Group.BETWEEN:
+        return f"between groups: its interval holds the cut-off {cutoff_text(score.cutoff)}"
     side = "at or above" if score.group is Group.HIGH else "below"
     return f"{score.group}: {side} the cut-off {cutoff_text(score.cutoff)}"
+
+
+def interval_text(score: TaskScore) -> str:
+    """E.g. "90% interval 0.42 to 0.52", ends on their own side of the cut-off."""
+    low, high = (shown(end, score.cutoff) for end in (score.interval.low, score.interval.high))
+    return f"{score.interval.level:.0%} interval {low} to {high}"
+
+
+def group_name(group: Group) -> str:
+    """The group in a word or two."""
+    return "between groups" if group is Group.BETWEEN else str(group)
 
 
 def step_text(number: int, name: StepName) -> str:

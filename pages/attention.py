@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dss_core.explain import WIDE_MARGIN_MM, ClassView, Explanation
+from dss_core.explain import CAPTION, WIDE_MARGIN_MM, ClassView, Explanation
 from dss_core.preprocessing.placement import place
 from dss_core.preprocessing.zones import Share
 from dss_core.records import AttentionMethod, Task
@@ -19,11 +19,11 @@ from dss_ui.frame import demo_badge, frame
 from dss_ui.heat import channel_panels, filter_panel, heat, overlay
 from dss_ui.messages import told
 from dss_ui.panel import Panel, as_jpeg, as_png, draw
+from dss_ui.scores import score_cards
 from dss_ui.state import Case, current_case
 from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view
 from dss_ui.words import CLASSES, TASKS
 
-CAPTION = "Where the network responded, not why."
 FILTER_PX = 360
 _NO_TOOLS = {"displayModeBar": False}
 _IMAGES = ("All", "CT", "PET", "Fusion")
@@ -303,6 +303,9 @@ if case is None:
     st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
     st.stop()
 st.caption(f"{case.origin} · {CAPTION}")
+if case.result.withheld:
+    score_cards(case.result, "attention")
+    st.stop()
 with told():
     _look(case)
 _trust()

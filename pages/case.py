@@ -4,22 +4,18 @@ import streamlit as st
 
 from dss_core.errors import DssError
 from dss_ui.cache import bundle
+from dss_ui.desk import look
 from dss_ui.frame import frame
 from dss_ui.intake import choose, table, upload
 from dss_ui.messages import refuse, told
-from dss_ui.panel import as_jpeg, draw
 from dss_ui.state import (
-    Case,
     Choice,
     Intake,
     current_case,
     current_draft,
     set_case,
 )
-from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view, region_levels_mm
 from dss_ui.work import propose, score, step_line
-
-ONE_PANEL_PX = 760
 
 
 def _score(intake: Intake, choice: Choice) -> None:
@@ -32,56 +28,6 @@ def _score(intake: Intake, choice: Choice) -> None:
             status.update(label="Not scored", state="error")
             raise
         st.rerun()
-
-
-@st.fragment
-def _look(case: Case) -> None:
-    levels = [float(z) for z in region_levels_mm(case.region.roi)]
-    key = case.result.input_digest[:12]
-    with st.container(horizontal=True):
-        window = st.segmented_control(
-            "CT window", list(Window), default=Window.LUNG, required=True, key=f"window-{key}"
-        )
-        field = st.segmented_control(
-            "Field", list(Field), default=Field.WHOLE, required=True, key=f"field-{key}"
-        )
-        shown = st.segmented_control(
-            "Images",
-            ["All", "CT", "PET", "Fusion"],
-            default="All",
-            required=True,
-            key=f"images-{key}",
-        )
-    middle = levels[len(levels) // 2]
-    z_mm = middle
-    if len(levels) > 1:
-        z_mm = st.select_slider(
-            "Slice (z in mm, inferior to superior)",
-            levels,
-            value=middle,
-            format_func=lambda z: f"{z:.1f} mm",
-            key=f"level-{key}",
-        )
-    size_px = PLANE_PX if shown == "All" else ONE_PANEL_PX
-    plane = field_of_view(case.region.roi, Field(field), z_mm, size_px)
-    view = axial(case.images, case.region.roi, plane, Window(window))
-    panels = {
-        "All": (view.ct, view.pet, view.fusion),
-        "CT": (view.ct,),
-        "PET": (view.pet,),
-        "Fusion": (view.fusion,),
-    }[shown]
-    columns = st.columns(3) if shown == "All" else [st.container(width=ONE_PANEL_PX)]
-    for column, panel in zip(columns, panels, strict=True):
-        column.image(
-            as_jpeg(draw(panel, size_px)),
-            width="stretch",
-            alt=f"Axial {panel.title} with the tumour outlined",
-        )
-    st.caption(
-        "Patient's right is on the left, seen from the feet. Blue: the tumour region. Ruler and "
-        "grey values are under each image."
-    )
 
 
 frame("Case")
@@ -127,4 +73,4 @@ if case is not None and scored:
     st.page_link("pages/score.py", label="Go to the score", icon=":material/monitoring:")
     st.subheader("4 · Look at the images")
     with told():
-        _look(case)
+        look(case)

@@ -6,11 +6,11 @@ from streamlit.delta_generator import DeltaGenerator
 from dss_core.errors import DssError
 from dss_core.survival.tables import read_bytes
 from dss_core.survival.trials import TrialArms, arms, check_trials, figures
+from dss_ui.cohort_benefit import benefit_view
 from dss_ui.cohort_question import ask
 from dss_ui.cohort_source import choose, current
 from dss_ui.cohort_survival import survival_view
 from dss_ui.cohort_views import (
-    benefit_view,
     models_view,
     replication_view,
     score_view,

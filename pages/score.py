@@ -114,7 +114,8 @@ st.caption(case.origin)
 score_cards(case.result, "score")
 _numbers(case.result)
 _cautions(case.result)
-st.subheader("Through the tumour, slice by slice")
-with told():
-    _slices(case.result)
+if case.result.scores:
+    st.subheader("Through the tumour, slice by slice")
+    with told():
+        _slices(case.result)
 _origin(case.result)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,9 @@ from dss_core.survival.cohort import as_text, load, load_for_analysis
 from dss_core.survival.compare import Endpoint, compare, group_by
 from dss_core.survival.releases import Release, read_release
 from dss_core.survival.replication import replicate
-from dss_core.survival.synthetic import (
-    SEED,
-    Parameters,
-    generate,
-    read_cutoffs,
-    read_parameters,
-)
+from dss_core.survival.synthetic import SEED, generate
 from dss_core.survival.synthetic_fit import DEMO_WEIGHTS_ID, fit_parameters, score_spreads
+from dss_core.survival.synthetic_parameters import Parameters, read_cutoffs, read_parameters
 from dss_core.survival.tables import infer_numbers, read_table
 from dss_core.survival.where import parse
 
@@ -65,11 +61,12 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.set_defaults(run=_fit)
 
     parser = commands.add_parser("generate", help="draw a synthetic cohort; no row is a patient")
-    parser.add_argument("--parameters", type=Path, required=True, help="from `cohort fit`")
+    parser.add_argument("folder", type=Path, metavar="FOLDER",
+                        help="of the weights, weights/demo: reads its card.json for the cut-offs "
+                             "and cohort_parameters.json (from `cohort fit`)")  # fmt: skip
     parser.add_argument("--scores", type=Path, help="a model's scores: egfr_status, egfr_dls (CSV)")
-    parser.add_argument("--card", type=Path, help="card.json of those weights, for its cut-offs")
     parser.add_argument("--seed", type=int, default=SEED)
-    add_argument_out(parser, "cohort table (CSV)", required=True)
+    add_argument_out(parser, "cohort table (CSV), by default FOLDER/cohort.csv", required=False)
     parser.set_defaults(run=_generate)
 
 
@@ -102,7 +99,7 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _survival(arguments: argparse.Namespace) -> dict[str, Any]:
     table = load_for_analysis(arguments.path)
-    result = compare(
+    found = compare(
         table,
         Endpoint(arguments.time, arguments.event, arguments.entry),
         group_by(table, parse(arguments.group)),
@@ -110,7 +107,10 @@ def _survival(arguments: argparse.Namespace) -> dict[str, Any]:
         strata=arguments.strata,
         landmark=arguments.landmark,
         tau=arguments.tau,
-    ).to_json()
+    )
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    result = found.to_json()
     _write(arguments.out, json.dumps(result, indent=2, allow_nan=False) + "\n")
     return result
 
@@ -134,14 +134,16 @@ def _fit(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
-    parameters = read_parameters(arguments.parameters)
-    if arguments.card is not None:
-        parameters = replace(parameters, shown=read_cutoffs(arguments.card))
+    out = arguments.out or arguments.folder / "cohort.csv"
+    parameters = replace(
+        read_parameters(arguments.folder / "cohort_parameters.json"),
+        shown=read_cutoffs(arguments.folder / "card.json"),
+    )
     parameters = _rescored(parameters, arguments.scores, parameters.score_weights_id)
     cohort = generate(parameters, arguments.seed)
-    _write(arguments.out, as_text(cohort))
+    _write(out, as_text(cohort))
     return {
-        "written": str(arguments.out),
+        "written": str(out),
         "n": len(cohort),
         "synthetic": True,
         "score_weights_id": parameters.score_weights_id,

@@ -12,8 +12,9 @@ from dss_core.errors import CohortError
 from dss_core.evaluation.evaluate import GroupBy, evaluate
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.labels import numbers
+from dss_core.evaluation.locked import LockedCutoff, locked_cutoff
 from dss_core.evaluation.signatures import Coding, Signature, read_signature
-from dss_core.survival.cohort import load
+from dss_core.survival.cohort import Cohort, load
 from dss_core.survival.tables import infer_numbers, read_table
 from dss_core.survival.where import parse
 
@@ -31,7 +32,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="groups; part (the default): training, validation, each external cohort",
     )
     parser.add_argument("--where", help="selection of patients")
-    parser.add_argument("--cutoff", type=float, help="locked cut-off; default: the published one")
+    parser.add_argument("--cutoff", type=float, help="default: that of the scores' weights")
     parser.add_argument(
         "--coding",
         choices=[c.value for c in Coding],
@@ -62,12 +63,18 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     folder = arguments.signatures_out
     if folder is not None and not folder.is_dir():
         raise CohortError(f"The folder {folder} for signatures does not exist. Create it.")
+    ids = Cohort(table, cohort.name, cohort.source).weights_ids
+    cutoff = (
+        locked_cutoff(arguments.score, ids)
+        if arguments.cutoff is None
+        else LockedCutoff(arguments.cutoff, "given by the user")
+    )
     result = evaluate(
         table,
         score=arguments.score,
         label=arguments.label,
         by=GroupBy(arguments.by),
-        cutoff=arguments.cutoff,
+        cutoff=cutoff,
         coding=Coding(arguments.coding),
         signatures=tuple(_stored(path) for path in arguments.signature),
         slices=_slices(arguments.slices) if arguments.slices else None,

@@ -1,11 +1,18 @@
-"""`suv` and `mask`: one image or region on disk to a volume, with its numbers as JSON."""
+"""`suv` and `mask`: one image or region on disk to a file, with its numbers as JSON."""
 
 import argparse
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dss_core.cli.files import add_argument_out, add_argument_pet_unit, check_suffix
+from dss_core.cli.files import (
+    add_argument_out,
+    add_argument_pet_unit,
+    check_suffix,
+    write_whole,
+)
+from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.pipeline import propose_series, read_regions
 from dss_core.preprocessing.dicom import Inventory, take_inventory
@@ -16,6 +23,14 @@ from dss_core.preprocessing.suv import read_pet
 from dss_core.preprocessing.volume import stack_of
 from dss_core.preprocessing.volume_files import FileImage, read_volume_file
 from dss_core.records import Caution
+from dss_core.regions.export import (
+    DICOM_SUFFIX,
+    DICOM_WRITERS,
+    Origin,
+    RegionFormat,
+    references_of,
+)
+from dss_core.structure_set import ImageReferences
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -26,11 +41,21 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     add_argument_pet_unit(suv)
     add_argument_out(suv, "NIfTI, NRRD or MHA", required=True)
     suv.set_defaults(run=_run_suv)
-    mask = subparsers.add_parser("mask", help="a region on an image's grid, as a volume file")
+    mask = subparsers.add_parser("mask", help="a region on an image's grid, as a file")
     mask.add_argument("roi", type=Path, metavar="ROI_FILE", help="RTSTRUCT, SEG or mask")
     mask.add_argument("--reference", type=Path, required=True, help="the image: folder or zip")
     mask.add_argument("--roi-name", help="name of the region; default: the most tumour-like")
-    add_argument_out(mask, "NIfTI, NRRD or MHA", required=True)
+    add_argument_out(mask, "NIfTI, NRRD, MHA or DICOM (.dcm)", required=True)
+    mask.add_argument(
+        "--dicom",
+        type=RegionFormat,
+        choices=list(DICOM_WRITERS),
+        default=RegionFormat.RTSTRUCT,
+        help="kind of a .dcm file",
+    )
+    mask.add_argument(
+        "--patient-id", default="", help="PatientID to write in a .dcm file; default: none"
+    )
     mask.set_defaults(run=_run_mask)
 
 
@@ -58,13 +83,17 @@ def _run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
-    check_suffix(arguments.out, VOLUME_SUFFIXES)
+    check_suffix(arguments.out, (*VOLUME_SUFFIXES, DICOM_SUFFIX))
     inventory = take_inventory(from_paths([arguments.reference]))
     grid, grid_cautions = _grid_of(inventory)
     regions = read_regions(take_inventory(from_paths([arguments.roi])).region_files)
     chosen, choice_cautions = choose_region(regions, arguments.roi_name)
     roi, mask_cautions = on_image(chosen, grid)
-    write_volume(roi.mask_zyx.view("uint8"), roi.grid, arguments.out)
+    if arguments.out.name.endswith(DICOM_SUFFIX):
+        origin = Origin(_references(inventory), datetime.now(), arguments.patient_id)
+        write_whole(arguments.out, DICOM_WRITERS[arguments.dicom](roi, origin))
+    else:
+        write_volume(roi.mask_zyx.view("uint8"), roi.grid, arguments.out)
     return {
         "out": str(arguments.out),
         "roi": {
@@ -78,6 +107,16 @@ def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
         "spacing_mm": list(roi.grid.spacing_mm),
         "warnings": [asdict(c) for c in (*grid_cautions, *choice_cautions, *mask_cautions)],
     }
+
+
+def _references(inventory: Inventory) -> ImageReferences:
+    """Of the series that `_grid_of` takes."""
+    if not inventory.series:
+        raise InputError(
+            "A DICOM region refers to the DICOM images it lies on; the reference is a volume "
+            "file. Give the DICOM series, or write NIfTI, NRRD or MHA."
+        )
+    return references_of(inventory.series[0])
 
 
 def _grid_of(inventory: Inventory) -> tuple[Grid, tuple[Caution, ...]]:

@@ -23,7 +23,8 @@ from dss_core.evaluation.discrimination import (
 )
 from dss_core.evaluation.fairness import Fairness, fairness
 from dss_core.evaluation.labels import truth
-from dss_core.evaluation.markers import CUTOFFS, Marker, gather, make_signatures, training_rows
+from dss_core.evaluation.locked import LockedCutoff, published_cutoff
+from dss_core.evaluation.markers import Marker, gather, make_signatures, training_rows
 from dss_core.evaluation.reclassification import Reclassification, reclassify
 from dss_core.evaluation.signatures import Coding, Signature
 from dss_core.evaluation.usefulness import NetBenefit, net_benefit, reference_lines
@@ -123,7 +124,7 @@ def evaluate(
     score: str,
     label: str,
     by: GroupBy = GroupBy.PART,
-    cutoff: float | None = None,
+    cutoff: LockedCutoff | None = None,
     coding: Coding = Coding.RELEASED,
     signatures: tuple[Signature, ...] = (),
     slices: pd.DataFrame | None = None,
@@ -135,8 +136,8 @@ def evaluate(
     ----------
     table : DataFrame
         A validated cohort table.
-    cutoff : float or None
-        None takes the published one of the score.
+    cutoff : LockedCutoff or None
+        None takes the published one of the score; see `locked_cutoff`.
     signatures : tuple of Signature
         Stored ones to apply; empty fits CS and CMS on the training part.
     slices : DataFrame or None
@@ -148,22 +149,15 @@ def evaluate(
         If score, label or groups cannot be used, or no cut-off is known for the score.
     """
     table = table.reset_index(drop=True)
-    origin = "given by the user"
-    if cutoff is None:
-        if score not in CUTOFFS:
-            raise CohortError(
-                f"No cut-off is known for the score {score!r}. Give the one that was locked "
-                "before these patients were seen, with --cutoff."
-            )
-        cutoff, origin = CUTOFFS[score], "published"
-    if not np.isfinite(cutoff):
-        raise CohortError(f"The cut-off must be a finite number, found {cutoff}.")
+    locked = published_cutoff(score) if cutoff is None else cutoff
+    if not np.isfinite(locked.value):
+        raise CohortError(f"The cut-off must be a finite number, found {locked.value}.")
     label_of = truth(table, label)
     withheld: tuple[str, ...] = ()
     if not signatures:
         trained_on = f"{name}, training part"
         signatures, withheld = make_signatures(table, score, label, coding, trained_on)
-    found = gather(table, score, label, cutoff, signatures)
+    found = gather(table, score, label, locked.value, signatures)
     training = training_rows(table)
     reports = tuple(
         _group(group, rows, label_of.known, label_of.positive, found.markers, training,
@@ -179,8 +173,8 @@ def evaluate(
     return Evaluation(
         score,
         label,
-        cutoff,
-        origin,
+        locked.value,
+        locked.origin,
         by.value,
         len(table),
         tuple(sorted(table["score_weights_id"].dropna().unique()))
@@ -189,7 +183,7 @@ def evaluate(
         reports,
         signatures,
         associations(table, score),
-        fairness(used, score, label, cutoff) if used[score].notna().any() else (),
+        fairness(used, score, label, locked.value) if used[score].notna().any() else (),
         population,
         withheld + found.withheld,
     )

@@ -11,10 +11,8 @@ from dss_core.evaluation.signature_fit import CMS, CS, fit
 from dss_core.evaluation.signatures import Coding, Signature, apply
 from dss_core.survival.performance import auc_delong
 from dss_core.survival.sample import Bools, Floats
-from dss_core.survival.strata import PUBLISHED_EGFR_CUTOFF, PUBLISHED_PDL1_CUTOFF
 
 SUVMAX = "SUVmax"
-CUTOFFS = {"egfr_dls": PUBLISHED_EGFR_CUTOFF, "pdl1_dls": PUBLISHED_PDL1_CUTOFF}
 NAMES = {"egfr_dls": "EGFR-DLS", "pdl1_dls": "PDL1-DLS"}
 SIGNATURE_CUTOFF = 0.5
 

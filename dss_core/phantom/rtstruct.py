@@ -10,8 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, RTStructureSetStorage
 from scipy.ndimage import map_coordinates
 
@@ -20,6 +18,7 @@ from dss_core.phantom.dicom_images import WrittenSeries
 from dss_core.phantom.lesion import Lesion
 from dss_core.phantom.painter import Painter
 from dss_core.phantom.shapes import Axes, Field
+from dss_core.structure_set import ImageReferences, Instance, Outline, fill_structure_set
 
 VERTICES = 120
 STEP_MM = 0.5
@@ -102,44 +101,13 @@ def write_rtstruct(
     ds.StructureSetLabel = "SIMULATED"
     ds.StructureSetDate, ds.StructureSetTime = date_of(study.scanned), time_of(study.scanned)
     ds.ApprovalStatus = "UNAPPROVED"
-    series = Dataset()
-    series.SeriesInstanceUID = ct.series_uid
-    series.ContourImageSequence = Sequence([_image(i) for i in ct.instances])
-    referenced = Dataset()
-    referenced.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
-    referenced.ReferencedSOPInstanceUID = ds.StudyInstanceUID
-    referenced.RTReferencedSeriesSequence = Sequence([series])
-    frame = Dataset()
-    frame.FrameOfReferenceUID = study.frame_of_reference
-    frame.RTReferencedStudySequence = Sequence([referenced])
-    ds.ReferencedFrameOfReferenceSequence = Sequence([frame])
-    roi = Dataset()
-    roi.ROINumber, roi.ROIName = "1", name
-    roi.ReferencedFrameOfReferenceUID = study.frame_of_reference
-    roi.ROIGenerationAlgorithm = "AUTOMATIC"
-    ds.StructureSetROISequence = Sequence([roi])
-    outline = Dataset()
-    outline.ReferencedROINumber = "1"
-    outline.ROIDisplayColor = ["255", "64", "64"]
-    outline.ContourSequence = Sequence([_contour(c, ct.instances[c.index]) for c in contours])
-    ds.ROIContourSequence = Sequence([outline])
-    observation = Dataset()
-    observation.ObservationNumber = observation.ReferencedROINumber = "1"
-    observation.RTROIInterpretedType, observation.ROIInterpreter = "GTV", ""
-    ds.RTROIObservationsSequence = Sequence([observation])
+    images = ImageReferences(
+        study_uid=ds.StudyInstanceUID,
+        series_uid=ct.series_uid,
+        sop_class=CTImageStorage,
+        frame_of_reference=study.frame_of_reference,
+        instances=tuple(Instance(uid) for uid in ct.instances),
+    )
+    outlines = [Outline(c.points_mm, images.instances[c.index]) for c in contours]
+    fill_structure_set(ds, name, outlines, images, algorithm="AUTOMATIC")
     write(ds, path)
-
-
-def _image(instance: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CTImageStorage, instance
-    return item
-
-
-def _contour(contour: Contour, instance: str) -> Dataset:
-    item = Dataset()
-    item.ContourImageSequence = Sequence([_image(instance)])
-    item.ContourGeometricType = "CLOSED_PLANAR"
-    item.NumberOfContourPoints = str(len(contour.points_mm))
-    item.ContourData = [f"{v:.4f}" for v in contour.points_mm.ravel()]
-    return item

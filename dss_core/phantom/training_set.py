@@ -66,22 +66,32 @@ class SimulatedPatient:
     best_pdl1: float
 
 
-def simulate_patient(seed: int) -> SimulatedPatient:
-    """Simulate one patient; the same seed gives the same patient, bit for bit."""
+def simulate_patient(seed: int, scan: int = 0) -> SimulatedPatient:
+    """Simulate one patient; the same seed gives the same patient, bit for bit.
+
+    Parameters
+    ----------
+    seed : int
+    scan : int
+        Which scan of this patient: another has the same anatomy and tumour, but a scanner,
+        voxel grids, noise and a reader's outline of its own.
+    """
     rng = np.random.default_rng([seed, 77])
     labels = sample_labels(rng, 1)
     findings = sample_findings(rng, labels)
-    return render_patient(seed, labels, findings, rng)
+    return render_patient(seed, labels, findings, rng, scan)
 
 
 def render_patient(
-    seed: int, labels: Labels, findings: Findings, rng: np.random.Generator
+    seed: int, labels: Labels, findings: Findings, rng: np.random.Generator, scan: int = 0
 ) -> SimulatedPatient:
-    """Turn labels and findings (arrays of length 1) into images."""
+    """Turn labels and findings (arrays of length 1) into images; `scan` as above."""
     ill = bool(findings.has(Sign.EMPHYSEMA)[0])
     build = sample_build(rng, float(rng.uniform(0.12, 0.35) if ill else rng.uniform(0, 0.02)))
     thorax = Thorax(build)
     lesion = sample_lesion(rng, thorax, findings)
+    if scan:
+        rng = np.random.default_rng([seed, 77, scan])
     ct_grid, pet_grid = _grids(rng, lesion, f"2.25.{seed + 1}")
     painter = Painter(
         thorax,

@@ -21,6 +21,7 @@ from pydicom.tag import Tag
 from dss_core.errors import InputError
 from dss_core.preprocessing.deflated import inflated
 from dss_core.preprocessing.enhanced import frame_headers
+from dss_core.preprocessing.headers import plain_header
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.tags import DAMAGED, number, text, vector, whole
 from dss_core.preprocessing.volume_files import VolumeFile, look_at_volume_file
@@ -44,6 +45,8 @@ TAGS = [Tag(k) for k in _KEYWORDS] + [
     PHILIPS_SUV_SCALE,
     PHILIPS_ACTIVITY_SCALE,
 ]
+_WANTED = {int(tag): tag for tag in (Tag("SpecificCharacterSet"), *TAGS)}
+_HEAD_BYTES = 65_536
 # Values longer than their type allows are common in real files and are not pydicom's to judge.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -215,7 +218,10 @@ def read_sop_class(source: Source) -> str:
 
 def _read_header(source: Source) -> Slice | None:
     """The wanted tags of a DICOM file, or None for anything else."""
-    head = source.head(132)
+    head = source.head(_HEAD_BYTES)
+    plain = plain_header(head, _WANTED)
+    if plain is not None:
+        return Slice(plain[0], source, plain[1])
     marked = head[128:132] == b"DICM"
     if not marked and head[:2] not in (b"\x08\x00", b"\x00\x08", b"\x02\x00"):
         return None

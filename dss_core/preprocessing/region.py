@@ -1,6 +1,7 @@
 """The neighbourhood of the tumour that is worth resampling, and its numbers on the PET."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
@@ -8,7 +9,7 @@ from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Caution, Quantity, Roi, SuvStatistics, Volume
 
 
-def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
+def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float, reach_mm: float = 0.0) -> Grid:
     """Isotropic grid along the patient axes that holds every slice's square of the region.
 
     Parameters
@@ -17,6 +18,8 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
     spacing_mm : float
     margin_mm : float
         Growth of the square on each side.
+    reach_mm : float
+        How far the region may be grown or moved and still have its squares on the grid.
     """
     inside = np.argwhere(roi.mask_zyx)
     low, high = inside.min(axis=0)[::-1] - 0.5, inside.max(axis=0)[::-1] + 0.5
@@ -24,7 +27,7 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float) -> Grid:
         (i, j, k) for i in (low[0], high[0]) for j in (low[1], high[1]) for k in (low[2], high[2])
     ]
     world = roi.grid.to_world(np.array(corners))
-    low, high = world.min(axis=0), world.max(axis=0)
+    low, high = world.min(axis=0) - reach_mm, world.max(axis=0) + reach_mm
     grow = margin_mm + 0.5 * float((high - low)[:2].max()) + 2.0 * spacing_mm
     low[:2] -= grow
     high[:2] += grow
@@ -64,6 +67,18 @@ def suv_statistics(pet: Volume, roi: Roi) -> SuvStatistics:
     Raises
     ------
     GeometryError
+        See `pet_voxels`.
+    """
+    inside = pet_voxels(pet, roi)
+    return SuvStatistics(float(inside.max()), float(inside.mean(dtype=np.float64)), inside.size)
+
+
+def pet_voxels(pet: Volume, roi: Roi) -> NDArray[np.float32]:
+    """SUV of the PET voxels whose centre lies in the region.
+
+    Raises
+    ------
+    GeometryError
         If the PET is not SUVbw, or no PET voxel centre lies in the region.
     """
     if pet.quantity is not Quantity.SUVBW:
@@ -74,4 +89,4 @@ def suv_statistics(pet: Volume, roi: Roi) -> SuvStatistics:
             f"No PET voxel centre lies in the region {roi.name!r}: it is outside the PET or "
             "smaller than a PET voxel. Draw the region on the PET, or larger."
         )
-    return SuvStatistics(float(inside.max()), float(inside.mean(dtype=np.float64)), inside.size)
+    return inside

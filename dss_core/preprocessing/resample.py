@@ -3,6 +3,8 @@
 Only the part of an image that the target needs is handed to SimpleITK.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
@@ -35,7 +37,7 @@ def resample_mask(roi: Roi, target: Grid) -> Roi:
         return roi
     values = roi.mask_zyx.view(np.uint8)
     mask = _resample(values, roi.grid, target, sitk.sitkNearestNeighbor, 0.0)
-    return Roi(roi.name, mask.astype(np.bool_), target)
+    return replace(roi, mask_zyx=mask.astype(np.bool_), grid=target)
 
 
 def _resample(

@@ -6,6 +6,9 @@ Mu et al., Nat Commun 11:5228 (2020), Methods; normalisation verified against th
 sample arrays (see tests/golden).
 """
 
+import math
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +21,26 @@ from dss_core.settings import Preprocessing
 
 EPSILON = 1e-7
 Images = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """CT and PET around a region on one isotropic grid, and the region there.
+
+    Attributes
+    ----------
+    ct_zyx, pet_zyx : float32 arrays
+        HU and SUVbw.
+    mask_zyx : bool array
+        The region.
+    grid : Grid
+        Along the patient's axes.
+    """
+
+    ct_zyx: NDArray[np.float32]
+    pet_zyx: NDArray[np.float32]
+    mask_zyx: NDArray[np.bool_]
+    grid: Grid
 
 
 def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> NetworkInput:
@@ -37,7 +60,17 @@ def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
     InputError
         If a quantity is wrong or a slice has no contrast in PET or CT.
     """
-    images = region_images(ct, pet, roi, settings)
+    return as_network_input(region_images(ct, pet, roi, settings))
+
+
+def as_network_input(images: RegionImages) -> NetworkInput:
+    """Normalised images as the network takes them.
+
+    Raises
+    ------
+    InputError
+        If a slice has no contrast in PET or CT.
+    """
     try:
         x = normalise(images.pet, images.ct)
     except _FlatImageError as flat:
@@ -59,11 +92,32 @@ def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
     InputError
         If a quantity is wrong or the region meets no slice.
     """
+    around = surroundings(ct, pet, roi, settings)
+    return squares(around, around.mask_zyx, settings)
+
+
+def surroundings(
+    ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing, reach_mm: float = 0.0
+) -> Surroundings:
+    """CT, PET and region resampled once.
+
+    Parameters
+    ----------
+    ct, pet, roi, settings
+        As in `network_input`.
+    reach_mm : float
+        How far masks given to `squares` may go beyond the region.
+
+    Raises
+    ------
+    InputError
+        If a quantity is wrong or the region meets no slice.
+    """
     if ct.quantity is not Quantity.HU or pet.quantity is not Quantity.SUVBW:
         raise InputError(
             f"CT in HU and PET in SUVbw were expected, found {ct.quantity} and {pet.quantity}."
         )
-    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm)
+    grid = neighbourhood(roi, settings.spacing_mm, settings.margin_mm, reach_mm)
     mask = resample_mask(roi, grid).mask_zyx
     touched = np.flatnonzero(mask.any(axis=(1, 2)))
     if touched.size == 0:
@@ -71,21 +125,53 @@ def region_images(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) ->
             f"The region {roi.name!r} is thinner than {settings.spacing_mm:g} mm and meets no "
             "slice; draw it larger."
         )
-    grid, mask = _slab(grid, mask, int(touched[0]), int(touched[-1]) + 1)
-    touched -= touched[0]
-    ct_zyx = resample_volume(ct, grid, settings.ct_window_hu[0])
-    pet_zyx = resample_volume(pet, grid, settings.pet_window_suv[0])
+    reach = math.ceil(reach_mm / settings.spacing_mm)
+    start, stop = max(int(touched[0]) - reach, 0), int(touched[-1]) + 1 + reach
+    mask = mask[start:stop]
+    x, y, z = grid.origin_mm
+    origin = (x, y, z + start * grid.spacing_mm[2])
+    grid = replace(grid, shape_zyx=mask.shape, origin_mm=origin)
+    return Surroundings(
+        ct_zyx=resample_volume(ct, grid, settings.ct_window_hu[0]),
+        pet_zyx=resample_volume(pet, grid, settings.pet_window_suv[0]),
+        mask_zyx=mask,
+        grid=grid,
+    )
+
+
+def squares(
+    around: Surroundings,
+    mask_zyx: NDArray[np.bool_],
+    settings: Preprocessing,
+    at_most: int | None = None,
+) -> RegionImages:
+    """The squares around a mask on every slice it touches, before normalisation.
+
+    Parameters
+    ----------
+    around : Surroundings
+    mask_zyx : bool array
+        On the grid of the surroundings, not empty.
+    settings : Preprocessing
+    at_most : int, optional
+        Only so many slices, evenly over the region's height.
+    """
+    grid = around.grid
+    touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
+    if at_most is not None and touched.size > at_most:
+        touched = touched[np.linspace(0, touched.size - 1, at_most).round().astype(np.int64)]
     n, size = touched.size, settings.size_px
     ct_images, pet_images = np.empty((n, size, size)), np.empty((n, size, size))
     masks = np.empty((n, size, size), dtype=np.bool_)
     centre_mm: Images = np.empty((n, 2))
     side_mm: Images = np.empty(n)
     for row, k in enumerate(touched):
-        centre, side = _square(mask[k], settings.margin_mm / settings.spacing_mm)
+        mask = mask_zyx[k]
+        centre, side = _square(mask, settings.margin_mm / settings.spacing_mm)
         y, x = _samples(centre[1], side, size), _samples(centre[0], side, size)
-        ct_images[row] = _bilinear(ct_zyx[k], y, x)
-        pet_images[row] = _bilinear(pet_zyx[k], y, x)
-        masks[row] = mask[k][np.ix_(_nearest(y, grid.shape_zyx[1]), _nearest(x, grid.shape_zyx[2]))]
+        ct_images[row] = _bilinear(around.ct_zyx[k], y, x)
+        pet_images[row] = _bilinear(around.pet_zyx[k], y, x)
+        masks[row] = mask[np.ix_(_nearest(y, grid.shape_zyx[1]), _nearest(x, grid.shape_zyx[2]))]
         centre_mm[row] = np.asarray(grid.origin_mm[:2]) + centre * settings.spacing_mm
         side_mm[row] = side * settings.spacing_mm
     z_mm: Images = grid.origin_mm[2] + touched.astype(np.float64) * settings.spacing_mm
@@ -158,18 +244,6 @@ class _FlatImageError(InputError):
         )
         self.channel = channel
         self.index = index
-
-
-def _slab(
-    grid: Grid, mask: NDArray[np.bool_], start: int, stop: int
-) -> tuple[Grid, NDArray[np.bool_]]:
-    x, y, z = grid.origin_mm
-    origin = (x, y, z + start * grid.spacing_mm[2])
-    shape = (stop - start, grid.shape_zyx[1], grid.shape_zyx[2])
-    return (
-        Grid(shape, grid.spacing_mm, origin, grid.direction, grid.frame_of_reference),
-        mask[start:stop],
-    )
 
 
 def _square(mask: NDArray[np.bool_], margin: float) -> tuple[NDArray[np.float64], float]:

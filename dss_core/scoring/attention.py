@@ -21,7 +21,8 @@ from dss_core.scoring.attribution import (
     silent,
     smooth,
 )
-from dss_core.scoring.cam import channel_filters, enlarge, grad_cam, grad_cam_plus_plus
+from dss_core.scoring.cam import channel_filters, grad_cam, grad_cam_plus_plus
+from dss_core.scoring.cells import Cells, enlarge
 from dss_core.scoring.response import respond
 from dss_core.scoring.weights import TaskModel
 
@@ -45,12 +46,16 @@ UNITS: Mapping[AttentionMethod, str] = {
 
 @dataclass(frozen=True)
 class _Raw:
-    """Responses for and against (n, rows, columns), not below zero, not yet divided."""
+    """Responses for and against (n, rows, columns), not below zero, not yet divided.
+
+    `cells` says where rows and columns lie; None when they are the image's own pixels.
+    """
 
     positive: Tensor
     negative: Tensor
     log_odds: Tensor
     layer: str
+    cells: Cells | None = None
     channels: Tensor | None = None
     error: Tensor | None = None
 
@@ -81,8 +86,8 @@ def attend(
         target=model.task,
         layer=raw.layer,
         unit=UNITS[method],
-        positive=class_map(raw.positive, size),
-        negative=class_map(raw.negative, size),
+        positive=class_map(raw.positive, raw.cells, size),
+        negative=class_map(raw.negative, raw.cells, size),
         log_odds=raw.log_odds.double().numpy(),
         channels=None if raw.channels is None else raw.channels.numpy(),
         completeness_error=None if raw.error is None else raw.error.double().numpy(),
@@ -101,20 +106,22 @@ def filters(
     return tuple(channel_filters(model.members, x, count))
 
 
-def class_map(response: Tensor, size_px: int) -> ClassMap:
+def class_map(response: Tensor, cells: Cells | None, size_px: int) -> ClassMap:
     """Divide each slice by its maximum and enlarge it, unless nothing is localised there.
 
     Parameters
     ----------
     response : Tensor (n, rows, columns)
         Not below zero.
+    cells : Cells, optional
+        Where rows and columns lie on the image; None for its own pixels.
     size_px : int
     """
     scale = response.amax(dim=(1, 2))
     where = localised(response)
     divisor = torch.where(where, scale, 1.0)[:, None, None]
     maps = torch.where(where[:, None, None], response / divisor, 0.0)
-    return ClassMap(enlarge(maps, size_px).numpy(), scale.double().numpy(), where.numpy())
+    return ClassMap(_on_image(maps, cells, size_px).numpy(), scale.double().numpy(), where.numpy())
 
 
 def localised(response: Tensor) -> Tensor:
@@ -127,7 +134,12 @@ def localised(response: Tensor) -> Tensor:
 
 def positive_response(members: Sequence[nn.Module], x: Tensor, method: AttentionMethod) -> Tensor:
     """Response for the positive class (n, 64, 64), not divided, as the checks of maps need it."""
-    return enlarge(_respond(members, x, method, silent).positive, x.shape[-1])
+    raw = _respond(members, x, method, silent)
+    return _on_image(raw.positive, raw.cells, x.shape[-1])
+
+
+def _on_image(maps: Tensor, cells: Cells | None, size_px: int) -> Tensor:
+    return maps if cells is None else enlarge(maps, cells, size_px)
 
 
 def _respond(
@@ -138,7 +150,7 @@ def _respond(
         signed = found.channels.sum(dim=1)
         positive, negative = smooth(functional.relu(signed)), smooth(functional.relu(-signed))
         odds = ensemble_log_odds(members, x).detach()
-        return _Raw(positive, negative, odds, INPUT, found.channels, found.error)
+        return _Raw(positive, negative, odds, INPUT, None, found.channels, found.error)
     if method is AttentionMethod.OCCLUSION:
         signed = occlusion(members, x, tell)
         odds = ensemble_log_odds(members, x).detach()
@@ -153,7 +165,8 @@ def _respond(
             [grad_cam_plus_plus(response, -1.0) for response in responses],
         )
     odds = _mean([response.log_odds for response in responses])
-    return _Raw(_mean(sides[0]), _mean(sides[1]), odds, responses[0].layer)
+    first = responses[0]
+    return _Raw(_mean(sides[0]), _mean(sides[1]), odds, first.layer, first.cells)
 
 
 def _mean(parts: list[Tensor]) -> Tensor:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dss_core.records import ChannelFilter
+from dss_core.scoring.cells import enlarge
 from dss_core.scoring.response import Response, respond
 
 
@@ -43,12 +44,6 @@ def grad_cam_plus_plus(response: Response, sign: float) -> Tensor:
     alpha = torch.where(below != 0.0, square / torch.where(below != 0.0, below, 1.0), 0.0)
     weights = (alpha * functional.relu(gradient)).sum(dim=(2, 3), keepdim=True)
     return functional.relu((weights * activation).sum(dim=1))
-
-
-def enlarge(maps: Tensor, size_px: int) -> Tensor:
-    """Maps (n, rows, columns) bilinearly on the network's image (n, size_px, size_px)."""
-    size = (size_px, size_px)
-    return functional.interpolate(maps[:, None], size, mode="bilinear", align_corners=False)[:, 0]
 
 
 @dataclass(frozen=True)
@@ -89,6 +84,6 @@ def channel_filters(members: Sequence[nn.Module], x: Tensor, count: int) -> list
 def _filter(push: _Push, response: Response, size_px: int, members: int) -> ChannelFilter:
     activation = response.activation[:, push.channel]
     scale = float(activation.abs().max())
-    maps = enlarge(activation / (scale or 1.0), size_px)
+    maps = enlarge(activation / (scale or 1.0), response.cells, size_px)
     per_unit = response.gradient[:, push.channel].sum(dim=(1, 2)).mean() / members
     return ChannelFilter(push.member, push.channel, float(per_unit), push.mean, maps.numpy(), scale)

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from dss_core.errors import WeightsError
+from dss_core.scoring.cells import Cells
+from dss_core.scoring.keras.fields import cells_of
 from dss_core.scoring.keras.network import KerasNetwork
 from dss_core.scoring.network import SResCNN
 
@@ -27,12 +29,15 @@ class Response:
         The activation, and the gradient of the log-odds with respect to it.
     log_odds : Tensor (n,)
     layer : str
+    cells : Cells
+        Where rows and columns of the activation lie on the image.
     """
 
     activation: Tensor
     gradient: Tensor
     log_odds: Tensor
     layer: str
+    cells: Cells
 
 
 def log_odds(logits: Tensor) -> Tensor:
@@ -58,18 +63,20 @@ def respond(network: nn.Module, x: Tensor) -> Response:
         if isinstance(network, KerasNetwork):
             trace = network.trace(x)
             activation, odds, layer = trace.activation, log_odds(trace.logits), network.attention
+            cells = cells_of(network.keras, str(layer), x.shape[-1])
         elif isinstance(network, SResCNN):
             with torch.no_grad():
                 activation = network.activation(x)
             activation.requires_grad_()
             odds, layer = log_odds(network.classify(activation)), LAYER
+            cells = Cells(network.cell_centres_px, network.cell_centres_px)
         else:
             raise WeightsError(
                 f"Networks of kind {type(network).__name__} have no known attention layer; "
                 "use integrated gradients or occlusion."
             )
         (gradient,) = torch.autograd.grad(odds.sum(), activation)
-    response = Response(activation.detach(), gradient, odds.detach(), str(layer))
+    response = Response(activation.detach(), gradient, odds.detach(), str(layer), cells)
     return _channels_first(response) if isinstance(network, KerasNetwork) else response
 
 

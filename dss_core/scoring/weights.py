@@ -7,6 +7,7 @@ refused, and nothing is ever unpickled.
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,14 @@ from dss_core.errors import WeightsError
 from dss_core.records import Task
 from dss_core.scoring.keras.card import network_from_card
 from dss_core.scoring.network import SResCNN
+from dss_core.scoring.novelty import Reference, read_reference
+from dss_core.scoring.uncertainty import DEFAULT_SCALE
 from dss_core.settings import Preprocessing, home
 
 CARD = "card.json"
 FORMAT = 1
 OURS, KERAS = "SResCNN", "Keras"
+GENERIC = "simulated tumours (these weights bring no training images of their own to compare)"
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 
@@ -43,6 +47,8 @@ class TaskModel:
         In evaluation mode; (n, 3, size, size) to logits (n, 2).
     metrics : mapping
         As stated on the card.
+    interval_scale : float
+        Factor on the half-width of the score's interval (see `dss_core.scoring.uncertainty`).
     """
 
     task: Task
@@ -50,6 +56,7 @@ class TaskModel:
     cutoff_origin: str
     members: tuple[nn.Module, ...]
     metrics: Mapping[str, Any]
+    interval_scale: float = DEFAULT_SCALE
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,9 @@ class Bundle:
         Over the card, which holds the hash of every file: one number for the whole bundle.
     demo : bool
         True when trained on simulated data only: every score must say so.
+    reference : Reference or None
+        What the training images look like; a bundle without its own (an imported network) takes
+        the demo bundle's, if both cut the images alike.
     """
 
     id: str
@@ -73,6 +83,7 @@ class Bundle:
     preprocessing: Preprocessing
     models: Mapping[Task, TaskModel]
     card: Mapping[str, Any]
+    reference: Reference | None = None
 
 
 def bundle_folders() -> dict[str, Path]:
@@ -112,14 +123,16 @@ def load_bundle(name: str = "demo") -> Bundle:
             Task(task): _task_model(folder, Task(task), architecture, entry)
             for task, entry in card["tasks"].items()
         }
+        settings = Preprocessing.from_card(card["preprocessing"])
         return Bundle(
             id=name,
             title=str(card["title"]),
             sha256=hashlib.sha256(raw).hexdigest(),
             demo=bool(card["demo"]),
-            preprocessing=Preprocessing.from_card(card["preprocessing"]),
+            preprocessing=settings,
             models=models,
             card=card,
+            reference=_reference(folder, card, settings),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise WeightsError(
@@ -151,6 +164,19 @@ def read_listed(folder: Path, file: Mapping[str, Any]) -> bytes:
     return raw
 
 
+def _reference(folder: Path, card: Mapping[str, Any], settings: Preprocessing) -> Reference | None:
+    """The bundle's own reference, or the demo bundle's, named as what it is."""
+    if "novelty" in card:
+        return read_reference(card["novelty"], read_listed(folder, card["novelty"]["file"]))
+    generic = SHIPPED / "demo"
+    shipped = json.loads((generic / CARD).read_bytes())
+    alike = Preprocessing.from_card(shipped["preprocessing"]) == settings
+    if folder == generic or "novelty" not in shipped or not alike:
+        return None
+    entry = {**shipped["novelty"], "compared_with": GENERIC}
+    return read_reference(entry, read_listed(generic, entry["file"]))
+
+
 def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str, Any]) -> TaskModel:
     members = tuple(_network(folder, architecture, entry, f) for f in entry["files"])
     cutoff = float(entry["cutoff"])
@@ -159,7 +185,13 @@ def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str,
             f"Task {task} of the bundle in {folder.name!r} needs at least one file and a cut-off "
             f"between 0 and 1, found {len(members)} and {cutoff}."
         )
-    return TaskModel(task, cutoff, str(entry["cutoff_origin"]), members, entry["metrics"])
+    scale = float(entry.get("interval", {}).get("scale", DEFAULT_SCALE))
+    if not 0.0 < scale < math.inf:
+        raise WeightsError(
+            f"The interval of {task} in the bundle {folder.name!r} needs a positive scale, found "
+            f"{scale}; restore the bundle."
+        )
+    return TaskModel(task, cutoff, str(entry["cutoff_origin"]), members, entry["metrics"], scale)
 
 
 def _network(

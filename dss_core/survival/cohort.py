@@ -4,7 +4,9 @@ The table stays a pandas frame (it is the one thing here that really is a table)
 frozen `Cohort` that says where it came from and which weights its scores belong to.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -84,12 +86,23 @@ class Cohort:
     def __len__(self) -> int:
         return len(self.table)
 
-    @property
+    @cached_property
     def weights_ids(self) -> tuple[str, ...]:
         """The weights bundles that made the scores, sorted; empty when none is named."""
         if "score_weights_id" not in self.table:
             return ()
         return tuple(sorted(self.table["score_weights_id"].dropna().unique()))
+
+    @cached_property
+    def levels(self) -> Mapping[str, tuple[str, ...]]:
+        """Values present in each text column of the schema, in the schema's order."""
+        found: dict[str, tuple[str, ...]] = {}
+        for column in COLUMNS:
+            if column.name in self.table and column.kind in (Kind.TEXT, Kind.CHOICE):
+                present = set(self.table[column.name].dropna().unique())
+                order = column.choices or sorted(present)
+                found[column.name] = tuple(value for value in order if value in present)
+        return found
 
     def has(self, *columns: str) -> bool:
         """Whether every one of these columns is there with at least one value."""

@@ -82,6 +82,18 @@ class Comparison:
         """p-value of the log-rank test."""
         return self.logrank.p if self.logrank else None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Who was analysed, and why numbers are withheld."""
+        reasons = {item.reason: "" for item in self.suppressed}
+        for item in self.suppressed:
+            reasons[item.reason] += f", {item.what}" if reasons[item.reason] else item.what
+        return (
+            f"{self.n_selected} patients selected, {self.n_missing} of them without follow-up or "
+            "group",
+            *(f"{what} not given: {reason}" for reason, what in reasons.items()),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as the command line prints them."""
         effect, rmst = self.cox, self.rmst
@@ -101,9 +113,6 @@ class Comparison:
                 "p": rmst.p if rmst else None,
             },
             "suppressed": [item.what for item in self.suppressed],
-            "suppressed_reasons": {item.what: item.reason for item in self.suppressed},
-            "n_selected": self.n_selected,
-            "n_missing": self.n_missing,
         }
 
 

@@ -45,6 +45,12 @@ class PatientScore:
     weights_id: str
     facts: Mapping[str, str | float]
 
+    def group(self, cutoff: float) -> Group:
+        """Side of the cut-off, or between the groups where the interval crosses it."""
+        if self.low is not None and self.high is not None and self.low < cutoff <= self.high:
+            return Group.BETWEEN
+        return Group.HIGH if self.dls >= cutoff else Group.LOW
+
 
 @dataclass(frozen=True)
 class Place:
@@ -52,14 +58,13 @@ class Place:
 
     Attributes
     ----------
-    between_groups : bool
-        The interval holds the cut-off, so neither group fits for sure.
+    group : Group
+        Between where the interval holds values on both sides of the cut-off.
     percentile : float
         Share of the cohort's scores below the patient's, 0 to 100.
     """
 
     group: Group
-    between_groups: bool
     percentile: float
     match: Match
     differences: tuple[str, ...]
@@ -71,15 +76,9 @@ def place(
     """Place a patient; `table` is the selected part of the cohort."""
     scores = table["egfr_dls"].dropna().to_numpy(dtype=float)
     below = float(100 * (scores < patient.dls).mean()) if scores.size else 0.0
-    crosses = (
-        patient.low is not None
-        and patient.high is not None
-        and patient.low < cutoff <= patient.high
-    )
     same = weights_ids == (patient.weights_id,)
     return Place(
-        Group.HIGH if patient.dls >= cutoff else Group.LOW,
-        crosses,
+        patient.group(cutoff),
         below,
         Match.SAME_WEIGHTS if same else Match.DEMONSTRATION,
         differences(table, patient.facts),

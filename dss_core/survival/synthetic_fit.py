@@ -15,7 +15,7 @@ from dss_core.survival.cohort import Cohort
 from dss_core.survival.published import PDL1_CUTOFF
 from dss_core.survival.replication import CUTOFF
 from dss_core.survival.sample import Bools, Floats
-from dss_core.survival.synthetic import (
+from dss_core.survival.synthetic_parameters import (
     CaseMix,
     Cutoffs,
     FollowUp,

@@ -1,12 +1,14 @@
 """The cohort page, driven as a user does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.records import Task
+from dss_core.records import Group, Task
 from tests.app.pages import current_result, press
+from tests.demo_cohort import effect_on_ici
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_first_look_names_the_cohort_synthetic_and_answers_in_one_sentence(page:
     assert "Research use only" in words(page)
     assert "Synthetic cohort: no row is a patient." in words(page)
     assert "#### Progression-free survival is shorter in EGFR-DLS high" in words(page)
-    assert "hazard ratio 2.82 (95% CI 1.83 to 4.36)" in words(page)
+    assert effect_on_ici()[1] in words(page)
 
 
 def test_every_view_opens_without_an_error(page: AppTest) -> None:
@@ -113,3 +115,76 @@ def test_a_release_is_read_from_its_folder(page: AppTest, shared_data: Path) -> 
 def test_a_folder_that_is_no_release_is_refused_in_words(page: AppTest, tmp_path: Path) -> None:
     read_release_on(page, tmp_path)
     assert "git clone" in page.error[0].value
+
+
+def test_benefit_of_the_release_by_group_is_as_published(page: AppTest, shared_data: Path) -> None:
+    read_release_on(page, shared_data / "lungegfr")
+    choose(page, "cohort_view", "Benefit")
+    shown = words(page)
+    # contract of the published analysis: 66.4 % of DLS-low, 38.5 % of DLS-high
+    assert "EGFR-DLS low | 73 of 110 | 66%" in shown
+    assert "EGFR-DLS high | 15 of 39 | 38%" in shown
+    assert "does not say what they mean" in shown
+
+
+def test_response_by_group_is_shown_for_a_table_that_records_it(page: AppTest) -> None:
+    rows = [
+        f"P{i},own,{0.2 + 0.6 * (i % 2)},ICI,{1 + i % 9},1,{['CR', 'PR', 'SD', 'PD'][i % 4]}"
+        for i in range(48)
+    ]
+    header = "patient_id,cohort,egfr_dls,treatment,pfs_months,pfs_event,best_response"
+    use_table(page, "\n".join([header, *rows]))
+    choose(page, "cohort_view", "Benefit")
+    shown = words(page)
+    # low: CR and SD by turns, high: PR and PD by turns
+    assert "EGFR-DLS low | 12 of 24 | 50%" in shown
+    assert "EGFR-DLS high | 12 of 24 | 50%" in shown
+    assert "None of the selected patients has durable clinical benefit recorded" in shown
+
+
+def test_a_foreign_table_is_used_after_its_columns_are_mapped(page: AppTest) -> None:
+    rows = [f"P{i},A,{0.2 + 0.6 * (i % 2)},{1 + i % 7},{i % 2}" for i in range(40)]
+    offer_table(page, "\n".join(["ID,Centre,Score,Months,Progress", *rows]))
+    names = {"patient_id": "ID", "cohort": "Centre", "egfr_dls": "Score"}
+    for ours, theirs in (names | {"pfs_months": "Months", "pfs_event": "Progress"}).items():
+        page.selectbox(key=f"map_{ours}").set_value(theirs)
+    page.run()
+    press(page, "Use this table")
+    assert not page.error
+    assert "40 selected, 0 without follow-up or group." in words(page)
+
+
+def test_bad_cells_of_an_uploaded_table_are_listed_at_once(page: AppTest) -> None:
+    offer_table(page, "patient_id,cohort,sex,age_years\nP1,A,M,60\nP2,A,male,old\n")
+    press(page, "Use this table")
+    assert "2 cells cannot be used" in page.error[0].value
+    listed = next(f.value for f in page.dataframe if "expected" in f.value)
+    assert list(listed["found"]) == ["'M'", "'old'"]
+
+
+def offer_table(page: AppTest, text: str) -> None:
+    page.button_group(key="cohort_source").set_value("My own table").run()
+    page.file_uploader[0].set_value(("own.csv", text.encode(), "text/csv")).run()
+
+
+def use_table(page: AppTest, text: str) -> None:
+    offer_table(page, text)
+    press(page, "Use this table")
+    assert not page.error
+    assert not page.exception
+
+
+def test_a_score_between_the_groups_is_placed_in_both(scored: AppTest) -> None:
+    case = scored.session_state["dss.case"]
+    egfr, *rest = case.result.scores
+    assert egfr.task is Task.EGFR
+    near = replace(egfr.interval, low=egfr.cutoff - 0.05, high=egfr.cutoff + 0.05)
+    between = replace(egfr, interval=near, group=Group.BETWEEN)
+    scored.session_state["dss.case"] = replace(
+        case, result=replace(case.result, scores=(between, *rest))
+    )
+    scored.run()
+    text = words(scored)
+    assert "between groups.** Its interval" in text
+    assert "EGFR-DLS low: Of " in text
+    assert "EGFR-DLS high: Of " in text

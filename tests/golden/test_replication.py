@@ -14,8 +14,9 @@ from dss_core.errors import CohortError
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.releases import WEIGHTS_ID, Release, read_release
 from dss_core.survival.replication import replicate
-from dss_core.survival.synthetic import SEED, generate, read_cutoffs, read_parameters
+from dss_core.survival.synthetic import SEED, generate
 from dss_core.survival.synthetic_fit import fit_parameters
+from dss_core.survival.synthetic_parameters import read_cutoffs, read_parameters
 from dss_core.survival.tables import read_table
 from dss_core.survival.trials import check_trials, compare_arms
 
@@ -114,8 +115,15 @@ def test_files_of_different_releases_are_refused(shared_data: Path, tmp_path: Pa
         read_release(tmp_path, Release.LUNGEGFR)
 
 
-# hazard ratio and 95% limits as we know them of Reck 2016, Borghaei 2015, Wu 2015, Wu 2014; not
-# looked up in the papers again
+# Published hazard ratios and limits, and where each was read:
+# KEYNOTE-024 (Reck, N Engl J Med 2016;375:1823): abstract, PFS and OS.
+# CheckMate 057 (Borghaei, N Engl J Med 2015;373:1627): pathway.md's summary of the paper, PFS 0.92
+#   (0.77 to 1.1) and OS as docetaxel over nivolumab 1.37 (1.13 to 1.69), which is 0.73 (0.59 to
+#   0.88); the later report of the same trial gives 0.72 (0.60 to 0.88).
+# ENSURE (Wu, Ann Oncol 2015;26:1883): abstract, PFS (by investigators) and OS.
+# LUX-Lung 6 (Wu, Lancet Oncol 2014;15:213): PFS 0.28 in a review's table (Eur Respir Rev, EGFR TKIs
+#   against chemotherapy); its limits 0.20 to 0.39 are from memory; in the Chinese patients, nine
+#   in ten of the trial, 0.30 (0.21 to 0.43) (Wu, Onco Targets Ther 2018;11:8575, abstract).
 TRIALS = [
     ("KEYNOTE024_1A", "pembrolizumab", 0.50, 0.37, 0.68),
     ("KEYNOTE024_2", "pembrolizumab", 0.60, 0.41, 0.89),

@@ -1,6 +1,6 @@
-"""Survival statistics against R `survival` (and scikit-survival for the time-dependent AUC).
+"""Survival statistics against R `survival`, `survRM2` and `pROC`, and scikit-survival.
 
-The numbers stand in `survival/reference.json`, made by `survival/reference.R`.
+The numbers stand in `survival/*.json`, each beside the script that made it.
 """
 
 import json
@@ -11,11 +11,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dss_core.survival.compare import Endpoint, compare, group_by
-from dss_core.survival.contrasts import common_tau, logrank, restricted_mean
+from dss_core.survival.compare import PFS, compare, follow_up, group_by
+from dss_core.survival.contrasts import (
+    RmstDifference,
+    common_tau,
+    logrank,
+    restricted_mean,
+    rmst_difference,
+)
 from dss_core.survival.cox import CoxFit, fit_cox
 from dss_core.survival.curves import Curve, kaplan_meier
 from dss_core.survival.performance import auc_at, auc_delong, harrell_c, uno_c
+from dss_core.survival.regression import interaction
 from dss_core.survival.releases import Release, read_release
 from dss_core.survival.sample import Sample
 from dss_core.survival.where import parse
@@ -23,6 +30,7 @@ from dss_core.survival.where import parse
 HERE = Path(__file__).parent / "survival"
 R = json.loads((HERE / "reference.json").read_text())
 PEERS = json.loads((HERE / "peers.json").read_text())
+SURVRM2 = json.loads((HERE / "survrm2.json").read_text())
 EXACT = {"rel": 1e-7, "abs": 1e-9}
 
 
@@ -124,16 +132,31 @@ def test_interaction_model_of_lung_is_as_in_r(lung: pd.DataFrame) -> None:
     assert_model(fit_cox(sample_of(lung), x, ("age", "sex", "both")), R["lung"]["interaction"])
 
 
-def test_cox_model_of_veteran_with_many_ties_is_as_in_r(veteran: pd.DataFrame) -> None:
-    columns = ("trt", "karno", "age")
+@pytest.mark.parametrize(
+    ("key", "columns", "strata", "delayed"),
+    [
+        ("multivariable", ("trt", "karno", "age"), None, False),
+        ("stratified", ("trt", "karno"), "squamous", False),
+        ("truncated", ("trt", "karno"), None, True),
+    ],
+)
+def test_cox_models_of_veteran_with_many_ties_are_as_in_r(
+    veteran: pd.DataFrame, key: str, columns: tuple[str, ...], strata: str | None, delayed: bool
+) -> None:
+    layers = veteran[strata].to_numpy(int) if strata else None
     x = veteran[list(columns)].to_numpy(float)
-    assert_model(fit_cox(sample_of(veteran), x, columns), R["veteran"]["multivariable"])
+    fit = fit_cox(sample_of(veteran, delayed=delayed), x, columns, layers)
+    assert_model(fit, R["veteran"][key])
 
 
-def test_landmark_analysis_of_lung_is_as_in_r(lung: pd.DataFrame) -> None:
-    sample, rows = sample_of(lung).landmark(180)
-    x = lung[["sex"]].to_numpy(float)[rows]
-    assert_model(fit_cox(sample, x, ("sex",)), R["lung"]["landmark_180"])
+@pytest.mark.parametrize(("name", "column", "at"), [("lung", "sex", 180), ("veteran", "karno", 60)])
+def test_landmark_analyses_are_as_in_r(
+    name: str, column: str, at: float, request: pytest.FixtureRequest
+) -> None:
+    table = request.getfixturevalue(name)
+    sample, rows = sample_of(table).landmark(at)
+    x = table[[column]].to_numpy(float)[rows]
+    assert_model(fit_cox(sample, x, (column,)), R[name][f"landmark_{at}"])
 
 
 def test_logrank_of_four_groups_and_within_strata_is_as_in_r(
@@ -184,6 +207,39 @@ def test_time_dependent_auc_is_as_in_scikit_survival(
     assert [a.auc for a in ours] == pytest.approx(PEERS[name]["auc"], abs=3e-4)
 
 
+def assert_rmst(found: RmstDifference, expected: dict[str, Any]) -> None:
+    for name in ("tau", "estimate", "low", "high", "p"):
+        assert getattr(found, name) == pytest.approx(expected[name], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"), [("pbc", "arm", 1), ("lung", "sex", 2), ("veteran", "trt", 2)]
+)
+def test_restricted_means_are_as_in_survrm2(name: str, column: str, value: int) -> None:
+    table, expected = pd.read_csv(HERE / f"{name}.csv"), SURVRM2[name][column]
+    second = (table[column] == value).to_numpy()
+    curves = [kaplan_meier(sample_of(table).take(rows)) for rows in (~second, second)]
+    means = [restricted_mean(curve, expected["tau"]) for curve in curves]
+    assert [mean for mean, _ in means] == pytest.approx(expected["mean"], rel=1e-9)
+    assert np.sqrt([variance for _, variance in means]) == pytest.approx(expected["se"], rel=1e-9)
+    assert_rmst(rmst_difference(curves[0], curves[1], expected["tau"]), expected)
+
+
+def test_published_example_of_survrm2_is_reproduced_to_the_last_digit() -> None:
+    # the package's vignette "Comparing two survival curves using the restricted mean survival
+    # time" (21 February 2017), section 4: pbc, tau 10 years, arm 1 minus arm 0
+    table = pd.read_csv(HERE / "pbc.csv")
+    second = (table["arm"] == 1).to_numpy()
+    first, treated = (kaplan_meier(sample_of(table).take(rows)) for rows in (~second, second))
+    mean, variance = restricted_mean(treated, 10.0)
+    assert (round(mean, 3), round(variance**0.5, 3)) == (7.146, 0.283)
+    mean, variance = restricted_mean(first, 10.0)
+    assert (round(mean, 3), round(variance**0.5, 3)) == (7.283, 0.295)
+    found = rmst_difference(first, treated, 10.0)
+    shown = [round(x, 3) for x in (found.estimate, found.low, found.high, found.p)]
+    assert shown == [-0.137, -0.939, 0.665, 0.738]
+
+
 RELEASE_ROWS = {
     "tki": "treatment=='EGFR-TKI'",
     "ici": "treatment=='ICI'",
@@ -204,7 +260,7 @@ def test_released_cohort_is_as_in_r(key: str, release: pd.DataFrame) -> None:
     expected = R["release"][key]
     result = compare(
         release,
-        Endpoint("pfs_months", "pfs_event"),
+        PFS,
         group_by(release, parse("egfr_dls>=0.5")),
         where=parse(RELEASE_ROWS[key]),
     )
@@ -218,6 +274,54 @@ def test_released_cohort_is_as_in_r(key: str, release: pd.DataFrame) -> None:
     assert result.logrank_p == pytest.approx(expected["logrank_p"], rel=1e-6)
     first, second = expected["groups"]
     assert result.rmst.estimate == pytest.approx(second["rmean"] - first["rmean"], rel=1e-6)
+    assert_rmst(result.rmst, SURVRM2["release"][key])
+
+
+def test_stratified_and_landmark_analyses_of_the_release_are_as_in_r(
+    release: pd.DataFrame,
+) -> None:
+    grouping, ici = group_by(release, parse("egfr_dls>=0.5")), parse("treatment=='ICI'")
+    layered = compare(release, PFS, grouping, where=ici, strata="histology")
+    later = compare(release, PFS, grouping, where=ici, landmark=3.0)
+    assert layered.logrank is not None
+    assert layered.logrank.chi2 == pytest.approx(R["release"]["ici_within_histology_chi2"], **EXACT)
+    for result, key in ((layered, "ici_within_histology"), (later, "ici_landmark_3")):
+        expected = R["release"][key]
+        assert result.cox is not None
+        assert [result.cox.hr, result.cox.low, result.cox.high] == pytest.approx(
+            [expected[name] for name in ("hr", "low", "high")], rel=1e-6
+        )
+        assert result.ph_p == pytest.approx(expected["ph_p"][0], rel=1e-6)
+
+
+def test_interaction_with_treatment_in_the_release_is_as_in_r(release: pd.DataFrame) -> None:
+    grouping = group_by(release, parse("egfr_dls>=0.5"))
+    found = interaction(release, PFS, grouping, ("ICI", "EGFR-TKI")).ratio
+    expected = R["release"]["interaction"]
+    assert [found.hr, found.low, found.high, found.p] == pytest.approx(
+        [expected[name][2] for name in ("hr", "low", "high", "p")], rel=1e-6
+    )
+
+
+def test_multivariable_model_of_the_release_is_as_in_r(release: pd.DataFrame) -> None:
+    chosen = (release["treatment"] == "ICI") & release["age_years"].notna()
+    rows = release[chosen.to_numpy(bool, na_value=False)]
+    flags = ("egfr_dls>=0.5", "sex=='male'", "histology=='squamous'", "smoking=='ever'")
+    high, *rest = (parse(text).select(rows).to_numpy(float) for text in flags)
+    age, suvmax = (rows[name].to_numpy(float) for name in ("age_years", "suvmax"))
+    sample, followed = follow_up(rows, PFS)
+    assert followed.all()
+    x = np.column_stack([high, age, *rest, suvmax])
+    names = ("high", "age", "male", "squamous", "ever", "suvmax")
+    assert_model(fit_cox(sample, x, names), R["release"]["multivariable"])
+
+
+def test_concordance_of_the_release_is_as_in_r(release: pd.DataFrame) -> None:
+    rows = release[(release["treatment"] == "ICI").to_numpy(bool, na_value=False)]
+    sample, _ = follow_up(rows, PFS)
+    score = rows["egfr_dls"].to_numpy(float)
+    assert harrell_c(sample, score) == pytest.approx(R["release"]["ici_harrell"], **EXACT)
+    assert uno_c(sample, score) == pytest.approx(R["release"]["ici_uno"], **EXACT)
 
 
 def test_auc_intervals_of_the_release_are_as_in_proc(release: pd.DataFrame) -> None:

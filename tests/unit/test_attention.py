@@ -12,7 +12,8 @@ from dss_core.errors import WeightsError
 from dss_core.records import AttentionMethod, NetworkInput, Task
 from dss_core.scoring.attention import attend, class_map, filters, localised
 from dss_core.scoring.attribution import integrated_gradients, occlusion
-from dss_core.scoring.cam import enlarge, grad_cam, grad_cam_plus_plus
+from dss_core.scoring.cam import grad_cam, grad_cam_plus_plus
+from dss_core.scoring.cells import Cells, enlarge
 from dss_core.scoring.keras.network import KerasNetwork, attention_layer
 from dss_core.scoring.keras.reader import import_keras
 from dss_core.scoring.network import SResCNN
@@ -22,6 +23,7 @@ from tests.keras_legacy import write
 from tests.keras_sres import as_keras, random_sres
 
 N = 3
+CELLS = Cells(SResCNN.cell_centres_px, SResCNN.cell_centres_px)
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_grad_cam_is_the_published_recipe_for_both_classes(
     one = getattr(found, side)
     there = one.localised
     assert there.sum() >= 2
-    assert np.abs(one.maps - enlarge(plain, 64).numpy())[there].max() < 1e-4
+    assert np.abs(one.maps - enlarge(plain, CELLS, 64).numpy())[there].max() < 1e-4
     # The rule for a localised response, on the plain maps.
     assert (((plain >= 0.5).float().mean(dim=(1, 2)) <= 0.5).numpy() == there).all()
 
@@ -121,7 +123,7 @@ def test_grad_cam_plus_plus_weights_follow_the_paper_on_one_channel() -> None:
     gradient = torch.tensor([[[[0.5, -1.0], [0.25, 0.0]]]])
     # By hand: sum of A is 4; alpha = g^2 / (2 g^2 + 4 g^3); weight = sum of alpha relu(g).
     weight = 0.25 / (0.5 + 0.5) * 0.5 + 0.0625 / (0.125 + 0.0625) * 0.25
-    found = grad_cam_plus_plus(Response(activation, gradient, torch.zeros(1), ""), 1.0)
+    found = grad_cam_plus_plus(Response(activation, gradient, torch.zeros(1), "", CELLS), 1.0)
     assert torch.allclose(found[0], weight * activation[0, 0])
 
 
@@ -174,7 +176,7 @@ def test_a_network_that_does_not_look_has_no_localised_response(
 def test_an_even_response_is_not_stretched_into_a_map() -> None:
     even = torch.full((1, 8, 8), 3.0)
     even[0, 0, 0] = 3.1
-    found = class_map(even, 64)
+    found = class_map(even, CELLS, 64)
     assert not found.localised[0] and not found.maps.any()
     assert found.scale[0] == pytest.approx(3.1)
 

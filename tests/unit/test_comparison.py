@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dss_core.errors import CohortError
+from dss_core.records import Group
 from dss_core.survival.compare import PFS, Comparison, Endpoint, compare, group_by
 from dss_core.survival.contrasts import logrank, rmst_difference
 from dss_core.survival.cox import fit_cox, two_group_cox
@@ -55,13 +56,16 @@ def test_groups_come_false_then_true_and_the_second_is_compared_with_the_first()
 
 @pytest.mark.parametrize("n_high", [0, 1, 9])
 def test_a_group_under_ten_gets_curves_but_no_p_and_no_hazard_ratio(n_high: int) -> None:
-    result = ask(cohort(50, n_high)).to_json()
+    found = ask(cohort(50, n_high))
+    result = found.to_json()
     assert result["groups"][1]["n"] == n_high
     assert result["suppressed"] == ["logrank_p", "cox", "ph_p", "rmst_difference"]
     assert result["logrank_p"] is None
     assert result["cox"] == {"hr": None, "ci": None, "p": None}
     assert result["ph_p"] is None
-    assert "Fewer than 10" in result["suppressed_reasons"]["cox"]
+    assert found.notes[1].startswith(
+        "logrank_p, cox, ph_p, rmst_difference not given: Fewer than 10 patients in"
+    )
 
 
 def test_ten_patients_are_enough() -> None:
@@ -254,7 +258,7 @@ def test_a_patient_is_placed_by_weights_interval_and_differences() -> None:
     patient = PatientScore(0.52, 0.45, 0.6, "demo", {"histology": "squamous", "age_years": 20})
     found = place(table, ("demo",), patient, 0.5)
     assert found.match is Match.SAME_WEIGHTS
-    assert found.between_groups
+    assert found.group is Group.BETWEEN
     assert found.percentile == 90
     assert "3 of 100 past patients" in found.differences[0]
     assert "Age at imaging" in found.differences[1]

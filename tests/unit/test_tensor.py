@@ -5,8 +5,16 @@ import pytest
 
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.tensor import min_max, network_input, normalise, region_images
+from dss_core.preprocessing.tensor import (
+    min_max,
+    network_input,
+    normalise,
+    region_images,
+    squares,
+    surroundings,
+)
 from dss_core.records import Quantity, Roi, Volume
+from dss_core.regions.jitter import shifted
 from dss_core.settings import Preprocessing
 
 GRID = Grid((30, 100, 110), (1.5, 1.2, 2.0), (-80.0, -60.0, 10.0))
@@ -111,3 +119,28 @@ def test_swapped_quantities_are_refused(linear: tuple[Volume, Volume, Roi]) -> N
     ct, pet, roi = linear
     with pytest.raises(InputError, match="CT in HU and PET in SUVbw were expected"):
         network_input(pet, ct, roi, SETTINGS)
+
+
+def test_a_mask_on_wider_surroundings_gives_the_same_squares_as_its_own(
+    linear: tuple[Volume, Volume, Roi],
+) -> None:
+    ct, pet, roi = linear
+    around = surroundings(ct, pet, roi, SETTINGS, reach_mm=5.0)
+    own = region_images(ct, pet, roi, SETTINGS)
+    wide = squares(around, around.mask_zyx, SETTINGS)
+    assert np.abs(wide.ct - own.ct).max() < 1e-3 and np.abs(wide.pet - own.pet).max() < 1e-5
+    assert (wide.mask == own.mask).all()
+    assert (wide.z_mm == own.z_mm).all() and (wide.centre_mm == own.centre_mm).all()
+
+
+@pytest.mark.parametrize("steps", [(5, 0, 0), (-5, 0, 0), (0, 5, 0), (0, 0, -5)])
+def test_a_region_moved_on_its_surroundings_is_sampled_at_its_new_place(
+    linear: tuple[Volume, Volume, Roi], steps: tuple[int, int, int]
+) -> None:
+    around = surroundings(*linear, SETTINGS, reach_mm=5.0)
+    before = squares(around, around.mask_zyx, SETTINGS)
+    after = squares(around, shifted(around.mask_zyx, steps), SETTINGS)
+    z, y, x = steps
+    # The CT is 2 x + 3 y - z in HU.
+    assert np.abs(after.ct - before.ct - (2 * x + 3 * y - z)).max() < 1e-2
+    assert (after.z_mm - before.z_mm == z).all()

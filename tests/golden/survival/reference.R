@@ -65,11 +65,15 @@ result$lung$landmark_180 <- model(coxph(Surv(time, status) ~ sex, data = late))
 v <- veteran
 v$squamous <- as.integer(v$celltype == "squamous")
 v$smallcell <- as.integer(v$celltype == "smallcell")
-write.csv(v[, c("time", "status", "trt", "karno", "age", "squamous", "smallcell")],
+v$entry <- ifelse(seq_len(nrow(v)) %% 3 == 1, floor(0.4 * v$time), 0)
+write.csv(v[, c("time", "status", "trt", "karno", "age", "squamous", "smallcell", "entry")],
           file.path(out, "veteran.csv"), row.names = FALSE, quote = FALSE)
 result$veteran <- list(
   by_treatment = two_groups(v$time, v$status, v$trt == 2, c(30, 90, 180, 365)),
   multivariable = model(coxph(Surv(time, status) ~ trt + karno + age, data = v)),
+  truncated = model(coxph(Surv(entry, time, status) ~ trt + karno, data = v)),
+  stratified = model(coxph(Surv(time, status) ~ trt + karno + strata(squamous), data = v)),
+  landmark_60 = model(coxph(Surv(time, status) ~ karno, data = v[v$time > 60, ])),
   cell_chi2 = survdiff(Surv(time, status) ~ squamous + strata(trt), data = v)$chisq,
   harrell_karno = unname(concordance(Surv(time, status) ~ karno, data = v)$concordance),
   uno_karno = unname(concordance(Surv(time, status) ~ karno, data = v, timewt = "n/G2")$concordance))
@@ -91,10 +95,25 @@ if (length(arguments) > 1) {
     ici_pdl1_positive = pick(ici & r$pdl1_status %in% "positive"))
   treated <- r[r$treatment %in% c("ICI", "EGFR-TKI") & !is.na(r$pfs_months), ]
   treated$tki <- as.integer(treated$treatment == "EGFR-TKI")
-  result$release$interaction <- model(coxph(Surv(pfs_months, pfs_event) ~ high * tki, data = treated))
+  # timefix = FALSE: 1e-8 days keep apart what was released so
+  apart <- coxph.control(timefix = FALSE)
+  result$release$interaction <- model(coxph(Surv(pfs_months, pfs_event) ~ high * tki, data = treated,
+                                            control = apart))
   result$release$multivariable <- model(coxph(Surv(pfs_months, pfs_event) ~ high + age_years +
     I(sex == "male") + I(histology == "squamous") + I(smoking == "ever") + suvmax,
-    data = r[ici & !is.na(r$age_years), ]))
+    control = apart, data = r[ici & !is.na(r$age_years), ]))
+  # survdiff and concordance have no such switch, but only see the order of the times
+  q <- r[ici, ]
+  q$rank <- match(q$pfs_months, sort(unique(q$pfs_months)))
+  result$release$ici_within_histology_chi2 <-
+    survdiff(Surv(rank, pfs_event) ~ high + strata(histology), data = q)$chisq
+  result$release$ici_within_histology <- model(coxph(
+    Surv(pfs_months, pfs_event) ~ high + strata(histology), data = q, control = apart))
+  result$release$ici_landmark_3 <- model(coxph(
+    Surv(pfs_months, pfs_event) ~ high, data = q[q$pfs_months > 3, ], control = apart))
+  for (weight in c("n", "n/G2"))
+    result$release[[if (weight == "n") "ici_harrell" else "ici_uno"]] <- unname(concordance(
+      Surv(rank, pfs_event) ~ egfr_dls, data = q, reverse = TRUE, timewt = weight)$concordance)
   auc <- function(rows) {
     q <- r[rows & r$egfr_status != "", ]
     as.numeric(ci.auc(roc(q$egfr_status, q$egfr_dls, levels = c("wild type", "mutant"),

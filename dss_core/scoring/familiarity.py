@@ -1,0 +1,44 @@
+"""What the comparison with the training images means for a case: score, warn or withhold."""
+
+from dataclasses import dataclass
+
+from dss_core.records import Caution, RegionImages, Withheld
+from dss_core.scoring.novelty import Verdict, novelty
+from dss_core.scoring.weights import Bundle
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """Cautions for the reader, and why no score is given, if so."""
+
+    cautions: tuple[Caution, ...]
+    withheld: Withheld | None
+
+
+def familiarity(images: RegionImages, bundle: Bundle) -> Familiarity:
+    """Compare a case with what the bundle's networks know."""
+    if bundle.reference is None:
+        message = (
+            "Whether the images are like those the networks were trained on could not be checked: "
+            f"the weights {bundle.id!r} bring no training images to compare."
+        )
+        return Familiarity((Caution("novelty_unknown", message),), None)
+    found = novelty(images, bundle.reference, bundle.preprocessing)
+    if found.verdict is Verdict.USUAL:
+        return Familiarity((), None)
+    why = "; ".join(found.reasons) or "each number alone is usual, together they are not"
+    compared = (
+        f"compared with {bundle.reference.compared_with}: {why} (distance {found.distance:.1f}"
+    )
+    if found.verdict is Verdict.UNUSUAL:
+        message = (
+            f"The images around the region are unusual {compared}, usual up to "
+            f"{bundle.reference.warn:.1f}). Read the score with more care."
+        )
+        return Familiarity((Caution("unusual_images", message),), None)
+    reason = (
+        f"The images around the region are too different for a score, {compared}, scored up to "
+        f"{bundle.reference.stop:.1f}). Check the series, the PET's unit and that the region lies "
+        "on a lung tumour."
+    )
+    return Familiarity((), Withheld(tuple(bundle.models), "images_unlike_training", reason))

@@ -1,0 +1,70 @@
+// Pointer, wheel and keys on a picture. A picture listens to the wheel only once it was clicked or
+// reached with Tab, so that the page scrolls freely over it.
+
+const STEPS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+
+function listen(panel) {
+  const { viewer, picture, overlay, kind } = panel;
+  const place = (event) => {
+    const box = overlay.getBoundingClientRect();
+    return panel.mmAt(event.clientX - box.left, event.clientY - box.top);
+  };
+  let panned = null;
+  overlay.addEventListener('pointerdown', (event) => {
+    picture.focus({ preventScroll: true });
+    overlay.setPointerCapture(event.pointerId);
+    if (event.button !== 0) panned = place(event);
+    else if (kind === 'mip') viewer.goToMip(place(event));
+    else viewer.tool.down(panel, place(event));
+    event.preventDefault();
+  });
+  overlay.addEventListener('pointermove', (event) => {
+    const mm = place(event);
+    viewer.read(panel, mm);
+    if (panned) viewer.pan(panned.map((from, axis) => from - mm[axis]));
+    else if (event.buttons & 1 && kind !== 'mip') viewer.tool.move(panel, mm);
+  });
+  overlay.addEventListener('pointerup', (event) => {
+    if (!panned && kind !== 'mip') viewer.tool.up(panel, place(event));
+    panned = null;
+  });
+  overlay.addEventListener('pointercancel', () => { panned = null; viewer.tool.cancel(); });
+  overlay.addEventListener('pointerleave', () => viewer.read(null));
+  overlay.addEventListener('contextmenu', (event) => event.preventDefault());
+  picture.addEventListener('wheel', (event) => {
+    if (picture.getRootNode().activeElement !== picture) return;
+    event.preventDefault();
+    if (event.ctrlKey) viewer.zoomBy(event.deltaY < 0 ? 1 : -1);
+    else if (kind !== 'mip') viewer.step(kind, event.deltaY < 0 ? 1 : -1);
+  }, { passive: false });
+  picture.addEventListener('keydown', (event) => {
+    if (press(panel, event)) event.preventDefault();
+  });
+}
+
+function press(panel, event) {
+  const { viewer, kind, plane } = panel, { key } = event;
+  if (event.ctrlKey || event.metaKey) {
+    const lower = key.toLowerCase();
+    if (lower === 'z' || lower === 'y') {
+      viewer.edit({ do: lower === 'y' || event.shiftKey ? 'redo' : 'undo' });
+      return true;
+    }
+    return false;
+  }
+  if (key === '+' || key === '=') viewer.zoomBy(1);
+  else if (key === '-') viewer.zoomBy(-1);
+  else if (key === 'Escape') viewer.tool.cancel();
+  else if (kind === 'mip') return false;
+  else if (event.shiftKey && key.startsWith('Arrow')) {  // the crosshair within the plane
+    const axis = key === 'ArrowLeft' || key === 'ArrowRight' ? plane.right : plane.down;
+    const forward = key === 'ArrowRight' || key === (plane.up ? 'ArrowUp' : 'ArrowDown');
+    viewer.nudge(axis, forward ? 1 : -1);
+    viewer.tool.move(panel, viewer.cross);
+  } else if (key in STEPS) viewer.step(kind, STEPS[key]);
+  else if (key === 'Home') viewer.step(kind, 0, 'to');
+  else if (key === 'End') viewer.step(kind, Infinity, 'to');
+  else if (key === 'Enter') viewer.tool.key(panel);
+  else return false;
+  return true;
+}

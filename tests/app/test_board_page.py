@@ -1,0 +1,144 @@
+"""The board page: what other pages say, on one screen; attention only when asked for."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from dss_core.decision.decide import decide
+from dss_core.decision.intake import patient_from_json
+from dss_core.decision.pathway import scores_from_result
+from dss_core.decision.rulebook import guideline_book
+from dss_core.records import Caution, Group, Task, Withheld
+from dss_core.report import as_json
+from dss_core.survival.cohort import load
+from dss_ui.cohort_source import SHIPPED
+from dss_ui.words import shown
+from tests.app.pages import BANNER, all_text, press, upload_case
+from tests.decision_case import record
+from tests.dicom_case import write_case
+
+PAGE = "pages/board.py"
+
+
+def text(app: AppTest) -> str:
+    """What the cards say, without markup."""
+    bodies = " ".join(element.proto.body for element in app.get("html"))
+    return re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", bodies, flags=re.S))
+
+
+def titles(app: AppTest) -> list[str]:
+    """Alternative texts of the images, from left to right."""
+    return [image.proto.imgs[0].alt for image in app.get("image")]
+
+
+def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    result = app.session_state["dss.case"].result
+    said = text(app)
+    for score in result.scores:
+        assert shown(score.dls, score.cutoff) in said
+    # Counted here from the shipped table, without the code that places patients.
+    scores = load(SHIPPED).table["egfr_dls"].to_numpy(dtype=float)
+    below = 100.0 * (scores < result.scores[0].dls).mean()
+    assert f"above {below:.0f}% of {len(scores)} past patients" in said
+    assert "no row is a patient" in said and "not a forecast" in said
+    assert result.weights_sha256[:12] in said and result.input_digest[:12] in said
+    assert any(BANNER in warning.value for warning in app.warning)
+    assert "No patient record yet" in said
+    assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
+    assert "dss.attention" not in app.session_state
+    assert not app.toggle[0].value and "not why" not in all_text(app)
+
+
+def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    app.toggle[0].set_value(True).run()
+    assert not app.exception and not app.error
+    assert "Where the network responded, not why." in all_text(app)
+    raw, over, *_ = titles(app)
+    assert raw.startswith("CT   z") and over.startswith("CT + attention")
+    (asked,) = app.session_state["dss.attention"].found
+    assert (asked.task, asked.margin_mm) == (Task.EGFR, 20.0)
+
+
+def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
+    app.run()
+    patient = record(egfr="positive", egfr_variants=["L858R"])
+    app.session_state["decision_patient"] = patient
+    app.switch_page(PAGE).run()
+    result = app.session_state["dss.case"].result
+    book = guideline_book()
+    made = decide(patient_from_json(patient, book), scores_from_result(as_json(result)), book)
+    said = text(app)
+    assert made.comparison.reasons[0] in said
+    assert made.guideline.node.title in said and made.imaging.walk.node.title in said
+    assert "No patient record yet" not in said
+
+
+def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: AppTest) -> None:
+    app.run()
+    case = app.session_state["dss.case"]
+    withheld = Withheld((Task.EGFR, Task.PDL1), "unlike_training", "Too unlike the training.")
+    result = replace(case.result, scores=(), withheld=withheld)
+    app.session_state["dss.case"] = replace(case, result=result)
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error and not app.toggle
+    said = text(app)
+    assert said.count("no score") == 2 and said.count("Too unlike the training.") == 2
+    assert "Without an EGFR-DLS the patient has no place in the cohort" in said
+
+
+def test_a_score_between_the_groups_has_neither_groups_counts(app: AppTest) -> None:
+    app.run()
+    case = app.session_state["dss.case"]
+    scores = tuple(
+        replace(s, interval=replace(s.interval, low=s.cutoff - 0.2, high=s.cutoff + 0.2),
+                group=Group.BETWEEN)
+        for s in case.result.scores
+    )  # fmt: skip
+    app.session_state["dss.case"] = replace(case, result=replace(case.result, scores=scores))
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    said = text(app)
+    assert said.count("between the groups") >= 2
+    assert "interval holds the cut-off" in said and "On ICI" not in said
+
+
+def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppTest) -> None:
+    app.run()
+    untouched = {"biomarkers": {"egfr": "not_tested"}, "histology": None, "egfr_variants": []}
+    app.session_state["decision_patient"] = untouched
+    app.switch_page(PAGE).run()
+    assert "No patient record yet" in text(app)
+
+
+def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
+    app.run()
+    case = app.session_state["dss.case"]
+    cautions = tuple(Caution(f"c{k}", f"Warning <b>{k}</b>.") for k in range(4))
+    app.session_state["dss.case"] = replace(case, result=replace(case.result, cautions=cautions))
+    app.switch_page(PAGE).run()
+    bodies = " ".join(element.proto.body for element in app.get("html"))
+    assert "Warning &lt;b&gt;1&lt;/b&gt;." in bodies and "Warning &lt;b&gt;2" not in bodies
+    assert "2 more on the Score page." in text(app)
+
+
+def test_the_board_names_no_one(app: AppTest, tmp_path: Path) -> None:
+    case = write_case(tmp_path, region_names=("GTV Surname",), ct_patient="ID-4711",
+                      pet_patient="ID-4711")  # fmt: skip
+    press(upload_case(app, case), "Score this case")
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    everything = text(app) + all_text(app) + " ".join(titles(app))
+    for secret in ("Surname", "ID-4711", "Simulated^Case"):
+        assert secret not in everything
+
+
+def test_without_a_case_the_board_says_where_to_load_one(app: AppTest) -> None:
+    app.session_state["dss.emptied"] = True
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    assert any("nothing to present" in info.value for info in app.info)

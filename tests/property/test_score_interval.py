@@ -1,0 +1,82 @@
+"""The interval of a score: it holds the score, grows with its parts, and decides the group."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from dss_core.records import Group
+from dss_core.scoring.uncertainty import LEVEL, Spread, Z, group_of, interval, spread
+
+PROBABILITY = st.floats(0, 1)
+SD = st.floats(0, 5)
+PARTS = st.builds(Spread, SD, SD, SD)
+
+
+@given(PROBABILITY, PARTS, st.floats(0.1, 10))
+def test_the_interval_holds_the_score_and_stays_a_probability(
+    dls: float, parts: Spread, scale: float
+) -> None:
+    found = interval(dls, parts, scale)
+    assert 0 <= found.low <= dls <= found.high <= 1
+
+
+@given(PROBABILITY, PARTS, st.sampled_from(["outline", "slices", "ensemble"]), SD)
+def test_more_uncertainty_of_any_kind_never_makes_it_narrower(
+    dls: float, parts: Spread, name: str, more: float
+) -> None:
+    narrow = interval(dls, parts)
+    wide = interval(dls, Spread(**(vars(parts) | {name: getattr(parts, name) + more})))
+    assert wide.low <= narrow.low + 1e-12
+    assert wide.high >= narrow.high - 1e-12
+
+
+@given(PROBABILITY, PROBABILITY, PARTS, st.floats(0.01, 0.99))
+def test_a_higher_score_never_falls_into_a_lower_group(
+    one: float, other: float, parts: Spread, cutoff: float
+) -> None:
+    order = [Group.LOW, Group.BETWEEN, Group.HIGH]
+    low, high = (
+        order.index(group_of(dls, interval(dls, parts), cutoff)) for dls in sorted((one, other))
+    )
+    assert low <= high
+
+
+@given(PROBABILITY, PARTS, st.floats(0.01, 0.99))
+def test_the_group_is_between_just_when_the_interval_reaches_both_sides(
+    dls: float, parts: Spread, cutoff: float
+) -> None:
+    found = interval(dls, parts)
+    sides = {dls >= cutoff, found.low >= cutoff, found.high >= cutoff}
+    expected = {(True,): Group.HIGH, (False,): Group.LOW}.get(tuple(sides), Group.BETWEEN)
+    assert group_of(dls, found, cutoff) is expected
+
+
+def test_the_quantile_is_that_of_the_stated_level() -> None:
+    assert pytest.approx(norm.ppf(0.5 + LEVEL / 2)) == Z
+
+
+def test_the_ensemble_part_is_the_standard_error_of_the_networks_log_odds() -> None:
+    scores = np.array([0.3, 0.5, 0.6])
+    log_odds = np.log(scores / (1 - scores))
+    found = spread(scores[:, None], np.array([]))
+    assert found.ensemble == pytest.approx(np.std(log_odds, ddof=1) / np.sqrt(3))
+    assert found.slices == found.outline == 0
+
+
+def test_a_single_network_has_no_ensemble_part() -> None:
+    assert spread(np.array([[0.2, 0.4]]), np.array([0.3, 0.3])).ensemble == 0
+
+
+def test_the_slices_part_is_the_standard_error_of_a_mean_of_independent_slices() -> None:
+    """White noise: successive differences estimate its variance (von Neumann 1941)."""
+    noise, n = 0.05, 40_000
+    slices = 0.5 + noise * np.random.default_rng(0).standard_normal(n)
+    found = spread(slices[None], np.array([]))
+    assert found.slices * 0.25 == pytest.approx(noise / np.sqrt(n), rel=0.02)
+
+
+def test_a_slow_trend_through_the_tumour_is_not_taken_for_noise() -> None:
+    trend = np.linspace(0.3, 0.7, 41)
+    assert spread(trend[None], np.array([])).slices < 0.01

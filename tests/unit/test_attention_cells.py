@@ -1,0 +1,213 @@
+"""Where a cell of the attention layer lies: against probes with undefined pixels, in millimetres.
+
+A pixel that is NaN makes exactly those cells NaN that can see it, so probing every pixel gives the
+receptive fields without any of the arithmetic under test.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dss_core.explain import explain
+from dss_core.geometry import Grid
+from dss_core.pipeline import Images
+from dss_core.records import Quantity, Roi, SuvRecord, Task, Volume
+from dss_core.scoring.cells import Cells, enlarge, evenly
+from dss_core.scoring.keras.fields import cells_of
+from dss_core.scoring.keras.reader import import_keras
+from dss_core.scoring.network import SameConv2d, SResCNN
+from dss_core.scoring.weights import Bundle, TaskModel
+from dss_core.settings import Preprocessing
+from tests.keras_legacy import Layer, Net, chain, input_layer, write
+from tests.keras_sres import as_keras, random_sres
+
+SIZE = 40
+
+
+def probed_centres(run: Callable[[Tensor], Tensor], size: int, axis: int) -> dict[int, float]:
+    """Middle of what each cell sees along an axis; cells whose view is cut by the border left out.
+
+    `run` takes (1, size, size, 3) and returns (1, rows, columns, channels).
+    """
+    seen: dict[int, list[int]] = {}
+    for pixel in range(size):
+        x = torch.zeros(1, size, size, 3)
+        x.select(axis + 1, pixel).fill_(torch.nan)
+        hit = torch.isnan(run(x)[0]).any(dim=-1).any(dim=1 - axis)
+        for cell in hit.nonzero()[:, 0].tolist():
+            seen.setdefault(cell, []).append(pixel)
+    return {
+        cell: (min(pixels) + max(pixels)) / 2.0
+        for cell, pixels in seen.items()
+        if min(pixels) > 0 and max(pixels) < size - 1
+    }
+
+
+def test_cells_of_our_network_are_centred_where_they_look() -> None:
+    # The field is 167 pixels wide, so it is probed on a larger image with the same padding.
+    network = SResCNN().eval()
+    with torch.no_grad():
+        found = probed_centres(
+            lambda x: network.activation(x[:, :, :8].permute(0, 3, 1, 2)).permute(0, 2, 3, 1),
+            256,
+            0,
+        )
+    assert len(found) > 5
+    assert all(centre == 8.0 * cell + 7.0 for cell, centre in found.items())
+    assert network.cell_centres_px == tuple(8.0 * cell + 7.0 for cell in range(8))
+
+
+def test_cells_of_an_imported_twin_are_those_of_our_network(tmp_path: Path) -> None:
+    net, last = as_keras(random_sres(2))
+    graph = import_keras(write(tmp_path / "sres.h5", net)).network
+    found = cells_of(graph, last, 64)
+    assert found.rows_px == found.columns_px == SResCNN.cell_centres_px
+
+
+def conv(name: str, size: int, **config: object) -> Layer:
+    settings = {"filters": 3, "kernel_size": [size, size], **config}
+    weights = {"kernel": np.ones((size, size, 3, 3)), "bias": np.zeros(3)}
+    return Layer("Conv2D", name, settings, weights)
+
+
+CHAINS = {
+    "valid strides": (conv("a", 3, strides=[2, 2]), conv("b", 3, strides=[2, 2])),
+    "same strides": (
+        conv("a", 3, strides=[2, 2], padding="same"),
+        conv("b", 5, strides=[2, 2], padding="same"),
+    ),
+    "even kernel": (conv("a", 2, strides=[2, 2]), conv("b", 4, padding="same")),
+    "dilation": (conv("a", 3, dilation_rate=[2, 2], padding="same"), conv("b", 3)),
+    "pooling": (
+        conv("a", 3, padding="same"),
+        Layer("MaxPooling2D", "pool", {"pool_size": [2, 2], "strides": [2, 2]}),
+        conv("b", 3, padding="same"),
+    ),
+    "padding and cropping": (
+        Layer("ZeroPadding2D", "pad", {"padding": [[3, 0], [1, 2]]}),
+        conv("a", 3, strides=[2, 2]),
+        Layer("Cropping2D", "crop", {"cropping": [[1, 2], [2, 0]]}),
+        conv("b", 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("layers", CHAINS.values(), ids=list(CHAINS))
+@pytest.mark.parametrize("axis", [0, 1])
+def test_cells_of_imported_layers_are_where_probes_find_them(
+    tmp_path: Path, layers: tuple[Layer, ...], axis: int
+) -> None:
+    graph = import_keras(write(tmp_path / "n.h5", chain(*layers, shape=(SIZE, SIZE, 3)))).network
+    cells = cells_of(graph, layers[-1].name, SIZE)
+    found = probed_centres(graph, SIZE, axis)
+    assert len(found) > 4
+    ours = (cells.rows_px, cells.columns_px)[axis]
+    assert {cell: ours[cell] for cell in found} == pytest.approx(found)
+
+
+def test_where_branches_meet_the_field_holds_both(tmp_path: Path) -> None:
+    wide, narrow = conv("wide", 3, strides=[2, 2], padding="same"), conv("n", 1, strides=[2, 2])
+    layers = (
+        input_layer("input_1", SIZE, SIZE, 3),
+        Layer(wide.kind, wide.name, wide.config, wide.weights, (["input_1"],)),
+        Layer(narrow.kind, narrow.name, narrow.config, narrow.weights, (["input_1"],)),
+        Layer("Concatenate", "both", {"axis": 3}, {}, (["n", "wide"],)),
+    )
+    graph = import_keras(write(tmp_path / "n.h5", Net(layers, ("input_1",), ("both",)))).network
+    cells = cells_of(graph, "both", SIZE)
+    found = probed_centres(graph, SIZE, 0)
+    assert {cell: cells.rows_px[cell] for cell in found} == pytest.approx(found)
+
+
+def test_upsampled_cells_lie_evenly_inside_the_cell_they_repeat(tmp_path: Path) -> None:
+    layers = (conv("a", 4, strides=[4, 4]), Layer("UpSampling2D", "up", {"size": [2, 2]}))
+    graph = import_keras(write(tmp_path / "n.h5", chain(*layers, shape=(SIZE, SIZE, 3)))).network
+    # Four pixels a cell, halved: evenly two pixels a cell.
+    assert cells_of(graph, "up", SIZE).rows_px == pytest.approx(evenly(20, SIZE))
+
+
+def test_a_map_is_linear_between_centres_and_flat_beyond_them() -> None:
+    cells = Cells((7.0, 15.0, 23.0), (3.5, 19.5))
+    maps = torch.tensor([[[1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]])
+    found = enlarge(maps, cells, 32)[0].numpy()
+    pixels = np.arange(32.0)
+    down = np.interp(pixels, cells.rows_px, [1.0, 2.0, 3.0])
+    across = np.interp(pixels, cells.columns_px, [0.0, 4.0])
+    assert np.allclose(found, down[:, None] + across[None, :], atol=1e-5)
+
+
+def test_an_even_division_is_torchs_own() -> None:
+    maps = torch.rand(2, 8, 8, generator=torch.Generator().manual_seed(0))
+    theirs = nn.functional.interpolate(maps[:, None], (64, 64), mode="bilinear")[:, 0]
+    assert torch.allclose(enlarge(maps, Cells(evenly(8, 64), evenly(8, 64)), 64), theirs, atol=1e-6)
+
+
+def tap_network() -> SResCNN:
+    """Passes the PET through the middle tap of every shortcut and nothing else."""
+    network = SResCNN().eval()
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, SameConv2d):
+                module.weight.zero_()
+                module.bias.zero_()
+        shortcuts = [m.shortcut for m in network.modules() if hasattr(m, "shortcut")]
+        for layer in (network.stem[0], *shortcuts):
+            layer.weight[0, 0, 1, 1] = 1.0
+        network.head.weight.zero_()
+        network.head.bias.zero_()
+        network.head.weight[1, 0] = 1.0
+    return network
+
+
+def test_the_tap_network_shows_a_point_at_its_own_pixel() -> None:
+    network = tap_network()
+    x = torch.zeros(1, 3, 64, 64)
+    x[0, 0, 23, 47] = 9.0
+    with torch.no_grad():
+        cells = network.activation(x)[0, 0]
+    assert np.argwhere(cells.numpy() > 0.1).tolist() == [[2, 5]]
+    assert (network.cell_centres_px[2], network.cell_centres_px[5]) == (23.0, 47.0)
+
+
+def test_a_hot_spot_at_known_millimetres_is_shown_there() -> None:
+    """CT and PET stored from left to right and from front to back reversed; spot in the rim."""
+    spot_mm = np.array([27.0, -21.0, 4.0])
+    ct_grid = Grid((21, 130, 130), (1.0, 1.0, 2.0), (64.5, -64.5, -20.0),
+                   ((-1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))  # fmt: skip
+    pet_grid = Grid((21, 66, 66), (2.0, 2.0, 2.0), (-65.0, 65.0, 20.0),
+                    ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, -1.0)))  # fmt: skip
+
+    def distance(grid: Grid, centre: np.ndarray) -> np.ndarray:
+        k, j, i = np.meshgrid(*[np.arange(n, dtype=float) for n in grid.shape_zyx], indexing="ij")
+        world = grid.to_world(np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1))
+        return np.linalg.norm(world - centre, axis=1).reshape(grid.shape_zyx)
+
+    noise = np.random.default_rng(4).normal(0.0, 30.0, ct_grid.shape_zyx)
+    pet = 1.0 + 12.0 * np.exp(-0.5 * (distance(pet_grid, spot_mm) / 7.0) ** 2)
+    images = Images(
+        Volume(noise.astype(np.float32), ct_grid, Quantity.HU, "ct"),
+        Volume(pet.astype(np.float32), pet_grid, Quantity.SUVBW, "pet"),
+        SuvRecord("SUVbw", "test", ""),
+        "identity",
+        (),
+    )
+    roi = Roi("ball", distance(ct_grid, np.zeros(3)) <= 14.0, ct_grid)
+    model = TaskModel(Task.EGFR, 0.5, "test", (tap_network(),), {})
+    bundle = Bundle("tap", "tap", "", False, Preprocessing(), {Task.EGFR: model}, {})
+    side = explain(images, roi, bundle, Task.EGFR).positive
+    level = 12  # z = 4 mm
+    values = side.placed.on(ct_grid)[level]
+    assert side.slices.localised.all()
+    rows, columns = np.nonzero(values >= 0.5 * values.max())
+    found = np.average(
+        ct_grid.to_world(
+            np.stack([columns, rows, np.full(rows.size, level)], axis=1).astype(float)
+        ),
+        axis=0,
+        weights=values[rows, columns],
+    )
+    assert found == pytest.approx(spot_mm, abs=2.5)
