@@ -38,6 +38,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
     demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
     demo.add_argument("--epochs", type=int, default=Plan().recipe.max_epochs)
+    demo.add_argument("--processes", type=int, default=Plan.processes, help="of one thread each")
     demo.add_argument("--cache", type=Path, default=home() / "cache", help="slices, checkpoints")
     demo.set_defaults(run=_run_demo)
 
@@ -72,7 +73,7 @@ def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
-    plan = Plan(arguments.patients, arguments.held_out, arguments.members)
+    plan = Plan(arguments.patients, arguments.held_out, arguments.members, arguments.processes)
     plan = replace(plan, recipe=replace(plan.recipe, max_epochs=arguments.epochs))
     tell = partial(_tell_member, plan.members, arguments.epochs)
     return make_bundle(arguments.out, arguments.cache, plan, tell, _tell)
