@@ -45,10 +45,12 @@ from dss_core.records import (
     Volume,
     Withheld,
 )
+from dss_core.regions.checks import check_region
+from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.scoring.familiarity import familiarity
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
-from dss_core.settings import Preprocessing
+from dss_core.settings import Preprocessing, TrainingRanges
 
 
 class StepName(StrEnum):
@@ -89,7 +91,7 @@ class Images:
         SUVbw on its own grid.
     suv : SuvRecord
     alignment : str
-        Name of the transform between them: "identity" or "rigid".
+        Name of the transform between them: "identity" or "rigid"; "unaligned" until it is known.
     cautions : tuple of Caution
     registration : Registration or None
         What moved the PET, None for the identity.
@@ -101,6 +103,11 @@ class Images:
     alignment: str
     cautions: tuple[Caution, ...]
     registration: Registration | None = None
+
+    @property
+    def share_space(self) -> bool:
+        """True when CT and PET are in one frame of reference, or one of them names none."""
+        return self.ct.grid.same_space(self.pet.grid)
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,8 @@ class CaseResult:
     ----------
     suv : SuvStatistics
         Over the region, on the PET grid.
+    measures : RegionMeasures
+        Size and uptake of the region.
     scores : tuple of TaskScore
         Empty when withheld.
     withheld : Withheld or None
@@ -129,6 +138,7 @@ class CaseResult:
 
     roi: Roi
     suv: SuvStatistics
+    measures: RegionMeasures
     suv_record: SuvRecord
     tensor: NetworkInput
     scores: tuple[TaskScore, ...]
@@ -184,7 +194,7 @@ def load_images(
     register: bool = False,
     progress: Progress | None = None,
 ) -> Images:
-    """Read CT and PET, make SUV and put them in one space.
+    """`read_images`, then `align_images` or a registration that nobody is asked about.
 
     Parameters
     ----------
@@ -195,6 +205,25 @@ def load_images(
         it such a PET is refused.
     progress : callable, optional
         Called with (slices read, slices in all) of each image in turn.
+
+    Raises
+    ------
+    InputError, GeometryError
+        With the tag, the value and the remedy.
+    """
+    images = read_images(ct, pet, tell, progress)
+    if register and not images.share_space:
+        clock = _Clock(tell)
+        images = register_images(images, propose_registration(images.ct, images.pet))
+        clock.done(StepName.ALIGN, images.cautions[-1].message)
+        return images
+    return align_images(images, tell)
+
+
+def read_images(
+    ct: Image, pet: Image, tell: Listener = silent, progress: Progress | None = None
+) -> Images:
+    """CT in HU and PET in SUVbw as they lie; whether they lie in one space is not yet asked.
 
     Raises
     ------
@@ -215,14 +244,21 @@ def load_images(
     if ct.study_uid and pet.study_uid and ct.study_uid != pet.study_uid:
         message = "CT and PET are of different studies (StudyInstanceUID (0020,000D))."
         cautions += (Caution("different_studies", message),)
-    plain = Images(ct_volume, converted.volume, converted.record, "identity", cautions)
-    if register and not ct_volume.grid.same_space(converted.volume.grid):
-        images = register_images(plain, propose_registration(ct_volume, converted.volume))
-        clock.done(StepName.ALIGN, images.cautions[-1].message)
-        return images
-    alignment, align_cautions = check_alignment(ct_volume.grid, converted.volume.grid)
+    return Images(ct_volume, converted.volume, converted.record, "unaligned", cautions)
+
+
+def align_images(images: Images, tell: Listener = silent) -> Images:
+    """The images as they lie, where that is right.
+
+    Raises
+    ------
+    GeometryError
+        If their frames of reference differ, or they do not overlap.
+    """
+    clock = _Clock(tell)
+    alignment, cautions = check_alignment(images.ct.grid, images.pet.grid)
     clock.done(StepName.ALIGN, "same frame of reference, no shift needed")
-    return replace(plain, alignment=alignment, cautions=cautions + align_cautions)
+    return replace(images, alignment=alignment, cautions=images.cautions + cautions)
 
 
 def register_images(images: Images, registration: Registration) -> Images:
@@ -301,10 +337,14 @@ def score_case(
     Raises
     ------
     InputError, GeometryError
-        If the region has no PET voxel, or a slice has no contrast.
+        If the region cannot be a tumour (see `check_region`) or has no PET voxel, or a slice has
+        no contrast.
     """
     clock = _Clock(tell)
     statistics = suv_statistics(images.pet, region.roi)
+    measures = measure_region(region.roi, images.ct, images.pet)
+    ranges = TrainingRanges.from_card(bundle.card.get("training_ranges"))
+    checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
     settings = bundle.preprocessing
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
@@ -325,12 +365,14 @@ def score_case(
     return CaseResult(
         roi=region.roi,
         suv=statistics,
+        measures=measures,
         suv_record=images.suv,
         tensor=tensor,
         scores=scores,
         withheld=familiar.withheld,
         cautions=images.cautions
         + region.cautions
+        + checked
         + border
         + familiar.cautions
         + _demo_caution(bundle),

@@ -1,14 +1,18 @@
 """A case result as a record for people and programs: plain values, no identifiers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from dss_core.evaluation.recalibration import Recalibration, recalibrate
 from dss_core.pipeline import CaseResult, versions
 from dss_core.preprocessing.registration import Registration
-from dss_core.records import TaskScore, Withheld
+from dss_core.records import Task, TaskScore, Withheld
 
 
-def as_json(result: CaseResult) -> dict[str, Any]:
+def as_json(
+    result: CaseResult, recalibrations: Mapping[Task, Recalibration] | None = None
+) -> dict[str, Any]:
     """The result as JSON values, the same for the dashboard and the command line.
 
     Lengths in mm, volumes in mL, SUV in g/mL; scores are probabilities, higher means more
@@ -29,10 +33,18 @@ def as_json(result: CaseResult) -> dict[str, Any]:
         "registration": _registration(result.registration),
         "roi": {
             "name": result.roi.name,
+            "method": result.roi.method,
             "volume_ml": result.roi.volume_ml,
             "n_slices": len(result.tensor.z_mm),
         },
-        **{str(score.task): _score(score) for score in result.scores},
+        "measures": asdict(result.measures),
+        **{
+            str(score.task): {
+                **_score(score),
+                "recalibrated": _recalibrated(score, (recalibrations or {}).get(score.task)),
+            }
+            for score in result.scores
+        },
         **_withheld(result.withheld),
         "warnings": [asdict(c) for c in result.cautions],
         "preprocessing": result.preprocessing.to_card(),
@@ -80,4 +92,23 @@ def _score(score: TaskScore) -> dict[str, Any]:
         "cutoff_origin": score.cutoff_origin,
         "group": str(score.group),
         "slices": [asdict(s) for s in score.slices],
+    }
+
+
+def _recalibrated(score: TaskScore, found: Recalibration | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    value = recalibrate(found, score.dls)
+    return {
+        "probability": value.probability.estimate,
+        "ci95": [value.probability.low, value.probability.high],
+        "note": value.note,
+        "fitted_on": found.cohort,
+        "synthetic": found.synthetic,
+        "n": found.n,
+        "n_positive": found.n_positive,
+        "made_on": found.made_on,
+        "method": str(found.method),
+        "intercept": found.line.intercept,
+        "slope": found.line.slope,
     }

@@ -63,6 +63,52 @@ class Preprocessing:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
 
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class TrainingRanges:
+    """1st to 99th percentile of what the weights were trained on.
+
+    Attributes
+    ----------
+    diameter_mm : (float, float)
+        Longest diameter of the region.
+    suv_max : (float, float)
+        SUVbw (g/mL).
+    ct_slice_mm, pet_slice_mm : (float, float)
+        Distance between slices.
+    """
+
+    diameter_mm: Range
+    suv_max: Range
+    ct_slice_mm: Range
+    pet_slice_mm: Range
+
+    @classmethod
+    def from_card(cls, values: Mapping[str, Any] | None) -> "TrainingRanges | None":
+        """Read the `training_ranges` object of a card; None where a card has none.
+
+        Raises
+        ------
+        WeightsError
+            If a key is unknown or missing, or a range is not two rising numbers.
+        """
+        if values is None:
+            return None
+        known = [f.name for f in fields(cls)]
+        try:
+            pairs = {k: (float(v[0]), float(v[1])) for k, v in values.items() if len(v) == 2}
+        except (AttributeError, IndexError, TypeError, ValueError):
+            pairs = {}
+        if sorted(pairs) != sorted(known) or any(not low <= high for low, high in pairs.values()):
+            raise WeightsError(
+                f"The card's training_ranges must give [lowest, highest] for each of {known}, "
+                f"found {values!r}. Use a card written for this version."
+            )
+        return cls(**pairs)
+
+
 def home() -> Path:
     """Folder of the user's own bundles and of what may be made again (the demo case).
 

@@ -10,10 +10,12 @@ import streamlit as st
 
 from dss_core.errors import DssError
 from dss_core.survival.cohort import Cohort, CohortTableError, load, validate
-from dss_core.survival.releases import Imported, Release, read_release
+from dss_core.survival.releases import WEIGHTS_ID, Imported, Release, read_release
+from dss_core.survival.remembered import remember_clone, remembered_clone
 from dss_core.survival.schema import COLUMNS
 from dss_core.survival.tables import read_bytes, rename
 from dss_ui.messages import plain, refuse
+from dss_ui.state import active_weights
 
 SHIPPED = Path(__file__).resolve().parents[1] / "weights" / "demo" / "cohort.csv"
 _KEY = "cohort_loaded"
@@ -31,9 +33,21 @@ class Loaded:
 
 
 def current() -> Loaded:
-    """The cohort chosen in this session, at first the shipped one."""
+    """The cohort chosen in this session; at first the one that goes with the weights in use.
+
+    That is the published cohort for the authors' weights, once its release was read here, and
+    else the shipped one.
+    """
     chosen = st.session_state.get(_KEY)
-    return chosen if isinstance(chosen, Loaded) else _shipped(_digest(SHIPPED.read_bytes()))
+    if isinstance(chosen, Loaded):
+        return chosen
+    clone = remembered_clone() if active_weights() == WEIGHTS_ID else None
+    if clone is not None:
+        try:
+            return _published(str(clone))
+        except DssError:
+            pass  # the clone has changed; reading it on the page says how
+    return _shipped(_digest(SHIPPED.read_bytes()))
 
 
 def footer(loaded: Loaded) -> str:
@@ -60,8 +74,8 @@ def choose() -> None:
                 "distributions fitted to the published summary figures. **No row is a patient.** "
                 "It goes with the demo weights."
             )
-            if loaded.cohort.source and not loaded.cohort.synthetic:
-                st.button("Show the synthetic cohort", on_click=_take, args=(None,))
+            if not loaded.cohort.synthetic:
+                st.button("Show the synthetic cohort", on_click=_take_shipped)
         for note in loaded.notes:
             st.caption(f"- {plain(note)}")
 
@@ -88,10 +102,16 @@ def _release() -> None:
         except DssError as refusal:
             refuse(str(refusal))
             return
-        text = found.cohort.table.to_csv(index=False).encode()
         clone = Path(folder).expanduser() if kind is Release.LUNGEGFR else None
-        _take(Loaded(found.cohort, found.notes, _digest(text), clone))
+        if clone is not None:
+            remember_clone(clone)
+        _take(_loaded(found, clone))
         st.rerun()
+
+
+def _loaded(found: Imported, clone: Path | None) -> Loaded:
+    text = found.cohort.table.to_csv(index=False).encode()
+    return Loaded(found.cohort, found.notes, _digest(text), clone)
 
 
 def _own() -> None:
@@ -152,10 +172,14 @@ def _mapping(raw: pd.DataFrame) -> dict[str, str]:
     return mapping
 
 
-def _take(loaded: Loaded | None) -> None:
+def _take(loaded: Loaded) -> None:
     st.session_state[_KEY] = loaded
     for key in [k for k in st.session_state if str(k).startswith("filter_")]:
         del st.session_state[key]
+
+
+def _take_shipped() -> None:
+    _take(_shipped(_digest(SHIPPED.read_bytes())))
 
 
 @st.cache_resource(max_entries=2)
@@ -169,6 +193,11 @@ def _shipped(digest: str) -> Loaded:
         synthetic=True,
     )
     return Loaded(named, (), digest)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the published cohort")
+def _published(clone: str) -> Loaded:
+    return _loaded(read_release(Path(clone), Release.LUNGEGFR), Path(clone))
 
 
 def _digest(content: bytes) -> str:

@@ -30,6 +30,7 @@ class Page:
 PAGES = (
     Page("app.py", "Overview", ":material/home:"),
     Page("pages/case.py", "Case", ":material/radiology:"),
+    Page("pages/region.py", "Region", ":material/draw:"),
     Page("pages/score.py", "Score", ":material/monitoring:"),
     Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),

@@ -11,6 +11,7 @@ from dss_core.scoring.weights import Bundle, bundle_folders
 from dss_ui.cache import bundle
 from dss_ui.messages import plain, refuse
 from dss_ui.state import current_result
+from dss_ui.weights_import import import_panel
 from dss_ui.words import TASKS
 
 INTENDED_USE = (
@@ -35,6 +36,8 @@ def facts_view() -> None:
     case = current_result()
     start = names.index(case.weights_id) if case and case.weights_id in names else 0
     name = st.selectbox("Weights", names, index=start, key="model_weights") if names else None
+    with st.expander("Bring the authors' own networks", icon=":material/download:"):
+        import_panel()
     if name is None:
         st.info("No weights bundle is installed. See the authors' weights page of the manual.")
         return
@@ -45,7 +48,7 @@ def facts_view() -> None:
         return
     st.page_link(
         "pages/weights.py",
-        label="Choose, verify or import weights, the authors' Keras files too",
+        label="Choose the weights that score, verify all of them",
         icon=":material/database:",
     )
     left, right = st.columns(2)

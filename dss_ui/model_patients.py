@@ -109,11 +109,6 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
         "All patients of the cohort, training included. Corrected for the number of variables in "
         "this table, after Holm and after Benjamini-Hochberg. An association is not a cause."
     )
-    st.caption(
-        "The heat map of the network's 256 pooled features is not shown: a cohort table holds "
-        "scores, and no public file holds the features. They would have to be computed from the "
-        "images with the weights of the score."
-    )
 
 
 def fairness_view(loaded: Loaded, found: Evaluation) -> None:

@@ -51,12 +51,14 @@ class Panel:
     Attributes
     ----------
     rgb : uint8 array (rows, columns, 3)
-        Radiological: patient's right on the left, anterior on top.
+        Radiological: patient's right on the left, anterior or superior on top.
     inside : bool array (rows, columns)
         The region, drawn as an outline.
     pixel_mm : float
     title, note : str
         Top left and top right; never text from a file.
+    letters : str
+        What lies at the picture's left, right, top and bottom edge.
     """
 
     rgb: RGB
@@ -65,6 +67,7 @@ class Panel:
     title: str
     note: str
     scale: Scale
+    letters: str = "RLAP"
 
 
 def grey(low: float, high: float, unit: str, *, inverse: bool = False) -> Scale:
@@ -92,7 +95,7 @@ def draw(panel: Panel, size_px: int) -> Image.Image:
     canvas.paste(Image.fromarray(pixels), (0, STRIP_PX))
     pen = ImageDraw.Draw(canvas)
     _title(pen, panel, shape[0])
-    _letters(pen, pixels)
+    _letters(pen, pixels, panel.letters)
     _ruler(pen, panel.pixel_mm / zoom, shape)
     _bar(canvas, pen, panel.scale, shape)
     return canvas
@@ -131,16 +134,16 @@ def _title(pen: ImageDraw.ImageDraw, panel: Panel, width: int) -> None:
     pen.text((width - 8, middle), panel.note, INK, _font(17), anchor="rm")
 
 
-def _letters(pen: ImageDraw.ImageDraw, pixels: RGB) -> None:
-    """R, L, A, P on the picture's edges, in black or white by what lies under them."""
+def _letters(pen: ImageDraw.ImageDraw, pixels: RGB, letters: str) -> None:
+    """Directions on the picture's edges, in black or white by what lies under them."""
     rows, columns = pixels.shape[:2]
-    places = {
-        "R": (16, rows // 2),
-        "L": (columns - 16, rows // 2),
-        "A": (columns // 2, 18),
-        "P": (columns // 2, rows - 18),
-    }
-    for letter, (x, y) in places.items():
+    places = (
+        (16, rows // 2),
+        (columns - 16, rows // 2),
+        (columns // 2, 18),
+        (columns // 2, rows - 18),
+    )
+    for letter, (x, y) in zip(letters, places, strict=True):
         under = pixels[max(0, y - 9) : y + 9, max(0, x - 9) : x + 9]
         dark = float(under.mean()) < 128.0
         ink, halo = ((255, 255, 255), (0, 0, 0)) if dark else ((0, 0, 0), (255, 255, 255))

@@ -9,6 +9,7 @@ from dss_core.records import Group, TaskScore
 from dss_ui.charts import strip
 from dss_ui.frame import demo_badge
 from dss_ui.messages import plain
+from dss_ui.recalibrated import recalibrated_line
 from dss_ui.words import TASKS, group_text, interval_text, shown
 
 _COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
@@ -50,6 +51,7 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
         )
         st.caption(f"{interval_text(score)}.", help=_INTERVAL)
         st.caption(f"{words.meaning(score.group)} {words.not_a_test}")
+        recalibrated_line(score, result)
 
 
 def score_cards(result: CaseResult, key: str) -> None:

@@ -12,7 +12,11 @@ import streamlit as st
 from dss_core.pipeline import CaseResult, Images, Region, Step
 from dss_core.preprocessing.dicom import Inventory
 from dss_core.preprocessing.region_files import AnyRegion
+from dss_core.preprocessing.series_choice import Image
+from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.preprocessing.volume_roles import Role, VolumeLook
 
+_PROPOSAL = "dss.proposal"
 _CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
 _WEIGHTS, DEFAULT_WEIGHTS = "dss.weights", "demo"
 
@@ -32,6 +36,8 @@ class Intake:
     ----------
     regions : tuple of Contours or LabelMask
         Of all region files; empty when there is none.
+    looks : tuple of VolumeLook
+        The NIfTI, NRRD and MHA files.
     key : str
         Tells this intake from every other, for the keys of its widgets.
     """
@@ -39,16 +45,37 @@ class Intake:
     origin: Origin
     inventory: Inventory
     regions: tuple[AnyRegion, ...]
+    looks: tuple[VolumeLook, ...] = ()
     key: str = field(default_factory=lambda: uuid4().hex)
+
+    def images(self, role: Role) -> tuple[Image, ...]:
+        """What may be the CT or the PET: series of that modality, then volume files."""
+        files = [
+            look.as_image(role, f"file {n}")
+            for n, look in enumerate(self.looks, start=1)
+            if look.role is not Role.REGION
+        ]
+        return (*self.inventory.of_modality(role.value), *files)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which CT, PET and region are taken: SeriesInstanceUIDs and a place in `Intake.regions`."""
+    """Which CT, PET and region are taken.
+
+    Attributes
+    ----------
+    ct_uid, pet_uid : str
+        SeriesInstanceUIDs, or "file N" for a volume file.
+    region_index : int
+        Place in `Intake.regions`.
+    pet_unit : PetUnit, optional
+        What the user says of the numbers of a PET in a volume file.
+    """
 
     ct_uid: str
     pet_uid: str
     region_index: int
+    pet_unit: PetUnit | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +93,30 @@ class Case:
     def origin(self) -> Origin:
         """Demo or upload."""
         return self.intake.origin
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A registration that waits for the user's word.
+
+    Attributes
+    ----------
+    intake, choice
+        What it was made for.
+    before, after : Images
+        As they lay, and with the PET moved.
+    region : Region
+        On the CT grid, as it will be scored.
+    steps : tuple of Step
+        Done so far.
+    """
+
+    intake: Intake
+    choice: Choice
+    before: Images
+    after: Images
+    region: Region
+    steps: tuple[Step, ...]
 
 
 def current_case() -> Case | None:
@@ -93,7 +144,7 @@ def current_result() -> CaseResult | None:
 def set_case(case: Case) -> None:
     """Make a scored case the session's; its draft is done with."""
     st.session_state[_CASE] = case
-    st.session_state.pop(_DRAFT, None)
+    set_draft(None)
     st.session_state.pop(_EMPTIED, None)
 
 
@@ -106,7 +157,7 @@ def clear_case() -> None:
 
 def forget_uploads() -> None:
     """Forget the draft and the uploaded files behind it."""
-    st.session_state.pop(_DRAFT, None)
+    set_draft(None)
     st.session_state[_ROUND] = uploads_round() + 1
 
 
@@ -128,7 +179,23 @@ def current_draft() -> Intake | None:
 
 def set_draft(draft: Intake | None) -> None:
     """Keep uploaded files for scoring; None forgets them."""
+    set_proposal(None)
     if draft is None:
         st.session_state.pop(_DRAFT, None)
     else:
         st.session_state[_DRAFT] = draft
+
+
+def current_proposal(intake: Intake, choice: Choice) -> Proposal | None:
+    """The registration proposed for this choice, if there is one."""
+    found: Proposal | None = st.session_state.get(_PROPOSAL)
+    fits = found is not None and found.intake.key == intake.key and found.choice == choice
+    return found if fits else None
+
+
+def set_proposal(proposal: Proposal | None) -> None:
+    """Keep a proposed registration; None forgets it."""
+    if proposal is None:
+        st.session_state.pop(_PROPOSAL, None)
+    else:
+        st.session_state[_PROPOSAL] = proposal

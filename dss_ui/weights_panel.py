@@ -1,26 +1,20 @@
 """The weights of this installation: what each bundle is, which one scores, bringing another."""
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dss_core.errors import WeightsError
-from dss_core.records import Task
 from dss_core.scoring.catalogue import BundleSummary, TaskSummary, list_bundles
-from dss_core.scoring.keras.store import import_weights
 from dss_core.scoring.score import require_scoring
 from dss_ui.cache import bundle, verification
 from dss_ui.messages import plain, refuse, told
 from dss_ui.scores import score_cards
 from dss_ui.state import active_weights, current_case, set_active_weights, set_case
+from dss_ui.weights_import import import_panel
 from dss_ui.words import TASKS, cutoff_text
 from dss_ui.work import rescore
-
-_IMPORTED, _SUFFIXES = "dss.imported", ["hdf5", "h5"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ def weights_panel() -> None:
         if not proofs[item.id].usable:
             refuse(proofs[item.id].sentence)
     st.subheader("Import a Keras network", anchor=False)
-    _import()
+    import_panel()
 
 
 def _proof(item: BundleSummary) -> Proof:
@@ -130,71 +124,3 @@ def _use(name: str) -> None:
     if case is not None:
         set_case(rescore(case, weights))
     set_active_weights(name)
-
-
-def _import() -> None:
-    st.markdown(
-        "A file that Keras 2 wrote with `model.save`, such as the authors' own `LungEGFR.hdf5` and "
-        "`LungIO.hdf5`. It is read exactly, without TensorFlow, and nothing in it is executed. "
-        "Import both scores under one id."
-    )
-    with st.form("weights-import", border=True):
-        files = st.file_uploader(
-            "Keras HDF5 file (several: the members of one ensemble)",
-            type=_SUFFIXES,
-            accept_multiple_files=True,
-            key="weights-files",
-        )
-        left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        task = left.selectbox("Score", list(Task), format_func=lambda t: TASKS[t].title)
-        name = middle.text_input(
-            "Id of the bundle", value="authors", help="Letters, digits, dot, dash or underscore."
-        )
-        pressed = right.form_submit_button(
-            "Import", icon=":material/download:", type="primary", width="stretch"
-        )
-    if pressed:
-        st.session_state.pop(_IMPORTED, None)
-        if not files:
-            refuse("No file was given; add the Keras HDF5 file first.")
-        else:
-            with told(), st.spinner("Reading the network"):
-                entry = _import_files([(f.name, f.getvalue()) for f in files], task, name.strip())
-                st.session_state[_IMPORTED] = (name.strip(), task, entry)
-                st.rerun()
-    if _IMPORTED in st.session_state:
-        _result(*st.session_state[_IMPORTED])
-
-
-def _import_files(files: list[tuple[str, bytes]], task: Task, name: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="nsclc-dss-") as folder:
-        paths = []
-        for number, (file_name, content) in enumerate(files):
-            path = Path(folder) / str(number) / Path(file_name).name
-            path.parent.mkdir()
-            path.write_bytes(content)
-            paths.append(path)
-        return import_weights(paths, task, name)
-
-
-def _result(name: str, task: Task, entry: dict[str, Any]) -> None:
-    """What the last import made."""
-    inputs = ", ".join("×".join(str(n or "any") for n in i["shape"]) for i in entry["inputs"])
-    st.success(
-        f"**{plain(name)}** has {TASKS[task].title}: {len(entry['files'])} network(s) of "
-        f"{entry['parameters']:,} values written by Keras {plain(entry['keras_version'])}, input "
-        f"{inputs}, cut-off {cutoff_text(entry['cutoff'])}, {plain(entry['cutoff_origin'])}.",
-        icon=":material/check_circle:",
-    )
-    if entry["cannot_score_because"]:
-        st.warning(plain(entry["cannot_score_because"]), icon=":material/warning:")
-        return
-    st.caption(f"Attention maps are drawn from layer {plain(str(entry['attention_layer']))}.")
-    with st.expander("What is known and unknown of how its images were prepared"):
-        for heading, key in (
-            ("Known", "preprocessing_known"),
-            ("Unknown", "preprocessing_unknown"),
-        ):
-            first, *rest = entry[key]
-            st.markdown(f"**{heading}** ({plain(first.rstrip(':').lower())})")
-            st.markdown("\n".join(f"- {plain(line)}" for line in rest))

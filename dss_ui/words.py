@@ -63,6 +63,7 @@ SUV_RULES = {
     "ge_private_scan_time": "decay corrected to the scan time in the GE private tag",
     "no_decay_correction": "no decay correction in the file; corrected per slice",
     "philips_suv_scale": "Philips counts with the private SUV scale",
+    "declared_suvbw": "the file holds SUV by body weight, as the user said",
     "GML_BW": "the file already holds SUV by body weight",
 }
 

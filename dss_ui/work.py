@@ -9,23 +9,31 @@ from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dss_core.errors import InputError
 from dss_core.pipeline import (
+    Images,
     Step,
-    load_images,
+    StepName,
+    align_images,
     propose_series,
+    read_images,
     read_regions,
+    register_images,
     score_case,
     take_region,
 )
-from dss_core.preprocessing.dicom import Series, take_inventory
+from dss_core.preprocessing.dicom import Progress as Counter
+from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region_files import AnyRegion, choose_region
+from dss_core.preprocessing.registration import propose_registration
+from dss_core.preprocessing.series_choice import Image
 from dss_core.preprocessing.sources import Source, from_paths
 from dss_core.preprocessing.volume_files import FileImage
+from dss_core.preprocessing.volume_roles import Role, look_inside
 from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import Bundle
 from dss_ui.cache import Shelf, bundle, shelf
 from dss_ui.demo import demo_folder
 from dss_ui.messages import plain
-from dss_ui.state import Case, Choice, Intake, Origin
+from dss_ui.state import Case, Choice, Intake, Origin, Proposal
 from dss_ui.words import STEPS, step_text
 
 
@@ -36,20 +44,47 @@ class Progress:
         self.status = status
         self.steps: list[Step] = []
         self._started = time.perf_counter()
+        self._bar = Bar(status.empty())
         status.update(label=step_text(1, next(iter(STEPS))))
 
     def tell(self, step: Step) -> None:
         """A listener of the pipeline."""
         self.steps.append(step)
+        self._bar.clear()
         self.status.markdown(step_line(step))
         names = list(STEPS)
         if len(self.steps) < len(names):
             self.status.update(label=step_text(len(self.steps) + 1, names[len(self.steps)]))
 
-    def done(self) -> None:
+    def count(self, done: int, whole: int) -> None:
+        """How far the step at work is."""
+        self._bar.count(done, whole)
+
+    def done(self, what: str) -> None:
         """Close the box with the total time."""
         seconds = time.perf_counter() - self._started
-        self.status.update(label=f"Scored in {seconds:.1f} s", state="complete", expanded=False)
+        self.status.update(label=f"{what} in {seconds:.1f} s", state="complete", expanded=False)
+
+
+class Bar:
+    """A progress bar in an empty element, redrawn once per percent."""
+
+    def __init__(self, place: DeltaGenerator, words: str = "") -> None:
+        self._place = place
+        self._words = words
+        self._shown = -1
+
+    def count(self, done: int, whole: int) -> None:
+        """So many of so many are done."""
+        percent = 100 * done // max(whole, 1)
+        if percent != self._shown:
+            self._shown = percent
+            self._place.progress(min(percent, 100), self._words or None)
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        self._place.empty()
+        self._shown = -1
 
 
 def step_line(step: Step) -> str:
@@ -57,19 +92,21 @@ def step_line(step: Step) -> str:
     return f":material/check: **{STEPS[step.name]}** · {plain(step.detail)} · {step.seconds:.2f} s"
 
 
-def read_intake(origin: Origin, sources: Iterable[Source]) -> Intake:
-    """Sort files into series and regions.
+def read_intake(
+    origin: Origin, sources: Iterable[Source], progress: Counter | None = None
+) -> Intake:
+    """Sort files into series, volume files and regions.
 
     Raises
     ------
-    InputError
-        If there is no file, or a structure set cannot be read.
+    InputError, GeometryError
+        If there is no file, or a structure set or volume file cannot be read.
     """
-    inventory = take_inventory(sources)
-    has_images = inventory.of_modality("CT") and inventory.of_modality("PT")
-    files = inventory.region_files if has_images else inventory.structure_sets
-    regions = read_regions(files) if files else ()
-    return Intake(origin, inventory, regions)
+    inventory = take_inventory(sources, progress)
+    looks = tuple(look_inside(file) for file in inventory.volume_files)
+    masks = [look.file.source for look in looks if look.role is Role.REGION]
+    files = (*inventory.structure_sets, *masks)
+    return Intake(origin, inventory, read_regions(files) if files else (), looks)
 
 
 def propose(intake: Intake) -> Choice:
@@ -80,20 +117,21 @@ def propose(intake: Intake) -> Choice:
     InputError
         If one of them is missing: the first that is, in the order CT, PET, region.
     """
-    ct = propose_series(intake.inventory, "CT")
-    pet = propose_series(intake.inventory, "PT")
-    if isinstance(ct, FileImage) or isinstance(pet, FileImage):
-        raise InputError(
-            "A NIfTI, NRRD or MHA file was given as CT or PET; the dashboard reads both from "
-            "DICOM series. Add the series, or score the files on the command line."
-        )
+    ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
     if not intake.regions:
-        read_regions(intake.inventory.structure_sets)
+        read_regions(())
     return Choice(ct.uid, pet.uid, _proposed_region(intake.regions))
 
 
+def needs_registration(intake: Intake, choice: Choice) -> bool:
+    """True when CT and PET name different frames of reference."""
+    ct, pet = image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET)
+    frames = {ct.frame_of_reference, pet.frame_of_reference} - {""}
+    return len(frames) > 1
+
+
 def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContainer) -> Case:
-    """The whole way of a case, told step by step.
+    """The whole way of a case whose images lie in one space, told step by step.
 
     Raises
     ------
@@ -101,16 +139,45 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = load_images(
-        series_of(intake, choice.ct_uid), series_of(intake, choice.pet_uid), progress.tell
-    )
-    regions = intake.regions
-    if choice.region_index != _proposed_region(regions):
-        regions = (regions[choice.region_index],)
-    region = take_region(regions, None, images, progress.tell)
+    images = align_images(_read(intake, choice, progress), progress.tell)
+    region = take_region(*_regions(intake, choice), images, progress.tell)
     result = score_case(images, region, weights, progress.tell)
-    progress.done()
+    progress.done("Scored")
     return Case(intake, choice, images, region, result, tuple(progress.steps))
+
+
+def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -> Proposal:
+    """Read the images and register the PET with the CT; nothing is scored.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    progress = Progress(status)
+    before = _read(intake, choice, progress)
+    started = time.perf_counter()
+    after = register_images(before, propose_registration(before.ct, before.pet, progress.count))
+    seconds = time.perf_counter() - started
+    progress.tell(Step(StepName.ALIGN, after.cautions[-1].message, seconds))
+    region = take_region(*_regions(intake, choice), after, progress.tell)
+    progress.done("Aligned")
+    return Proposal(intake, choice, before, after, region, tuple(progress.steps))
+
+
+def score_proposal(proposal: Proposal, weights: Bundle) -> Case:
+    """Score with the registration that the user has agreed to.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    steps = list(proposal.steps)
+    result = score_case(proposal.after, proposal.region, weights, steps.append)
+    return Case(
+        proposal.intake, proposal.choice, proposal.after, proposal.region, result, tuple(steps)
+    )
 
 
 def rescore(case: Case, weights: Bundle) -> Case:
@@ -128,9 +195,13 @@ def rescore(case: Case, weights: Bundle) -> Case:
     return replace(case, result=result, steps=(*kept, *steps))
 
 
-def series_of(intake: Intake, uid: str) -> Series:
-    """The series with a SeriesInstanceUID."""
-    return next(s for s in intake.inventory.series if s.uid == uid)
+def image_of(intake: Intake, choice: Choice, role: Role) -> Image:
+    """The chosen CT or PET."""
+    uid = choice.ct_uid if role is Role.CT else choice.pet_uid
+    image = next(i for i in intake.images(role) if i.uid == uid)
+    if isinstance(image, FileImage) and role is Role.PET:
+        return replace(image, unit=choice.pet_unit)
+    return image
 
 
 def load_demo(place: DeltaGenerator) -> Case:
@@ -163,6 +234,27 @@ def _demo(weights: Bundle, kept: Shelf, status: StatusContainer) -> Case:
     require_scoring(weights)
     intake = read_intake(Origin.DEMO, from_paths([demo_folder()]))
     return score(intake, propose(intake), weights, status)
+
+
+def _read(intake: Intake, choice: Choice, progress: Progress) -> Images:
+    ct, pet = image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET)
+    return read_images(ct, pet, progress.tell, progress.count)
+
+
+def _regions(intake: Intake, choice: Choice) -> tuple[tuple[AnyRegion, ...], str | None]:
+    """What `take_region` chooses from: all if the choice is the proposal, which is then said."""
+    regions = intake.regions
+    if choice.region_index != _proposed_region(regions):
+        regions = (regions[choice.region_index],)
+    return regions, None
+
+
+def _proposed_image(intake: Intake, role: Role) -> Image:
+    """The obvious series, else the first volume file that looks like one."""
+    like = [n for n, look in enumerate(intake.looks, start=1) if look.role is role]
+    if like and not intake.inventory.of_modality(role.value):
+        return intake.looks[like[0] - 1].as_image(role, f"file {like[0]}")
+    return propose_series(replace(intake.inventory, volume_files=()), role.value)
 
 
 def _proposed_region(regions: tuple[AnyRegion, ...]) -> int:

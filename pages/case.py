@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dss_core.errors import DssError
+from dss_ui.alignment import align
 from dss_ui.cache import bundle
-from dss_ui.desk import look
 from dss_ui.frame import frame
-from dss_ui.intake import choose, table, upload
+from dss_ui.intake import choose, lacks_unit, table, upload
+from dss_ui.marking import look
 from dss_ui.messages import refuse, told
 from dss_ui.state import (
     Choice,
@@ -15,7 +16,7 @@ from dss_ui.state import (
     current_draft,
     set_case,
 )
-from dss_ui.work import propose, score, step_line
+from dss_ui.work import needs_registration, propose, rescore, score, step_line
 
 
 def _score(intake: Intake, choice: Choice) -> None:
@@ -38,8 +39,8 @@ case, draft = current_case(), current_draft()
 intake = draft or (case.intake if case else None)
 if intake is None:
     st.info(
-        "Drop a CT series, the PET of the same examination and an RTSTRUCT with the tumour, or "
-        "load the demo case.",
+        "Drop a CT series, the PET of the same examination and the tumour region (RTSTRUCT, DICOM "
+        "SEG or a mask file), or load the demo case.",
         icon=":material/upload:",
     )
     st.stop()
@@ -58,13 +59,24 @@ slot = st.container()
 choice = choose(intake, proposal)
 with slot:
     table(intake, choice)
-st.subheader("3 · Score")
 scored = draft is None and case is not None and choice == case.choice
+registered = case is not None and scored and case.images.registration is not None
+if not scored and needs_registration(intake, choice) and not lacks_unit(choice, intake):
+    st.subheader("3 · Align PET with CT")
+    align(intake, choice)
+    st.stop()
+st.subheader("3 · Score")
 if st.button(
     "Score again" if scored else "Score this case",
     type="secondary" if scored else "primary",
     icon=":material/play_arrow:",
+    disabled=lacks_unit(choice, intake),
+    help="Say first what the numbers of the PET file are." if lacks_unit(choice, intake) else None,
 ):
+    if case is not None and registered:
+        with told():
+            set_case(rescore(case, bundle()))
+            st.rerun()
     _score(intake, choice)
 if case is not None and scored:
     with st.expander(f"Scored in {sum(s.seconds for s in case.steps):.1f} s"):
@@ -72,5 +84,8 @@ if case is not None and scored:
             st.markdown(step_line(step))
     st.page_link("pages/score.py", label="Go to the score", icon=":material/monitoring:")
     st.subheader("4 · Look at the images")
+    st.page_link(
+        "pages/region.py", label="Mark or correct the tumour region", icon=":material/draw:"
+    )
     with told():
         look(case)

@@ -10,8 +10,10 @@ from dss_ui.frame import frame
 from dss_ui.messages import told
 from dss_ui.model_attention import attention_view
 from dss_ui.model_facts import facts_view
+from dss_ui.model_features import features_view
 from dss_ui.model_patients import associations_view, fairness_view, signatures_view
 from dss_ui.model_question import answer, ask_model, choose_group
+from dss_ui.model_recalibration import recalibration_view
 from dss_ui.model_views import (
     calibration_view,
     cautions,
@@ -25,7 +27,15 @@ NARROW = """<style>@media (max-width: 1200px) {
 .stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
 .stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
 GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
-VIEWS = (*GROUP_VIEWS, "Associations", "Fairness", "Signatures", "Attention", "Model facts")
+VIEWS = (
+    *GROUP_VIEWS,
+    "Associations",
+    "Features",
+    "Fairness",
+    "Signatures",
+    "Attention",
+    "Model facts",
+)
 
 
 @st.fragment
@@ -58,12 +68,15 @@ def evidence() -> None:
         match view:
             case "Calibration":
                 calibration_view(loaded, group)
+                recalibration_view(loaded, found.score, found.by, group)
             case "Usefulness":
                 usefulness_view(loaded, group)
             case _:
                 discrimination_view(loaded, found, group)
     elif view == "Associations":
         associations_view(loaded, found)
+    elif view == "Features":
+        features_view(loaded, found)
     elif view == "Fairness":
         fairness_view(loaded, found)
     else:

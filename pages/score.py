@@ -10,6 +10,7 @@ from dss_ui.charts import along_z
 from dss_ui.frame import demo_badge, frame
 from dss_ui.messages import plain, told
 from dss_ui.panel import as_png, draw
+from dss_ui.recalibrated import stored
 from dss_ui.scores import score_cards
 from dss_ui.state import current_case
 from dss_ui.viewer import network_panels
@@ -81,7 +82,7 @@ def _slices(result: CaseResult) -> None:
 
 
 def _origin(result: CaseResult) -> None:
-    record = as_json(result)
+    record = as_json(result, stored(result))
     with st.expander("What produced this", icon=":material/fingerprint:"):
         rows = {
             "Weights": f"{result.weights_id}, SHA-256 {result.weights_sha256}",

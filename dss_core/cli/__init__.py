@@ -25,7 +25,9 @@ FAMILIES = {
     "demo": ("demo",),
     "evaluate": ("evaluate",),
     "explain": ("explain",),
+    "features": ("features",),
     "images": ("suv", "mask"),
+    "recalibrate": ("recalibrate",),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }

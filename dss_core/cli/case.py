@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from dss_core.cli.files import add_argument_out, add_argument_pet_unit, write_whole
+from dss_core.evaluation.recalibration import Weights
+from dss_core.evaluation.recalibration_store import load
 from dss_core.pipeline import (
     Images,
     Region,
@@ -59,7 +61,9 @@ def _run_score(arguments: argparse.Namespace) -> dict[str, Any]:
     bundle = load_bundle(arguments.weights)
     require_scoring(bundle)
     images, region = load_case(arguments)
-    result = as_json(score_case(images, region, bundle))
+    weights = Weights(bundle.id, bundle.sha256)
+    stored = {task: found for task in bundle.models if (found := load(weights, task))}
+    result = as_json(score_case(images, region, bundle), stored)
     if arguments.out:
         write_whole(arguments.out, json.dumps(result, indent=2, allow_nan=False).encode())
     return result

@@ -11,6 +11,7 @@ from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.survival.cohort import as_text, load, load_for_analysis
 from dss_core.survival.compare import Endpoint, compare, group_by
 from dss_core.survival.releases import Release, read_release
+from dss_core.survival.remembered import remember_clone
 from dss_core.survival.replication import replicate
 from dss_core.survival.synthetic import SEED, generate
 from dss_core.survival.synthetic_fit import DEMO_WEIGHTS_ID, fit_parameters, score_spreads
@@ -76,8 +77,11 @@ def _write(path: Path | None, text: str) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> dict[str, Any]:
-    found = read_release(arguments.path, Release(arguments.format))
+    release = Release(arguments.format)
+    found = read_release(arguments.path, release)
     _write(arguments.out, as_text(found.cohort))
+    if release is Release.LUNGEGFR:
+        remember_clone(arguments.path)
     sizes = found.cohort.table.groupby(["cohort", "split"], sort=False).size()
     return {
         "written": str(arguments.out),

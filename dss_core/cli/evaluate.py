@@ -10,6 +10,7 @@ import pandas as pd
 from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.errors import CohortError
 from dss_core.evaluation.evaluate import GroupBy, evaluate
+from dss_core.evaluation.features import join_features
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.labels import numbers
 from dss_core.evaluation.locked import LockedCutoff, locked_cutoff
@@ -39,6 +40,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
         default=Coding.RELEASED.value,
         help="of histology in CS and CMS",
     )
+    parser.add_argument(
+        "--features", type=Path, help="pooled features (patient_id, f000, ...) if not in the table"
+    )
     parser.add_argument("--slices", type=Path, help="slice scores (CSV: patient_id, score)")
     parser.add_argument(
         "--signature", type=Path, action="append", default=[], help="stored signature (JSON)"
@@ -60,6 +64,8 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             raise CohortError(
                 f"No patient fulfils {arguments.where!r}. Choose others with --where."
             )
+    if arguments.features:
+        table = join_features(table, infer_numbers(read_table(arguments.features)))
     folder = arguments.signatures_out
     if folder is not None and not folder.is_dir():
         raise CohortError(f"The folder {folder} for signatures does not exist. Create it.")

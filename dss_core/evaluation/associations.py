@@ -102,7 +102,7 @@ def associations(
     ]
     tested = [i for i, a in enumerate(found) if a.p is not None]
     p = np.array([found[i].p for i in tested], dtype=float)
-    for i, holm_p, fdr_p in zip(tested, holm(p), _fdr(p), strict=True):
+    for i, holm_p, fdr_p in zip(tested, holm(p), benjamini_hochberg(p), strict=True):
         found[i] = replace(found[i], p_holm=float(holm_p), p_fdr=float(fdr_p))
     return tuple(found)
 
@@ -116,7 +116,8 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def _fdr(p: Floats) -> Floats:
+def benjamini_hochberg(p: Floats) -> Floats:
+    """Adjusted p-values that control the share of false claims."""
     return np.asarray(false_discovery_control(p)) if p.size else p
 
 

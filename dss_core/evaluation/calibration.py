@@ -89,7 +89,7 @@ def calibration_report(probability: Floats, positive: Bools) -> CalibrationRepor
         int(positive.size),
         int(positive.sum()),
         parts,
-        _in_the_large(probability, positive),
+        shift_in_the_large(probability, positive),
         line,
         withheld,
         Interval(brier, max(0.0, brier - half), min(1.0, brier + half)),
@@ -113,7 +113,7 @@ def bins(probability: Floats, positive: Bools) -> tuple[ReliabilityBin, ...]:
     )
 
 
-def _in_the_large(probability: Floats, positive: Bools) -> float:
+def shift_in_the_large(probability: Floats, positive: Bools) -> float:
     """Maximum likelihood shift on the logit scale: the mean probability meets the prevalence."""
     line = logit(np.clip(probability, 1e-6, 1 - 1e-6))
     target = float(positive.mean())

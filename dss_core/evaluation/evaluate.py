@@ -22,6 +22,7 @@ from dss_core.evaluation.discrimination import (
     roc,
 )
 from dss_core.evaluation.fairness import Fairness, fairness
+from dss_core.evaluation.features import FeatureMap, feature_columns, feature_map
 from dss_core.evaluation.labels import truth
 from dss_core.evaluation.locked import LockedCutoff, published_cutoff
 from dss_core.evaluation.markers import Marker, gather, make_signatures, training_rows
@@ -115,6 +116,7 @@ class Evaluation:
     associations: tuple[Association, ...]
     fairness: tuple[Fairness, ...]
     fairness_population: str
+    features: FeatureMap | None
     withheld: tuple[str, ...]
 
 
@@ -162,7 +164,7 @@ def evaluate(
     reports = tuple(
         _group(group, rows, label_of.known, label_of.positive, found.markers, training,
                _slices_of(slices, table, rows & label_of.known, label_of.positive))
-        for group, rows in _groups(table, by)
+        for group, rows in group_rows(table, by)
     )  # fmt: skip
     unseen = label_of.known & ~training
     fair_rows = unseen if unseen.any() else label_of.known
@@ -170,6 +172,7 @@ def evaluate(
     population = "patients outside training" if unseen.any() else "training patients (apparent)"
     if not training.any():
         population = "all patients with a label"
+    features, why = _features(table, label)
     return Evaluation(
         score,
         label,
@@ -185,8 +188,18 @@ def evaluate(
         associations(table, score),
         fairness(used, score, label, locked.value) if used[score].notna().any() else (),
         population,
-        withheld + found.withheld,
+        features,
+        withheld + found.withheld + why,
     )
+
+
+def _features(table: pd.DataFrame, label: str) -> tuple[FeatureMap | None, tuple[str, ...]]:
+    if not feature_columns(table):
+        return None, ()
+    try:
+        return feature_map(table, label), ()
+    except CohortError as refusal:
+        return None, (str(refusal),)
 
 
 def part_of(table: pd.DataFrame) -> pd.Series:
@@ -197,7 +210,14 @@ def part_of(table: pd.DataFrame) -> pd.Series:
     return table["split"].astype("string").mask(external, table["cohort"].astype("string"))
 
 
-def _groups(table: pd.DataFrame, by: GroupBy) -> list[tuple[str, Bools]]:
+def group_rows(table: pd.DataFrame, by: GroupBy) -> list[tuple[str, Bools]]:
+    """Every group's name and its rows, training and validation first.
+
+    Raises
+    ------
+    CohortError
+        If the table has no values to group by.
+    """
     if by is GroupBy.PART:
         cells = part_of(table)
     elif by.value in table and table[by.value].notna().any():

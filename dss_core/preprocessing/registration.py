@@ -21,7 +21,7 @@ from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.resample import resample_volume
 from dss_core.preprocessing.volume import digest_of
-from dss_core.records import Quantity, Volume
+from dss_core.records import Quantity, Roi, Volume
 
 SPACING_MM = 4.0
 BINS = 32
@@ -155,6 +155,12 @@ def apply_registration(pet: Volume, registration: Registration) -> Volume:
     return replace(pet, grid=grid, digest=digest_of(pet.values_zyx, grid, pet.quantity))
 
 
+def inside_pet(roi: Roi, pet: Grid) -> float:
+    """Share of a region's voxels that lie in the PET, 0 to 1."""
+    index = np.argwhere(roi.mask_zyx)[:, ::-1].astype(np.float64)
+    return float(_lies_in(pet, roi.grid.to_world(index)).mean())
+
+
 def _record(
     found: sitk.Euler3DTransform, ct: Grid, pet: Grid, before: float, after: float
 ) -> Registration:
@@ -254,9 +260,14 @@ def _overlap(pet: Grid, ct: Grid, matrix: NDArray[np.float64]) -> float:
     axes = [np.linspace(0, n - 1, 12) for n in reversed(pet.shape_zyx)]
     index = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     world = pet.to_world(index) @ matrix[:3, :3].T + matrix[:3, 3]
-    inside = ct.to_index(world)
-    limit = np.array(ct.shape_zyx[::-1]) - 0.5
-    return float(((inside > -0.5) & (inside < limit)).all(axis=1).mean())
+    return float(_lies_in(ct, world).mean())
+
+
+def _lies_in(grid: Grid, world_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of some points (n, 3) lie in a voxel of the grid."""
+    index = grid.to_index(world_mm)
+    limit = np.array(grid.shape_zyx[::-1]) - 0.5
+    return np.asarray(((index > -0.5) & (index < limit)).all(axis=1))
 
 
 def _moved(grid: Grid, matrix: NDArray[np.float64], frame_of_reference: str) -> Grid:

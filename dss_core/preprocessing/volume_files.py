@@ -49,6 +49,8 @@ class FileImage:
     unit: PetUnit | None = None
     uid: str = ""
     description: str = ""
+    n_slices: int = 0
+    spacing_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     study_uid: str = ""
     frame_of_reference: str = ""
     patient_key: str = ""

@@ -132,6 +132,7 @@ class Panel {
 
   cross(pen) {  // lines with a gap, so that the voxel itself stays visible
     const [x, y] = this.pxAt(this.viewer.cross), gap = 9;
+    this.picture.dataset.cross = JSON.stringify([x / this.width, y / this.height]);
     pen.strokeStyle = CROSS;
     pen.globalAlpha = 0.75;
     pen.lineWidth = 1;

@@ -2,8 +2,11 @@
 
 const TOOLS = {
   move: 'Crosshair', rectangle: 'Rectangle', circle: 'Circle', outline: 'Outline',
-  grow: 'Grow in PET', box: 'Limit box',
+  grow: 'Grow in PET', box: 'Limit box', liver: 'Liver reference',
 };
+const PET_TOOLS = { '41%': '41 % of max', '50%': '50 % of max', '2.5': 'SUV 2.5', '3.0': 'SUV 3.0',
+  '4.0': 'SUV 4.0', percist: 'PERCIST' };
+const LIVER_RADIUS_MM = 15;
 const CIRCLE_POINTS = 72, MIN_DRAG_MM = 1;
 
 class Tool {
@@ -17,9 +20,11 @@ class Tool {
   down(panel, mm) {
     const { viewer } = this;
     if (this.name === 'move') { viewer.goTo(mm, panel.plane.across); return; }
-    if (this.name === 'grow') {
+    if (this.name === 'grow' || this.name === 'liver') {
       viewer.goTo(mm, panel.plane.across);
-      viewer.edit({ do: 'grow', seed: [...viewer.cross], box: viewer.view.box });
+      const { box } = viewer.view, tool = viewer.petTool();
+      viewer.tell('Looking at the PET ...');
+      viewer.edit({ do: this.name, seed: [...viewer.cross], tool, box });
       return;
     }
     if (this.name !== 'box' && panel.kind !== 'axial') {
@@ -104,6 +109,7 @@ function drawTool(panel, pen) {
     for (const { slice, points } of tool.waiting) if (slice === panel.shown) path(points);
   }
   if (tool.draft && tool.draft.kind === kind) path(shapePoints(tool.draft));
+  drawLiver(panel, pen);
   const { box } = viewer.view;
   if (!box || kind === 'mip') return;
   const at = viewer.cross[plane.across], limit = box[plane.across];
@@ -117,5 +123,20 @@ function drawTool(panel, pen) {
   pen.strokeStyle = BOX;
   pen.lineWidth = 1.5;
   pen.strokeRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+  pen.setLineDash([]);
+}
+
+function drawLiver(panel, pen) {  // the sphere of the PERCIST reference, where the plane cuts it
+  const { viewer, plane, kind } = panel, centre = viewer.state.liver;
+  if (!centre || kind === 'mip') return;
+  const away = viewer.cross[plane.across] - centre[plane.across];
+  if (Math.abs(away) >= LIVER_RADIUS_MM) return;
+  const radius = Math.sqrt(LIVER_RADIUS_MM ** 2 - away ** 2) * panel.scale;
+  pen.setLineDash([3, 3]);
+  pen.strokeStyle = '#fff';
+  pen.lineWidth = 1.5;
+  pen.beginPath();
+  pen.arc(...panel.pxAt(centre), radius, 0, 2 * Math.PI);
+  pen.stroke();
   pen.setLineDash([]);
 }

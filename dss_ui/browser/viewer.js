@@ -42,6 +42,7 @@ class Viewer {
       Object.assign(this.view, { jumped: state.jump[0], cross, centre: [...cross] });
     }
     if (fresh) { this.lastEdit = state.edited; this.arrange(); }
+    if (this.edits.some((edit) => edit.id <= state.edited)) this.tell(state.note || '', Boolean(state.note));
     this.edits = this.edits.filter((edit) => edit.id > state.edited);
     this.tool.waiting = this.tool.waiting.filter((shape) => shape.id > state.edited);
     if (state.said && state.said[0] === this.mount && state.said[1] === this.said) this.busy = 0;
@@ -203,7 +204,12 @@ class Viewer {
       `x ${mm[0].toFixed(1)}  y ${mm[1].toFixed(1)}  z ${mm[2].toFixed(1)} mm`].join('   ');
   }
 
-  tell(text) { this.status.textContent = text; }
+  tell(text, refused = false) {
+    this.status.textContent = text;
+    this.status.classList.toggle('refused', refused);
+  }
+
+  petTool() { return this.root.querySelector('.pettool select').value; }
 
   // -- toolbar --------------------------------------------------------------------------------
   bindToolbar() {
@@ -233,6 +239,9 @@ class Viewer {
     });
     bar('tool', Object.entries(TOOLS), () => this.tool.name, (name) => { this.tool.name = name; this.tool.cancel(); });
     bar('erase', [[false, 'Add'], [true, 'Subtract']], () => this.erase, (value) => { this.erase = value; });
+    const pet = this.root.querySelector('.pettool select');
+    pet.replaceChildren(...Object.entries(PET_TOOLS).map(([value, label]) => new Option(label, value)));
+    pet.onchange = () => { this.tool.name = 'grow'; this.showToolbar(); };
     const on = (query, act) => { this.root.querySelector(query).onclick = act; };
     on('.undo', () => this.edit({ do: 'undo' }));
     on('.redo', () => this.edit({ do: 'redo' }));
@@ -251,6 +260,11 @@ class Viewer {
     set('.redo', !this.state.redo);
     set('.closer', this.view.zoom === ZOOMS[ZOOMS.length - 1]);
     set('.wider', this.view.zoom === 1);
+    const percist = this.petTool() === 'percist', { name } = this.tool;
+    this.root.querySelectorAll('[data-choice=tool] button').forEach((button) => {
+      if (button.textContent === TOOLS.liver) button.hidden = !percist;
+    });
+    this.root.querySelector('.pettool').hidden = name !== 'grow' && name !== 'liver' && name !== 'box';
     this.root.querySelector('.unbox').hidden = !this.view.box;
     this.root.querySelector('.share input').value = Math.round(this.look.share * 100);
     const compare = LAYOUTS[this.look.layout].length === 3;

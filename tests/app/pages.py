@@ -54,10 +54,10 @@ def press(app: AppTest, label: str) -> AppTest:
     return button.click().run()
 
 
-def score_on_command_line(ct: Path, pet: Path, roi: Path) -> dict[str, Any]:
+def score_on_command_line(ct: Path, pet: Path, roi: Path, *more: str) -> dict[str, Any]:
     """The same case through `python -m dss_core score`."""
     command = [sys.executable, "-m", "dss_core", "score"]
-    command += ["--ct", str(ct), "--pet", str(pet), "--roi", str(roi)]
+    command += ["--ct", str(ct), "--pet", str(pet), "--roi", str(roi), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result

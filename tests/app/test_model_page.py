@@ -1,11 +1,14 @@
 """The model page, driven as a user does."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.evaluation.recalibration_store import remove
+from dss_core.records import Task
 from dss_ui.attention_charts import RESULT
 from tests.app.pages import all_text
 
@@ -76,3 +79,27 @@ def test_attention_is_checked_on_the_case_and_on_planted_cues(page: AppTest) -> 
     assert "Grad-CAM on the loaded case." in all_text(page)
     stored = json.loads(RESULT.read_text())["methods"]["gradcam"]["localisation_auc"]
     assert str(stored) in tables(page)
+
+
+@pytest.fixture
+def no_recalibration_left(demo_home: Path) -> Iterator[None]:
+    yield
+    remove("demo", Task.EGFR)
+
+
+@pytest.mark.usefixtures("no_recalibration_left")
+def test_a_recalibration_is_stored_shown_beside_the_score_and_removed(page: AppTest) -> None:
+    view(page, "Calibration")
+    store = next(b for b in page.button if "Store with the weights" in b.label)
+    store.click().run()
+    assert "Stored with the weights demo" in page.success[0].value
+    page.switch_page("pages/score.py").run()
+    shown = all_text(page)
+    assert "Recalibrated probability" in shown
+    assert "simulated patients" in shown
+    assert "The score above and its group are unchanged." in shown
+    page.switch_page("pages/model.py").run()
+    view(page, "Calibration")
+    next(b for b in page.button if "Remove the stored" in b.label).click().run()
+    page.switch_page("pages/score.py").run()
+    assert "Recalibrated probability" not in all_text(page)

@@ -91,7 +91,6 @@ def test_a_missing_part_is_told_before_scoring(
     [
         ({"region_offset_mm": (500.0, 0.0, 0.0)}, "does not meet the image"),
         ({"region_same_frame": False}, "another frame of reference"),
-        ({"pet_same_frame": False}, "different frames of reference"),
         ({"pet_patient": "someone else"}, "different PatientID"),
         ({"weight_kg": None}, "PatientWeight (0010,1030) is None"),
         ({"dose_bq": None}, "RadionuclideTotalDose (0018,1074) is None"),

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.cli import main
 from dss_core.records import Task
 from dss_core.scoring.bundle_writer import add_trained_task
 from dss_core.scoring.catalogue import read_card
@@ -171,3 +172,27 @@ def test_a_second_score_joins_the_weights_in_use(app: AppTest, egfr_only: Path) 
 
 def _title(name: str) -> str:
     return str(read_card(name)["title"])
+
+
+def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
+    app: AppTest, weights: Path, egfr_only: Path, shared_data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "cohort.csv"
+    folder = str(shared_data / "lungegfr")
+    assert main(["cohort", "import", folder, "--format", "lungegfr", "--out", str(out)]) == 0
+    app.run(timeout=300)
+    app.switch_page("pages/model.py").run()
+    app.button_group(key="model_view").set_value("Model facts").run()
+    content = (egfr_only.name, egfr_only.read_bytes(), "application/x-hdf5")
+    fill(app, [content], Task.EGFR, "mu2020")
+    assert not app.exception
+    assert "has EGFR-DLS" in app.success[0].value
+    app.switch_page("pages/cohort.py").run()
+    assert "Synthetic cohort: no row is a patient." in all_text(app)
+    choose(app, "mu2020")
+    app.switch_page("pages/cohort.py").run()
+    text = all_text(app)
+    # contract of the published analysis: ICI, hazard ratio high against low
+    assert "hazard ratio 2.39 (95% CI 1.55 to 3.66)" in text
+    assert "past patients with a score like this" in text
+    assert "do not mix" not in text

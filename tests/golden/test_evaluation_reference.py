@@ -1,4 +1,4 @@
-"""The evaluation of a score against R (pROC, Hmisc, stats), dcurves and the published figures.
+"""The evaluation of a score against R (pROC, Hmisc, rms, stats), dcurves and statsmodels.
 
 The peers' numbers stand in `evaluation/`, beside the scripts that made them.
 """
@@ -9,14 +9,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import calibration_curve
 
-from dss_core.evaluation.associations import Method, associations, holm
+from dss_core.evaluation.associations import (
+    Method as RankTest,
+)
+from dss_core.evaluation.associations import (
+    associations,
+    benjamini_hochberg,
+    holm,
+)
 from dss_core.evaluation.calibration import calibration_report
 from dss_core.evaluation.discrimination import compare_auc, roc
 from dss_core.evaluation.evaluate import Evaluation, GroupReport, evaluate
+from dss_core.evaluation.recalibration import Method, Recalibration, fit_line, recalibrate
 from dss_core.evaluation.reclassification import reclassify
 from dss_core.evaluation.usefulness import TREAT_ALL, net_benefit, reference_lines
-from dss_core.survival.performance import auc_delong
+from dss_core.records import Task
+from dss_core.survival.performance import auc_delong, wilson
 from dss_core.survival.published import EGFR, agrees
 from dss_core.survival.releases import Imported, Release, read_release
 
@@ -92,6 +102,72 @@ def test_category_free_nri_and_idi_agree_with_improve_prob(
     )
 
 
+def test_category_nri_agrees_with_improve_prob_on_calls(
+    cases: pd.DataFrame, positive: np.ndarray
+) -> None:
+    found = reclassify(cases["one"].to_numpy(), cases["two"].to_numpy(), positive, ("one", "two"))
+    expected, value = SIMULATED["gain_category"], found.nri_category.value
+    assert value.estimate == pytest.approx(expected["nri"], **EXACT)
+    assert value.high == pytest.approx(expected["nri"] + 1.959963985 * expected["nri_se"], rel=1e-6)
+
+
+@pytest.mark.parametrize("group", ["training", "validation", "HMU"])
+def test_gain_of_the_combined_signature_on_the_release_agrees_with_improve_prob(
+    evidence: Evaluation, group: str
+) -> None:
+    expected = R["release"][group]
+    gains = {(g.new, g.old): g for g in part(evidence, group).reclassifications}
+    gain = gains["CMS", "CS"]
+    for found, key, name in (
+        (gain.nri_category, "cms_over_cs_category", "nri"),
+        (gain.nri_free, "cms_over_cs", "nri"),
+        (gain.idi, "cms_over_cs", "idi"),
+    ):
+        estimate, error = expected[key][name], expected[key][f"{name}_se"]
+        assert found.value.estimate == pytest.approx(estimate, abs=1e-6)
+        assert found.value.low == pytest.approx(estimate - 1.959963985 * error, abs=1e-6)
+
+
+def test_recalibrated_probabilities_and_their_interval_agree_with_glm(
+    cases: pd.DataFrame, positive: np.ndarray
+) -> None:
+    expected = SIMULATED["recalibration"]
+    line = fit_line(cases["one"].to_numpy(float), positive, Method.LOGISTIC)
+    assert [line.intercept, line.slope] == pytest.approx(expected["coefficients"], rel=1e-5)
+    assert np.array(line.covariance) == pytest.approx(np.array(expected["covariance"]), rel=1e-4)
+    store = Recalibration(
+        Task.EGFR, "w", "0", Method.LOGISTIC, line, "c", True, 160, 61, 0.0, 1.0, 0.0, 0.0, ""
+    )
+    for i, score in enumerate(expected["at"]):
+        found = recalibrate(store, score).probability
+        assert found.estimate == pytest.approx(expected["probability"][i], rel=1e-4)
+        assert found.low == pytest.approx(expected["low"][i], rel=1e-4)
+        assert found.high == pytest.approx(expected["high"][i], rel=1e-4)
+
+
+def test_brier_score_agrees_with_val_prob(cases: pd.DataFrame, positive: np.ndarray) -> None:
+    found = calibration_report(cases["one"].to_numpy(), positive).brier
+    assert found.estimate == pytest.approx(SIMULATED["brier"], abs=1e-9)
+
+
+def test_calibration_error_agrees_with_the_bins_of_scikit_learn(positive: np.ndarray) -> None:
+    """Distinct probabilities, so that bins of equal count are the same for both."""
+    probability = np.random.default_rng(5).permutation(np.linspace(0.01, 0.97, positive.size))
+    observed, said = calibration_curve(positive, probability, n_bins=10, strategy="quantile")
+    expected = float(np.abs(observed - said).mean())
+    assert calibration_report(probability, positive).ece == pytest.approx(expected, abs=1e-12)
+
+
+def test_shares_and_corrections_agree_with_statsmodels() -> None:
+    peer = json.loads((HERE / "proportions.json").read_text())
+    for (k, n), limits in zip(peer["counts"], peer["wilson"], strict=True):
+        found = wilson(k, n)
+        assert [found.low, found.high] == pytest.approx(limits, abs=1e-12)
+    p = np.array(peer["p"])
+    assert holm(p) == pytest.approx(peer["holm"], rel=1e-12)
+    assert benjamini_hochberg(p) == pytest.approx(peer["fdr"], rel=1e-12)
+
+
 def test_calibration_line_and_shift_agree_with_glm(
     cases: pd.DataFrame, positive: np.ndarray
 ) -> None:
@@ -117,7 +193,7 @@ def test_rank_tests_and_corrections_agree_with_r(cases: pd.DataFrame) -> None:
     status = cases["positive"].map({1: "mutant", 0: "wild type"}).astype("string")
     table = pd.DataFrame({"one": cases["one"], "stage": edges, "egfr_status": status})
     by_name = {a.variable: a for a in associations(table, "one", ("stage", "egfr_status"))}
-    assert by_name["stage"].test is Method.KRUSKAL_WALLIS
+    assert by_name["stage"].test is RankTest.KRUSKAL_WALLIS
     assert by_name["stage"].p == pytest.approx(SIMULATED["kruskal"], rel=1e-6)
     # scipy and R both use the normal approximation with ties and continuity correction
     assert by_name["egfr_status"].p == pytest.approx(SIMULATED["wilcoxon"], rel=1e-6)

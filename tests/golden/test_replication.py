@@ -13,6 +13,7 @@ from dss_core.cli import main
 from dss_core.errors import CohortError
 from dss_core.survival.cohort import Cohort
 from dss_core.survival.releases import WEIGHTS_ID, Release, read_release
+from dss_core.survival.remembered import remembered_clone
 from dss_core.survival.replication import replicate
 from dss_core.survival.synthetic import SEED, generate
 from dss_core.survival.synthetic_fit import fit_parameters
@@ -60,9 +61,13 @@ def test_faulty_columns_stay_empty(release: Cohort) -> None:
     assert release.table["age_years"].min() >= 18
 
 
-def test_record_numbers_never_leave_the_reader(shared_data: Path, tmp_path: Path) -> None:
+def test_record_numbers_never_leave_the_reader(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSS_HOME", str(tmp_path))
     assert main(["cohort", "import", str(shared_data / "lungegfr"), "--format", "lungegfr",
                  "--out", str(tmp_path / "c.csv")]) == 0  # fmt: skip
+    assert remembered_clone() == (shared_data / "lungegfr").resolve()
     table = read_table(tmp_path / "c.csv")
     assert all(re.fullmatch(r"(SPH|HBMU|HMU|HLM)-\d{3}", name) for name in table["patient_id"])
     assert not [name for name in table if "mrn" in str(name).lower()]

@@ -1,0 +1,66 @@
+"""Features command: scores and pooled features of many patients as one cohort table."""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+from dss_core.cli.files import add_argument_out, check_suffix, write_whole
+from dss_core.feature_table import from_manifest, from_simulation
+from dss_core.records import Task
+from dss_core.scoring.weights import load_bundle
+from dss_core.settings import home
+from dss_core.training_data import read_manifest
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `features`."""
+    parser = subparsers.add_parser(
+        "features", help="scores and the network's pooled features of many patients, as a cohort"
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, metavar="MANIFEST.csv", help="as for train")
+    source.add_argument("--simulated", type=_count, metavar="N", help="N simulated patients")
+    parser.add_argument("--weights", default="demo", help="id of the weights bundle")
+    parser.add_argument("--task", type=Task, choices=list(Task), required=True)
+    add_argument_out(parser, ".csv or .parquet", required=True)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+    check_suffix(arguments.out, (".csv", ".parquet"))
+    bundle = load_bundle(arguments.weights)
+    if arguments.data is not None:
+        rows = read_manifest(arguments.data)
+        table = from_manifest(
+            rows, arguments.data.stem, bundle, arguments.task, home() / "cache", _tell
+        )
+    else:
+        table = from_simulation(arguments.simulated, bundle, arguments.task, _tell)
+    if arguments.out.suffix == ".csv":
+        content = table.to_csv(index=False, lineterminator="\n").encode()
+    else:
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        content = buffer.getvalue()
+    write_whole(arguments.out, content)
+    return {
+        "written": str(arguments.out),
+        "patients": len(table),
+        "features": sum(name.startswith("f") and name[1:].isdigit() for name in table),
+        "weights": bundle.id,
+        "weights_sha256": bundle.sha256,
+        "network": f"{arguments.task}, first of {len(bundle.models[arguments.task].members)}",
+    }
+
+
+def _tell(done: int) -> None:
+    print(f"patient {done}", file=sys.stderr)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least one patient")
+    return number

@@ -1,0 +1,60 @@
+"""Recalibrate command: a score's probability fitted to a labelled cohort, kept with the weights."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dss_core.errors import CohortError
+from dss_core.evaluation.jsonable import jsonable
+from dss_core.evaluation.recalibration import Method, Weights, fit
+from dss_core.evaluation.recalibration_store import remove, save
+from dss_core.records import Task
+from dss_core.scoring.weights import load_bundle
+from dss_core.survival.cohort import load
+from dss_core.survival.where import parse
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `recalibrate`."""
+    parser = subparsers.add_parser(
+        "recalibrate", help="fit a score's probability to a labelled cohort, or take that away"
+    )
+    parser.add_argument("path", type=Path, nargs="?", metavar="COHORT.csv")
+    parser.add_argument("--weights", required=True, help="id of the bundle that made the scores")
+    parser.add_argument("--task", type=Task, choices=list(Task), required=True)
+    parser.add_argument(
+        "--method",
+        type=Method,
+        choices=list(Method),
+        default=Method.LOGISTIC,
+        help="logistic: intercept and slope; shift: intercept only, for few patients",
+    )
+    parser.add_argument("--where", help="selection of patients")
+    parser.add_argument("--name", help="what the cohort is called; default: the file's name")
+    parser.add_argument("--remove", action="store_true", help="take the stored one away")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+    bundle = load_bundle(arguments.weights)
+    if arguments.remove:
+        return {"removed": remove(bundle.id, arguments.task)}
+    if arguments.path is None:
+        raise CohortError("Recalibration needs a cohort table. Give COHORT.csv, or --remove.")
+    cohort = load(arguments.path, arguments.name)
+    table = cohort.table
+    if arguments.where:
+        chosen = parse(arguments.where).select(table).to_numpy(dtype=bool, na_value=False)
+        table = table[chosen].reset_index(drop=True)
+    found = fit(
+        table,
+        arguments.task,
+        Weights(bundle.id, bundle.sha256),
+        method=arguments.method,
+        cohort=cohort.name,
+        synthetic=bundle.demo,
+        made_on=date.today().isoformat(),
+    )
+    written: dict[str, Any] = {"written": str(save(found)), **jsonable(found)}
+    return written

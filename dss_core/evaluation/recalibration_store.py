@@ -1,0 +1,87 @@
+"""Recalibrations on disk, beside the weights they belong to.
+
+`recalibration-<task>.json` lies in the bundle's folder under the user's home; for a bundle that
+came with the program, in a folder of the same name there. The file holds the SHA-256 of its own
+content and of the weights' card: a changed file, or one for other weights, is refused.
+"""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from dss_core.errors import WeightsError
+from dss_core.evaluation.jsonable import jsonable
+from dss_core.evaluation.recalibration import Line, Method, Recalibration, Weights
+from dss_core.records import Task
+from dss_core.settings import home
+
+FORMAT = 1
+
+
+def save(found: Recalibration) -> Path:
+    """Write, replacing an earlier one of the same weights and task; returns the file."""
+    path = _path(found.weights_id, found.task)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"format": FORMAT, **jsonable(found)}
+    text = json.dumps({**content, "sha256": _digest(content)}, indent=2, allow_nan=False) + "\n"
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.replace(path)
+    return path
+
+
+def load(weights: Weights, task: Task) -> Recalibration | None:
+    """The stored recalibration of these weights, or None.
+
+    Raises
+    ------
+    WeightsError
+        If the file was changed, is malformed or was fitted for other weights of that id.
+    """
+    path = _path(weights.id, task)
+    if not path.exists():
+        return None
+    remedy = f"Fit it again, or remove it: {path.name} of the weights {weights.id}."
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        if content.pop("sha256") != _digest(content) or content.pop("format") != FORMAT:
+            raise WeightsError(f"The stored recalibration was changed since it was made. {remedy}")
+        found = _read(content)
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise WeightsError(
+            f"The stored recalibration cannot be read ({type(problem).__name__}). {remedy}"
+        ) from problem
+    if (found.weights_id, found.weights_sha256, found.task) != (weights.id, weights.sha256, task):
+        raise WeightsError(
+            f"The stored recalibration was fitted for other weights (SHA-256 "
+            f"{found.weights_sha256[:12]}...) than these ({weights.sha256[:12]}...). {remedy}"
+        )
+    return found
+
+
+def remove(weights_id: str, task: Task) -> bool:
+    """Delete it; whether there was one."""
+    path = _path(weights_id, task)
+    there = path.exists()
+    path.unlink(missing_ok=True)
+    return there
+
+
+def _path(weights_id: str, task: Task) -> Path:
+    return home() / "weights" / weights_id / f"recalibration-{task}.json"
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _read(content: dict[str, Any]) -> Recalibration:
+    line = content.pop("line")
+    rows = tuple((float(a), float(b)) for a, b in line["covariance"])
+    parts = Line(float(line["intercept"]), float(line["slope"]), (rows[0], rows[1]))
+    if not all(map(math.isfinite, (parts.intercept, parts.slope, *rows[0], *rows[1]))):
+        raise ValueError("numbers that are not finite")
+    task, method = Task(content.pop("task")), Method(content.pop("method"))
+    return Recalibration(task=task, method=method, line=parts, **content)

@@ -1,0 +1,54 @@
+"""PET and CT of different frames of reference: proposed, shown, used only when told so."""
+
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from dss_ui.alignment import Mix, mixed
+from tests.app.pages import all_text, current_result, press, score_on_command_line, upload_case
+from tests.dicom_case import write_case
+
+PROPOSE, USE, DISCARD = "Propose an alignment", "Use this alignment and score", "Discard it"
+
+
+def labels(app: AppTest) -> list[str]:
+    return [b.label for b in app.button]
+
+
+def test_other_frame_of_reference_is_aligned_only_after_the_reader_agreed(
+    app: AppTest, tmp_path: Path
+) -> None:
+    case = write_case(tmp_path, pet_same_frame=False)
+    upload_case(app, case)
+    assert "different frames of reference (FrameOfReferenceUID (0020,0052))" in all_text(app)
+    assert not {USE, "Score this case"} & set(labels(app))
+    press(app, PROPOSE)
+    assert not app.exception and not app.error
+    figures = {m.label: m.value for m in app.metric}
+    assert {"Shift", "Rotation", "Mutual information", "PET inside the CT"} <= set(figures)
+    assert figures["Tumour inside the PET"] == "100%"
+    assert "Breathing" in all_text(app)
+    assert "Before" in all_text(app) and "After" in all_text(app)
+    press(app, DISCARD)
+    assert PROPOSE in labels(app) and USE not in labels(app)
+    press(app, PROPOSE)
+    press(app, USE)
+    result = current_result(app)
+    assert result.alignment == "rigid"
+    assert "registered" in [c.code for c in result.cautions]
+    told = score_on_command_line(case.ct, case.pet, case.region, "--register")
+    assert result.input_digest == told["input_digest"]
+    press(app, "Score again")
+    assert current_result(app).input_digest == told["input_digest"]
+    assert current_result(app).alignment == "rigid"
+
+
+def test_checkerboard_shows_ct_and_pet_in_turn() -> None:
+    """Squares of 30 mm on a field of 360 mm: twelve by twelve."""
+    ct, pet = np.zeros((120, 120, 3), np.uint8), np.full((120, 120, 3), 200, np.uint8)
+    board = mixed(ct, pet, Mix.CHECKERBOARD)
+    assert board[5, 5, 0] == 0 and board[5, 15, 0] == 200
+    assert board[15, 5, 0] == 200 and board[15, 15, 0] == 0
+    assert (board == 200).mean() == 0.5
+    assert (mixed(ct, pet, Mix.FUSED) == 100).all()
