@@ -19,6 +19,7 @@ from dss_core.simulated_slices import Simulated
 from dss_core.survival.curves import Interval
 from dss_core.survival.performance import auc_delong
 
+MARK = "<!-- measured -->"
 SIZES_MM = (0.0, 10.0, 20.0, 40.0, np.inf)
 Scores = NDArray[np.float64]
 
@@ -129,6 +130,59 @@ def card(
         "model_card": "docs/model_card.md",
         "licence": "Apache-2.0",
     }
+
+
+def as_markdown(written: Mapping[str, Any]) -> str:
+    """The card's metrics as the tables of the model card."""
+    tasks = [(Task(name).upper(), entry["metrics"]) for name, entry in written["tasks"].items()]
+    head = "| | " + " | ".join(name for name, _ in tasks) + " |\n|---|" + "---|" * len(tasks)
+    measured = {
+        "held-out patients (positive)": [
+            f"{m['held_out_patients']} ({m['held_out_positive']})" for _, m in tasks
+        ],
+        "AUC of the ensemble (95 % CI)": [_area(m) for _, m in tasks],
+        "AUC of single members": [
+            f"{min(m['auc_of_single_members']):.3f} to {max(m['auc_of_single_members']):.3f}"
+            for _, m in tasks
+        ],
+        "AUC of the best possible reader": [
+            f"{m['auc_of_the_best_possible_reader']:.3f}" for _, m in tasks
+        ],
+        "calibration slope (95 % CI)": [_slope(m["calibration"]) for _, m in tasks],
+        "calibration intercept": [f"{m['calibration']['intercept']:.2f}" for _, m in tasks],
+        "Brier score (scaled)": [
+            f"{m['calibration']['brier']:.3f} ({m['calibration']['brier_scaled']:.2f})"
+            for _, m in tasks
+        ],
+        "cut-off": [f"{entry['cutoff']:g}" for entry in written["tasks"].values()],
+    }
+    by_size = {
+        f"AUC at {size} mm (n)": [_area_of_size(m["auc_by_diameter_mm"][size]) for _, m in tasks]
+        for size in tasks[0][1]["auc_by_diameter_mm"]
+    }
+    rows = [f"| {name} | {' | '.join(cells)} |" for name, cells in (measured | by_size).items()]
+    return "\n".join([head, *rows])
+
+
+def in_document(text: str, written: Mapping[str, Any]) -> str:
+    """A document with the tables between its two `MARK` lines replaced."""
+    before, _, after = text.split(MARK)
+    return f"{before}{MARK}\n{as_markdown(written)}\n{MARK}{after}"
+
+
+def _area(metrics: Mapping[str, Any]) -> str:
+    low, high = metrics["auc_ci95"]
+    return f"{metrics['auc']:.3f} ({low:.3f} to {high:.3f})"
+
+
+def _area_of_size(metrics: Mapping[str, Any]) -> str:
+    n = metrics["patients"]
+    return f"{_area(metrics)}, {n}" if "auc" in metrics else f"too few, {n}"
+
+
+def _slope(calibration: Mapping[str, Any]) -> str:
+    low, high = calibration["slope_ci95"]
+    return f"{calibration['slope']:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _auc(score: Scores, positive: NDArray[np.bool_]) -> dict[str, Any]:

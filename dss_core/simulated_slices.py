@@ -95,7 +95,7 @@ def kept_slices(n: int) -> NDArray[np.int64]:
     """Which of a region's n slices (1 mm apart) are kept: (12,), place by place."""
     places = ((np.arange(PLACES) + 0.5) / PLACES * n - 0.5).round()
     around = places[:, None] + np.asarray([-NEIGHBOUR_SLICES, 0, NEIGHBOUR_SLICES])
-    return np.clip(around, 0, n - 1).astype(np.int64).ravel()
+    return np.asarray(np.clip(around, 0, n - 1), dtype=np.int64).ravel()
 
 
 def one_thread() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from dss_core.cli.files import write_whole
+from dss_core.demo_card import in_document
 from dss_core.demo_weights import Plan, make_bundle
 from dss_core.records import Task
 from dss_core.scoring.bundle_writer import add_trained_task
@@ -34,6 +36,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.set_defaults(run=_run_train)
     demo = subparsers.add_parser("make-demo-weights", help="simulate, train, write weights/demo")
     demo.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    demo.add_argument(
+        "--model-card", type=Path, help="document whose tables are brought up to date"
+    )
     demo.add_argument("--members", type=int, default=Plan.members, help="networks per task")
     demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
     demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
@@ -76,7 +81,11 @@ def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
     plan = Plan(arguments.patients, arguments.held_out, arguments.members, arguments.processes)
     plan = replace(plan, recipe=replace(plan.recipe, max_epochs=arguments.epochs))
     tell = partial(_tell_member, plan.members, arguments.epochs)
-    return make_bundle(arguments.out, arguments.cache, plan, tell, _tell)
+    card = make_bundle(arguments.out, arguments.cache, plan, tell, _tell)
+    if arguments.model_card is not None:
+        document: Path = arguments.model_card
+        write_whole(document, in_document(document.read_text(), card).encode())
+    return card
 
 
 def _tell_member(members: int, last: int, member: int, epoch: Epoch) -> None:

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from dss_core.demo_card import auc_by_size, task_entry
+from dss_core.demo_card import MARK, auc_by_size, in_document, task_entry
 from dss_core.demo_weights import Plan, make_bundle, training_slices
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.records import Task
@@ -116,6 +116,16 @@ def test_metrics_on_the_card_are_those_of_scikit_learn() -> None:
     assert metrics["auc_of_single_members"][1] == pytest.approx(
         roc_auc_score(patients.egfr, members[1]), abs=1e-4
     )
+
+
+def test_the_model_card_shows_the_numbers_of_the_card(runs: tuple[Path, Path]) -> None:
+    card = json.loads((runs[0] / "card.json").read_text())
+    text = in_document(f"before\n{MARK}\nold\n{MARK}\nafter", card)
+    assert text.startswith("before\n") and text.endswith("\nafter") and "old" not in text
+    metrics = card["tasks"]["pdl1"]["metrics"]
+    row = next(line for line in text.splitlines() if line.startswith("| AUC of the ensemble"))
+    assert f"{metrics['auc']:.3f}" in row.split("|")[3]
+    assert in_document(text, card) == text
 
 
 def test_areas_by_size_leave_out_what_is_too_few() -> None:
