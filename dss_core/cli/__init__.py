@@ -28,6 +28,7 @@ FAMILIES = {
     "features": ("features",),
     "images": ("suv", "mask"),
     "recalibrate": ("recalibrate",),
+    "robustness": ("robustness",),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }

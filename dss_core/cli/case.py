@@ -40,12 +40,18 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     tensor.set_defaults(run=_run_tensor)
 
 
-def add_case_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the files of a case and the weights."""
-    parser.add_argument("--ct", type=Path, required=True, help="folder, file or zip with the CT")
-    parser.add_argument("--pet", type=Path, required=True, help="folder, file or zip with the PET")
-    parser.add_argument("--roi", type=Path, required=True, help="RTSTRUCT, SEG or mask")
-    parser.add_argument("--roi-name", help="name of the region; default: the most tumour-like")
+def add_case_arguments(parser: argparse.ArgumentParser, *, several_regions: bool = False) -> None:
+    """Add the files of a case and the weights.
+
+    With several regions, `--roi` and `--roi-name` may be repeated and no file is required.
+    """
+    need, again = not several_regions, "append" if several_regions else "store"
+    parser.add_argument("--ct", type=Path, required=need, help="folder, file or zip with the CT")
+    parser.add_argument("--pet", type=Path, required=need, help="folder, file or zip with the PET")
+    parser.add_argument("--roi", type=Path, required=need, action=again, help="RTSTRUCT, SEG, mask")
+    parser.add_argument(
+        "--roi-name", action=again, help="name of the region; default: the most tumour-like"
+    )
     parser.add_argument("--ct-series", metavar="UID", help="SeriesInstanceUID, if several fit")
     parser.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
     add_argument_pet_unit(parser)
@@ -92,14 +98,23 @@ def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def load_case(arguments: argparse.Namespace) -> tuple[Images, Region]:
     """Images and region that `add_case_arguments` named."""
+    images = load_case_images(arguments)
+    return images, load_region(arguments.roi, arguments.roi_name, images)
+
+
+def load_case_images(arguments: argparse.Namespace) -> Images:
+    """The images that `add_case_arguments` named."""
     ct, pet = _inventory(arguments.ct), _inventory(arguments.pet)
-    images = load_images(
+    return load_images(
         propose_series(ct, "CT", arguments.ct_series, beside=pet),
         propose_series(pet, "PT", arguments.pet_series, arguments.pet_unit, beside=ct),
         register=arguments.register,
     )
-    regions = read_regions(_inventory(arguments.roi).region_files)
-    return images, take_region(regions, arguments.roi_name, images)
+
+
+def load_region(path: Path, name: str | None, images: Images) -> Region:
+    """The named region of a file, or its most tumour-like."""
+    return take_region(read_regions(_inventory(path).region_files), name, images)
 
 
 def _inventory(path: Path) -> Inventory:

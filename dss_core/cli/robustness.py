@@ -1,0 +1,190 @@
+"""`robustness`: how much a score depends on who drew the region, for one case or a set."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dss_core.cli.case import add_case_arguments, load_case_images, load_region
+from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.errors import DssError, InputError
+from dss_core.evaluation.agreement import CASE, READER, Agreement, agreement
+from dss_core.evaluation.jsonable import jsonable
+from dss_core.pipeline import Images, Region
+from dss_core.records import Task
+from dss_core.regions.jitter import REACH_MM, SYSTEMATIC
+from dss_core.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again
+from dss_core.scoring.weights import Bundle, load_bundle
+from dss_core.survival.tables import read_table
+
+SCAN = ("ct", "pet", "roi")
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
+    """Add `robustness`."""
+    parser = subparsers.add_parser(
+        "robustness", help="the score under other readers' regions and under jitter, as JSON"
+    )
+    add_case_arguments(parser, several_regions=True)
+    parser.add_argument(
+        "--jitter", action="store_true", help="also jitter the first of several regions"
+    )
+    parser.add_argument(
+        "--readings", type=Path, metavar="TABLE.csv",
+        help="instead of one case: case, reader and egfr_dls, pdl1_dls (or ct, pet, roi, "
+        "roi_name: files to score)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--up-to", type=float, default=REACH_MM, metavar="MM", help="largest jitter; default: 5"
+    )
+    add_argument_out(parser, "JSON", required=False)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+    result = _set(arguments) if arguments.readings else _case(arguments)
+    if arguments.out:
+        write_whole(arguments.out, json.dumps(result, indent=2, allow_nan=False).encode())
+    return result
+
+
+def _case(arguments: argparse.Namespace) -> dict[str, Any]:
+    if not (arguments.ct and arguments.pet and arguments.roi):
+        raise InputError(
+            "A case needs --ct, --pet and --roi, a set of cases needs --readings; found neither. "
+            "Give one of them."
+        )
+    bundle = load_bundle(arguments.weights)
+    images = load_case_images(arguments)
+    regions = _regions(arguments, images)
+    readings = read_again(images, regions, bundle)
+    result: dict[str, Any] = {
+        "weights_id": bundle.id,
+        "weights_sha256": bundle.sha256,
+        "demo_weights": bundle.demo,
+        "regions": [_reading(r) for r in readings],
+        "pairs": [_pair(p) for p in compare(readings)],
+    }
+    if len(readings) == 1 or arguments.jitter:
+        first = readings[0].result
+        if first.withheld is None:
+            jitters = [j for j in SYSTEMATIC if j.by_mm <= arguments.up_to]
+            found = jitter_region(images, first.roi, bundle, jitters)
+            result["jitter"] = {str(t.task): _jitter(t) for t in found}
+        else:
+            result["jitter"] = None
+    return {**result, "notice": "Research use only. Not a medical device."}
+
+
+def _regions(arguments: argparse.Namespace, images: Images) -> list[tuple[str, Region]]:
+    """One region for each file, or for each name in one file; each with a reader's name."""
+    files, names = list(arguments.roi), list(arguments.roi_name or [])
+    if len(files) == 1:
+        files = files * max(len(names), 1)
+    names = names * len(files) if len(names) == 1 else names or [None] * len(files)
+    if len(names) != len(files):
+        raise InputError(
+            f"{len(files)} --roi and {len(names)} --roi-name were given; give one name for each "
+            "file, one name for all, or one file with several names."
+        )
+    found = [load_region(f, n, images) for f, n in zip(files, names, strict=True)]
+    labels = [region.roi.name for region in found]
+    if len(set(labels)) < len(labels):
+        labels = [f"{k}: {label}" for k, label in enumerate(labels, start=1)]
+    return list(zip(labels, found, strict=True))
+
+
+def _set(arguments: argparse.Namespace) -> dict[str, Any]:
+    table = read_table(arguments.readings)
+    bundle: Bundle | None = None
+    if {CASE, READER, *SCAN} <= set(table.columns):
+        bundle = load_bundle(arguments.weights)
+        table = _score_all(arguments, table, bundle)
+    found = agreement(table)
+    origin = (
+        {"weights_id": bundle.id, "weights_sha256": bundle.sha256, "demo_weights": bundle.demo}
+        if bundle
+        else {"weights_id": None}
+    )
+    return {**origin, "agreement": {a.score: _agreement(a) for a in found},
+            "notice": "Research use only. Not a medical device."}  # fmt: skip
+
+
+def _score_all(arguments: argparse.Namespace, table: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
+    """Score the region of every row; files lie beside the table. All refused rows are named."""
+    base = arguments.readings.parent
+    rows, faults = [], []
+    loaded: dict[tuple[str, str], Images] = {}
+    for number, line in enumerate(table.fillna("").to_dict("records"), start=2):
+        paths = {k: base / str(line[k]) for k in SCAN}
+        absent = [k for k, p in paths.items() if not line[k] or not p.exists()]
+        if absent:
+            faults.append(f"row {number}: {', '.join(absent)} missing")
+            continue
+        key = (str(paths["ct"]), str(paths["pet"]))
+        try:
+            if key not in loaded:
+                one = argparse.Namespace(**{**vars(arguments), **paths})
+                loaded = {key: load_case_images(one)}
+            region = load_region(paths["roi"], str(line.get("roi_name", "")) or None, loaded[key])
+            (reading,) = read_again(loaded[key], [(str(line[READER]), region)], bundle)
+        except DssError as refusal:
+            faults.append(f"row {number}: {refusal}")
+            continue
+        if reading.result.withheld is not None:
+            faults.append(f"row {number}: the score is withheld. {reading.result.withheld.reason}")
+            continue
+        scores = {f"{s.task}_dls": s.dls for s in reading.result.scores}
+        rows.append({CASE: line[CASE], READER: line[READER], **scores})
+    if faults:
+        raise InputError(
+            f"{len(faults)} row(s) of the readings cannot be scored; correct or remove them: "
+            f"{'; '.join(faults)}"
+        )
+    return pd.DataFrame(rows)
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    result = reading.result
+    return {
+        "name": reading.reader,
+        "volume_ml": result.roi.volume_ml,
+        **{f"{t}_dls": reading.dls(t) for t in Task},
+        "withheld": result.withheld.reason if result.withheld else None,
+        "input_digest": result.input_digest,
+        "warnings": jsonable(result.cautions),
+    }
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    differences = {f"{t}_difference": d for t, d in pair.differences}
+    return {"first": pair.first, "second": pair.second, "dice": pair.dice, **differences}
+
+
+def _jitter(found: TaskJitter) -> dict[str, Any]:
+    return {
+        "dls": found.dls,
+        "cutoff": found.cutoff,
+        "interval": {f"{mm:g}_mm": list(found.span(mm)) for mm in found.distances_mm},
+        "changes_to_the_other_side": found.other_side,
+        "changes": [
+            {"change": str(s.jitter.change), "by_mm": s.jitter.by_mm, "dls": s.dls}
+            | ({"reason": s.reason} if s.reason else {})
+            for s in found.scores
+        ],
+    }
+
+
+def _agreement(found: Agreement) -> dict[str, Any]:
+    return {
+        "icc_2_1": jsonable(found.icc),
+        "n_cases": len(found.cases),
+        "readers": list(found.readers),
+        "bland_altman": [jsonable(p) for p in found.pairs],
+        "readings": [
+            {"case": case, **dict(zip(found.readers, row, strict=True))}
+            for case, row in zip(found.cases, found.ratings.tolist(), strict=True)
+        ],
+    }
