@@ -25,8 +25,7 @@ from dss_core.scoring.weights import bundle_folders
 from dss_ui.cache import bundle
 from dss_ui.charts import LINE
 from dss_ui.cohort_charts import COLOURS, finish, translucent
-from dss_ui.cohort_source import Loaded
-from dss_ui.cohort_survival import footer
+from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.messages import plain
 from dss_ui.recalibrated import provenance

@@ -1,4 +1,4 @@
-"""Views of the model page: how well a score tells patients apart, and what acting on it brings."""
+"""Views of the model page: the answer first, and how well a score tells patients apart."""
 
 import pandas as pd
 import streamlit as st
@@ -6,10 +6,11 @@ import streamlit as st
 from dss_core.evaluation.evaluate import Evaluation, GroupReport
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.survival.curves import Interval
-from dss_core.survival.words import p_value, percent
+from dss_core.survival.words import ALPHA, p_value, percent
 from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
-from dss_ui.model_charts import calibration_figure, decision_figure, named, roc_figure
+from dss_ui.messages import plain
+from dss_ui.model_charts import named, roc_figure
 
 
 def interval(value: Interval | None, digits: int = 3) -> str:
@@ -27,18 +28,42 @@ def share(value: Interval) -> str:
 
 
 def verdict(found: Evaluation) -> None:
-    """The answer in one sentence, from groups the model never saw."""
+    """The answer first: areas in groups the model never saw, and what it adds, in one sentence."""
     fresh = [g for g in found.groups if not g.apparent and g.markers[0].auc]
     name = found.groups[0].markers[0].name
     if not fresh:
         st.markdown(f"##### No patients outside training can judge {name} here")
         return
-    parts = [f"{g.name} {interval(g.markers[0].auc, 2)}" for g in fresh]
-    st.markdown(
-        f"##### {name} against {named(found.label)}: AUC {'; '.join(parts)}\n"
-        "Patients the score was not trained on; 0.5 is chance, 1 is perfect, in brackets the "
-        "95% confidence interval."
-    )
+    st.markdown(f"##### {name} against {named(found.label)}: {_summary(fresh)}")
+    row = st.container(horizontal=True, gap="small")
+    for group in fresh[:4]:
+        first = group.markers[0]
+        row.metric(
+            f"AUC, {plain(group.name)}",
+            interval(Interval(first.auc.estimate, None, None), 2),
+            delta=f"{first.auc.low:.2f} to {first.auc.high:.2f}; n {first.n}, {first.n_positive}+",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            help="Patients the score was not trained on; 0.5 is chance, 1 is perfect. Below: 95% "
+            "confidence interval (DeLong), patients, and how many are positive.",
+        )
+
+
+def _summary(fresh: list[GroupReport]) -> str:
+    """How sure the ranking is, and whether clinical data or SUVmax do as well (largest group)."""
+    above = sum((g.markers[0].auc.low or 0) > 0.5 for g in fresh)
+    parts = [f"better than chance in {above} of {len(fresh)} groups outside training"]
+    judged = max(fresh, key=lambda g: g.markers[0].n)
+    name = judged.markers[0].name
+    for other, words in (("CS", "the clinical signature"), ("SUVmax", "SUVmax")):
+        pair = next((d for d in judged.differences if (d.first, d.second) == (name, other)), None)
+        if pair is None or pair.p is None:
+            continue
+        better = "better" if (pair.difference.estimate or 0) > 0 else "worse"
+        told = better if pair.p < ALPHA else "not shown to be better"
+        parts.append(f"{told} than {words} ({plain(judged.name)}, {p_value(pair.p)})")
+    return ", ".join(parts)
 
 
 def cautions(group: GroupReport) -> None:
@@ -62,7 +87,8 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
                 jsonable(group),
             )
             st.caption(
-                "Band: 95% of 1000 stratified bootstrap samples, for the first score. Diamond: "
+                "Band: 95% of stratified bootstrap samples (1000; 200 from 5,000 patients on), for "
+                "the first score. Diamond: "
                 f"the locked cut-off {found.cutoff:g} ({found.cutoff_origin})."
             )
     with right:
@@ -153,78 +179,6 @@ def _reclassification(group: GroupReport) -> None:
         st.caption(
             "Above zero the new model is better. These indices reward badly calibrated models; "
             "read them beside the paired areas and the calibration."
-        )
-
-
-def calibration_view(loaded: Loaded, group: GroupReport) -> None:
-    """Reliability and its numbers."""
-    judged = [m for m in group.markers if m.calibration is not None]
-    if not judged:
-        st.info("Calibration needs patients with and without the feature in this group.")
-        return
-    left, right = st.columns([3, 4])
-    rows = pd.DataFrame(
-        {
-            "": [m.name for m in judged],
-            "Slope": [interval(m.calibration.line.slope, 2) if m.calibration.line else "-"
-                      for m in judged],
-            "Intercept": [f"{m.calibration.line.intercept:+.2f}" if m.calibration.line else "-"
-                          for m in judged],
-            "Shift": [f"{m.calibration.in_the_large:+.2f}" for m in judged],
-            "Brier": [interval(m.calibration.brier) for m in judged],
-            "Scaled": [f"{m.calibration.brier_scaled:.2f}" for m in judged],
-            "ECE": [f"{m.calibration.ece:.3f}" for m in judged],
-        }
-    )  # fmt: skip
-    with left:
-        show_figure(
-            calibration_figure(group, footer(loaded)),
-            "calibration",
-            f"calibration-{group.name}",
-            rows,
-            {m.name: jsonable(m.calibration) for m in judged},
-        )
-        st.caption("Click a name in the legend to add it. Bars: Wilson's 95% intervals.")
-    with right:
-        st.dataframe(rows, hide_index=True)
-        st.markdown(
-            "- **Slope** 1 is right; above 1 the score is too timid, below 1 too bold.\n"
-            "- **Shift** on the log-odds scale: above 0 the probabilities are too low on the "
-            "whole.\n"
-            "- **Brier** is the mean squared error, 0 best; **scaled** 1 is perfect and 0 no "
-            "better than the share of positive patients.\n"
-            "- **ECE** is the mean gap between said and found."
-        )
-        for marker in judged:
-            if marker.calibration.line_withheld:
-                st.caption(f"{marker.name}: {marker.calibration.line_withheld}")
-
-
-def usefulness_view(loaded: Loaded, group: GroupReport) -> None:
-    """Decision curves."""
-    if not group.decision_curve:
-        st.info("A decision curve needs patients with a probability in this group.")
-        return
-    data = pd.DataFrame({"threshold": group.decision_curve[0].threshold}).assign(
-        **{line.name: line.net_benefit for line in group.decision_curve}
-    )
-    left, right = st.columns([3, 2])
-    with left:
-        show_figure(
-            decision_figure(group, footer(loaded)),
-            "decision",
-            f"decision-curve-{group.name}",
-            data,
-            jsonable({x.name: x for x in group.decision_curve}),
-        )
-    with right:
-        at = data[data["threshold"].isin([0.2, 0.3, 0.4, 0.5, 0.6, 0.7])]
-        st.dataframe(at.set_index("threshold").round(3))
-        st.markdown(
-            "**Net benefit**: right interventions gained per patient, less those in vain, "
-            "weighted by the odds of the threshold. A model helps where its line lies above "
-            "both grey ones. The threshold is the probability from which you would act: a "
-            "clinical choice, not the model's."
         )
 
 

@@ -11,21 +11,17 @@ from dss_ui.messages import told
 from dss_ui.model_attention import attention_view
 from dss_ui.model_facts import facts_view
 from dss_ui.model_features import features_view
-from dss_ui.model_patients import associations_view, fairness_view, signatures_view
+from dss_ui.model_patients import associations_view, fairness_view
+from dss_ui.model_probability import calibration_view, usefulness_view
 from dss_ui.model_question import answer, ask_model, choose_group
 from dss_ui.model_recalibration import recalibration_view
-from dss_ui.model_views import (
-    calibration_view,
-    cautions,
-    discrimination_view,
-    usefulness_view,
-    verdict,
-)
+from dss_ui.model_signatures import signatures_view
+from dss_ui.model_views import cautions, discrimination_view, verdict
 
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
-.stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
-.stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
+.stHorizontalBlock:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
+.stHorizontalBlock:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; } }</style>"""
 GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
 VIEWS = (
     *GROUP_VIEWS,

@@ -19,6 +19,8 @@ from dss_core.survival.sample import Bools, Floats, Ints
 
 SEED = 20201016
 REPEATS = 1000
+REPEATS_LARGE, LARGE = 200, 5000
+"""Bootstrap samples from `LARGE` patients on, where the band is narrow anyway."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ class AucDifference:
     p: float | None
 
 
-def roc(score: Floats, positive: Bools, repeats: int = REPEATS, seed: int = SEED) -> Roc:
+def roc(score: Floats, positive: Bools, repeats: int | None = None, seed: int = SEED) -> Roc:
     """ROC curve with its band; raises `CohortError` as `placements`."""
+    if repeats is None:
+        repeats = REPEATS if score.size < LARGE else REPEATS_LARGE
     placements(score, positive)
     cuts = np.unique(score)[::-1]
     yes, no = np.sort(score[positive]), np.sort(score[~positive])

@@ -251,9 +251,15 @@ def _group(
     n_positive, n_negative = int(yes.sum()), int((~yes).sum())
     if not yes.size:
         cautions.append("No patient here has the label, so nothing can be judged.")
+    elif not min(n_positive, n_negative):
+        which = "all of them with" if n_positive else "none of them with"
+        cautions.append(
+            f"Patients with a label: {yes.size}, {which} the feature. Without both kinds there is "
+            "no area, calibration or comparison; only right and wrong calls are counted."
+        )
     elif min(n_positive, n_negative) < MIN_CLASS:
         cautions.append(
-            f"Only {n_positive} patients with and {n_negative} without the feature: intervals are "
+            f"Few patients: {n_positive} with and {n_negative} without the feature. Intervals are "
             "wide and approximate, comparisons are not tested."
         )
     pairs: list[AucDifference] = []

@@ -156,6 +156,22 @@ def apply(signature: Signature, table: pd.DataFrame) -> Floats:
     return np.asarray(expit(line))
 
 
+def contribution(signature: Signature, variable: str, values: pd.Series) -> Floats:
+    """What values of a variable add to the log-odds.
+
+    Raises
+    ------
+    CohortError
+        If a value is not one the signature knows.
+    """
+    table = pd.DataFrame({variable: values})
+    found = np.zeros(len(values))
+    for term in signature.terms:
+        if term.variable == variable:
+            found = found + term.coefficient * _coded(signature, term, table)
+    return found
+
+
 def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> Breakdown:
     """Break a patient's probability down to what each variable contributed.
 
@@ -170,11 +186,8 @@ def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> 
     ranges = {r.variable: r for r in signature.ranges}
     pushes = []
     for name in signature.variables:
-        logit = sum(
-            t.coefficient * (float(_coded(signature, t, table)[0]) - t.mean)
-            for t in signature.terms
-            if t.variable == name
-        )
+        usual = sum(t.coefficient * t.mean for t in signature.terms if t.variable == name)
+        logit = float(contribution(signature, name, table[name])[0]) - usual
         value, note = patient.get(name), ""
         if value is None or pd.isna(value):
             value, note = fills[name], "not recorded: typical training value used"

@@ -1,0 +1,100 @@
+"""Signatures applied to a patient: the nomogram reads what the model computes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dss_core.errors import CohortError
+from dss_core.evaluation.nomogram import nomogram
+from dss_core.evaluation.signature_fit import fit
+from dss_core.evaluation.signatures import Coding, Signature, apply, explain, read_signature
+
+
+def patients(n: int = 400) -> pd.DataFrame:
+    random = np.random.default_rng(11)
+    table = pd.DataFrame(
+        {
+            "age_years": random.integers(35, 85, n).astype(float),
+            "sex": random.choice(["female", "male"], n),
+            "histology": random.choice(["adenocarcinoma", "squamous", "other"], n),
+            "smoking": random.choice(["never", "ever"], n),
+            "stage": random.choice(["I", "II", "III", "IV"], n),
+            "suvmax": random.gamma(3, 3, n).round(2),
+            "egfr_dls": random.uniform(0.02, 0.98, n).round(3),
+        }
+    )
+    line = 4 * table["egfr_dls"] - 2 + (table["smoking"] == "never") - 0.05 * table["suvmax"]
+    mutant = random.random(n) < 1 / (1 + np.exp(-line))
+    return table.assign(egfr_status=np.where(mutant, "mutant", "wild type"))
+
+
+def made(coding: Coding = Coding.CATEGORIES) -> Signature:
+    return fit(patients(), "egfr_status", score="egfr_dls", coding=coding, trained_on="here")
+
+
+SIGNATURES = {coding: made(coding) for coding in Coding}
+PATIENT = st.fixed_dictionaries(
+    {
+        "age_years": st.none() | st.floats(18, 100),
+        "sex": st.sampled_from([None, "female", "male"]),
+        "histology": st.sampled_from([None, "adenocarcinoma", "squamous", "other"]),
+        "smoking": st.sampled_from([None, "never", "ever", "former"]),
+        "stage": st.sampled_from([None, "I", "II", "III", "IV"]),
+        "suvmax": st.none() | st.floats(0, 60),
+        "egfr_dls": st.none() | st.floats(0, 1),
+    }
+)
+
+
+@given(PATIENT, st.sampled_from(list(Coding)))
+def test_nomogram_breakdown_and_model_give_one_probability(
+    patient: dict[str, str | float | None], coding: Coding
+) -> None:
+    """Three ways to one number, whatever is missing or outside training."""
+    signature = SIGNATURES[coding]
+    expected = float(apply(signature, pd.DataFrame({k: [v] for k, v in patient.items()}))[0])
+    found = nomogram(signature, patient)
+    assert found.probability == pytest.approx(expected, abs=1e-9)
+    assert explain(signature, patient).probability == pytest.approx(expected, abs=1e-9)
+    assert found.total == pytest.approx(sum(axis.patient for axis in found.axes))
+
+
+def test_the_widest_axis_spans_a_hundred_points_and_no_other_more() -> None:
+    spans = {
+        a.variable: a.ticks[-1].points - a.ticks[0].points
+        for a in nomogram(SIGNATURES[Coding.CATEGORIES], {}).axes
+    }
+    assert max(spans.values()) == pytest.approx(100)
+    # 4 log-odds over the score's range against 1 for smoking, by construction
+    assert max(spans, key=spans.__getitem__) == "egfr_dls"
+    assert min(a.ticks[0].points for a in nomogram(SIGNATURES[Coding.CATEGORIES], {}).axes) == 0
+
+
+def test_probabilities_on_the_sum_lie_where_the_model_puts_them() -> None:
+    """Read the other way round: the mark of 50 % is at log-odds zero."""
+    signature = SIGNATURES[Coding.CATEGORIES]
+    found = nomogram(signature, {})
+    half = next(t.points for t in found.probabilities if t.text == "50%")
+    assert (found.total > half) == (found.probability > 0.5)
+    places = [t.points for t in found.probabilities]
+    assert places == sorted(places)
+    assert places[0] >= 0
+    assert places[-1] <= found.most
+
+
+def test_a_missing_value_is_marked_as_not_recorded() -> None:
+    axes = {a.variable: a for a in nomogram(SIGNATURES[Coding.RELEASED], {"sex": "female"}).axes}
+    assert axes["sex"].recorded
+    assert not axes["smoking"].recorded
+
+
+def test_a_value_the_signature_does_not_know_is_refused() -> None:
+    with pytest.raises(CohortError, match="knows histology as"):
+        nomogram(SIGNATURES[Coding.RELEASED], {"histology": "small cell"})
+
+
+def test_a_stored_signature_is_the_same_one() -> None:
+    for signature in SIGNATURES.values():
+        assert read_signature(signature.to_text()) == signature
