@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
+from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.region import pet_voxels
 from dss_core.preprocessing.resample import resample_mask
@@ -79,14 +80,19 @@ def measure_region(roi: Roi, ct: Volume, pet: Volume) -> RegionMeasures:
     Raises
     ------
     GeometryError
-        If the PET is not SUVbw, or no PET voxel centre lies in the region.
+        If the PET is not SUVbw, or no PET or no CT voxel centre lies in the region.
     """
-    on_ct = resample_mask(roi, ct.grid)
-    low, high = _extent(on_ct.mask_zyx)
-    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    hu = ct.values_zyx[part][on_ct.mask_zyx[part]]
     on_pet = resample_mask(roi, pet.grid).mask_zyx
     inside = pet_voxels(pet, roi)
+    on_ct = resample_mask(roi, ct.grid).mask_zyx
+    if not on_ct.any():
+        raise GeometryError(
+            f"No CT voxel centre lies in the region {roi.name!r}: it is outside the CT. Draw the "
+            "region on the CT."
+        )
+    low, high = _extent(on_ct)
+    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    hu = ct.values_zyx[part][on_ct[part]]
     suv_max = float(inside.max())
     threshold = METABOLIC_SHARE * suv_max if roi.threshold_suv is None else roi.threshold_suv
     hot = inside[inside >= threshold]
