@@ -35,7 +35,7 @@ _Layers = Any  # torch gives the layers of a module as Module or Tensor
 Logits = Callable[[Tensor], Tensor]
 _log = getLogger(__name__)
 
-# F(4x4, 3x3) of Lavin and Gray, eq. 14 ff.: output = A [(G g G') * (B d B')] A'
+# F(4x4, 3x3) of Lavin and Gray: output = A [(G g G') * (B d B')] A'
 _B = (
     (4, 0, -5, 0, 1, 0),
     (0, -4, -4, 1, 1, 0),
