@@ -8,7 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_core.pipeline import Region, score_case, take_region
+from dss_core.pipeline import Region, take_region
+from dss_core.preprocessing.dicom import Series
+from dss_core.preprocessing.series_choice import Image
+from dss_core.preprocessing.volume_roles import Role
 from dss_core.regions.crop import cropped, part_around
 from dss_core.regions.export import DICOM_WRITERS, Origin, RegionFormat, as_nifti, references_of
 from dss_core.regions.measures import RegionMeasures, measure_region
@@ -19,7 +22,7 @@ from dss_ui.linked import show
 from dss_ui.messages import plain, told
 from dss_ui.state import Case, set_case
 from dss_ui.words import TASKS, shown
-from dss_ui.work import series_of
+from dss_ui.work import image_of, rescore
 
 _PEAK_MM = 25.0
 _LABELS = {
@@ -184,40 +187,45 @@ def _actions(desk: Desk, case: Case) -> None:
 def _score(desk: Desk, case: Case, region: Marked) -> None:
     """Score a lesion, or take the score it has, and make it the case's."""
     key = _score_key(region)
-    taken = Region(region.on_ct, ())
-    steps = []
-    if key not in desk.scores:
+    chosen = replace(case, region=Region(region.on_ct, ()))
+    if key in desk.scores:
+        chosen = replace(chosen, result=desk.scores[key])
+    else:
         with st.spinner("Scoring"):
-            desk.scores[key] = score_case(case.images, taken, bundle(), steps.append)
-    names = {step.name for step in steps}
-    kept = tuple(step for step in case.steps if step.name not in names)
-    set_case(replace(case, region=taken, result=desk.scores[key], steps=(*kept, *steps)))
+            chosen = rescore(chosen, bundle())
+        desk.scores[key] = chosen.result
+    set_case(chosen)
     st.rerun()
 
 
 def _exports(case: Case, region: Marked) -> None:
     """Files of the region for other programs."""
+    ct = image_of(case.intake, case.choice, Role.CT)
     for kind in RegionFormat:
+        if kind in DICOM_WRITERS and not isinstance(ct, Series):
+            continue
         st.download_button(
             _LABELS[kind],
-            _writer(case, region, kind),
+            region_writer(ct, region, kind),
             f"region-{kind}-{region.digest[:12]}{kind.suffix}",
             key=f"export-{kind}",
             on_click="ignore",
             width="stretch",
         )
-    st.caption("The DICOM files refer to the CT and name no patient.")
+    st.caption(
+        "The DICOM files refer to the CT and name no patient."
+        if isinstance(ct, Series)
+        else "DICOM SEG and RTSTRUCT need a CT in DICOM; this one is a volume file."
+    )
 
 
-def _writer(case: Case, region: Marked, kind: RegionFormat) -> Callable[[], bytes]:
-    """Writes when the button is pressed."""
+def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[], bytes]:
+    """A file of the region, written when it is asked for."""
 
     def write() -> bytes:
-        if kind not in DICOM_WRITERS:
+        if kind not in DICOM_WRITERS or not isinstance(ct, Series):
             return as_nifti(region.on_ct)
-        series = series_of(case.intake, case.choice.ct_uid)
-        origin = Origin(references_of(series), datetime.now())
-        return DICOM_WRITERS[kind](region.on_ct, origin)
+        return DICOM_WRITERS[kind](region.on_ct, Origin(references_of(ct), datetime.now()))
 
     return write
 

@@ -30,14 +30,18 @@ class SameConv2d(nn.Conv2d):
             nn.init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
+        return self.convolve(input, self.weight, self.bias)
+
+    def convolve(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The convolution with other numbers of the same shape."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         pads = []
         for size in (input.shape[-1], input.shape[-2]):
             total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
             pads += [total // 2, total - total // 2]
         if pads[0] == pads[1] == pads[2] == pads[3]:
-            return functional.conv2d(input, self.weight, self.bias, self.stride, pads[0])
-        return super().forward(functional.pad(input, pads))
+            return functional.conv2d(input, weight, bias, self.stride, pads[0])
+        return functional.conv2d(functional.pad(input, pads), weight, bias, self.stride)
 
 
 class NormReLU(nn.Sequential):

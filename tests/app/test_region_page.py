@@ -1,0 +1,106 @@
+"""The region page without a browser: lesions, their numbers, what happens without a case."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dss_core.pipeline import load_images, propose_series, take_region
+from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.region_files import read_region_file
+from dss_core.preprocessing.sources import from_paths, from_uploads
+from dss_core.regions.export import RegionFormat
+from dss_ui.demo import demo_folder
+from dss_ui.desk import Desk
+from dss_ui.marking import region_writer
+from tests.app.pages import all_text, current_result, press
+
+
+@pytest.fixture
+def region(app: AppTest) -> AppTest:
+    """The region page with the demo case."""
+    app.switch_page("pages/region.py").run()
+    assert not app.exception and not app.error
+    return app
+
+
+def _desk(app: AppTest) -> Desk:
+    desk: Desk = app.session_state["dss.desk"]
+    return desk
+
+
+def _grow_at_tumour(app: AppTest, tool: str) -> None:
+    """What the browser sends when the hottest voxel of the demo's tumour is clicked."""
+    desk = _desk(app)
+    roi = desk.marked(desk.lesions[0]).roi
+    k, j, i = np.argwhere(roi.mask_zyx).mean(axis=0)
+    seed = desk.grid.to_world(np.array([[i, j, k]]))[0].tolist()
+    desk.take({"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": tool, "box": None})
+    assert desk.note == ""
+
+
+def test_the_scored_region_is_the_first_lesion_with_its_numbers(region: AppTest) -> None:
+    result = current_result(region)
+    row = next(line for line in all_text(region).splitlines() if "(in use)" in line)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1] == f"{result.roi.volume_ml:.1f}"
+    assert cells[3] == f"{result.suv.max:.1f}" and cells[5] == f"{result.suv.mean:.1f}"
+
+
+def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
+    before = current_result(region)
+    press(region, "New lesion")
+    assert "Lesion 1 is empty." in all_text(region)
+    _grow_at_tumour(region, "50%")
+    region.run()
+    assert "not scored" in all_text(region)
+    press(region, "Score Lesion 1")
+    after = current_result(region)
+    assert not region.exception and not region.error
+    assert after.input_digest != before.input_digest
+    assert after.roi.volume_ml < before.roi.volume_ml
+    assert after.roi.method.startswith("PET threshold, 50 % of SUVmax")
+    assert "not scored" not in all_text(region)
+    desk = _desk(region)
+    desk.choose(0)
+    region.run()
+    press(region, "Use GTV")
+    assert current_result(region) is before
+    region.switch_page("pages/score.py").run()
+    region.switch_page("pages/region.py").run()
+    assert [lesion.name for lesion in _desk(region).lesions] == ["GTV", "Lesion 1"]
+
+
+def test_a_refused_edit_changes_nothing_and_says_why(region: AppTest) -> None:
+    desk = _desk(region)
+    before = desk.lesion
+    seed = desk.grid.to_world(np.array([[2.0, 2.0, 60.0]]))[0].tolist()
+    desk.take({"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": "4.0", "box": None})
+    assert "below the threshold 4.00" in desk.note
+    desk.take({"id": 2, "do": "draw", "erase": False, "slice": 4, "points": [[0, 0], [1, 1]]})
+    assert "three points" in desk.note
+    assert desk.lesion is before
+
+
+def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
+    desk = _desk(region)
+    mask = desk.marked(desk.lesion).on_ct.mask_zyx
+    folder = demo_folder()
+    inventory = take_inventory(from_paths([folder]))
+    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    written = {b.label: b for b in region.get("download_button")}
+    assert set(written) == {"NIfTI mask", "DICOM SEG", "RTSTRUCT"}
+    ct = propose_series(inventory, "CT")
+    for kind in RegionFormat:
+        content = region_writer(ct, desk.marked(desk.lesion), kind)()
+        (source,) = from_uploads([content])
+        found = take_region(read_region_file(source), None, images).roi.mask_zyx
+        dice = 2 * (found & mask).sum() / (found.sum() + mask.sum())
+        assert dice >= (0.98 if kind is RegionFormat.RTSTRUCT else 1.0)
+
+
+def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:
+    app.switch_page("pages/case.py").run()
+    press(app, "Remove the case")
+    app.switch_page("pages/region.py").run()
+    assert not app.exception
+    assert "No case is loaded, so there is nothing to mark." in all_text(app)
