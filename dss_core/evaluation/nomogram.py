@@ -127,6 +127,9 @@ def _values(signature: Signature, variable: str) -> list[str | float]:
 
 
 def _ticks(values: list[str | float], points: Floats) -> tuple[Tick, ...]:
-    texts = [v if isinstance(v, str) else f"{v:.2g}" if abs(v) < 10 else f"{v:.3g}" for v in values]
+    texts = [
+        v if isinstance(v, str) else f"{round(v, 2):g}" if abs(v) < 10 else f"{v:.3g}"
+        for v in values
+    ]
     return tuple(sorted((Tick(t, float(p)) for t, p in zip(texts, points, strict=True)),
                         key=lambda tick: tick.points))  # fmt: skip
