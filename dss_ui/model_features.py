@@ -101,9 +101,11 @@ def _table(kept: Path, task: Task) -> pd.DataFrame:
     """The simulated patients, made once for each content of the demo weights."""
     if not kept.exists():
         bar = st.progress(0.0, "Simulating patients and computing their features")
-        made = from_simulation(
-            N_SIMULATED, bundle("demo"), task, lambda n: bar.progress(n / N_SIMULATED) and None
-        )
+
+        def tell(done: int) -> None:
+            bar.progress(done / N_SIMULATED)
+
+        made = from_simulation(N_SIMULATED, bundle("demo"), task, tell)
         bar.empty()
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")
