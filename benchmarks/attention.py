@@ -1,11 +1,13 @@
 """Seconds of attention for all slices of a patient, beside the forward pass.
 
-Usage: python -m benchmarks.attention [SLICES]   (default 30). Grad-CAM should add less than twice
-the forward pass.
+Usage: python -m benchmarks.attention [SLICES [MEMBERS]]   (default 30 slices, 1 network). Grad-CAM
+should add less than twice the forward pass. With more members the bundle's first network is taken
+that many times, which costs what an ensemble costs.
 """
 
 import statistics
 import sys
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -23,14 +25,16 @@ def main() -> None:
     x = np.random.default_rng(0).normal(size=(n, 3, 64, 64)).astype(np.float32)
     mask = np.ones((n, 64, 64), dtype=np.bool_)
     tensor = NetworkInput(x, np.arange(float(n)), np.zeros((n, 2)), np.full(n, 64.0), mask)
+    members = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     model = load_bundle().models[Task.EGFR]
+    model = replace(model, members=model.members[:1] * members)
     forward = []
     for _ in range(7):
         start = perf_counter()
         score_slices(x, model)
         forward.append(perf_counter() - start)
     base = statistics.median(forward)
-    print(f"{'forward pass':22s} {base:7.3f} s for {n} slices")
+    print(f"{'forward pass':22s} {base:7.3f} s for {n} slices, {members} networks")
     for method in AttentionMethod:
         spent = []
         for _ in range(RUNS.get(method, 1)):

@@ -122,7 +122,8 @@ def _score(score: ImagingScore) -> str:
     number = shown(score.dls, score.cutoff)
     against = f"cut-off {cutoff_text(score.cutoff)}"
     if score.interval:
-        against += f", interval {score.interval[0]:.2f} to {score.interval[1]:.2f}"
+        low, high = (shown(end, score.cutoff) for end in score.interval)
+        against += f", interval {low} to {high}"
     words, meaning = score.group.value, ""
     if score.group is ScoreGroup.BETWEEN:
         words = "between the groups"

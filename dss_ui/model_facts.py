@@ -1,6 +1,7 @@
 """Model facts: what the weights behind the score are, were trained on, and are not for."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -103,10 +104,19 @@ def _tasks(loaded: Bundle) -> None:
                 "Networks": len(model.members),
                 "Cut-off": f"{model.cutoff:g}",
                 "Origin of the cut-off": model.cutoff_origin,
-                "Metrics on the card": _short(dict(model.metrics)) if model.metrics else "none",
+                "Metrics on the card": _metrics(model.metrics),
             }
         )
     st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def _metrics(metrics: Mapping[str, Any]) -> str:
+    """The area with its interval where the card has it; the whole stands on the card."""
+    if "auc" in metrics and "auc_ci95" in metrics:
+        low, high = metrics["auc_ci95"]
+        n = metrics.get("held_out_patients", "?")
+        return f"AUC {metrics['auc']:.3f} ({low:.3f} to {high:.3f}) on {n} held-out patients"
+    return _short(dict(metrics)) if metrics else "none"
 
 
 def _short(value: Any) -> str:

@@ -1,12 +1,12 @@
 """What the images around a tumour look like, in a few numbers with units.
 
 They are taken before the normalisation, which removes the scale of CT and PET: CT in the air's
-place, or a PET in Bq/mL, shows here and nowhere later. No network has a part in them.
+place, or a PET in Bq/mL, shows here and nowhere later. No network has a part in them, nor has the
+grain of an image: a scanner's kernel alone is no reason to give no score.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from dss_core.settings import Preprocessing
 
@@ -19,18 +19,16 @@ FEATURES = (
     "share of the CT from -20 to 150 HU (soft tissue)",
     "share of the CT above 150 HU (bone)",
     "mean CT in the middle (HU)",
-    "CT grain (log10 HU)",
     "mean PET in the middle (log10 SUV)",
     "mean PET at the border (log10 SUV)",
     "highest PET (log10 SUV)",
     "PET contrast between middle and border (log10)",
-    "PET grain against its mean (log10)",
     "correlation of PET and CT",
 )
 """Names of the numbers, in order."""
 
 _CENTRE, _BORDER = 16, 8
-_FLOOR_SUV, _FLOOR_HU, _FLOOR_GRAIN = 0.01, 0.1, 1e-3
+_FLOOR_SUV = 0.01
 
 
 def appearance(pet: Images, ct: Images, settings: Preprocessing) -> NDArray[np.float64]:
@@ -57,31 +55,22 @@ def appearance(pet: Images, ct: Images, settings: Preprocessing) -> NDArray[np.f
     edges = (-600.0, -150.0, -20.0, 150.0)
     below = [np.zeros(len(hu)), *((hu < e).mean(axis=(1, 2)) for e in edges), np.ones(len(hu))]
     inner, outer = suv[middle].mean(axis=(1, 2)), suv[:, ring].mean(axis=1)
-    grain_pet = _grain(suv) / np.maximum(suv.mean(axis=(1, 2)), _FLOOR_SUV)
     return np.stack(
         [
             *np.diff(below, axis=0),
             hu[middle].mean(axis=(1, 2)),
-            _log(_grain(hu), _FLOOR_HU),
-            _log(inner, _FLOOR_SUV),
-            _log(outer, _FLOOR_SUV),
-            _log(suv.max(axis=(1, 2)), _FLOOR_SUV),
-            _log(inner, _FLOOR_SUV) - _log(outer, _FLOOR_SUV),
-            _log(grain_pet, _FLOOR_GRAIN),
+            _log(inner),
+            _log(outer),
+            _log(suv.max(axis=(1, 2))),
+            _log(inner) - _log(outer),
             _correlation(suv, hu),
         ],
         axis=1,
     )
 
 
-def _log(values: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
-    return np.asarray(np.log10(np.maximum(values, floor)))
-
-
-def _grain(images: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median strength of the finest detail of each image, in its own unit."""
-    detail = images - gaussian_filter(images, (0.0, 1.0, 1.0))
-    return np.asarray(np.median(np.abs(detail), axis=(1, 2)))
+def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.log10(np.maximum(values, _FLOOR_SUV)))
 
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

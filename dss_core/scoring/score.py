@@ -37,7 +37,7 @@ def score_members(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float6
     """As `score_slices`, one row for each network of the ensemble: (networks, n)."""
     batch = torch.from_numpy(np.ascontiguousarray(x))
     with torch.inference_mode():
-        members = [torch.softmax(m(batch).double(), dim=1)[:, 1] for m in model.members]
+        members = [torch.softmax(run(batch).double(), dim=1)[:, 1] for run in model.engines]
     return np.asarray(torch.stack(members).numpy(), dtype=np.float64)
 
 
@@ -87,7 +87,7 @@ def _score(
     slices = own.mean(axis=0)
     dls = float(slices.mean())
     parts = spread(own, np.asarray([other.mean() for other in others]))
-    found = interval(dls, parts, model.interval_scale)
+    found = interval(dls, parts)
     return TaskScore(
         task=model.task,
         dls=dls,

@@ -6,15 +6,16 @@ Three parts, each a standard deviation of the score's log-odds:
 - slices: of the mean over slices, from the differences between neighbouring slices,
 - ensemble: of the mean over the networks; nothing is known of it with a single network.
 
-They are taken as independent, so their squares add up. The interval is the score's log-odds plus
-and minus `Z` times the root of the sum, times a factor from the weights' card. The factor is
-fitted on simulated patients scanned twice so that the interval of one scan holds the score of
-the other in `LEVEL` of them, and the coverage is measured on patients it was not fitted on.
+They are taken as independent, so their squares add up to the variance of one score. The interval
+is made for the score of *another* scan and reading: the difference of two such scores has twice
+that variance, so it reaches from the score's log-odds `Z` times the root of twice the sum to both
+sides. Nothing is fitted; how many repeat scans it holds is measured on simulated patients scanned
+twice (`benchmarks.interval`).
 
 References
 ----------
 von Neumann, Ann Math Stat 12:367 (1941): variance from successive differences.
-Romano, Patterson and Candes, NeurIPS 2019: rescaling intervals on held-out data.
+Bland and Altman, BMJ 313:106 (1996): repeatability, root two times Z times the within-subject SD.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ from dss_core.records import Group, Interval
 LEVEL = 0.90
 Z = 1.6448536269514722
 """95th percentile of the standard normal distribution."""
-DEFAULT_SCALE = 1.0
 SURE = 1e-6
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
 
@@ -70,9 +70,9 @@ def spread(members: NDArray[np.float64], outlines: NDArray[np.float64]) -> Sprea
     )
 
 
-def interval(dls: float, parts: Spread, scale: float = DEFAULT_SCALE) -> Interval:
+def interval(dls: float, parts: Spread) -> Interval:
     """The interval of a score; it always holds the score."""
-    middle, half = float(_log_odds(np.asarray(dls))), Z * scale * parts.total
+    middle, half = float(_log_odds(np.asarray(dls))), Z * np.sqrt(2.0) * parts.total
     low, high = float(expit(middle - half)), float(expit(middle + half))
     return Interval(
         min(low, dls), max(high, dls), LEVEL, parts.outline, parts.slices, parts.ensemble

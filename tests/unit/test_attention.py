@@ -261,6 +261,23 @@ def test_no_hook_is_left_after_a_failure(
     assert all(p.grad is None for p in network.parameters())
 
 
+def test_a_class_activation_map_that_fails_leaves_the_network_as_it_was(
+    network: SResCNN, x: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(activation: Tensor) -> Tensor:
+        raise RuntimeError("out of memory")
+
+    before = attend(input_of(x[:1]), model_of(network), AttentionMethod.GRADCAM)
+    with monkeypatch.context() as patched:
+        patched.setattr(network, "classify", fail)
+        with pytest.raises(RuntimeError, match="out of memory"):
+            attend(input_of(x[:1]), model_of(network), AttentionMethod.GRADCAM)
+    assert hooks_in(network) == 0
+    assert all(p.grad is None for p in network.parameters())
+    after = attend(input_of(x[:1]), model_of(network), AttentionMethod.GRADCAM)
+    assert np.array_equal(before.positive.maps, after.positive.maps)
+
+
 def test_a_class_activation_map_of_an_unknown_network_is_refused(x: Tensor) -> None:
     linear = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 2))
     with pytest.raises(WeightsError, match="no known attention layer"):
