@@ -18,8 +18,11 @@ from torch import nn
 from dss_core.records import AttentionMethod
 from dss_core.scoring.attention import positive_response
 from dss_core.scoring.augment import Augmentation, normalise_batch
+from dss_core.scoring.labelled import LabelledSlices
 from dss_core.scoring.network import SResCNN
-from dss_core.scoring.training import Epoch, LabelledSlices, Recipe, train
+from dss_core.scoring.recipe import Recipe
+from dss_core.scoring.training import train
+from dss_core.scoring.training_state import Epoch
 
 RESULT = Path(__file__).with_name("planted_result.json")
 SIZE_PX = 64
@@ -85,7 +88,8 @@ def planted_set(n: int, seed: int) -> Planted:
 
 def train_on(data: LabelledSlices, recipe: Recipe = RECIPE) -> SResCNN:
     """A network for these lesions."""
-    return settled(train(data, recipe, _silent), data)
+    (network,) = train(data, recipe, _silent)
+    return settled(network, data)
 
 
 def with_permuted_labels(data: LabelledSlices, seed: int) -> LabelledSlices:
