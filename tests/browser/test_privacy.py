@@ -63,7 +63,8 @@ def test_no_byte_that_the_server_writes_or_says_names_the_patient(
 
 def _score(page: Page, address: str, archive: Path) -> None:
     page.goto(f"{address}/case")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")).to_be_visible()
+    demo = page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")
+    expect(demo.first).to_be_visible(timeout=240_000)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(archive)
     expect(page.get_by_text("Check what was found: Uploaded case")).to_be_visible()
