@@ -296,7 +296,9 @@ def score_strip(
         )
     figure.update_layout(barmode="stack", bargap=0)
     figure.update_xaxes(title_text="EGFR-DLS", range=[0, 1], showgrid=False)
-    figure.update_yaxes(title_text="patients", rangemode="nonnegative")
+    # room for the words of the cut-off above the highest bar
+    highest = bins.groupby("from")["patients"].sum().max()
+    figure.update_yaxes(title_text="patients", range=[0, max(1.0, 1.25 * float(highest))])
     return finish(figure, footer, 300)
 
 

@@ -76,7 +76,7 @@ def _chooser(desk: Desk) -> None:
         )
         with st.popover("Rename or remove", icon=":material/edit:"):
             name = st.text_input("Name", desk.lesion.name, max_chars=64)
-            if name.strip() and name != desk.lesion.name:
+            if name.strip() and name.strip() not in {lesion.name for lesion in desk.lesions}:
                 desk.lesion = replace(desk.lesion, name=name.strip())
                 st.rerun(scope="fragment")
             st.button("Remove this lesion", icon=":material/delete:", on_click=desk.remove_lesion)
@@ -85,11 +85,11 @@ def _chooser(desk: Desk) -> None:
 def _numbers(desk: Desk, case: Case | Opened) -> None:
     """One row for each lesion that is not empty."""
     rows = {}
-    for mark, lesion in zip(COLOURS, desk.lesions, strict=False):
+    for lesion in desk.lesions:
         region = desk.marked(lesion)
         if not region.roi.mask_zyx.any():
             continue
-        name = f"{mark} {plain(lesion.name)}"
+        name = lesion.name
         if _in_use(case, region):
             name += " (in use)"
         try:
