@@ -21,7 +21,6 @@ from dss_core.scoring.augment import Augmentation, normalise_batch
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.training import Epoch, LabelledSlices, Recipe, train
 
-RESULT = Path(__file__).with_name("planted_result.json")
 SIZE_PX = 64
 RIM_PX = 7.0
 CRESCENT_RAD = 2.0 * np.pi / 3.0
@@ -29,7 +28,7 @@ RECIPE = Recipe(
     learning_rate=5e-4,
     slices_per_patient=1,
     batch_size=8,
-    max_epochs=12,
+    max_epochs=8,
     augmentation=Augmentation(rotation_deg=0.0, shear_deg=0.0, shift=0.0, zoom=0.0),
 )
 """Short: the cue is easy and the images are many."""
@@ -83,9 +82,11 @@ def planted_set(n: int, seed: int) -> Planted:
     return Planted(LabelledSlices(images, np.arange(n, dtype=np.int64), labels), cues)
 
 
-def train_on(data: LabelledSlices, recipe: Recipe = RECIPE) -> SResCNN:
-    """A network for these lesions."""
-    return settled(train(data, recipe, _silent), data)
+def train_on(
+    data: LabelledSlices, recipe: Recipe = RECIPE, checkpoint: Path | None = None
+) -> SResCNN:
+    """A network for these lesions; with a checkpoint folder it is trained only once."""
+    return settled(train(data, recipe, _silent, checkpoint), data)
 
 
 def with_permuted_labels(data: LabelledSlices, seed: int) -> LabelledSlices:
