@@ -20,7 +20,7 @@ check: .venv/.dev
 
 # The shipped demo weights from nothing: simulate, train, measure, write; then their cohort.
 weights: .venv/.runtime
-	$(BIN)/python -m dss_core make-demo-weights --out weights/demo
+	$(BIN)/python -m dss_core make-demo-weights --out weights/demo --model-card docs/model_card.md
 	$(BIN)/python -m dss_core cohort generate weights/demo
 
 clean:

@@ -1,8 +1,10 @@
 """Do simulated patches look like real ones? A figure for the eye and for the numbers.
 
 Simulated patients are cut as the published patches were (the region's square + 20 mm a side,
-1 mm sampling, each channel stretched to 8 bit). Of the released real patches only statistics
-are shown: intensity histogram, radial power spectrum, distribution of edge strength.
+1 mm sampling, 8 bit). The authors' window is not published: PET is stretched to its own range, CT
+is shown in a fixed window that puts soft tissue at 0.6, where most of it lies in the released
+patches. Of those only statistics are shown, no image: intensity histogram, radial power
+spectrum, distribution of edge strength.
 
     python -m benchmarks.phantom_patches --real DIR/Image --out docs/figures
 """
@@ -26,6 +28,7 @@ from dss_core.records import Volume
 
 SIDE_PX = 128
 MARGIN_MM = 20.0
+CT_WINDOW_HU = (-1000.0, 730.0)
 BANDS = np.arange(2, 41)
 Patch = NDArray[np.float64]
 
@@ -61,10 +64,16 @@ def cut(patient: SimulatedPatient) -> tuple[Patch, Patch]:
         points = np.stack([x.ravel(), y.ravel(), np.full(x.size, world[0, 2])], axis=1)
         index = volume.grid.to_index(points)[:, ::-1].T
         plane = map_coordinates(volume.values_zyx, index, order=1, mode="nearest").reshape(n, n)
-        plane = plane[np.ix_(nearest, nearest)].astype(np.float64)
-        return np.rint((plane - plane.min()) / np.ptp(plane) * 255) / 255
+        return plane[np.ix_(nearest, nearest)].astype(np.float64)
 
-    return sample(patient.ct), sample(patient.pet)
+    pet = sample(patient.pet)
+    return grey(sample(patient.ct), CT_WINDOW_HU), grey(pet, (pet.min(), pet.max()))
+
+
+def grey(plane: Patch, window: tuple[float, float]) -> Patch:
+    """Values in a window as 8 bit, 0 to 1."""
+    low, high = window
+    return np.rint((np.clip(plane, low, high) - low) / (high - low) * 255) / 255
 
 
 def spectrum(patch: Patch) -> Patch:

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 PAGES = {
     "overview": "",
     "case": "case",
+    "region": "region",
     "score": "score",
     "decision": "decision",
     "cohort": "cohort",

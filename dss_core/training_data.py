@@ -1,8 +1,10 @@
 """A hospital's own cohort as training slices: a manifest of scans, regions and labels.
 
 Each row of the CSV names one patient: `patient_id`, `label` (1 positive, 0 negative), and either
-`ct`, `pet`, `roi` (and `roi_name` if the structure set has several) or `tensor`, a file that
-the `tensor` command wrote. Paths are relative to the manifest. Every bad row is listed at once.
+`ct`, `pet`, `roi` in any format of the intake or `tensor`, a file that the `tensor` command wrote.
+Where needed also `roi_name` (several regions), `pet_unit` (a PET without DICOM headers) and
+`register` (1: a PET of another frame of reference is aligned). Paths are relative to the manifest.
+Every bad row is listed at once.
 Slices are kept on disk under a digest of their sources, so that a second run reads no scan.
 """
 
@@ -20,7 +22,8 @@ from dss_core.pipeline import load_images, propose_series, read_regions, take_re
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
-from dss_core.scoring.training import LabelledSlices
+from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.scoring.labelled import LabelledSlices
 from dss_core.settings import Preprocessing
 
 SCAN = ("ct", "pet", "roi")
@@ -35,8 +38,10 @@ class Row:
     ct: Path | None
     pet: Path | None
     roi: Path | None
-    roi_name: str | None
     tensor: Path | None
+    roi_name: str | None = None
+    pet_unit: PetUnit | None = None
+    register: bool = False
 
 
 def read_manifest(path: Path) -> tuple[Row, ...]:
@@ -114,6 +119,11 @@ def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
     seen.add(patient)
     if (line.get("label") or "").strip() not in ("0", "1"):
         return f"label is {line.get('label')!r}, 0 or 1 expected"
+    unit, register = (line.get("pet_unit") or "").strip(), (line.get("register") or "").strip()
+    if unit and unit not in list(PetUnit):
+        return f"pet_unit is {unit!r}, {' or '.join(PetUnit)} expected"
+    if register not in ("", "0", "1"):
+        return f"register is {register!r}, 0 or 1 expected"
     wanted = ("tensor",) if line.get("tensor") else SCAN
     for column in wanted:
         value = (line.get(column) or "").strip()
@@ -135,8 +145,10 @@ def _row(line: dict[str, str | None], base: Path) -> Row:
         ct=path("ct"),
         pet=path("pet"),
         roi=path("roi"),
-        roi_name=(line.get("roi_name") or "").strip() or None,
         tensor=path("tensor"),
+        roi_name=(line.get("roi_name") or "").strip() or None,
+        pet_unit=PetUnit(unit) if (unit := (line.get("pet_unit") or "").strip()) else None,
+        register=(line.get("register") or "").strip() == "1",
     )
 
 
@@ -156,7 +168,7 @@ def _slices(row: Row, settings: Preprocessing, cache: Path) -> NDArray[np.float3
 
 def _key(row: Row, settings: Preprocessing) -> str:
     """Digest of the source files' sizes and times, the region's name and the settings."""
-    sha = hashlib.sha256(f"{row.roi_name}|{settings}".encode())
+    sha = hashlib.sha256(f"{row.roi_name}|{row.pet_unit}|{row.register}|{settings}".encode())
     for path in (row.tensor, row.ct, row.pet, row.roi):
         if path is not None:
             files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
@@ -168,8 +180,12 @@ def _key(row: Row, settings: Preprocessing) -> str:
 
 def _from_scan(row: Row, settings: Preprocessing) -> NDArray[np.float32]:
     ct, pet, roi = (take_inventory(from_paths([p])) for p in (row.ct, row.pet, row.roi) if p)
-    images = load_images(propose_series(ct, "CT"), propose_series(pet, "PT"))
-    region = take_region(read_regions(roi.structure_sets), row.roi_name, images)
+    images = load_images(
+        propose_series(ct, "CT", beside=pet),
+        propose_series(pet, "PT", pet_unit=row.pet_unit, beside=ct),
+        register=row.register,
+    )
+    region = take_region(read_regions(roi.region_files), row.roi_name, images)
     found = region_images(images.ct, images.pet, region.roi, settings)
     return np.stack([found.pet, found.ct], axis=1).astype(np.float32)
 

@@ -84,15 +84,16 @@ def _quality(proposal: Proposal) -> None:
         ("Shift", f"{found.shift_mm:.1f} mm", "How far the middle of the PET moved"),
         ("Rotation", f"{found.rotation_deg:.1f}°", "Angle by which the PET was turned"),
         (
-            "Mutual information",
-            f"{found.mi_before:.3f} → {found.mi_after:.3f}",
-            "How well PET and CT explain each other, before and after (nats, higher is better)",
+            "Information",
+            f"{found.mi_after:.2f}",
+            "Mutual information of CT and PET in nats, higher is better",
         ),
-        ("Tumour inside the PET", f"{covered:.0%}", "Share of the region that the PET covers"),
-        ("PET inside the CT", f"{found.overlap:.0%}", "Share of the PET that the CT covers"),
+        ("Tumour in PET", f"{covered:.0%}", "Share of the region that the PET covers"),
+        ("PET in CT", f"{found.overlap:.0%}", "Share of the PET that the CT covers"),
     )
     for column, (label, value, meaning) in zip(st.columns(len(figures)), figures, strict=True):
         column.metric(label, value, help=meaning, border=True)
+    st.caption(f"Mutual information {found.mi_before:.3f} before, {found.mi_after:.3f} after.")
     st.warning(
         "Breathing: CT and PET of different sessions show different phases, and the lung base can "
         "lie 2 cm apart although the rest fits. Check the dome of the liver and the tumour itself.",

@@ -41,7 +41,7 @@ def kaplan_meier_figure(
     curves: Sequence[Curve],
     labels: Labels,
     *,
-    bold: Sequence[str] = (),
+    bold: str | None = None,
     overlay: Sequence[Curve] = (),
     end: float | None = None,
 ) -> go.Figure:
@@ -49,8 +49,8 @@ def kaplan_meier_figure(
 
     Parameters
     ----------
-    bold : sequence of str
-        Labels of the patient's own group or groups: drawn bold, the others thin.
+    bold : str, optional
+        Label of the patient's own group: drawn bold, the others thin.
     overlay : sequence of Curve
         Arms of a published trial, drawn thin and grey, without limits and outside the table.
     end : float, optional
@@ -66,7 +66,7 @@ def kaplan_meier_figure(
     )
     for i, curve in enumerate(curves):
         if curve.n:
-            width = 2.4 if not bold else 4.0 if curve.label in bold else 1.2
+            width = {None: 2.4, curve.label: 4.0}.get(bold, 1.2)
             _add_curve(figure, curve, COLOURS[i], DASHES[i], width)
     for i, curve in enumerate(overlay):
         x, y, _, _ = _steps(curve)
@@ -296,7 +296,9 @@ def score_strip(
         )
     figure.update_layout(barmode="stack", bargap=0)
     figure.update_xaxes(title_text="EGFR-DLS", range=[0, 1], showgrid=False)
-    figure.update_yaxes(title_text="patients", rangemode="nonnegative")
+    # room for the words of the cut-off above the highest bar
+    highest = bins.groupby("from")["patients"].sum().max()
+    figure.update_yaxes(title_text="patients", range=[0, max(1.0, 1.25 * float(highest))])
     return finish(figure, footer, 300)
 
 

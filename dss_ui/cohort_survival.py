@@ -54,7 +54,7 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         figure = kaplan_meier_figure(
             [c for c in result.curves if c.n],
             Labels(_time_words(question), question.outcome.capitalize(), footer(loaded)),
-            bold=[curve.label for curve in own],
+            bold=own[0].label if len(own) == 1 else None,
             overlay=_renamed(trial) if trial else (),
         )
         show_figure(figure, "km", "kaplan-meier", curve_table(result.curves), result.to_json())

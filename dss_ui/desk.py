@@ -15,7 +15,7 @@ from dss_core.errors import DssError, InputError
 from dss_core.geometry import Grid
 from dss_core.pipeline import CaseResult, Images, input_digest
 from dss_core.preprocessing.resample import resample_mask
-from dss_core.records import Roi
+from dss_core.records import Caution, Roi
 from dss_core.regions.crop import carried
 from dss_core.regions.delineation import (
     Box,
@@ -28,7 +28,7 @@ from dss_core.regions.marks import Area, Lesion, Shape
 from dss_core.regions.measures import RegionMeasures
 from dss_ui.linked import Outlines, View
 from dss_ui.scene import Index, Scene, scene_id, scene_of
-from dss_ui.state import Case
+from dss_ui.state import Case, Opened
 
 COLOURS = {
     ":blue[●]": "#1fb6ff",
@@ -176,6 +176,7 @@ class Marked:
     images: Images
     id: str = field(default_factory=lambda: uuid4().hex[:8])
     measures: RegionMeasures | None = None
+    cautions: tuple[Caution, ...] | None = None
     _digest: str = ""
 
     @property
@@ -191,18 +192,26 @@ class Marked:
         return self._digest
 
 
-def desk_of(case: Case) -> Desk:
+def desk_of(case: Case | Opened) -> Desk:
     """The session's desk, laid anew for other images."""
     desk: Desk | None = st.session_state.get(_DESK)
     if desk is None or desk.scene.id != scene_id(case.images):
-        scene = scene_of(case.images)
-        roi = case.region.roi
-        first = Area(carried(replace(roi, method=roi.method or "as imported"), scene.ct.grid))
-        desk = Desk(case.images, scene, View((0, 0, 0)), [Lesion(roi.name, (first,))])
-        desk.choose(0)
-        key = f"{case.result.input_digest}-{case.result.weights_sha256}"
-        desk.scores[key] = case.result
+        desk = _laid(case)
         st.session_state[_DESK] = desk
+    return desk
+
+
+def _laid(case: Case | Opened) -> Desk:
+    """A desk with the scored region, or with an empty lesion to begin with."""
+    scene = scene_of(case.images)
+    nz, ny, nx = scene.ct.grid.shape_zyx
+    desk = Desk(case.images, scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")])
+    if isinstance(case, Case):
+        roi = case.region.roi
+        desk.lesion = Lesion(roi.name)
+        desk.start_from(replace(roi, method=roi.method or "as imported"))
+        desk.choose(0)
+        desk.scores[f"{case.result.input_digest}-{case.result.weights_sha256}"] = case.result
     return desk
 
 

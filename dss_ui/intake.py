@@ -9,6 +9,7 @@ from dss_core.preprocessing.volume_files import FileImage, PetUnit
 from dss_core.preprocessing.volume_roles import Role
 from dss_ui.messages import told
 from dss_ui.state import (
+    MARKED,
     Choice,
     Intake,
     Origin,
@@ -111,8 +112,10 @@ def choose(intake: Intake, proposal: Choice) -> Choice:
     region = columns[2].selectbox(
         "Tumour region",
         range(len(intake.regions)),
-        index=proposal.region_index,
+        index=proposal.region_index if intake.regions else None,
         format_func=lambda i: intake.regions[i].name,
+        placeholder="Marked in the browser",
+        disabled=not intake.regions,
         key=f"region-{intake.key}",
     )
     unit = None
@@ -125,7 +128,7 @@ def choose(intake: Intake, proposal: Choice) -> Choice:
             key=f"unit-{intake.key}-{pet.uid}",
             help="A NIfTI, NRRD or MHA file does not say it.",
         )
-    return Choice(ct.uid, pet.uid, region, unit)
+    return Choice(ct.uid, pet.uid, MARKED if region is None else region, unit)
 
 
 def lacks_unit(choice: Choice, intake: Intake) -> bool:

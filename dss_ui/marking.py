@@ -1,35 +1,26 @@
 """Marking lesions: the viewer with tools, the lesions in numbers, scoring and export of each."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_core.pipeline import Region, take_region
-from dss_core.preprocessing.dicom import Series
-from dss_core.preprocessing.series_choice import Image
-from dss_core.preprocessing.volume_roles import Role
-from dss_core.regions.crop import cropped, part_around
-from dss_core.regions.export import DICOM_WRITERS, Origin, RegionFormat, as_nifti, references_of
+from dss_core.pipeline import Region, Step, score_case
+from dss_core.regions.checks import check_region
+from dss_core.regions.crop import cropped, part_around, slices_around
 from dss_core.regions.measures import RegionMeasures, measure_region
+from dss_core.settings import TrainingRanges
 from dss_ui.cache import bundle
 from dss_ui.desk import COLOURS, MAX_LESIONS, Desk, Marked, desk_of
 from dss_ui.figures import show_table
 from dss_ui.linked import show
 from dss_ui.messages import plain, told
-from dss_ui.state import Case, set_case
+from dss_ui.region_files import exports, start
+from dss_ui.state import Case, Opened, set_case
 from dss_ui.words import TASKS, shown
-from dss_ui.work import image_of, rescore
 
 _PEAK_MM = 25.0
-_LABELS = {
-    RegionFormat.NIFTI: "NIfTI mask",
-    RegionFormat.SEG: "DICOM SEG",
-    RegionFormat.RTSTRUCT: "RTSTRUCT",
-}
 
 
 @st.fragment
@@ -40,7 +31,7 @@ def look(case: Case) -> None:
 
 
 @st.fragment
-def mark(case: Case) -> None:
+def mark(case: Case | Opened) -> None:
     """The viewer with its tools, and everything about the lesions below it."""
     desk = desk_of(case)
     _chooser(desk)
@@ -85,26 +76,27 @@ def _chooser(desk: Desk) -> None:
         )
         with st.popover("Rename or remove", icon=":material/edit:"):
             name = st.text_input("Name", desk.lesion.name, max_chars=64)
-            if name.strip() and name != desk.lesion.name:
+            if name.strip() and name.strip() not in {lesion.name for lesion in desk.lesions}:
                 desk.lesion = replace(desk.lesion, name=name.strip())
                 st.rerun(scope="fragment")
             st.button("Remove this lesion", icon=":material/delete:", on_click=desk.remove_lesion)
 
 
-def _numbers(desk: Desk, case: Case) -> None:
+def _numbers(desk: Desk, case: Case | Opened) -> None:
     """One row for each lesion that is not empty."""
     rows = {}
-    for mark, lesion in zip(COLOURS, desk.lesions, strict=False):
+    for lesion in desk.lesions:
         region = desk.marked(lesion)
         if not region.roi.mask_zyx.any():
             continue
-        name = f"{mark} {plain(lesion.name)}"
-        if region.digest == case.result.input_digest:
+        name = lesion.name
+        if _in_use(case, region):
             name += " (in use)"
         try:
             rows[name] = _row(_measures(desk, region)) | _scores(desk, region)
         except DssError as refusal:
-            st.warning(f"{plain(lesion.name)}: {plain(str(refusal))}", icon=":material/warning:")
+            if lesion is not desk.lesion:
+                st.warning(plain(str(refusal)), icon=":material/warning:")
     if rows:
         show_table(pd.DataFrame.from_dict(rows, orient="index"))
         st.caption(
@@ -117,11 +109,8 @@ def _row(m: RegionMeasures) -> dict[str, str]:
     return {
         "Volume (mL)": f"{m.volume_ml:.1f}",
         "Longest 3D / axial (mm)": f"{m.diameter_3d_mm:.0f} / {m.diameter_axial_mm:.0f}",
-        "SUVmax": f"{m.suv_max:.1f}",
-        "SUVpeak": f"{m.suv_peak:.1f}",
-        "SUVmean": f"{m.suv_mean:.1f}",
-        "MTV (mL)": f"{m.mtv_ml:.1f}",
-        "TLG (g)": f"{m.tlg_g:.0f}",
+        "SUV max / peak / mean": f"{m.suv_max:.1f} / {m.suv_peak:.1f} / {m.suv_mean:.1f}",
+        "MTV (mL) / TLG (g)": f"{m.mtv_ml:.1f} / {m.tlg_g:.0f}",
         "HU mean": f"{m.hu_mean:.0f}",
     }
 
@@ -144,11 +133,16 @@ def _scores(desk: Desk, region: Marked) -> dict[str, str]:
     return {words.title: found.get(task, empty) for task, words in TASKS.items()}
 
 
+def _in_use(case: Case | Opened, region: Marked) -> bool:
+    """True for the lesion that the other pages show."""
+    return isinstance(case, Case) and region.digest == case.result.input_digest
+
+
 def _score_key(region: Marked) -> str:
     return f"{region.digest}-{bundle().sha256}"
 
 
-def _actions(desk: Desk, case: Case) -> None:
+def _actions(desk: Desk, case: Case | Opened) -> None:
     """What can be done with the current lesion."""
     region = desk.marked(desk.lesion)
     empty = not region.roi.mask_zyx.any()
@@ -159,21 +153,22 @@ def _actions(desk: Desk, case: Case) -> None:
             "choose Grow in PET and click on the tumour.",
             icon=":material/draw:",
         )
+    sound = not empty and _checked(desk, region)
     with st.container(horizontal=True, vertical_alignment="center"):
-        in_use = not empty and region.digest == case.result.input_digest
+        in_use = not empty and _in_use(case, region)
         scored = not empty and _score_key(region) in desk.scores
         if st.button(
             f"Use {name}" if scored else f"Score {name}",
             type="secondary" if in_use else "primary",
             icon=":material/play_arrow:",
-            disabled=empty or (in_use and scored),
+            disabled=not sound or (in_use and scored),
             help="The other pages then show this lesion.",
         ):
             _score(desk, case, region)
         with st.popover("Export", icon=":material/download:", disabled=empty):
-            _exports(case, region)
+            exports(case, region)
         with st.popover("Start from a file", icon=":material/upload_file:"):
-            _start(desk, case)
+            start(desk, case)
         fill = st.toggle(
             "Fill between slices",
             desk.lesion.fill,
@@ -184,64 +179,33 @@ def _actions(desk: Desk, case: Case) -> None:
             st.rerun(scope="fragment")
 
 
-def _score(desk: Desk, case: Case, region: Marked) -> None:
+def _checked(desk: Desk, region: Marked) -> bool:
+    """Say what is unusual about a region; False if it cannot be scored at all."""
+    try:
+        if region.cautions is None:
+            ct = slices_around(desk.scene.ct, region.roi)
+            pet = part_around(desk.images.pet, region.roi, _PEAK_MM)
+            ranges = TrainingRanges.from_card(bundle().card.get("training_ranges"))
+            measures, roi = _measures(desk, region), cropped(region.roi, spare=1)
+            region.cautions = check_region(roi, measures, ct, pet, ranges)
+    except DssError as refusal:
+        st.error(plain(str(refusal)), icon=":material/block:")
+        return False
+    for caution in region.cautions:
+        if caution.code != "training_range_unknown":
+            st.warning(plain(caution.message), icon=":material/warning:")
+    return True
+
+
+def _score(desk: Desk, case: Case | Opened, region: Marked) -> None:
     """Score a lesion, or take the score it has, and make it the case's."""
-    key = _score_key(region)
-    chosen = replace(case, region=Region(region.on_ct, ()))
-    if key in desk.scores:
-        chosen = replace(chosen, result=desk.scores[key])
-    else:
+    key, taken = _score_key(region), Region(region.on_ct, ())
+    steps: list[Step] = []
+    if key not in desk.scores:
         with st.spinner("Scoring"):
-            chosen = rescore(chosen, bundle())
-        desk.scores[key] = chosen.result
-    set_case(chosen)
+            desk.scores[key] = score_case(case.images, taken, bundle(), steps.append)
+    names = {step.name for step in steps}
+    kept = tuple(step for step in case.steps if step.name not in names)
+    result = desk.scores[key]
+    set_case(Case(case.intake, case.choice, case.images, taken, result, (*kept, *steps)))
     st.rerun()
-
-
-def _exports(case: Case, region: Marked) -> None:
-    """Files of the region for other programs."""
-    ct = image_of(case.intake, case.choice, Role.CT)
-    for kind in RegionFormat:
-        if kind in DICOM_WRITERS and not isinstance(ct, Series):
-            continue
-        st.download_button(
-            _LABELS[kind],
-            region_writer(ct, region, kind),
-            f"region-{kind}-{region.digest[:12]}{kind.suffix}",
-            key=f"export-{kind}",
-            on_click="ignore",
-            width="stretch",
-        )
-    st.caption(
-        "The DICOM files refer to the CT and name no patient."
-        if isinstance(ct, Series)
-        else "DICOM SEG and RTSTRUCT need a CT in DICOM; this one is a volume file."
-    )
-
-
-def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[], bytes]:
-    """A file of the region, written when it is asked for."""
-
-    def write() -> bytes:
-        if kind not in DICOM_WRITERS or not isinstance(ct, Series):
-            return as_nifti(region.on_ct)
-        return DICOM_WRITERS[kind](region.on_ct, Origin(references_of(ct), datetime.now()))
-
-    return write
-
-
-def _start(desk: Desk, case: Case) -> None:
-    """Add a region of the uploaded files to the current lesion."""
-    regions = case.intake.regions
-    if not regions:
-        st.caption("The files hold no region.")
-        return
-    chosen = st.selectbox(
-        "Region of the files", range(len(regions)), format_func=lambda n: regions[n].name
-    )
-    if st.button(f"Add to {plain(desk.lesion.name)}", icon=":material/add:"):
-        with told():
-            taken = take_region((regions[chosen],), None, case.images)
-            desk.start_from(taken.roi)
-            desk.choose(desk.current)
-            st.rerun(scope="fragment")

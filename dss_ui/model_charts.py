@@ -199,9 +199,9 @@ def breakdown_figure(found: Breakdown, footer: str) -> go.Figure:
             hovertemplate="%{y}: %{x:+.2f} on the log-odds scale<extra></extra>",
         )
     )
-    reach = 1.25 * max([abs(p.logit) for p in pushes] + [0.5])
+    reach = 1.6 * max([abs(p.logit) for p in pushes] + [0.5])
     figure.update_xaxes(
-        title_text="lowers ← log odds → raises the probability",
+        title_text="← lowers · raises →",
         range=[-reach, reach],
         zeroline=True,
     )

@@ -1,6 +1,7 @@
 """Model facts: what the weights behind the score are, were trained on, and are not for."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -77,11 +78,9 @@ def _card(loaded: Bundle) -> None:
         "SHA-256": loaded.sha256,
         "Architecture": loaded.card["architecture"],
     }
-    rows |= {f"Input: {key}": value for key, value in pre.items()}
-    rows |= {key: value for key, value in loaded.card.items() if key not in _SAID_ELSEWHERE}
-    st.dataframe(
-        {"": list(rows), "Value": [_short(v) for v in rows.values()]}, hide_index=True, height=390
-    )
+    rows |= _flat(pre, "input: ")
+    rows |= _flat({k: v for k, v in loaded.card.items() if k not in _SAID_ELSEWHERE})
+    st.dataframe({"": list(rows), "Value": list(rows.values())}, hide_index=True, height=390)
     if "training" not in loaded.card:
         st.caption("The card does not say what the weights were trained on.")
     st.download_button(
@@ -95,19 +94,32 @@ def _card(loaded: Bundle) -> None:
 
 
 def _tasks(loaded: Bundle) -> None:
-    rows = []
+    """What the card says of each score, one line a fact; every key it has, in words where known."""
+    facts: dict[str, dict[str, str]] = {}
     for task, model in loaded.models.items():
-        rows.append(
-            {
-                "Score": TASKS[task].title,
-                "Networks": len(model.members),
-                "Cut-off": f"{model.cutoff:g}",
-                "Origin of the cut-off": model.cutoff_origin,
-                "Metrics on the card": _short(dict(model.metrics)) if model.metrics else "none",
-            }
-        )
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+        entry = {"networks": len(model.members), "cut-off": model.cutoff}
+        entry |= {"origin of the cut-off": model.cutoff_origin, **dict(model.metrics or {})}
+        facts[TASKS[task].title] = _flat(entry)
+    table = pd.DataFrame(facts).fillna("not stated")
+    st.dataframe(table, height=36 * (len(table) + 1) + 3)
+    st.caption("Figures as stated on the card; the other views compute theirs from the cohort.")
+
+
+def _flat(entry: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    """Nested facts as single lines of text."""
+    lines: dict[str, str] = {}
+    for key, value in entry.items():
+        name = f"{before}{str(key).replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            lines |= _flat(value, f"{name}: ")
+        elif isinstance(value, list):
+            lines[name] = (" to " if name.endswith("ci95") else ", ").join(map(_short, value))
+        else:
+            lines[name] = _short(value)
+    return lines
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return value if isinstance(value, str) else json.dumps(value)

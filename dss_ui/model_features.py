@@ -57,9 +57,12 @@ def features_view(loaded: Loaded, found: Evaluation) -> None:
 def _brought(table: pd.DataFrame) -> pd.DataFrame | None:
     """The cohort with the features of an uploaded table."""
     st.markdown(
-        "This cohort holds scores but not the 256 pooled features behind them. "
-        "`python -m dss_core features --data MANIFEST.csv --weights ID --task egfr "
-        "--out f.parquet` computes them from your scans."
+        "This cohort holds scores but not the 256 pooled features behind them. Compute them from "
+        "your scans, and bring the table here:"
+    )
+    st.code(
+        "python -m dss_core features --data MANIFEST.csv --weights ID --task egfr --out f.parquet",
+        language=None,
     )
     upload = st.file_uploader(
         "Feature table of this cohort: patient_id, f000, f001, ...",
@@ -98,9 +101,11 @@ def _table(kept: Path, task: Task) -> pd.DataFrame:
     """The simulated patients, made once for each content of the demo weights."""
     if not kept.exists():
         bar = st.progress(0.0, "Simulating patients and computing their features")
-        made = from_simulation(
-            N_SIMULATED, bundle("demo"), task, lambda n: bar.progress(n / N_SIMULATED) and None
-        )
+
+        def tell(done: int) -> None:
+            bar.progress(done / N_SIMULATED)
+
+        made = from_simulation(N_SIMULATED, bundle("demo"), task, tell)
         bar.empty()
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")

@@ -6,7 +6,7 @@ from dss_core.evaluation.nomogram import Axis, Nomogram, Tick
 from dss_ui.cohort_charts import COLOURS, finish
 from dss_ui.model_charts import GREY, named
 
-_CLOSE = 7.0
+_CLOSE, _SHORT = 3.0, 20.0
 _ROW_PX = 62
 
 
@@ -31,7 +31,7 @@ def nomogram_figure(found: Nomogram, label: str, footer: str) -> go.Figure:
         type="line", x0=total, x1=total, y0=1 - bottom, y1=-bottom,
         line={"color": COLOURS[1], "dash": "dot", "width": 1.5},
     )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[-4, 104])
+    figure.update_xaxes(visible=False, range=[-6, 106])
     figure.update_yaxes(
         tickvals=[-i for i in range(len(rows))], ticktext=[name for name, _ in rows],
         showgrid=False, zeroline=False, range=[-len(rows) + 0.35, 0.6], automargin=True,
@@ -40,23 +40,38 @@ def nomogram_figure(found: Nomogram, label: str, footer: str) -> go.Figure:
 
 
 def _axis(figure: go.Figure, y: int, name: str, ticks: tuple[Tick, ...]) -> None:
+    """A line with its ticks; labels that would touch are left out, on a short line they go beside.
+
+    A short line with its few values in order at its right end stays readable.
+    """
     if not ticks:
         return
     places = [t.points for t in ticks]
+    low, high = min(places), max(places)
     figure.add_shape(
-        type="line", x0=min(places), x1=max(places), y0=y, y1=y, line={"color": GREY, "width": 1.5}
-    )
-    # labels of close ticks go above and below in turn
-    sides, last = [], {"bottom center": -100.0, "top center": -100.0}
-    for place in places:
-        side = "bottom center" if place - last["bottom center"] >= _CLOSE else "top center"
-        last[side] = place
-        sides.append(side)
+        type="line", x0=low, x1=high, y0=y, y1=y, line={"color": GREY, "width": 1.5}
+    )  # fmt: skip
+    labels, last = [], -100.0
+    for tick in ticks:
+        fits = tick.points - last >= _CLOSE + 0.7 * len(tick.text)
+        labels.append(tick.text if fits else "")
+        last = tick.points if fits else last
+    if high - low < _SHORT:
+        numbers = len(ticks) > 4
+        order = (
+            f"{ticks[0].text} → {ticks[-1].text}" if numbers else " · ".join(t.text for t in ticks)
+        )
+        labels = [""] * len(ticks)
+        figure.add_annotation(
+            x=high, y=y, xanchor="left", xshift=14, text=order, showarrow=False,
+            font={"size": 11, "color": GREY},
+        )  # fmt: skip
     figure.add_scatter(
-        x=places, y=[y] * len(places), mode="markers+text", text=[t.text for t in ticks],
-        textposition=sides, textfont={"size": 11}, showlegend=False,
+        x=places, y=[y] * len(places), mode="markers+text", text=labels,
+        textposition="bottom center", textfont={"size": 11}, showlegend=False,
+        customdata=[t.text for t in ticks], cliponaxis=False,
         marker={"symbol": "line-ns-open", "size": 8, "color": GREY},
-        hovertemplate=f"{name} %{{text}}: %{{x:.0f}} points<extra></extra>",
+        hovertemplate=f"{name} %{{customdata}}: %{{x:.0f}} points<extra></extra>",
     )  # fmt: skip
 
 
@@ -70,6 +85,7 @@ def _mark(figure: go.Figure, x: float, y: int, symbol: str, colour: str, text: s
     figure.add_scatter(
         x=[min(max(x, -3), 103)], y=[y], mode="markers+text", text=[text],
         textposition="top center", textfont={"size": 14, "color": colour}, showlegend=False,
+        cliponaxis=False,
         marker={"symbol": symbol, "size": 14, "color": colour, "line": {"width": 2}},
         hoverinfo="skip",
     )  # fmt: skip

@@ -50,17 +50,24 @@ def ask_model(loaded: Loaded) -> ModelQuestion | None:
         return None
     groups = [by for by in _BY if by is GroupBy.PART or cohort.has(by.value)]
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    score = row.segmented_control("Score", scores, default=scores[0], key="model_score")
+    score = row.segmented_control(
+        "Score", scores, default=scores[0], required=True, key="model_score"
+    )
     by = row.segmented_control(
-        "Groups by", groups, default=groups[0], format_func=_BY.__getitem__, key="model_by"
+        "Groups by",
+        groups,
+        default=groups[0],
+        required=True,
+        format_func=_BY.__getitem__,
+        key="model_by",
     )
     with row.popover("Signatures", icon=":material/tune:", width="content"):
         coding = st.radio(
             "CS and CMS", list(Coding), format_func=_CODING.__getitem__, key="model_coding"
         )
-    columns = PAIRS[score or scores[0]]
+    columns = PAIRS[score]
     cutoff = locked_cutoff(columns[0], cohort.weights_ids)
-    return ModelQuestion(*columns, by or groups[0], coding, cutoff)
+    return ModelQuestion(*columns, by, coding, cutoff)
 
 
 def answer(loaded: Loaded, question: ModelQuestion) -> Evaluation:
@@ -74,9 +81,9 @@ def choose_group(found: Evaluation) -> GroupReport:
     fresh = [g.name for g in found.groups if not g.apparent and g.markers[0].auc]
     default = (fresh or names)[0]
     picked = st.segmented_control(
-        "Group", names, default=default, key=f"model_group_{found.score}_{found.by}"
+        "Group", names, default=default, required=True, key=f"model_group_{found.score}_{found.by}"
     )
-    return next(g for g in found.groups if g.name == (picked or default))
+    return next(g for g in found.groups if g.name == picked)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing the evidence")

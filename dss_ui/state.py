@@ -16,8 +16,10 @@ from dss_core.preprocessing.series_choice import Image
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.preprocessing.volume_roles import Role, VolumeLook
 
-_PROPOSAL = "dss.proposal"
+_PROPOSAL, _OPENED = "dss.proposal", "dss.opened"
 _CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
+MARKED = -1
+"""In place of a region's index: it is marked in the browser."""
 _WEIGHTS, DEFAULT_WEIGHTS = "dss.weights", "demo"
 
 
@@ -67,7 +69,7 @@ class Choice:
     ct_uid, pet_uid : str
         SeriesInstanceUIDs, or "file N" for a volume file.
     region_index : int
-        Place in `Intake.regions`.
+        Place in `Intake.regions`; `MARKED` when the files hold no region.
     pet_unit : PetUnit, optional
         What the user says of the numbers of a PET in a volume file.
     """
@@ -116,6 +118,26 @@ class Proposal:
     before: Images
     after: Images
     region: Region
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Images that were read and have no region yet: it is marked in the browser.
+
+    Attributes
+    ----------
+    intake, choice
+        What they were read from; the choice names no region.
+    images : Images
+        In one space.
+    steps : tuple of Step
+        Done so far.
+    """
+
+    intake: Intake
+    choice: Choice
+    images: Images
     steps: tuple[Step, ...]
 
 
@@ -180,10 +202,25 @@ def current_draft() -> Intake | None:
 def set_draft(draft: Intake | None) -> None:
     """Keep uploaded files for scoring; None forgets them."""
     set_proposal(None)
+    set_opened(None)
     if draft is None:
         st.session_state.pop(_DRAFT, None)
     else:
         st.session_state[_DRAFT] = draft
+
+
+def current_opened() -> Opened | None:
+    """Images that wait for a region to be marked."""
+    opened: Opened | None = st.session_state.get(_OPENED)
+    return opened
+
+
+def set_opened(opened: Opened | None) -> None:
+    """Keep images for marking; None forgets them."""
+    if opened is None:
+        st.session_state.pop(_OPENED, None)
+    else:
+        st.session_state[_OPENED] = opened
 
 
 def current_proposal(intake: Intake, choice: Choice) -> Proposal | None:

@@ -33,7 +33,7 @@ from dss_core.scoring.weights import Bundle
 from dss_ui.cache import Shelf, bundle, shelf
 from dss_ui.demo import demo_folder
 from dss_ui.messages import plain
-from dss_ui.state import Case, Choice, Intake, Origin, Proposal
+from dss_ui.state import MARKED, Case, Choice, Intake, Opened, Origin, Proposal
 from dss_ui.words import STEPS, step_text
 
 
@@ -121,6 +121,31 @@ def propose(intake: Intake) -> Choice:
     if not intake.regions:
         read_regions(())
     return Choice(ct.uid, pet.uid, _proposed_region(intake.regions))
+
+
+def propose_unmarked(intake: Intake) -> Choice | None:
+    """The obvious CT and PET where the files hold no region; None where more is missing."""
+    if intake.regions:
+        return None
+    try:
+        ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
+    except InputError:
+        return None
+    return Choice(ct.uid, pet.uid, MARKED)
+
+
+def open_images(intake: Intake, choice: Choice, status: StatusContainer) -> Opened:
+    """Read the images for marking; nothing is scored.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    progress = Progress(status)
+    images = align_images(_read(intake, choice, progress), progress.tell)
+    progress.done("Opened")
+    return Opened(intake, choice, images, tuple(progress.steps))
 
 
 def needs_registration(intake: Intake, choice: Choice) -> bool:

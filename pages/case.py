@@ -9,7 +9,9 @@ from dss_ui.frame import frame
 from dss_ui.intake import choose, lacks_unit, table, upload
 from dss_ui.marking import look
 from dss_ui.messages import refuse, told
+from dss_ui.region_files import offer
 from dss_ui.state import (
+    MARKED,
     Choice,
     Intake,
     current_case,
@@ -54,6 +56,7 @@ else:
     except DssError as refusal:
         table(intake, None)
         refuse(str(refusal))
+        offer(intake)
         st.stop()
 slot = st.container()
 choice = choose(intake, proposal)
@@ -73,7 +76,7 @@ if st.button(
     disabled=lacks_unit(choice, intake),
     help="Say first what the numbers of the PET file are." if lacks_unit(choice, intake) else None,
 ):
-    if case is not None and registered:
+    if case is not None and (registered or choice.region_index == MARKED):
         with told():
             set_case(rescore(case, bundle()))
             st.rerun()

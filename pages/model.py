@@ -23,15 +23,8 @@ NARROW = """<style>@media (max-width: 1200px) {
 .stHorizontalBlock:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
 .stHorizontalBlock:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; } }</style>"""
 GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
-VIEWS = (
-    *GROUP_VIEWS,
-    "Associations",
-    "Features",
-    "Fairness",
-    "Signatures",
-    "Attention",
-    "Model facts",
-)
+PEOPLE_VIEWS = ("Signatures", "Fairness", "Associations", "Features")
+VIEWS = (*GROUP_VIEWS, *PEOPLE_VIEWS, "Attention", "Model facts")
 
 
 @st.fragment
@@ -39,7 +32,12 @@ def evidence() -> None:
     """Controls and the chosen view; a changed control redraws only this."""
     loaded = current()
     view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], key="model_view", label_visibility="collapsed"
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="model_view",
+        label_visibility="collapsed",
     )
     if view == "Model facts":
         facts_view()
@@ -57,8 +55,9 @@ def evidence() -> None:
             "Choose the published release above to see the evidence.",
             icon=":material/labs:",
         )
-    verdict(found)
-    if view in (None, *GROUP_VIEWS):
+    if view == VIEWS[0]:
+        verdict(found)
+    if view in GROUP_VIEWS:
         group = choose_group(found)
         cautions(group)
         match view:
@@ -79,7 +78,7 @@ def evidence() -> None:
         signatures_view(loaded, found)
     st.download_button(
         "All of the evidence as JSON",
-        json.dumps(jsonable(found), indent=2, allow_nan=False),
+        lambda: json.dumps(jsonable(found), indent=2, allow_nan=False),
         f"evidence-{found.score}.json",
         "application/json",
         icon=":material/download:",

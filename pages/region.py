@@ -5,11 +5,11 @@ import streamlit as st
 from dss_ui.frame import frame
 from dss_ui.marking import mark
 from dss_ui.messages import told
-from dss_ui.state import current_case
+from dss_ui.state import current_case, current_opened
 
 frame("Region")
 st.title("Region")
-case = current_case()
+case = current_opened() or current_case()
 if case is None:
     st.info("No case is loaded, so there is nothing to mark.", icon=":material/folder_off:")
     st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")

@@ -10,10 +10,15 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from dss_core.cli.files import write_whole
+from dss_core.demo_card import in_document
 from dss_core.demo_weights import Plan, make_bundle
 from dss_core.records import Task
 from dss_core.scoring.bundle_writer import add_trained_task
-from dss_core.scoring.training import Epoch, Recipe, predict_patients, split_patients, train
+from dss_core.scoring.labelled import split_patients
+from dss_core.scoring.recipe import Recipe
+from dss_core.scoring.training import Hardware, predict_patients, train
+from dss_core.scoring.training_state import Epoch
 from dss_core.settings import Preprocessing, home
 from dss_core.training_data import load_slices, read_manifest
 
@@ -26,24 +31,34 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, weights/ID")
     parser.add_argument("--epochs", type=int, default=Recipe.max_epochs, help="at most")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 ...; auto")
+    parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
     parser.set_defaults(run=_run_train)
     demo = subparsers.add_parser("make-demo-weights", help="simulate, train, write weights/demo")
     demo.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    demo.add_argument(
+        "--model-card", type=Path, help="document whose tables are brought up to date"
+    )
     demo.add_argument("--members", type=int, default=Plan.members, help="networks per task")
+    demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
+    demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
+    demo.add_argument("--epochs", type=int, default=Plan().recipe.max_epochs)
+    demo.add_argument("--processes", type=int, default=Plan.processes, help="of one thread each")
     demo.add_argument("--cache", type=Path, default=home() / "cache", help="slices, checkpoints")
     demo.set_defaults(run=_run_demo)
 
 
 def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
     rows, settings = read_manifest(arguments.data), Preprocessing()
-    cache = home() / "cache"
+    cache, hardware = home() / "cache", Hardware.named(arguments.device, arguments.amp)
     data = load_slices(rows, settings, cache, lambda n: _tell(f"patient {n}/{len(rows)} taken in"))
     recipe = replace(Recipe(), max_epochs=arguments.epochs, seed=arguments.seed)
-    network = train(
+    (network,) = train(
         data,
         recipe,
         partial(_tell_epoch, str(arguments.task), recipe.max_epochs),
         arguments.out.with_name(f"{arguments.out.name}-{arguments.task}-training"),
+        hardware,
     )
     training, validation = split_patients(data, recipe.validation_share, recipe.seed)
     scores, _ = predict_patients(network, training)
@@ -63,12 +78,18 @@ def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
-    plan = replace(Plan(), members=arguments.members)
+    plan = Plan(arguments.patients, arguments.held_out, arguments.members, arguments.processes)
+    plan = replace(plan, recipe=replace(plan.recipe, max_epochs=arguments.epochs))
+    tell = partial(_tell_member, plan.members, arguments.epochs)
+    card = make_bundle(arguments.out, arguments.cache, plan, tell, _tell)
+    if arguments.model_card is not None:
+        document: Path = arguments.model_card
+        write_whole(document, in_document(document.read_text(), card).encode())
+    return card
 
-    def tell(task: Task, member: int, epoch: Epoch) -> None:
-        _tell_epoch(f"{task} {member + 1}/{plan.members}", plan.recipe.max_epochs, epoch)
 
-    return make_bundle(arguments.out, arguments.cache, plan, tell)
+def _tell_member(members: int, last: int, member: int, epoch: Epoch) -> None:
+    _tell_epoch(f"member {member + 1}/{members}", last, epoch)
 
 
 def _tell_epoch(name: str, last: int, epoch: Epoch) -> None:

@@ -110,7 +110,7 @@ def nomogram(signature: Signature, patient: Mapping[str, str | float | None]) ->
 
 
 def _values(signature: Signature, variable: str) -> list[str | float]:
-    """Values to mark: every choice, or round numbers and the ends of the training range."""
+    """Values to mark: every choice, or the ends of the training range and round numbers between."""
     for term in signature.terms:
         if term.variable == variable and term.codes is not None:
             return [level for level in term.codes if level not in ("former", "current")]
@@ -120,12 +120,16 @@ def _values(signature: Signature, variable: str) -> list[str | float]:
     )
     step = steps[np.argmax(steps >= (found.high - found.low) / N_TICKS)]
     inner = np.arange(np.ceil(found.low / step), np.floor(found.high / step) + 1) * step
+    inner = inner[(inner - found.low > step / 2) & (found.high - inner > step / 2)]
     return [
         float(f"{v:.6g}") for v in np.unique(np.concatenate([[found.low], inner, [found.high]]))
     ]
 
 
 def _ticks(values: list[str | float], points: Floats) -> tuple[Tick, ...]:
-    texts = [v if isinstance(v, str) else f"{v:.4g}" for v in values]
+    texts = [
+        v if isinstance(v, str) else f"{round(v, 2):g}" if abs(v) < 10 else f"{v:.3g}"
+        for v in values
+    ]
     return tuple(sorted((Tick(t, float(p)) for t, p in zip(texts, points, strict=True)),
                         key=lambda tick: tick.points))  # fmt: skip

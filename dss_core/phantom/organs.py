@@ -34,6 +34,13 @@ BODY_HALF_WIDTH = Profile(
 BODY_FRONT = Profile(
     (-260, -113), (-120, -122), (-60, -121), (0, -110), (60, -88), (110, -66), (160, -62)
 )
+SEPTUM_HALF_WIDTH = Profile(
+    (-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30)
+)
+STERNUM_FRONT = Profile((-130, -114), (-96, -114), (-60, -110), (-12, -101), (22, -86), (48, -69))
+STERNUM_HALF_WIDTH = Profile(
+    (-130, 4), (-112, 9), (-90, 17), (-60, 18), (-10, 15), (15, 19), (35, 29), (50, 24)
+)
 HEART_AXES = np.linalg.qr(
     np.asarray([[0.72, -0.45, -0.53], [0.5, 0.85, 0.0], [0.4, -0.2, 0.9]], dtype=np.float64).T
 )[0].T
@@ -122,12 +129,9 @@ def _apex(point: Point) -> Field:
 def mediastinum(point: Point) -> Field:
     """Everything between the lungs: septum, heart, great vessels and spine with their fat."""
     x, y, z = point
-    septum_half = Profile(
-        (-260, 14), (-60, 12), (-20, 17), (30, 21), (70, 23), (105, 26), (140, 30)
-    )
     # narrow in front of and behind the great vessels
     waist = 1 - 0.62 * np.clip((-(y) - 32) / 45, 0, 1) - 0.35 * np.clip((y - 38) / 20, 0, 1)
-    septum = (septum_half(z) * waist - np.abs(x + 1)).astype(np.float32)
+    septum = (SEPTUM_HALF_WIDTH(z) * waist - np.abs(x + 1)).astype(np.float32)
     spine = superellipse(x, y - SPINE_Y(z) - 14, 25.0, 34.0, 2.2)
     shape = smooth_max(septum, spine, 12)
     shape = smooth_max(shape, heart(point) + 4, 12)
@@ -208,11 +212,7 @@ def stomach(point: Point, dome: Field, cage: Field) -> tuple[Field, Field]:
 def sternum(point: Point) -> Field:
     """Breastbone: a flat plate in front of the mediastinum, widest at the top."""
     x, y, z = point
-    front = Profile((-130, -114), (-96, -114), (-60, -110), (-12, -101), (22, -86), (48, -69))
-    half = Profile(
-        (-130, 4), (-112, 9), (-90, 17), (-60, 18), (-10, 15), (15, 19), (35, 29), (50, 24)
-    )
-    plate = superellipse(x, y - front(z), half(z), 6.2, 2.6)
+    plate = superellipse(x, y - STERNUM_FRONT(z), STERNUM_HALF_WIDTH(z), 6.2, 2.6)
     ends = np.minimum(z + 124, 52 - z).astype(np.float32)
     return smooth_min(plate, ends, 6)
 

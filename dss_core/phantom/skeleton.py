@@ -6,6 +6,7 @@ the main bronchi and the oesophagus follow their usual courses.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class Conduits:
     oesophagus: Tubes
 
 
+@cache
 def skeleton() -> Skeleton:
     """All bones except the vertebral bodies."""
     ribs, cartilage = [], []
@@ -151,6 +153,7 @@ def _course(*knots: tuple[float, float, float, float]) -> Tubes:
     return Tubes.along(dense[:, :3], dense[:, 3])
 
 
+@cache
 def conduits() -> Conduits:
     """Great vessels, airways and oesophagus."""
     blood = Tubes.joined(

@@ -27,8 +27,9 @@ from dss_core.phantom.scanner import (
 from dss_core.phantom.shapes import Axes, Field
 from dss_core.records import Quantity, Roi, Volume
 
-BORDER_MM = 37.0
+BORDER_MM = (28.0, 28.0, 11.0)  # only slices that the tumour touches are scored
 PET_BORDER_MM = 8.0
+TREE_BORDER_MM = 6.0
 CT_STEPS_MM = (2.0, 2.5, 3.0, 3.27, 3.75, 5.0)
 PET_STEPS_MM = (2.0, 2.5, 2.79, 3.27, 4.0, 4.25)
 PET_PIXELS_MM = (2.73, 3.65, 4.07, 5.47)
@@ -96,7 +97,7 @@ def render_patient(
         thorax,
         lesion,
         _around(ct_grid, pet_grid),
-        thorax.trees_around(_box(lesion, BORDER_MM + 6.0)),
+        thorax.trees_around(_box(lesion, TREE_BORDER_MM)),
     )
     roi = _reader(painter, ct_grid, rng)
     hu = ct_slab(painter, ct_grid, _ct_protocol(rng), rng).astype(np.float32)
@@ -168,9 +169,9 @@ def _ct_protocol(rng: np.random.Generator) -> CtProtocol:
     )
 
 
-def _box(lesion: Lesion, border_mm: float) -> NDArray[np.float64]:
-    """Corners (2, 3) of a box around the tumour; square in the axial plane."""
-    half = _half_extent(lesion) + border_mm
+def _box(lesion: Lesion, beyond_mm: float = 0.0) -> NDArray[np.float64]:
+    """Corners (2, 3) of a box around the tumour and its border; square in the axial plane."""
+    half = _half_extent(lesion) + np.asarray(BORDER_MM) + beyond_mm
     centre = np.asarray(lesion.centre_mm)
     return np.stack([centre - half, centre + half])
 
@@ -201,7 +202,7 @@ def _grids(rng: np.random.Generator, lesion: Lesion, frame: str) -> tuple[Grid, 
 
     pixel = round(float(rng.uniform(0.78, 1.2)), 4)
     pet_pixel = float(rng.choice(PET_PIXELS_MM))
-    box = _box(lesion, BORDER_MM)
+    box = _box(lesion)
     return (
         over(box, (pixel, pixel, float(rng.choice(CT_STEPS_MM)))),
         over(

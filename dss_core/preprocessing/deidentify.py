@@ -23,11 +23,13 @@ from pydicom.tag import BaseTag, Tag
 from pydicom.uid import generate_uid
 
 from dss_core.preprocessing.dicom import (
+    GE_CREATOR,
     GE_SCAN_TIME,
     PHILIPS_ACTIVITY_SCALE,
+    PHILIPS_CREATOR,
     PHILIPS_SUV_SCALE,
 )
-from dss_core.preprocessing.tags import private_text, text
+from dss_core.preprocessing.tags import text, vendor_text
 
 _REMOVE = {Tag(t) for t in (*profile.X_TAGS,) if len(t) == 2}
 _EMPTY = {Tag(t) for t in (*profile.Z_TAGS, *profile.X_Z_TAGS, *profile.X_Z_U_STAR_TAGS)}
@@ -42,9 +44,9 @@ _CHARACTERISTICS = {
     )
 }  # fmt: skip
 _PRIVATE = {
-    GE_SCAN_TIME: ("GEMS_PETD_01", "LO"),
-    PHILIPS_SUV_SCALE: ("Philips PET Private Group", "DS"),
-    PHILIPS_ACTIVITY_SCALE: ("Philips PET Private Group", "DS"),
+    GE_SCAN_TIME: (GE_CREATOR, "LO"),
+    PHILIPS_SUV_SCALE: (PHILIPS_CREATOR, "DS"),
+    PHILIPS_ACTIVITY_SCALE: (PHILIPS_CREATOR, "DS"),
 }
 _REGION_NAME = re.compile(
     r"(gtv|ctv|ptv|itv|tumou?r|lesion|mass|nodule|node)[ _-]?[a-z]{0,4}[ _-]?\d{0,2}", re.IGNORECASE
@@ -117,13 +119,15 @@ def deidentify(dataset: Dataset, disguise: Disguise) -> Dataset:
 
 
 def _clean(dataset: Dataset, disguise: Disguise) -> None:
-    kept = {t: private_text(dataset, t) for t in _PRIVATE if t in dataset}
+    kept = {t: vendor_text(dataset, t, creator) for t, (creator, _) in _PRIVATE.items()}
     for tag in list(dataset.keys()):
         if tag.is_private or tag.group & 0xFF00 in (0x5000, 0x6000) or tag in _digital_marks():
             del dataset[tag]
             continue
         _clean_element(dataset, tag, disguise)
     for tag, value in kept.items():
+        if not value:
+            continue
         creator, vr = _PRIVATE[tag]
         dataset.add_new(Tag(tag.group, 0x0010), "LO", creator)
         dataset.add_new(tag, vr, _shifted(value, disguise) if tag == GE_SCAN_TIME else value)
@@ -149,7 +153,7 @@ def _clean_element(dataset: Dataset, tag: BaseTag, disguise: Disguise) -> None:
     elif keyword == "SegmentLabel":
         if not _REGION_NAME.fullmatch(str(element.value or "").strip()):
             element.value = f"segment {text(dataset, 'SegmentNumber')}"
-    elif element.VR == "TM" and not own_life:
+    elif (element.VR == "TM" and not own_life) or keyword == "TimezoneOffsetFromUTC":
         pass
     elif element.VR in ("DA", "DT") and not own_life:
         values = element.value if element.VM > 1 else [element.value or ""]

@@ -23,7 +23,15 @@ from dss_core.preprocessing.deflated import inflated
 from dss_core.preprocessing.enhanced import frame_headers
 from dss_core.preprocessing.headers import plain_header
 from dss_core.preprocessing.sources import Source
-from dss_core.preprocessing.tags import DAMAGED, number, text, vector, whole
+from dss_core.preprocessing.tags import (
+    DAMAGED,
+    PRIVATE_BLOCKS,
+    in_block,
+    number,
+    text,
+    vector,
+    whole,
+)
 from dss_core.preprocessing.volume_files import VolumeFile, look_at_volume_file
 
 _KEYWORDS = """
@@ -34,16 +42,18 @@ NumberOfFrames RescaleSlope RescaleIntercept SliceThickness PhotometricInterpret
 SeriesDate SeriesTime AcquisitionDate AcquisitionTime PatientWeight PatientSize PatientSex Units
 SUVType DecayCorrection CorrectedImage SeriesType FrameReferenceTime ActualFrameDuration
 DecayFactor RadiopharmaceuticalInformationSequence BurnedInAnnotation Manufacturer
-LossyImageCompression ConversionType SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+LossyImageCompression TimezoneOffsetFromUTC ConversionType
+SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()
 GE_SCAN_TIME = Tag(0x0009, 0x100D)
 PHILIPS_SUV_SCALE = Tag(0x7053, 0x1000)
 PHILIPS_ACTIVITY_SCALE = Tag(0x7053, 0x1009)
-TAGS = [Tag(k) for k in _KEYWORDS] + [
-    *(Tag(group, 0x0010) for group in (0x0009, 0x7053)),
-    GE_SCAN_TIME,
-    PHILIPS_SUV_SCALE,
-    PHILIPS_ACTIVITY_SCALE,
+GE_CREATOR, PHILIPS_CREATOR = "GEMS_PETD_01", "Philips PET Private Group"
+_VENDORS = (GE_SCAN_TIME, PHILIPS_SUV_SCALE, PHILIPS_ACTIVITY_SCALE)
+TAGS = [
+    *(Tag(k) for k in _KEYWORDS),
+    *(Tag(group, block) for group in (0x0009, 0x7053) for block in PRIVATE_BLOCKS),
+    *(in_block(tag, block) for tag in _VENDORS for block in PRIVATE_BLOCKS),
 ]
 _WANTED = {int(tag): tag for tag in (Tag("SpecificCharacterSet"), *TAGS)}
 _HEAD_BYTES = 65_536

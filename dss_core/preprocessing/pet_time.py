@@ -9,6 +9,7 @@ References
 DICOM PS3.3 C.8.9.1 (PET series), C.8.9.4 (PET image); IBSI SUV manual; QIBA SUV pseudocode.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.dicom import GE_SCAN_TIME
-from dss_core.preprocessing.tags import number, private_text, text
+from dss_core.preprocessing.dicom import GE_CREATOR, GE_SCAN_TIME
+from dss_core.preprocessing.tags import number, text, vendor_text
 from dss_core.records import Caution
 
 MAX_SPREAD_S = 2.0
@@ -122,10 +123,33 @@ def parse_moment(day: str, time: str) -> datetime | None:
     return base + timedelta(seconds=float("0." + (fraction or "0")))
 
 
-def parse_datetime(value: str) -> datetime | None:
-    """A DICOM DT value; a time zone suffix is ignored as all times of a study share it."""
-    plain = value.split("+")[0].split("-")[0].strip()
-    return parse_moment(plain[:8], plain[8:])
+def parse_datetime(value: str, local_offset: str = "") -> datetime | None:
+    """A DICOM DT value as wall-clock time of the study; None if malformed.
+
+    Parameters
+    ----------
+    value : str
+        YYYYMMDDHHMMSS.ffffff&ZZXX, shorter allowed.
+    local_offset : str
+        TimezoneOffsetFromUTC (0008,0201) of the study. A value with an offset of its own is moved
+        to it; where either is absent, both are taken to be of one time zone.
+    """
+    parts = re.fullmatch(r"([0-9.:]*)([+-]\d{4})?", value.strip())
+    if parts is None:
+        return None
+    moment = parse_moment(parts[1][:8], parts[1][8:])
+    own, local = _offset(parts[2] or ""), _offset(local_offset)
+    if moment is None or own is None or local is None:
+        return moment
+    return moment + local - own
+
+
+def _offset(text: str) -> timedelta | None:
+    """+HHMM or -HHMM as a span."""
+    if re.fullmatch(r"[+-]\d{4}", text) is None:
+        return None
+    span = timedelta(hours=int(text[1:3]), minutes=int(text[3:]))
+    return -span if text[0] == "-" else span
 
 
 def _candidates(
@@ -133,7 +157,7 @@ def _candidates(
 ) -> list[tuple[str, float]]:
     """Every candidate in order of preference."""
     found: list[tuple[str, float]] = []
-    private = {private_text(h, GE_SCAN_TIME) for h in headers} - {""}
+    private = {vendor_text(h, GE_SCAN_TIME, GE_CREATOR) for h in headers} - {""}
     scan = parse_datetime(private.pop()) if len(private) == 1 else None
     if scan is not None and seconds_of(scan) <= starts.min() + MAX_SPREAD_S:
         found.append(("ge_private_scan_time", seconds_of(scan)))

@@ -1,7 +1,8 @@
 """Where bytes come from: files on disk, folders, uploads in memory, zip archives.
 
-An uploaded or archived name is never used as a path nor as a hint of what a file is; archives
-are read in memory within stated limits.
+An uploaded or archived name is never used as a path nor as a hint of what a file is. Files in
+an archive stay packed until they are read, so a packed study takes no more room than its archive
+and its volumes; only archives in archives are unpacked to memory.
 """
 
 import io
@@ -10,9 +11,10 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from dss_core.errors import InputError
 from dss_core.preprocessing.limits import Limits
@@ -30,11 +32,66 @@ _DAMAGED = (
 )
 
 
+_ENCRYPTED = 0x1
+
+
+class _Unpacking(io.RawIOBase):
+    """A stream of an archive's file whose every failure is one refusal."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        with _refusing():
+            return self._stream.read(-1 if size is None else size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        with _refusing():
+            return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGED as problem:
+        raise InputError(
+            "A zip archive could not be unpacked; it is damaged, encrypted or packed in an "
+            "unknown way. Make it again without a password."
+        ) from problem
+
+
+@dataclass(frozen=True)
+class Packed:
+    """One file of an archive that stays open."""
+
+    bundle: zipfile.ZipFile = field(repr=False)
+    entry: zipfile.ZipInfo = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        """The unpacked bytes as a stream; damage is a refusal wherever it shows."""
+        with _refusing():
+            return cast(BinaryIO, _Unpacking(self.bundle.open(self.entry)))
+
+
 @dataclass(frozen=True)
 class Source:
-    """One file: a path on disk, or bytes held in memory."""
+    """One file: a path on disk, bytes held in memory, or a file of an archive."""
 
-    content: Path | bytes = field(repr=False)
+    content: Path | bytes | Packed = field(repr=False)
 
     def open(self) -> BinaryIO:
         """The bytes from their start, as a binary stream to be closed by the caller.
@@ -42,10 +99,12 @@ class Source:
         Raises
         ------
         InputError
-            If the file on disk cannot be opened.
+            If the file on disk cannot be opened, or the file of an archive not be unpacked.
         """
         if isinstance(self.content, bytes):
             return io.BytesIO(self.content)
+        if isinstance(self.content, Packed):
+            return self.content.open()
         try:
             return self.content.open("rb")
         except OSError as problem:
@@ -115,18 +174,21 @@ class _Opener:
                 yield from self._walk(self._entries(source), depth + 1)
 
     def _entries(self, archive: Source) -> Iterator[Source]:
-        try:
-            with archive.open() as stream, zipfile.ZipFile(stream) as bundle:
-                size = stream.seek(0, io.SEEK_END)
-                entries = [e for e in bundle.infolist() if not (e.is_dir() or _is_link(e))]
-                self._check(entries, size)
-                for entry in entries:
-                    yield Source(bundle.read(entry))
-        except _DAMAGED as problem:
-            raise InputError(
-                "A zip archive could not be unpacked; it is damaged, encrypted or packed in an "
-                "unknown way. Make it again without a password."
-            ) from problem
+        """The files of an archive; those that are archives too are unpacked to memory."""
+        with _refusing():
+            place = archive.content if isinstance(archive.content, Path) else archive.open()
+            bundle = zipfile.ZipFile(place)
+            size = place.stat().st_size if isinstance(place, Path) else place.seek(0, io.SEEK_END)
+            entries = [e for e in bundle.infolist() if not (e.is_dir() or _is_link(e))]
+            if any(e.flag_bits & _ENCRYPTED for e in entries):
+                raise NotImplementedError("encrypted")
+            self._check(entries, size)
+        for entry in entries:
+            source = Source(Packed(bundle, entry))
+            if source.head(4) == _ZIP_MAGIC:
+                with source.open() as packed:
+                    source = Source(packed.read())
+            yield source
 
     def _count(self, n_files: int) -> None:
         self._n_files += n_files

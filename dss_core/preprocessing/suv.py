@@ -20,6 +20,7 @@ from dss_core.errors import InputError
 from dss_core.preprocessing.body_size import body_measure
 from dss_core.preprocessing.dicom import (
     PHILIPS_ACTIVITY_SCALE,
+    PHILIPS_CREATOR,
     PHILIPS_SUV_SCALE,
     Progress,
     Series,
@@ -33,7 +34,7 @@ from dss_core.preprocessing.pet_time import (
     reference_time,
     seconds_of,
 )
-from dss_core.preprocessing.tags import items, number, private_text, text, values
+from dss_core.preprocessing.tags import items, number, text, values, vendor_text
 from dss_core.preprocessing.volume import digest_of, read_values, stack_of
 from dss_core.preprocessing.volume_files import FileImage, PetUnit, read_volume_file, scaled
 from dss_core.records import Caution, Quantity, SuvRecord, Volume
@@ -237,7 +238,8 @@ def _from_activity(
         )
         rule = "no_decay_correction"
     earliest = moment_of(float(moments.min()))
-    injection, injection_cautions = _injection(drug, earliest, half_life_s)
+    offset = text(first, "TimezoneOffsetFromUTC")
+    injection, injection_cautions = _injection(drug, earliest, half_life_s, offset)
     uptake_s = moments - seconds_of(injection)
     cautions += injection_cautions + _uptake_cautions(float(uptake_s.min()), half_life_s)
     return _plan(scale * np.exp2(uptake_s / half_life_s), prefix + rule, earliest, cautions)
@@ -293,17 +295,20 @@ def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
 
 
 def _injection(
-    drug: Dataset, scan: datetime, half_life_s: float
+    drug: Dataset, scan: datetime, half_life_s: float, offset: str
 ) -> tuple[datetime, tuple[Caution, ...]]:
     """Injection time: the stated date and time, else the stated time of day before the scan."""
     longest_s = max(MAX_UPTAKE_S, MAX_HALF_LIVES * half_life_s)
-    stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"))
-    if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
-        days = (scan.date() - stated.date()).days
-        caution = Caution("injection_date", f"The injection was {days} day(s) before the scan.")
-        return stated, () if days == 0 else (caution,)
+    stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"), offset)
     time = text(drug, "RadiopharmaceuticalStartTime")
     today = parse_moment(f"{scan:%Y%m%d}", time)
+    if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
+        cautions = _other_time(stated, today)
+        days = (scan.date() - stated.date()).days
+        if days:
+            message = f"The injection was {days} day(s) before the scan."
+            cautions += (Caution("injection_date", message),)
+        return stated, cautions
     if today is None and stated is not None:
         today = datetime.combine(scan.date(), stated.time())
     if today is None:
@@ -339,6 +344,17 @@ def _injection(
     return injection, ()
 
 
+def _other_time(stated: datetime, today: datetime | None) -> tuple[Caution, ...]:
+    """A caution when the injection's two tags give two times of day."""
+    if today is None or today.time().replace(microsecond=0) == stated.time().replace(microsecond=0):
+        return ()
+    message = (
+        f"RadiopharmaceuticalStartDateTime (0018,1078) says {stated:%H:%M:%S}, "
+        f"RadiopharmaceuticalStartTime (0018,1072) {today:%H:%M:%S}; the former was used."
+    )
+    return (Caution("injection_times_differ", message),)
+
+
 def _uptake_cautions(uptake_s: float, half_life_s: float) -> tuple[Caution, ...]:
     minutes = uptake_s / 60.0
     if uptake_s < 1800.0:
@@ -350,6 +366,6 @@ def _uptake_cautions(uptake_s: float, half_life_s: float) -> tuple[Caution, ...]
 
 def _private_number(header: Dataset, tag: BaseTag) -> float | None:
     try:
-        return float(private_text(header, tag))
+        return float(vendor_text(header, tag, PHILIPS_CREATOR))
     except ValueError:
         return None

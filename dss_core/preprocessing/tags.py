@@ -9,7 +9,9 @@ import struct
 
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.tag import BaseTag
+from pydicom.tag import BaseTag, Tag
+
+PRIVATE_BLOCKS = (0x10, 0x11, 0x12, 0x13)
 
 DAMAGED = (
     ValueError,
@@ -94,6 +96,28 @@ def private_text(header: Dataset, tag: BaseTag) -> str:
     if raw is None:
         return ""
     return (raw.decode("ascii", "ignore") if isinstance(raw, bytes) else str(raw)).strip("\0 ")
+
+
+def vendor_text(header: Dataset, tag: BaseTag, creator: str) -> str:
+    """A vendor's element by its private creator, or by the usual tag where none names itself so.
+
+    Parameters
+    ----------
+    header : Dataset
+    tag : BaseTag
+        As in the first private block, (gggg,10ee).
+    creator : str
+        Text of the private creator element (gggg,00bb), which reserves block (gggg,bbxx).
+    """
+    for block in PRIVATE_BLOCKS:
+        if private_text(header, Tag(tag.group, block)) == creator:
+            return private_text(header, in_block(tag, block))
+    return private_text(header, tag)
+
+
+def in_block(tag: BaseTag, block: int) -> BaseTag:
+    """The same element in another private block."""
+    return Tag(tag.group, block << 8 | tag.element & 0xFF)
 
 
 def _finite(value: object) -> float | None:

@@ -67,6 +67,14 @@ def part_around(volume: Volume, roi: Roi, margin_mm: float) -> Volume:
     return replace(volume, values_zyx=volume.values_zyx[box], grid=_part(volume.grid, box))
 
 
+def slices_around(volume: Volume, roi: Roi) -> Volume:
+    """The slices of an image that a region on its grid touches, whole; its digest stays."""
+    z, _, _ = _touched(roi.mask_zyx)
+    _, ny, nx = volume.grid.shape_zyx
+    part = _part(volume.grid, (z, slice(0, ny), slice(0, nx)))
+    return replace(volume, values_zyx=volume.values_zyx[z], grid=part)
+
+
 def _touched(mask_zyx: NDArray[np.bool_]) -> Box:
     if not mask_zyx.any():
         return slice(0, 1), slice(0, 1), slice(0, 1)

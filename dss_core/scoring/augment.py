@@ -69,9 +69,12 @@ def augment(images: Tensor, ranges: Augmentation, generator: torch.Generator) ->
 def normalise_batch(images: Tensor) -> Tensor:
     """The published normalisation on tensors: (n, 2, 64, 64) to (n, 3, 64, 64).
 
+    Further pairs (n, 2 k, 64, 64) give further channels (n, 3 k, 64, 64), each pair for itself.
     Equal to `dss_core.preprocessing.tensor.normalise`, which is the plain reference; a constant
     image, which the reference refuses, becomes zeros here so that a batch can go on.
     """
+    n, channels_in, rows, columns = images.shape
+    images = images.reshape(-1, 2, rows, columns)
     signal = images != 0.0
     low = torch.where(signal, images, torch.inf).amin(dim=(2, 3), keepdim=True)
     high = torch.where(signal, images, -torch.inf).amax(dim=(2, 3), keepdim=True)
@@ -79,4 +82,5 @@ def normalise_batch(images: Tensor) -> Tensor:
     channels = torch.cat([scaled, scaled.sum(dim=1, keepdim=True)], dim=1)
     mean = channels.mean(dim=(2, 3), keepdim=True)
     spread = channels.std(dim=(2, 3), correction=1, keepdim=True)
-    return torch.where(spread > EPSILON, (channels - mean) / spread.clamp_min(EPSILON), 0.0)
+    scored = torch.where(spread > EPSILON, (channels - mean) / spread.clamp_min(EPSILON), 0.0)
+    return scored.reshape(n, channels_in // 2 * 3, rows, columns)

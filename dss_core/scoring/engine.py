@@ -35,7 +35,7 @@ _Layers = Any  # torch gives the layers of a module as Module or Tensor
 Logits = Callable[[Tensor], Tensor]
 _log = getLogger(__name__)
 
-# F(4x4, 3x3) of Lavin and Gray, eq. 14 ff.: output = A [(G g G') * (B d B')] A'
+# F(4x4, 3x3) of Lavin and Gray: output = A [(G g G') * (B d B')] A'
 _B = (
     (4, 0, -5, 0, 1, 0),
     (0, -4, -4, 1, 1, 0),
@@ -69,7 +69,8 @@ def fast(network: nn.Module) -> Logits:
     with torch.inference_mode():
         compiled = _Compiled(network)
         generator = torch.Generator().manual_seed(0)
-        probe = torch.randn(_PROBES, 3, 64, 64, generator=generator)
+        channels = next(network.parameters()).shape[1]
+        probe = torch.randn(_PROBES, channels, 64, 64, generator=generator)
         expected, found = (torch.softmax(f(probe).double(), 1) for f in (network, compiled))
         difference = float((expected - found).abs().max())
     if not difference <= TOLERANCE:

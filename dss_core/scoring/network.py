@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 N_FEATURES = 256
+CHANNELS = 3
 
 
 class SameConv2d(nn.Conv2d):
@@ -74,6 +75,11 @@ class ResidualBlock(nn.Module):
 class SResCNN(nn.Module):
     """64x64 PET, CT and fusion to two logits; softmax column 2 is the positive class.
 
+    Parameters
+    ----------
+    channels : int
+        Of the images: PET, CT and fusion [published], or more when neighbouring slices follow.
+
     Attributes
     ----------
     cell_centres_px : tuple of float
@@ -84,11 +90,11 @@ class SResCNN(nn.Module):
 
     cell_centres_px = tuple(8.0 * k + 7.0 for k in range(8))
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = CHANNELS) -> None:
         super().__init__()
-        self.side_a = nn.Sequential(SameConv2d(3, 8, 1, 2), NormReLU(8))
-        self.side_b = nn.Sequential(SameConv2d(3, 8, 1, 4), NormReLU(8))
-        self.stem = nn.Sequential(SameConv2d(3, 8, 3, 2), NormReLU(8))
+        self.side_a = nn.Sequential(SameConv2d(channels, 8, 1, 2), NormReLU(8))
+        self.side_b = nn.Sequential(SameConv2d(channels, 8, 1, 4), NormReLU(8))
+        self.stem = nn.Sequential(SameConv2d(channels, 8, 3, 2), NormReLU(8))
         self.stage_1 = nn.Sequential(ResidualBlock(8, 8), ResidualBlock(8, 8))
         self.stage_2 = nn.Sequential(ResidualBlock(16, 8, 2), ResidualBlock(8, 8))
         self.stage_3 = nn.Sequential(ResidualBlock(16, 16, 2), ResidualBlock(16, 16))

@@ -18,8 +18,11 @@ from torch import nn
 from dss_core.records import AttentionMethod
 from dss_core.scoring.attention import positive_response
 from dss_core.scoring.augment import Augmentation, normalise_batch
+from dss_core.scoring.labelled import LabelledSlices
 from dss_core.scoring.network import SResCNN
-from dss_core.scoring.training import Epoch, LabelledSlices, Recipe, train
+from dss_core.scoring.recipe import Recipe
+from dss_core.scoring.training import train
+from dss_core.scoring.training_state import Epoch
 
 SIZE_PX = 64
 RIM_PX = 7.0
@@ -86,7 +89,8 @@ def train_on(
     data: LabelledSlices, recipe: Recipe = RECIPE, checkpoint: Path | None = None
 ) -> SResCNN:
     """A network for these lesions; with a checkpoint folder it is trained only once."""
-    return settled(train(data, recipe, _silent, checkpoint), data)
+    (network,) = train(data, recipe, _silent, checkpoint)
+    return settled(network, data)
 
 
 def with_permuted_labels(data: LabelledSlices, seed: int) -> LabelledSlices:

@@ -9,10 +9,9 @@ References
 Mu et al., Nat Commun 11:5228 (2020), Methods.
 """
 
-import csv
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,99 +19,67 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
-from torch.nn import functional
 
 from dss_core.errors import InputError
-from dss_core.scoring.augment import Augmentation, augment, normalise_batch
+from dss_core.scoring.augment import augment, normalise_batch
+from dss_core.scoring.labelled import LabelledSlices, draw_rows, split_patients
 from dss_core.scoring.network import SResCNN
-
-
-@dataclass(frozen=True)
-class LabelledSlices:
-    """Slices of many patients with one label per patient.
-
-    Attributes
-    ----------
-    images : float32 array (n, 2, 64, 64)
-        Windowed PET and CT, not yet normalised.
-    patient : int64 array (n,)
-        Which patient a slice belongs to.
-    label : int64 array (n,)
-        1 positive (mutant, PD-L1 positive), 0 negative; equal within a patient.
-    """
-
-    images: NDArray[np.float32]
-    patient: NDArray[np.int64]
-    label: NDArray[np.int64]
-
-    def of_patients(self, patients: NDArray[np.int64]) -> "LabelledSlices":
-        """The slices of some of the patients."""
-        rows = np.isin(self.patient, patients)
-        return LabelledSlices(self.images[rows], self.patient[rows], self.label[rows])
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that changes the trained network; stored with it."""
-
-    learning_rate: float = 1e-4
-    betas: tuple[float, float] = (0.9, 0.999)
-    l2: float = 1e-3
-    batch_size: int = 32
-    slices_per_patient: int = 4
-    max_epochs: int = 200
-    plateau_epochs: int = 10
-    plateau_factor: float = 0.2
-    stop_epochs: int = 30
-    validation_share: float = 0.2
-    seed: int = 0
-    augmentation: Augmentation = field(default_factory=Augmentation)
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one pass over the training patients gave; AUC is per patient on validation."""
-
-    number: int
-    learning_rate: float
-    train_loss: float
-    validation_loss: float
-    validation_auc: float
-
+from dss_core.scoring.pupil import Pupil
+from dss_core.scoring.recipe import Recipe, Schedule, cycle_rate
+from dss_core.scoring.training_state import Epoch, TrainingState
 
 Listener = Callable[[Epoch], None]
 
 
-def split_patients(
-    data: LabelledSlices, share: float, seed: int
-) -> tuple[LabelledSlices, LabelledSlices]:
-    """Training and validation slices: no patient in both, the same class balance in each.
+@dataclass(frozen=True)
+class Hardware:
+    """Where to compute; it changes speed, and the result only by rounding.
 
-    Raises
-    ------
-    InputError
-        If a class has fewer than two patients.
+    Attributes
+    ----------
+    device : str
+        As torch names it: "cpu", "cuda", "cuda:1", "mps".
+    mixed_precision : bool
+        Convolutions in bfloat16 (torch.autocast); weights, losses and scores stay float32.
     """
-    generator = np.random.default_rng(seed)
-    held: list[NDArray[np.int64]] = []
-    for label in (0, 1):
-        patients = np.unique(data.patient[data.label == label])
-        if patients.size < 2:
+
+    device: str = "cpu"
+    mixed_precision: bool = False
+
+    @classmethod
+    def named(cls, device: str, mixed_precision: bool) -> "Hardware":
+        """Hardware by name, "auto" being the first CUDA device if there is one, else the CPU.
+
+        Raises
+        ------
+        InputError
+            If the device is not there.
+        """
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            torch.zeros(1, device=device)
+        except (RuntimeError, AssertionError) as problem:
             raise InputError(
-                f"Training needs at least two patients of each class, found {patients.size} with "
-                f"label {label}. Add labelled patients."
-            )
-        n = max(1, round(share * patients.size))
-        held.append(generator.permutation(patients)[:n])
-    validation = np.concatenate(held)
-    training = np.setdiff1d(data.patient, validation)
-    return data.of_patients(training), data.of_patients(validation)
+                f"The device {device!r} cannot be used ({str(problem).splitlines()[0]}); "
+                "give --device cpu, or auto."
+            ) from problem
+        return cls(device, mixed_precision)
+
+    def precision(self) -> AbstractContextManager[object]:
+        """Context of the forward pass."""
+        kind = torch.device(self.device).type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.mixed_precision)
 
 
 def train(
-    data: LabelledSlices, recipe: Recipe, tell: Listener, checkpoint: Path | None = None
-) -> SResCNN:
-    """Train one network and return it at its lowest validation loss.
+    data: LabelledSlices,
+    recipe: Recipe,
+    tell: Listener,
+    checkpoint: Path | None = None,
+    hardware: Hardware | None = None,
+) -> tuple[SResCNN, ...]:
+    """Train and return a network for each task, at the lowest validation loss.
 
     Parameters
     ----------
@@ -123,170 +90,118 @@ def train(
     checkpoint : Path, optional
         Folder for the state after each epoch and `log.csv`; an interrupted training with the
         same recipe goes on from there.
+    hardware : Hardware, optional
+        The CPU in float32 by default.
 
     Raises
     ------
     InputError
         If a class has fewer than two patients, or the checkpoint is of another recipe.
     """
+    hardware = hardware or Hardware()
     training, validation = split_patients(data, recipe.validation_share, recipe.seed)
-    state = _State(recipe)
+    if recipe.validation_slices is not None:
+        validation = validation.thinned(recipe.validation_slices, recipe.seed)
+    torch.manual_seed(recipe.seed)
+    pairs = data.images.shape[1] // 2
+    hints = 0 if data.hints is None else data.hints.shape[1]
+    pupil = Pupil(3 * pairs, data.labels.shape[1], hints).to(hardware.device)
+    state = TrainingState(recipe, pupil)
     if checkpoint is not None:
         state.resume(checkpoint)
-    positive = float(training.label.mean())
-    weights = torch.tensor([0.5 / (1.0 - positive), 0.5 / positive], dtype=torch.float32)
-    held = _Held(validation, weights)
-    while state.epoch < recipe.max_epochs and state.waiting < recipe.stop_epochs:
-        loss = _one_epoch(state, training, weights, recipe)
-        validation_loss, auc = held.evaluate(state.network)
-        rate = float(state.optimizer.param_groups[0]["lr"])
+    weights = _class_weights(training)
+    while not state.over:
+        rate = state.rate
+        loss = _one_epoch(state, training, weights, hardware)
+        validation_loss, auc = _evaluate(state.pupil, validation, weights, hardware)
         state.after(validation_loss)
         epoch = Epoch(state.epoch, rate, loss, validation_loss, auc)
         if checkpoint is not None:
             state.save(checkpoint, epoch)
         tell(epoch)
-    return state.best_network()
+    return state.best_networks()
 
 
 def predict_patients(
     network: nn.Module, data: LabelledSlices, batch_size: int = 256
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """DLS and label of every patient, in ascending order of patient."""
-    scores = []
-    with torch.inference_mode():
+    scores = _patient_scores(network, data, Hardware(), batch_size)
+    _, first = np.unique(data.patient, return_index=True)
+    return scores[:, 0], data.labels[first, 0]
+
+
+def _patient_scores(
+    network: nn.Module, data: LabelledSlices, hardware: Hardware, batch_size: int = 256
+) -> NDArray[np.float64]:
+    """DLS (patients, tasks), in ascending order of patient."""
+    slices = []
+    with torch.inference_mode(), hardware.precision():
         network.eval()
         for start in range(0, len(data.images), batch_size):
-            x = normalise_batch(torch.from_numpy(data.images[start : start + batch_size]))
-            scores.append(torch.softmax(network(x).double(), dim=1)[:, 1].numpy())
-    slices = np.concatenate(scores)
-    _, first, inverse = np.unique(data.patient, return_index=True, return_inverse=True)
-    sums = np.bincount(inverse, weights=slices)
-    return sums / np.bincount(inverse), data.label[first]
+            images = torch.from_numpy(data.images[start : start + batch_size]).float()
+            logits = network(normalise_batch(images.to(hardware.device)))
+            slices.append(torch.softmax(logits.double(), dim=-1)[..., 1].cpu().numpy())
+    of_slice = np.concatenate(slices).reshape(len(data.images), -1)
+    _, inverse = np.unique(data.patient, return_inverse=True)
+    sums = np.stack([np.bincount(inverse, weights=column) for column in of_slice.T], axis=1)
+    return np.asarray(sums / np.bincount(inverse)[:, None])
 
 
-class _State:
-    """Network, optimiser and patience: all that a resumed training needs."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        torch.manual_seed(recipe.seed)
-        self.recipe = recipe
-        self.network = SResCNN()
-        kernels = [p for p in self.network.parameters() if p.ndim > 1]
-        others = [p for p in self.network.parameters() if p.ndim <= 1]
-        # Keras' L2(a) adds a * w^2 to the loss, so its gradient is 2 a w.
-        groups = [
-            {"params": kernels, "weight_decay": 2.0 * recipe.l2},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.Adam(groups, lr=recipe.learning_rate, betas=recipe.betas)
-        self.epoch = 0
-        self.waiting = 0
-        self.since_drop = 0
-        self.best_loss = float("inf")
-        self.best: dict[str, Tensor] = {}
-
-    def after(self, validation_loss: float) -> None:
-        """Book an epoch: keep the best network, lower the rate on a plateau."""
-        self.epoch += 1
-        if validation_loss < self.best_loss:
-            self.best_loss, self.waiting, self.since_drop = validation_loss, 0, 0
-            self.best = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
-            return
-        self.waiting += 1
-        self.since_drop += 1
-        if self.since_drop >= self.recipe.plateau_epochs:
-            self.since_drop = 0
-            for group in self.optimizer.param_groups:
-                group["lr"] *= self.recipe.plateau_factor
-
-    def best_network(self) -> SResCNN:
-        network = SResCNN()
-        network.load_state_dict(self.best or self.network.state_dict())
-        return network.eval()
-
-    def save(self, folder: Path, epoch: Epoch) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / "state.part"
-        torch.save(
-            {
-                "recipe": json.dumps(asdict(self.recipe)),
-                "network": self.network.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "best": self.best,
-                "numbers": [self.epoch, self.waiting, self.since_drop, self.best_loss],
-            },
-            part,
-        )
-        part.replace(folder / "state.pt")
-        log = folder / "log.csv"
-        new = not log.exists()
-        with log.open("a", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(asdict(epoch)))
-            if new:
-                writer.writeheader()
-            writer.writerow(asdict(epoch))
-
-    def resume(self, folder: Path) -> None:
-        path = folder / "state.pt"
-        if not path.exists():
-            return
-        saved = torch.load(path, weights_only=True)
-        if saved["recipe"] != json.dumps(asdict(self.recipe)):
-            raise InputError(
-                f"The checkpoint in {folder.name!r} was made with another recipe; give an empty "
-                "folder or the same settings."
-            )
-        self.network.load_state_dict(saved["network"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.best = saved["best"]
-        self.epoch, self.waiting, self.since_drop, self.best_loss = saved["numbers"]
+def _class_weights(training: LabelledSlices) -> Tensor:
+    """Loss weights (tasks, 2): each class counts the same in total."""
+    positive = torch.tensor(training.labels.mean(axis=0), dtype=torch.float32)
+    return torch.stack([0.5 / (1.0 - positive), 0.5 / positive], dim=1)
 
 
-def _one_epoch(state: _State, data: LabelledSlices, weights: Tensor, recipe: Recipe) -> float:
+def _one_epoch(
+    state: TrainingState, data: LabelledSlices, weights: Tensor, hardware: Hardware
+) -> float:
     """One pass: a few random slices of every patient, so that large tumours do not dominate."""
+    recipe, pupil, device = state.recipe, state.pupil, hardware.device
     seed = recipe.seed * 100_003 + state.epoch
-    rows = _draw_rows(data.patient, recipe.slices_per_patient, np.random.default_rng(seed))
+    rows = draw_rows(data.patient, recipe.slices_per_patient, np.random.default_rng(seed))
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    state.network.train()
+    pupil.train()
+    hints = np.empty((len(data.patient), 0), np.float32) if data.hints is None else data.hints
     total = 0.0
     for start in range(0, rows.size, recipe.batch_size):
         batch = rows[start : start + recipe.batch_size]
         if batch.size < 2:
             continue
-        images = augment(torch.from_numpy(data.images[batch]), recipe.augmentation, generator)
-        loss = functional.cross_entropy(
-            state.network(normalise_batch(images)), torch.from_numpy(data.label[batch]), weights
-        )
+        if recipe.schedule is Schedule.ONE_CYCLE:
+            progress = (state.epoch + start / rows.size) / recipe.max_epochs
+            state.set_rate(cycle_rate(recipe.learning_rate, progress))
+        images = torch.from_numpy(data.images[batch]).to(device).float()
+        images = augment(images, recipe.augmentation, generator)
+        with hardware.precision():
+            loss, of_tasks = pupil.loss(
+                normalise_batch(images),
+                torch.from_numpy(data.labels[batch]).to(device),
+                torch.from_numpy(hints[batch]).to(device),
+                weights.to(device),
+                recipe.hint_weight,
+            )
         state.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimizer.step()
-        total += float(loss.detach()) * batch.size
+        total += float(of_tasks.detach()) * batch.size
     return total / rows.size
 
 
-def _draw_rows(
-    patient: NDArray[np.int64], per_patient: int, generator: np.random.Generator
-) -> NDArray[np.int64]:
-    """Up to `per_patient` random rows of every patient, shuffled."""
-    order = generator.permutation(patient.size)
-    by_patient = order[np.argsort(patient[order], kind="stable")]
-    sizes = np.bincount(np.unique(patient, return_inverse=True)[1])
-    rank = np.arange(patient.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return generator.permutation(by_patient[rank < per_patient])
-
-
-class _Held:
-    """Validation patients, normalised once."""
-
-    def __init__(self, data: LabelledSlices, weights: Tensor) -> None:
-        self._data = data
-        self._weights = weights.numpy()
-
-    def evaluate(self, network: nn.Module) -> tuple[float, float]:
-        """Weighted cross-entropy of the patients' scores, and their AUC."""
-        scores, labels = predict_patients(network, self._data)
-        clipped = np.clip(np.where(labels == 1, scores, 1.0 - scores), 1e-12, 1.0)
-        weights = self._weights[labels]
-        loss = float(-(weights * np.log(clipped)).sum() / weights.sum())
-        return loss, float(roc_auc_score(labels, scores))
+def _evaluate(
+    pupil: Pupil, data: LabelledSlices, weights: Tensor, hardware: Hardware
+) -> tuple[float, float]:
+    """Weighted cross-entropy of the patients' scores, and their AUC: means over the tasks."""
+    scores = _patient_scores(pupil, data, hardware)
+    _, first = np.unique(data.patient, return_index=True)
+    labels = data.labels[first]
+    losses, areas = [], []
+    for task in range(labels.shape[1]):
+        label, score = labels[:, task], scores[:, task]
+        likelihood = np.clip(np.where(label == 1, score, 1.0 - score), 1e-12, 1.0)
+        weight = weights[task].numpy()[label]
+        losses.append(float(-(weight * np.log(likelihood)).sum() / weight.sum()))
+        areas.append(float(roc_auc_score(label, score)))
+    return float(np.mean(losses)), float(np.mean(areas))

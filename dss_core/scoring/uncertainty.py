@@ -15,7 +15,7 @@ twice (`benchmarks.interval`).
 References
 ----------
 von Neumann, Ann Math Stat 12:367 (1941): variance from successive differences.
-Bland and Altman, BMJ 313:106 (1996): repeatability, root two times Z times the within-subject SD.
+Bland and Altman, BMJ 313:744 (1996): repeatability, root two times Z times the within-subject SD.
 """
 
 from dataclasses import dataclass

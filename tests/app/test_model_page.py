@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_core.evaluation.recalibration_store import remove
 from dss_core.records import Task
+from dss_core.survival.cohort import Cohort, validate
 from dss_ui.attention_charts import RESULT
+from dss_ui.cohort_source import Loaded
 from tests.app.pages import all_text
 
 
@@ -49,7 +53,10 @@ def test_every_view_opens_and_names_the_cohort_simulated(page: AppTest) -> None:
 def test_the_release_shows_the_published_evidence(page: AppTest, shared_data: Path) -> None:
     release(page, shared_data / "lungegfr")
     # contract of the published analysis: validation and HMU areas, calls in validation
-    assert "validation 0.84 (0.78 to 0.89); HMU 0.82 (0.72 to 0.92)" in all_text(page)
+    areas = {m.label: (m.value, m.delta) for m in page.metric}
+    assert areas["AUC, validation"] == ("0.84", "0.78 to 0.89; n 187, 75+")
+    assert areas["AUC, HMU"] == ("0.82", "0.72 to 0.92; n 65, 36+")
+    assert "not shown to be better than the clinical signature" in all_text(page)
     shown = tables(page)
     for number in ("0.796", "0.867", "0.836 (0.778 to 0.894)"):
         assert number in shown
@@ -71,6 +78,23 @@ def test_a_patient_gets_a_probability_that_follows_the_form(page: AppTest) -> No
     # never smoking and female sex go with EGFR mutation in the published cohort
     assert int(after.rstrip("%")) > int(before.rstrip("%"))
     assert "not recorded: typical training value used" in all_text(page)
+
+
+def test_features_in_the_cohort_are_drawn_with_their_message(page: AppTest) -> None:
+    """Made-up features of two kinds of patients, which the map must tell apart."""
+    random = np.random.default_rng(8)
+    n, mutant = 48, np.arange(48) % 2 == 0
+    rows = pd.DataFrame(random.normal(size=(n, 16)) + 3.0 * mutant[:, None])
+    rows.columns = [f"f{i:03d}" for i in range(16)]
+    rows["patient_id"], rows["cohort"] = [f"p{i}" for i in range(n)], "here"
+    rows["egfr_status"] = np.where(mutant, "mutant", "wild type")
+    rows["egfr_dls"] = random.uniform(size=n).round(3)
+    cohort = Cohort(validate(rows.astype("string")), "Here", "made for this test")
+    page.session_state["cohort_loaded"] = Loaded(cohort, (), "features-of-a-test")
+    page.run()
+    view(page, "Features")
+    assert "16 of 16 features go with it" in all_text(page)
+    assert "48 of 48 patients drawn" in all_text(page)
 
 
 def test_attention_is_checked_on_the_case_and_on_planted_cues(page: AppTest) -> None:

@@ -1,5 +1,7 @@
 """The region page without a browser: lesions, their numbers, what happens without a case."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,8 +13,9 @@ from dss_core.preprocessing.sources import from_paths, from_uploads
 from dss_core.regions.export import RegionFormat
 from dss_ui.demo import demo_folder
 from dss_ui.desk import Desk
-from dss_ui.marking import region_writer
-from tests.app.pages import all_text, current_result, press
+from dss_ui.region_files import region_writer
+from tests.app.pages import all_text, current_result, press, sentences, upload
+from tests.dicom_case import WrittenCase, write_case
 
 
 @pytest.fixture
@@ -43,7 +46,8 @@ def test_the_scored_region_is_the_first_lesion_with_its_numbers(region: AppTest)
     row = next(line for line in all_text(region).splitlines() if "(in use)" in line)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1] == f"{result.roi.volume_ml:.1f}"
-    assert cells[3] == f"{result.suv.max:.1f}" and cells[5] == f"{result.suv.mean:.1f}"
+    suv_max, _, suv_mean = cells[3].split(" / ")
+    assert suv_max == f"{result.suv.max:.1f}" and suv_mean == f"{result.suv.mean:.1f}"
 
 
 def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
@@ -96,6 +100,45 @@ def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
         found = take_region(read_region_file(source), None, images).roi.mask_zyx
         dice = 2 * (found & mask).sum() / (found.sum() + mask.sum())
         assert dice >= (0.98 if kind is RegionFormat.RTSTRUCT else 1.0)
+
+
+def test_images_without_a_region_are_marked_and_scored(app: AppTest, tmp_path: Path) -> None:
+    case = write_case(tmp_path)
+    contents = [path.read_bytes() for path in case.files() if path != case.region]
+    upload(app, contents)
+    assert any("No region was given" in sentence for sentence in sentences(app))
+    press(app, "Mark the tumour in the browser")
+    app.switch_page("pages/region.py").run()
+    assert not app.exception and "Lesion 1 is empty." in all_text(app)
+    desk = _desk(app)
+    x, y, z = desk.grid.to_world(np.argwhere(_tumour(case, desk))[:, ::-1]).mean(axis=0)
+    k = round(float(desk.grid.to_index(np.array([[x, y, z]]))[0, 2]))
+    corners = [[x - 9, y - 9], [x + 9, y - 9], [x + 9, y + 9], [x - 9, y + 9]]
+    desk.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": corners})
+    app.run()
+    press(app, "Score Lesion 1")
+    assert not app.exception and not app.error
+    result = current_result(app)
+    assert result.roi.method == "1 outlines by hand on 1 slices"
+    assert "Uploaded case" in all_text(app) and "(in use)" in all_text(app)
+    app.switch_page("pages/case.py").run()
+    assert not app.exception and not app.error
+
+
+def test_what_cannot_be_a_tumour_is_said_and_not_scored(region: AppTest) -> None:
+    press(region, "New lesion")
+    desk = _desk(region)
+    x, y, _ = desk.grid.origin_mm
+    corners = [[x + 5, y + 5], [x + 30, y + 5], [x + 30, y + 30], [x + 5, y + 30]]
+    desk.take({"id": 1, "do": "draw", "erase": False, "slice": 60, "points": corners})
+    region.run()
+    assert any("air" in s or "body" in s or "PET" in s for s in sentences(region))
+    assert next(b for b in region.button if b.label == "Score Lesion 1").disabled
+
+
+def _tumour(case: WrittenCase, desk: Desk) -> np.ndarray:
+    (source,) = from_paths([case.region])
+    return take_region(read_region_file(source), None, desk.images).roi.mask_zyx
 
 
 def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:

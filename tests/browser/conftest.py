@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -20,22 +21,23 @@ PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Address of a server that nobody has visited yet."""
+@contextlib.contextmanager
+def running_server(
+    home: Path, said: int | IO[bytes] = subprocess.DEVNULL, **environment: str
+) -> Iterator[str]:
+    """Address of a new server with that DSS_HOME; `said` takes all that it prints."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = request.config.cache.mkdir("dss_home")
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "DSS_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env={**os.environ, "DSS_HOME": str(home), **environment},
+        stdout=said,
+        stderr=said,
     )
     try:
         _wait_for(f"{address}/_stcore/health", process)
@@ -43,6 +45,19 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def home(request: pytest.FixtureRequest) -> Path:
+    """DSS_HOME with the demo files, kept between runs."""
+    return Path(request.config.cache.mkdir("dss_home"))
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[str]:
+    """Address of a server that nobody has visited yet."""
+    with running_server(home) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

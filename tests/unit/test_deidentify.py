@@ -151,3 +151,22 @@ def test_full_target_folder_is_refused(
 ) -> None:
     assert main(["deidentify", str(case.ct), str(case.pet)]) == 2
     assert "is not an empty folder; name a new folder." in capsys.readouterr().err
+
+
+def test_scale_in_another_private_block_and_time_zone_keep_the_suv(
+    case: WrittenCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in case.pet.iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.Units = "CNTS"
+        dataset.TimezoneOffsetFromUTC = "+0100"
+        drug = dataset.RadiopharmaceuticalInformationSequence[0]
+        drug.RadiopharmaceuticalStartDateTime = "20200101090000+0000"
+        dataset.add_new((0x7053, 0x0011), "LO", "Philips PET Private Group")
+        dataset.add_new((0x7053, 0x1109), "DS", "2.0")
+        dataset.save_as(path)
+    assert main(["deidentify", str(case.pet), str(tmp_path / "copy")]) == 0
+    capsys.readouterr()
+    before, after = pet_of(case.pet), pet_of(tmp_path / "copy")
+    assert before.record == after.record
+    assert np.array_equal(before.volume.values_zyx, after.volume.values_zyx)

@@ -71,7 +71,7 @@ def test_names_in_an_archive_are_never_paths(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (found,) = from_uploads([archive({name: b"content"})])
-    assert found.content == b"content"
+    assert found.head(99) == b"content"
     assert list(tmp_path.rglob("*")) == []
 
 
@@ -82,14 +82,41 @@ def test_links_in_an_archive_are_left_out() -> None:
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         bundle.writestr(link, "/etc/passwd")
         bundle.writestr("file", b"content")
-    assert [s.content for s in from_uploads([stream.getvalue()])] == [b"content"]
+    assert [s.head(99) for s in from_uploads([stream.getvalue()])] == [b"content"]
 
 
-def test_encrypted_or_broken_archive_is_refused() -> None:
+def test_links_in_a_folder_lead_to_no_file_twice_nor_round_in_circles(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert [s.head(99) for s in from_paths([tmp_path])] == [b"content"]
+
+
+def test_broken_archive_is_refused() -> None:
     blob = bytearray(archive({"a": b"content" * 50}))
     blob[35] ^= 0xFF
     with pytest.raises(InputError, match="could not be unpacked; it is damaged, encrypted"):
+        from_uploads([bytes(blob)])[0].open().read()
+
+
+def test_encrypted_archive_is_refused() -> None:
+    blob = bytearray(archive({"a": b"content"}))
+    blob[6] |= 1
+    blob[blob.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(InputError, match="Make it again without a password"):
         from_uploads([bytes(blob)])
+
+
+def test_damage_deep_in_an_archived_image_is_a_refusal(tmp_path: Path) -> None:
+    """Packed files are unpacked when they are read, so damage may show only then."""
+    case = write_case(tmp_path, with_pet=False, with_region=False)
+    paths = sorted(case.ct.iterdir())
+    blob = bytearray(archive({p.name: p.read_bytes() for p in paths}))
+    with zipfile.ZipFile(io.BytesIO(blob)) as bundle:
+        last = bundle.infolist()[-1]
+    middle = last.header_offset + 30 + len(last.filename) + last.compress_size - 30
+    blob[middle : middle + 20] = bytes(20)
+    with pytest.raises(InputError, match="could not be unpacked"):
+        read_ct(propose_series(take_inventory(from_uploads([bytes(blob)])), "CT"))
 
 
 def test_deflated_dicom_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -135,6 +136,23 @@ def test_a_model_nested_in_a_nested_model_is_reached(tmp_path):
 def test_weights_are_found_by_the_names_the_file_lists(suffix, tmp_path):
     path = write(tmp_path / "w.h5", chain(*stem(), shape=(6, 6, 2)), suffix=suffix)
     np.testing.assert_allclose(run(path, A), stem_by_hand(A), atol=1e-5)
+
+
+def test_names_that_keras_split_over_several_attributes_are_joined(tmp_path):
+    # Keras cuts lists above 64 kB into key0, key1, ...; half-precision arrays are widened
+    path = write(tmp_path / "c.h5", chain(*stem(), shape=(6, 6, 2)))
+    with h5py.File(path, "a") as file:
+        group = file["model_weights"]
+        for owner, key in [(group, "layer_names"), *((g, "weight_names") for g in group.values())]:
+            names = list(owner.attrs[key])
+            del owner.attrs[key]
+            for part, chunk in enumerate((names[:1], names[1:])):
+                owner.attrs[f"{key}{part}"] = chunk
+        kernel = group["conv_2/conv_2/kernel:0"]
+        half = kernel[()].astype(np.float16)
+        del group["conv_2/conv_2/kernel:0"]
+        group["conv_2"].create_dataset("conv_2/kernel:0", data=half, compression="gzip")
+    np.testing.assert_allclose(run(path, A), stem_by_hand(A), atol=5e-3)
 
 
 def test_an_open_input_size_takes_images_of_any_size(tmp_path):

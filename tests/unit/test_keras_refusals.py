@@ -61,6 +61,21 @@ def test_all_that_is_not_supported_is_named_at_once(tmp_path):
         assert words in str(refusal.value)
 
 
+def test_operators_between_layers_are_named_with_the_rest(tmp_path, small):
+    def write_operators(config):
+        # as tf.keras writes `x * 2.0` between layers: one flat call, the number beside it
+        call = ["flat", 0, 0, {"y": 2.0, "name": None}]
+        operator = {"class_name": "TFOpLambda", "name": "tf.math.multiply", "config": {}}
+        config["layers"].insert(3, {**operator, "inbound_nodes": [call]})
+        config["layers"][1]["class_name"] = "Conv3D"
+
+    change_config(small, write_operators)
+    with pytest.raises(WeightsError) as refusal:
+        import_keras(small)
+    for words in ("conv (Conv3D layer)", "tf.math.multiply (TFOpLambda layer)"):
+        assert words in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     ("config", "words"),
     [

@@ -10,31 +10,13 @@ import pytest
 from dss_core.cli import main
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.sources import from_paths
-from tests.dicom_case import WrittenCase, write_case
-
-NAME = "Plantedname^Xaverius"
-MARKS = ("plantedname", "xaverius", "plantedid77", "19510203", "plantedacc", "plantedref",
-         "plantedseries", "plantedhospital")  # fmt: skip
+from tests.dicom_case import WrittenCase
+from tests.planted import assert_clean, write_planted_case
 
 
 @pytest.fixture
 def case(tmp_path: Path) -> WrittenCase:
-    case = write_case(tmp_path / "in", region_names=("GTV Xaverius", "node PLANTEDID77"))
-    for path in case.files():
-        dataset = pydicom.dcmread(path)
-        dataset.PatientName, dataset.PatientID = NAME, "PLANTEDID77"
-        dataset.PatientBirthDate, dataset.AccessionNumber = "19510203", "PLANTEDACC"
-        dataset.ReferringPhysicianName = "Plantedref^A"
-        dataset.SeriesDescription = "plantedseries of Xaverius"
-        dataset.InstitutionName = "plantedhospital"
-        dataset.save_as(path)
-    return case
-
-
-def assert_clean(*texts: str) -> None:
-    for mark in MARKS:
-        for text in texts:
-            assert mark not in text.lower(), mark
+    return write_planted_case(tmp_path / "in")
 
 
 def commands(case: WrittenCase, out: Path) -> list[list[object]]:

@@ -156,6 +156,76 @@ def test_philips_scale_is_found_when_the_private_tag_could_not_be_decoded() -> N
     assert suv_plan(slices).factors == pytest.approx(0.0005)
 
 
+@pytest.mark.parametrize("block", [0x10, 0x11, 0x13])
+def test_philips_scale_is_found_in_the_block_of_its_creator(block: int) -> None:
+    slices = headers(Units="CNTS")
+    for item in slices:
+        item.add_new((0x7053, 0x10), "LO", "Somebody else")
+        item.add_new((0x7053, block), "LO", "Philips PET Private Group")
+        item.add_new((0x7053, block << 8), "DS", "0.0005")
+    assert suv_plan(slices).factors == pytest.approx(0.0005)
+
+
+@pytest.mark.parametrize(
+    ("start", "offset", "uptake_s"),
+    [
+        ("20200102100000", "", 3600),
+        ("20200102100000.500000", "", 3599.5),
+        ("20200102100000+0100", "", 3600),
+        ("20200102100000+0100", "+0100", 3600),
+        ("20200102090000+0000", "+0100", 3600),
+        ("20200102143000+0530", "+0100", 3600),
+        ("20200102050000-0500", "+0000", 3600),
+        ("202001021000", "-0300", 3600),
+    ],
+)
+def test_injection_time_is_read_in_the_time_zone_of_the_scan(
+    start: str, offset: str, uptake_s: float
+) -> None:
+    slices = headers(
+        RadiopharmaceuticalStartTime=None,
+        RadiopharmaceuticalStartDateTime=start,
+        TimezoneOffsetFromUTC=offset,
+    )
+    wanted = PLAIN * 2 ** (uptake_s / HALF_LIFE_S)
+    assert suv_plan(slices).factors == pytest.approx(wanted, rel=1e-9)
+    assert codes(slices) == []
+
+
+@pytest.mark.parametrize(
+    ("time", "uptake_s"),
+    [("100000", 3600), ("100000.25", 3599.75), ("1000", 3600), ("10", 3600), ("10:00:00", 3600)],
+)
+def test_every_form_of_a_time_of_day_is_read(time: str, uptake_s: float) -> None:
+    slices = headers(RadiopharmaceuticalStartTime=time)
+    assert suv_plan(slices).factors == pytest.approx(PLAIN * 2 ** (uptake_s / HALF_LIFE_S))
+
+
+def test_injection_date_and_time_goes_before_another_time_of_day_and_is_said() -> None:
+    slices = headers(RadiopharmaceuticalStartDateTime="20200102103000")
+    assert suv_plan(slices).factors == pytest.approx(PLAIN * 2 ** (1800 / HALF_LIFE_S), rel=1e-9)
+    assert codes(slices) == ["injection_times_differ"]
+
+
+@pytest.mark.parametrize("creator", ["GEMS_PETD_01", None])
+def test_scan_time_of_ge_goes_before_all_others(creator: str | None) -> None:
+    slices = headers(AcquisitionTime="110500", SeriesTime="110400")
+    for item in slices:
+        if creator:
+            item.add_new((0x0009, 0x0010), "LO", creator)
+        item.add_new((0x0009, 0x100D), "DT", "20200102110000.00")
+    plan = suv_plan(slices)
+    assert (plan.record.rule, plan.record.reference_time) == ("ge_private_scan_time", "11:00:00")
+    assert plan.factors == pytest.approx(PLAIN * 2 ** (3600 / HALF_LIFE_S), rel=1e-9)
+
+
+def test_decay_factor_of_one_on_every_slice_says_nothing() -> None:
+    """As in the reference objects, where it contradicts every time and is wrong."""
+    slices = headers(DecayFactor=1.0, ActualFrameDuration=120_000, FrameReferenceTime=60_000.0)
+    slices[1].AcquisitionTime = "110500"
+    assert suv_plan(slices).factors == pytest.approx(PLAIN * 2 ** (3600 / HALF_LIFE_S), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

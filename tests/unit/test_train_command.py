@@ -1,12 +1,17 @@
 """`train` from a manifest of scans and tensors to a bundle that scores."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dss_core.cli import main
+from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.scoring.weights import load_bundle
+from dss_core.settings import Preprocessing
+from dss_core.training_data import Row, load_slices
 from tests.dicom_case import write_case
 
 
@@ -71,17 +76,38 @@ def test_slices_are_kept_and_not_read_again(cases: Path) -> None:
 def test_every_bad_row_is_named(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = cases / "bad.csv"
     manifest.write_text(
-        "patient_id,label,ct,pet,roi\n"
+        "patient_id,label,ct,pet,roi,pet_unit,register\n"
         "a,2,p0/ct,p0/pet,p0/rtstruct.dcm\n"
         "b,1,p0/ct,,p0/rtstruct.dcm\n"
         "b,1,p0/ct,p0/pet,p0/rtstruct.dcm\n"
         "c,0,absent,p0/pet,p0/rtstruct.dcm\n"
+        "d,0,p0/ct,p0/pet,p0/rtstruct.dcm,suv,\n"
+        "e,0,p0/ct,p0/pet,p0/rtstruct.dcm,,yes\n"
     )
     words = ["train", "--data", str(manifest), "--task", "egfr", "--out", str(cases / "out")]
     assert main(words) == 2
     said = capsys.readouterr().err
     for fault in (
-        "4 bad row(s)", "line 2: label is '2'", "line 3: pet is empty", "line 4: patient_id 'b'",
-        "line 5: ct 'absent' does not exist",
+        "6 bad row(s)", "line 2: label is '2'", "line 3: pet is empty", "line 4: patient_id 'b'",
+        "line 5: ct 'absent' does not exist", "line 6: pet_unit is 'suv'",
+        "line 7: register is 'yes', 0 or 1 expected",
     ):  # fmt: skip
         assert fault in said
+
+
+def test_volume_files_train_as_the_dicom_they_were_made_from(cases: Path) -> None:
+    """CT and PET as NIfTI (the PET's unit declared) and the region as a mask."""
+    folder = cases / "p1"
+    assert main(["suv", f"{folder}/pet", "--out", f"{folder}/suv.nii.gz"]) == 0
+    words = ["mask", f"{folder}/rtstruct.dcm", "--reference", f"{folder}/ct"]
+    assert main([*words, "--out", f"{folder}/mask.nii.gz"]) == 0
+    dicom = Row("a", 1, folder / "ct", folder / "pet", folder / "rtstruct.dcm", None)
+    files = replace(
+        dicom, pet=folder / "suv.nii.gz", roi=folder / "mask.nii.gz", pet_unit=PetUnit.SUVBW
+    )
+    first, second = (
+        load_slices((row,), Preprocessing(), cases / "cache", lambda n: None).images
+        for row in (dicom, files)
+    )
+    assert first.shape == second.shape
+    assert np.abs(first - second).max() < 1e-3

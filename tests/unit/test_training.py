@@ -11,14 +11,12 @@ from sklearn.metrics import roc_auc_score
 from dss_core.errors import InputError
 from dss_core.preprocessing.tensor import normalise
 from dss_core.scoring.augment import Augmentation, augment, normalise_batch
-from dss_core.scoring.training import (
-    Epoch,
-    LabelledSlices,
-    Recipe,
-    predict_patients,
-    split_patients,
-    train,
-)
+from dss_core.scoring.labelled import LabelledSlices, split_patients
+from dss_core.scoring.network import SResCNN
+from dss_core.scoring.pupil import Pupil
+from dss_core.scoring.recipe import Recipe, Schedule, cycle_rate
+from dss_core.scoring.training import Hardware, predict_patients, train
+from dss_core.scoring.training_state import Epoch
 
 QUICK = Recipe(learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3)
 
@@ -85,14 +83,14 @@ def test_a_class_with_one_patient_is_refused() -> None:
 def test_training_learns_what_separates_the_patients() -> None:
     """Enough steps for the norms' moving statistics, which follow at 1 % a step."""
     recipe = replace(QUICK, batch_size=4, slices_per_patient=3, max_epochs=16)
-    network = train(cohort(), recipe, silent)
+    (network,) = train(cohort(), recipe, silent)
     scores, labels = predict_patients(network, cohort(30))
     assert roc_auc_score(labels, scores) > 0.95
 
 
 def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Path) -> None:
     data = cohort(12)
-    whole = train(data, replace(QUICK, max_epochs=4), silent)
+    (whole,) = train(data, replace(QUICK, max_epochs=4), silent)
 
     class InterruptedRunError(Exception):
         pass
@@ -103,7 +101,7 @@ def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Pa
 
     with pytest.raises(InterruptedRunError, match="after two epochs"):
         train(data, replace(QUICK, max_epochs=4), interrupt, tmp_path)
-    resumed = train(data, replace(QUICK, max_epochs=4), silent, tmp_path)
+    (resumed,) = train(data, replace(QUICK, max_epochs=4), silent, tmp_path)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
     lines = (tmp_path / "log.csv").read_text().splitlines()
@@ -133,3 +131,76 @@ def test_published_recipe_is_the_default() -> None:
     recipe = Recipe()
     assert (recipe.learning_rate, recipe.betas, recipe.l2) == (1e-4, (0.9, 0.999), 1e-3)
     assert (recipe.plateau_epochs, recipe.plateau_factor, recipe.stop_epochs) == (10, 0.2, 30)
+
+
+def two_tasks(patients: int = 24) -> LabelledSlices:
+    """The second label is the opposite of the first, and the only hint repeats the first."""
+    data = cohort(patients)
+    labels = np.stack([data.label, 1 - data.label], axis=1)
+    hints = data.label[:, None].astype(np.float32)
+    return LabelledSlices(data.images.astype(np.float16), data.patient, labels, hints)
+
+
+def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None:
+    recipe = replace(
+        QUICK, batch_size=4, slices_per_patient=3, max_epochs=16, hint_weight=1.0,
+        schedule=Schedule.ONE_CYCLE,
+    )  # fmt: skip
+    first, second = train(two_tasks(), recipe, silent)
+    scores, labels = predict_patients(first, cohort(30))
+    opposite, _ = predict_patients(second, cohort(30))
+    assert roc_auc_score(labels, scores) > 0.95
+    assert roc_auc_score(labels, opposite) < 0.05
+    assert set(first.state_dict()) == set(SResCNN().state_dict())
+
+
+def test_a_pupil_and_the_networks_that_leave_it_say_the_same() -> None:
+    torch.manual_seed(0)
+    pupil = Pupil(3, tasks=2, hints=4).eval()
+    x = torch.randn(3, 3, 64, 64)
+    together = pupil(x)
+    for task in (0, 1):
+        assert torch.allclose(pupil.network(task)(x), together[:, task], atol=1e-6)
+
+
+def test_stratified_split_holds_every_combination_of_labels() -> None:
+    data = cohort(40)
+    second = (data.patient // 4) % 2
+    data = replace(data, label=np.stack([data.label, second], axis=1))
+    training, validation = split_patients(data, 0.25, seed=0)
+    for part in (training, validation):
+        assert len(np.unique(part.labels, axis=0)) == 4
+
+
+def test_neighbouring_slices_are_normalised_each_for_itself() -> None:
+    images = torch.rand(2, 6, 64, 64) * 30 + 1
+    together = normalise_batch(images)
+    assert together.shape == (2, 9, 64, 64)
+    for pair in range(3):
+        alone = normalise_batch(images[:, 2 * pair : 2 * pair + 2])
+        assert torch.equal(together[:, 3 * pair : 3 * pair + 3], alone)
+
+
+def test_one_cycle_rises_to_the_highest_rate_and_falls_to_nothing() -> None:
+    rates = [cycle_rate(1e-3, step / 200) for step in range(201)]
+    assert max(rates) == pytest.approx(1e-3, rel=1e-3)
+    assert rates[0] == pytest.approx(4e-5) and rates[-1] == pytest.approx(0.0, abs=1e-9)
+    assert np.argmax(rates) == 30
+
+
+def test_mixed_precision_gives_nearly_the_same_first_epoch() -> None:
+    losses = []
+    for mixed in (False, True):
+        epochs: list[Epoch] = []
+        train(
+            cohort(12), replace(QUICK, max_epochs=1), epochs.append, hardware=Hardware("cpu", mixed)
+        )
+        losses.append(epochs[0].train_loss)
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+def test_a_device_that_is_not_there_is_refused_in_words() -> None:
+    with pytest.raises(InputError, match=r"'cuda:99' cannot be used .*give --device cpu"):
+        Hardware.named("cuda:99", mixed_precision=False)
+    assert Hardware.named("auto", mixed_precision=False).device in ("cpu", "cuda")

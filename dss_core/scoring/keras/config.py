@@ -16,6 +16,7 @@ from dss_core.scoring.keras.table import LAYERS
 
 MAX_NESTING = 12
 _FUNCTIONAL = ("Model", "Functional")
+_KNOWN = frozenset({*LAYERS, *_FUNCTIONAL, "Sequential", "InputLayer"})
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,13 @@ def _functional(config: Mapping[str, JsonValue], problems: list[str], depth: int
     members = []
     for item in _list(config["layers"]):
         entry = _mapping(item)
+        name, kind = _name(entry["name"]), _name(entry["class_name"])
+        # how layers that are refused were called is their own affair
+        made = () if kind not in _KNOWN else _list(entry["inbound_nodes"])
         calls = tuple(
-            tuple(_reference(source, _name(entry["name"]), problems) for source in _list(call))
-            for call in _list(entry["inbound_nodes"])
+            tuple(_reference(source, name, problems) for source in _list(call)) for call in made
         )
-        members.append(_member(entry, _name(entry["name"]), calls, problems, depth))
+        members.append(_member(entry, name, calls, problems, depth))
     outputs = tuple(_plain_reference(item) for item in _references(config["output_layers"]))
     inputs = tuple(_plain_reference(item).member for item in _references(config["input_layers"]))
     return Model(_with_first_nodes(members, outputs), inputs, outputs)

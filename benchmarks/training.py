@@ -1,0 +1,68 @@
+"""What training costs: processor seconds a simulated patient, milliseconds a training slice.
+
+One thread, as `make weights` uses it in each of its processes; float32 beside bfloat16 autocast.
+
+    python -m benchmarks.training
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from dss_core.demo_weights import Plan
+from dss_core.phantom.training_set import simulate_patient
+from dss_core.preprocessing.tensor import region_images
+from dss_core.scoring.labelled import LabelledSlices
+from dss_core.scoring.training import Hardware, train
+from dss_core.scoring.training_state import Epoch
+from dss_core.settings import Preprocessing
+from dss_core.simulated_slices import one_thread
+
+
+def simulation(patients: int) -> float:
+    """Processor seconds a patient, intake included."""
+    simulate_patient(0)
+    start = time.process_time()
+    for seed in range(1, patients + 1):
+        made = simulate_patient(seed)
+        region_images(made.ct, made.pet, made.roi, Preprocessing())
+    return (time.process_time() - start) / patients
+
+
+def training(patients: int, mixed_precision: bool) -> float:
+    """Processor milliseconds a slice: the steps of one epoch, without its validation."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(1.0, 30.0, (patients, 2, 64, 64)).astype(np.float16)
+    data = LabelledSlices(images, np.arange(patients), np.arange(patients) % 2)
+    recipe = replace(Plan().recipe, max_epochs=1, validation_share=0.01)
+    ended: list[float] = []
+
+    def tell(epoch: Epoch) -> None:
+        ended.append(time.process_time())
+
+    start = time.process_time()
+    train(data, recipe, tell, hardware=Hardware("cpu", mixed_precision))
+    return 1000.0 * (ended[0] - start) / patients
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--patients", type=int, default=40)
+    options = parser.parse_args()
+    one_thread()
+    torch.set_num_threads(1)
+    training(64, mixed_precision=False)
+    report = {
+        "cpu_s_per_patient": round(simulation(options.patients), 3),
+        "cpu_ms_per_slice_float32": round(training(640, mixed_precision=False), 2),
+        "cpu_ms_per_slice_bfloat16": round(training(640, mixed_precision=True), 2),
+    }
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

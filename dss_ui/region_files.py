@@ -1,0 +1,87 @@
+"""Regions in and out of files on the pages: start from one, export one, or have none yet."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from dss_core.pipeline import take_region
+from dss_core.preprocessing.dicom import Series
+from dss_core.preprocessing.series_choice import Image
+from dss_core.preprocessing.volume_roles import Role
+from dss_core.regions.export import DICOM_WRITERS, Origin, RegionFormat, as_nifti, references_of
+from dss_ui.desk import Desk, Marked
+from dss_ui.messages import plain, told
+from dss_ui.state import Case, Intake, Opened, set_opened
+from dss_ui.work import image_of, open_images, propose_unmarked
+
+_LABELS = {
+    RegionFormat.NIFTI: "NIfTI mask",
+    RegionFormat.SEG: "DICOM SEG",
+    RegionFormat.RTSTRUCT: "RTSTRUCT",
+}
+
+
+def offer(intake: Intake) -> None:
+    """Mark the tumour in the browser, where the files hold images and no region."""
+    choice = propose_unmarked(intake)
+    if choice and st.button(
+        "Mark the tumour in the browser", type="primary", icon=":material/draw:"
+    ):
+        with told():
+            status = st.status("Opening the images", expanded=True)
+            try:
+                set_opened(open_images(intake, choice, status))
+            except Exception:
+                status.update(label="Not opened", state="error")
+                raise
+            st.switch_page("pages/region.py")
+
+
+def exports(case: Case | Opened, region: Marked) -> None:
+    """Files of the region for other programs."""
+    ct = image_of(case.intake, case.choice, Role.CT)
+    for kind in RegionFormat:
+        if kind in DICOM_WRITERS and not isinstance(ct, Series):
+            continue
+        st.download_button(
+            _LABELS[kind],
+            region_writer(ct, region, kind),
+            f"region-{kind}-{region.digest[:12]}{kind.suffix}",
+            key=f"export-{kind}",
+            on_click="ignore",
+            width="stretch",
+        )
+    st.caption(
+        "The DICOM files refer to the CT and name no patient."
+        if isinstance(ct, Series)
+        else "DICOM SEG and RTSTRUCT need a CT in DICOM; this one is a volume file."
+    )
+
+
+def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[], bytes]:
+    """A file of the region, written when it is asked for."""
+
+    def write() -> bytes:
+        if kind not in DICOM_WRITERS or not isinstance(ct, Series):
+            return as_nifti(region.on_ct)
+        return DICOM_WRITERS[kind](region.on_ct, Origin(references_of(ct), datetime.now()))
+
+    return write
+
+
+def start(desk: Desk, case: Case | Opened) -> None:
+    """Add a region of the uploaded files to the current lesion."""
+    regions = case.intake.regions
+    if not regions:
+        st.caption("The files hold no region.")
+        return
+    chosen = st.selectbox(
+        "Region of the files", range(len(regions)), format_func=lambda n: regions[n].name
+    )
+    if st.button(f"Add to {plain(desk.lesion.name)}", icon=":material/add:"):
+        with told():
+            taken = take_region((regions[chosen],), None, case.images)
+            desk.start_from(taken.roi)
+            desk.choose(desk.current)
+            st.rerun(scope="fragment")

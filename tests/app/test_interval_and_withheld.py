@@ -1,0 +1,99 @@
+"""A score between the groups, and a score withheld, on every page that shows one."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dss_core.pipeline import CaseResult
+from dss_core.records import Group, Task, Withheld
+from dss_ui.words import interval_text
+from tests.app.pages import all_text, current_result, sentences, shown_scores
+
+REASON = "The images around the region are too different for a score."
+
+
+def with_result(app: AppTest, result: CaseResult) -> AppTest:
+    """The session's case with another result."""
+    app.session_state["dss.case"] = replace(app.session_state["dss.case"], result=result)
+    return app
+
+
+@pytest.fixture
+def between(app: AppTest) -> AppTest:
+    """The demo case with its EGFR-DLS moved onto the cut-off."""
+    result = current_result(app.run())
+    moved = []
+    for score in result.scores:
+        if score.task is Task.EGFR:
+            span = replace(score.interval, low=score.cutoff - 0.05, high=score.cutoff + 0.05)
+            score = replace(score, dls=score.cutoff, interval=span, group=Group.BETWEEN)
+        moved.append(score)
+    return with_result(app, replace(result, scores=tuple(moved)))
+
+
+@pytest.fixture
+def withheld(app: AppTest) -> AppTest:
+    """The demo case as if its images were unlike the training images."""
+    result = current_result(app.run())
+    reason = Withheld(tuple(Task), "images_unlike_training", REASON)
+    return with_result(app, replace(result, scores=(), withheld=reason))
+
+
+def test_every_score_carries_its_interval(app: AppTest) -> None:
+    result = current_result(app.run())
+    for score in result.scores:
+        assert score.interval.low < score.dls < score.interval.high
+        assert interval_text(score) in all_text(app)
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/score.py"])
+def test_a_score_near_its_cutoff_is_called_between_groups(between: AppTest, page: str) -> None:
+    between.switch_page(page).run()
+    assert not between.exception
+    deltas = [metric.delta for metric in between.metric if metric.label == "EGFR-DLS"]
+    assert deltas and all(d.startswith("between groups: its interval holds") for d in deltas)
+    assert "do not tell the two groups apart" in all_text(between)
+    assert "(between groups)" in "\n".join(e.value for e in between.sidebar.markdown)
+
+
+def test_between_groups_the_decision_page_has_no_imaging_preference(between: AppTest) -> None:
+    between.switch_page("pages/decision.py").run()
+    assert not between.exception
+    html = "\n".join(str(element.proto.body) for element in between.get("html"))
+    assert "Between groups" in html
+    assert "its interval" in html and "crosses" in html
+    assert "Not comparable" in html
+
+
+def test_between_groups_the_cohort_page_puts_the_patient_in_neither(between: AppTest) -> None:
+    between.switch_page("pages/cohort.py").run()
+    assert not between.exception
+    assert "**Between groups.** EGFR-DLS" in all_text(between)
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/score.py", "pages/attention.py"])
+def test_a_withheld_score_is_shown_with_its_reason_and_no_number(
+    withheld: AppTest, page: str
+) -> None:
+    withheld.switch_page(page).run()
+    assert not withheld.exception
+    assert any(REASON in text and "withheld" in text for text in sentences(withheld))
+    assert not {"EGFR-DLS", "PDL1-DLS"} & shown_scores(withheld).keys()
+    assert "Score withheld" in "\n".join(e.value for e in withheld.sidebar.markdown)
+
+
+@pytest.mark.parametrize(
+    "page", ["pages/cohort.py", "pages/model.py", "pages/weights.py", "pages/case.py"]
+)
+def test_no_page_breaks_without_a_score(withheld: AppTest, page: str) -> None:
+    withheld.switch_page(page).run()
+    assert not withheld.exception
+
+
+def test_a_withheld_score_leaves_the_imaging_pathway_without_a_say(withheld: AppTest) -> None:
+    withheld.switch_page("pages/decision.py").run()
+    assert not withheld.exception
+    html = "\n".join(str(element.proto.body) for element in withheld.get("html"))
+    assert "No score to go by" in html
+    assert "was withheld when the case was scored" in html
