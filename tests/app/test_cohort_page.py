@@ -80,9 +80,7 @@ def test_the_scored_case_is_placed_in_counts_among_past_patients(scored: AppTest
     result = current_result(scored)
     score = next(s for s in result.scores if s.task is Task.EGFR)
     text = words(scored)
-    between = f"Between groups.** EGFR-DLS {score.dls:.2f}"
-    sided = f"EGFR-DLS {score.dls:.2f}: {score.group}"
-    assert (between if score.group is Group.BETWEEN else sided) in text
+    assert f"EGFR-DLS {score.dls:.2f}: {score.group}" in text
     assert "past patients with a score like this" in text
     assert "progressed or died; at 12 months" in text
     assert "not a forecast for this one" in text

@@ -66,12 +66,6 @@ def test_between_groups_the_decision_page_has_no_imaging_preference(between: App
     assert "Not comparable" in html
 
 
-def test_between_groups_the_cohort_page_puts_the_patient_in_neither(between: AppTest) -> None:
-    between.switch_page("pages/cohort.py").run()
-    assert not between.exception
-    assert "**Between groups.** EGFR-DLS" in all_text(between)
-
-
 @pytest.mark.parametrize("page", ["app.py", "pages/score.py", "pages/attention.py"])
 def test_a_withheld_score_is_shown_with_its_reason_and_no_number(
     withheld: AppTest, page: str
