@@ -192,10 +192,16 @@ class Marked:
         return self._digest
 
 
+def laid_desk(case: Case | Opened) -> Desk | None:
+    """The session's desk, if it was laid for these images."""
+    desk: Desk | None = st.session_state.get(_DESK)
+    return desk if desk is not None and desk.scene.id == scene_id(case.images) else None
+
+
 def desk_of(case: Case | Opened) -> Desk:
     """The session's desk, laid anew for other images."""
-    desk: Desk | None = st.session_state.get(_DESK)
-    if desk is None or desk.scene.id != scene_id(case.images):
+    desk = laid_desk(case)
+    if desk is None:
         desk = _laid(case)
         st.session_state[_DESK] = desk
     return desk
