@@ -4,117 +4,116 @@ Trains networks on simulated lesions whose label lies in a crescent of the rim, 
 method on lesions the networks never saw, together with networks trained on permuted labels. Writes
 `dss_core/scoring/planted_result.json`, which the software shows and takes its default from.
 
-Usage: OMP_NUM_THREADS=1 python -m benchmarks.attention_planted   [METHOD ...]
+Usage: OMP_NUM_THREADS=1 python -m benchmarks.attention_planted FOLDER
+
+FOLDER keeps the trained networks: a second run measures again without training. The table of
+docs/attention.md is printed at the end; without FOLDER, from the stored result alone.
 """
 
 import json
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 import torch
+from sklearn.metrics import roc_auc_score
 
 from dss_core.records import AttentionMethod
+from dss_core.scoring.network import SResCNN
 from dss_core.scoring.planted import (
     RECIPE,
-    RESULT,
     Planted,
     localisation_auc,
     planted_set,
     train_on,
     with_permuted_labels,
 )
-from dss_core.scoring.sanity import flip_equivariance, parameter_randomisation, perturbation
+from dss_core.scoring.planted_result import RESULT, PlantedResult, planted_result
+from dss_core.scoring.sanity import (
+    flip_equivariance,
+    mirror_shift,
+    parameter_randomisation,
+    perturbation,
+)
+from dss_core.scoring.training import predict_patients
+from dss_ui.attention_charts import planted_rows
 
-SEEDS = (0,)
+SEEDS = (0, 1, 2)
 N_TRAINING = 600
-N_UNSEEN = 48
+N_UNSEEN = 64
+N_CHECKED = 8
+"""Positive lesions for the checks that need many runs."""
 
 
-@dataclass(frozen=True)
-class Measured:
-    """All numbers of one method on one network."""
-
-    seed: int
-    method: AttentionMethod
-    values: dict[str, float]
-
-
-def measure(seed: int, methods: Sequence[AttentionMethod]) -> Iterator[Measured]:
-    """One pair of networks, with true and with permuted labels; each method as it is done."""
+def measure(seed: int, folder: Path) -> Iterator[dict[str, object]]:
+    """A row per method for one pair of networks, with true and with permuted labels."""
     training, unseen = planted_set(N_TRAINING, 10 * seed + 1), planted_set(N_UNSEEN, 10 * seed + 2)
     recipe = replace(RECIPE, seed=seed)
-    network = train_on(training.data, recipe)
-    permuted = train_on(with_permuted_labels(training.data, seed), recipe)
-    for method in methods:
+    network = train_on(training.data, recipe, folder / f"{seed}-true")
+    shuffled = with_permuted_labels(training.data, seed)
+    permuted = train_on(shuffled, recipe, folder / f"{seed}-permuted")
+    scores, labels = predict_patients(network, unseen.data)
+    learnt = float(roc_auc_score(labels, scores))
+    for method in AttentionMethod:
         start = perf_counter()
-        found = _method(network, permuted, unseen, method)
-        print(
-            f"{seed} {method} {found} {perf_counter() - start:.0f} s", file=sys.stderr, flush=True
-        )
-        yield Measured(seed, method, found)
+        values = _method(network, permuted, unseen, method)
+        print(seed, method, values, f"{perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+        yield {"seed": seed, "method": str(method), "label_auc": round(learnt, 4)} | values
 
 
 def _method(
-    network: torch.nn.Module,
-    permuted: torch.nn.Module,
-    unseen: Planted,
-    method: AttentionMethod,
+    network: SResCNN, permuted: SResCNN, unseen: Planted, method: AttentionMethod
 ) -> dict[str, float]:
-    aucs = localisation_auc(network, unseen, method)
-    found = {
-        "localisation_auc": float(aucs.mean()),
-        "localisation_auc_sd": float(aucs.std(ddof=1)),
-        "localisation_auc_permuted_labels": float(
-            localisation_auc(permuted, unseen, method).mean()
-        ),
-    }
-    x = unseen.positive_x[:8]
-    last = parameter_randomisation(network, x, method)[-1].similarity
+    x = unseen.positive_x[:N_CHECKED]
+    shuffled = parameter_randomisation(network, x, method, levels=1)[-1].similarity
     curves = perturbation([network], x, method)
     flip = flip_equivariance([network], x, method)
-    found |= {
-        "randomised_rank_correlation": last.rank_correlation,
-        "randomised_ssim": last.ssim,
+    down, right = mirror_shift([network], x, method)
+    found = {
+        "localisation_auc": float(localisation_auc(network, unseen, method).mean()),
+        "permuted_labels_auc": float(localisation_auc(permuted, unseen, method).mean()),
+        "randomised_rank_correlation": shuffled.rank_correlation,
+        "randomised_ssim": shuffled.ssim,
         "deletion_gain": curves.deletion_gain,
         "insertion_gain": curves.insertion_gain,
         "flip_rank_correlation": flip.rank_correlation,
+        "flip_ssim": flip.ssim,
+        "shift_down_px": down,
+        "shift_right_px": right,
     }
     return {name: round(value, 4) for name, value in found.items()}
 
 
 def main() -> None:
     torch.set_num_threads(1)
-    methods = [AttentionMethod(name) for name in sys.argv[1:]] or list(AttentionMethod)
-    done: list[Measured] = []
-    for seed in SEEDS:
-        for one in measure(seed, methods):
-            done.append(one)
-            write(done)
+    if len(sys.argv) > 1:
+        rows: list[dict[str, object]] = []
+        for seed in SEEDS:
+            rows.extend(measure(seed, Path(sys.argv[1])))
+            write(rows)
+    print("\n".join(table(planted_result())))
 
 
-def write(done: list[Measured]) -> None:
+def table(result: PlantedResult) -> list[str]:
+    """The result as Markdown: mean over the networks (lowest to highest)."""
+    rows = planted_rows(result)
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def write(rows: list[dict[str, object]]) -> None:
     """What is measured so far, so that an interrupted run loses nothing."""
-    rows: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
-    for one in done:
-        rows[str(one.method)].append(one.values)
     result = {
         "what": "networks trained on simulated lesions with a planted cue in the rim",
         "training_images": N_TRAINING,
         "unseen_positive_images": N_UNSEEN // 2,
+        "checked_images": N_CHECKED,
         "recipe": asdict(RECIPE),
-        "methods": {
-            name: {
-                "networks": len(values),
-                **{k: round(float(np.mean([v[k] for v in values])), 4) for k in values[0]},
-            }
-            for name, values in rows.items()
-        },
+        "measured": rows,
     }
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    RESULT.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,13 @@
 """Figures of attention: where it lies against chance, its strength, in 3D, and its checks."""
 
-import json
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dss_core.explain import ClassView
 from dss_core.preprocessing.zones import Share, Zone
-from dss_core.records import AttentionMap, AttentionMethod, ClassMap
-from dss_core.scoring.planted import RESULT
+from dss_core.records import AttentionMap, ClassMap
+from dss_core.scoring.planted_result import PlantedResult, Spread
 from dss_core.scoring.sanity import Perturbation, Randomised
 from dss_ui.attention import METHODS
 from dss_ui.charts import HIGH, LINE, LOW, MARK
@@ -179,18 +176,55 @@ def checks_figure(randomised: tuple[Randomised, ...], curves: Perturbation) -> g
     return figure
 
 
-def planted_rows() -> list[dict[str, Any]]:
-    """The measured planted-cue check, one row per method, as a table shows it."""
-    methods = json.loads(RESULT.read_text())["methods"]
+PLANTED = {
+    "localisation_auc": "Finds the cue (AUC)",
+    "permuted_labels_auc": "Labels permuted (AUC)",
+    "randomised_rank_correlation": "Layers shuffled (rank corr.)",
+    "flip_rank_correlation": "Mirrored (rank corr.)",
+    "shift_px": "Lies off (pixels)",
+    "deletion_gain": "Deletion gain",
+    "insertion_gain": "Insertion gain",
+}
+
+
+def planted_rows(result: PlantedResult) -> list[dict[str, str]]:
+    """The planted-cue check, a row per method: mean over the networks (lowest to highest)."""
     return [
-        {
-            "Method": METHODS[AttentionMethod(name)],
-            "Finds the cue (AUC)": row["localisation_auc"],
-            "Labels permuted (AUC)": row.get("localisation_auc_permuted_labels"),
-            "Layers shuffled (rank corr.)": row["randomised_rank_correlation"],
-            "Mirrored (rank corr.)": row["flip_rank_correlation"],
-            "Deletion gain": row["deletion_gain"],
-            "Insertion gain": row["insertion_gain"],
-        }
-        for name, row in methods.items()
+        {"Method": METHODS[method]}
+        | {title: _spread(result.spread(method, name)) for name, title in PLANTED.items()}
+        for method in result.by_method
     ]
+
+
+def planted_figure(result: PlantedResult) -> go.Figure:
+    """Each method's AUC for the cue, network by network, beside that with permuted labels."""
+    figure = go.Figure()
+    for name, title, colour, symbol in (
+        ("localisation_auc", "trained on the cue", LOW, "circle"),
+        ("permuted_labels_auc", "labels permuted", HIGH, "diamond"),
+    ):
+        figure.add_scatter(
+            x=[v for m in result.by_method for v in result.by_method[m][name]],
+            y=[METHODS[m] for m in result.by_method for _ in result.by_method[m][name]],
+            mode="markers",
+            name=title,
+            marker={"size": 12, "symbol": symbol, "color": colour, "opacity": 0.85},
+            hovertemplate="%{y}: AUC %{x:.2f}<extra></extra>",
+        )
+    figure.add_vline(x=0.5, line={"color": LINE, "dash": "dot"})
+    figure.update_layout(
+        height=250,
+        margin=_MARGIN | {"b": 40},
+        dragmode=False,
+        legend={"orientation": "h", "y": 1.16},
+    )
+    figure.update_xaxes(
+        title_text="AUC for the cue; 0.5 is chance", range=[0.4, 1.02], fixedrange=True
+    )
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    return figure
+
+
+def _spread(value: Spread) -> str:
+    same = value.low == value.high
+    return f"{value.mean:.2f}" + ("" if same else f" ({value.low:.2f} to {value.high:.2f})")

@@ -60,6 +60,8 @@ class Desk:
         For the PERCIST threshold.
     note : str
         Why the last edit was refused.
+    edited : bool
+        The page has not been drawn since the last edit.
     scores : dict of str to CaseResult
         By input digest and weights: what was scored stays known while the images are here.
     """
@@ -71,6 +73,7 @@ class Desk:
     current: int = 0
     liver: LiverReference | None = None
     note: str = ""
+    edited: bool = False
     scores: dict[str, CaseResult] = field(default_factory=dict)
     _token: str = field(default_factory=lambda: uuid4().hex)
     _regions: list[tuple[Lesion, "Marked"]] = field(default_factory=list)
@@ -141,7 +144,7 @@ class Desk:
 
     def take(self, edit: Mapping[str, Any]) -> None:
         """One edit of the browser; a refusal becomes `note`."""
-        self.note = ""
+        self.note, self.edited = "", True
         try:
             self._take(edit)
         except DssError as refusal:
@@ -192,10 +195,16 @@ class Marked:
         return self._digest
 
 
+def laid_desk(case: Case | Opened) -> Desk | None:
+    """The session's desk, if it was laid for these images."""
+    desk: Desk | None = st.session_state.get(_DESK)
+    return desk if desk is not None and desk.scene.id == scene_id(case.images) else None
+
+
 def desk_of(case: Case | Opened) -> Desk:
     """The session's desk, laid anew for other images."""
-    desk: Desk | None = st.session_state.get(_DESK)
-    if desk is None or desk.scene.id != scene_id(case.images):
+    desk = laid_desk(case)
+    if desk is None:
         desk = _laid(case)
         st.session_state[_DESK] = desk
     return desk

@@ -30,11 +30,20 @@ def look(case: Case) -> None:
     show(desk.scene, desk.view, desk.outlines(), f"look-{desk.scene.id}")
 
 
-@st.fragment
 def mark(case: Case | Opened) -> None:
-    """The viewer with its tools, and everything about the lesions below it."""
+    """The viewer with its tools, and everything about the lesions around it."""
     desk = desk_of(case)
     _chooser(desk)
+    _images(case)
+    with told():
+        _numbers(desk, case)
+        _actions(desk, case)
+
+
+@st.fragment
+def _images(case: Case | Opened) -> None:
+    """The viewer alone, so that a slice step reruns nothing else; an edit reruns the page."""
+    desk = desk_of(case)
     lesion = desk.lesion
     show(
         desk.scene,
@@ -49,9 +58,9 @@ def mark(case: Case | Opened) -> None:
             "liver": desk.liver.centre_mm if desk.liver else None,
         },
     )
-    with told():
-        _numbers(desk, case)
-        _actions(desk, case)
+    if desk.edited:
+        desk.edited = False
+        st.rerun()
 
 
 def _chooser(desk: Desk) -> None:
@@ -78,7 +87,7 @@ def _chooser(desk: Desk) -> None:
             name = st.text_input("Name", desk.lesion.name, max_chars=64)
             if name.strip() and name.strip() not in {lesion.name for lesion in desk.lesions}:
                 desk.lesion = replace(desk.lesion, name=name.strip())
-                st.rerun(scope="fragment")
+                st.rerun()
             st.button("Remove this lesion", icon=":material/delete:", on_click=desk.remove_lesion)
 
 
@@ -176,7 +185,7 @@ def _actions(desk: Desk, case: Case | Opened) -> None:
         )
         if fill != desk.lesion.fill:
             desk.lesion = replace(desk.lesion, fill=fill)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _checked(desk: Desk, region: Marked) -> bool:

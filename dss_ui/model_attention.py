@@ -4,8 +4,10 @@ import streamlit as st
 
 from dss_core.pipeline import CaseResult
 from dss_core.records import AttentionMethod, Task
+from dss_core.scoring.planted_result import LEAST_NETWORKS, planted_result
 from dss_core.scoring.sanity import CaseChecks, check_case
-from dss_ui.attention_charts import checks_figure, planted_rows
+from dss_ui.attention import METHODS
+from dss_ui.attention_charts import checks_figure, planted_figure, planted_rows
 from dss_ui.cache import bundle
 from dss_ui.state import current_result
 from dss_ui.words import TASKS
@@ -20,10 +22,30 @@ def attention_view() -> None:
     else:
         _case_checks(result)
     st.markdown("##### Does the map find a cue that was planted?")
-    st.dataframe(planted_rows(), hide_index=True, width="stretch")
+    planted_view()
+
+
+def planted_view() -> None:
+    """The measured planted-cue check of all methods, and the default that follows from it."""
+    result = planted_result()
+    st.plotly_chart(
+        planted_figure(result),
+        key="planted",
+        config={"displayModeBar": False},
+        alt="For each method the AUC for the planted cue, network by network",
+    )
+    st.dataframe(planted_rows(result), hide_index=True, width="stretch")
+    chosen = METHODS[result.default]
+    why = f"{chosen}, the published method, stays the default until more networks are measured."
+    if result.n_networks >= LEAST_NETWORKS:
+        why = (
+            f"{chosen} is the default: no other method found the cue better on every network, and "
+            "of such methods it is the cheapest."
+        )
     st.caption(
-        "Simulated lesions whose label lies only in a crescent of the rim; one network, 24 lesions "
-        "it never saw. What each column means and what follows: docs/attention.md."
+        "Simulated lesions whose label lies only in a crescent of the rim; networks: "
+        f"{result.n_networks}, lesions each never saw: {result.n_images}. Mean (lowest to highest "
+        f"network). {why} What each column means and what follows: docs/attention.md."
     )
 
 

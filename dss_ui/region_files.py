@@ -84,4 +84,4 @@ def start(desk: Desk, case: Case | Opened) -> None:
             taken = take_region((regions[chosen],), None, case.images)
             desk.start_from(taken.roi)
             desk.choose(desk.current)
-            st.rerun(scope="fragment")
+            st.rerun()

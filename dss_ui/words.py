@@ -95,7 +95,7 @@ def cutoff_text(cutoff: float) -> str:
 def group_text(score: TaskScore) -> str:
     """E.g. "high: at or above the cut-off 0.50"."""
     if score.group is Group.BETWEEN:
-        return f"between groups: its interval holds the cut-off {cutoff_text(score.cutoff)}"
+        return f"between groups: near the cut-off {cutoff_text(score.cutoff)}"
     side = "at or above" if score.group is Group.HIGH else "below"
     return f"{score.group}: {side} the cut-off {cutoff_text(score.cutoff)}"
 

@@ -9,7 +9,6 @@ from dss_core.records import AttentionMethod, Task
 from dss_core.scoring.attention import INPUT
 from dss_ui.attention import METHODS, Asked, explanation, strongest_filters
 from dss_ui.attention_charts import (
-    planted_rows,
     shares_figure,
     shares_rows,
     strength_figure,
@@ -18,6 +17,7 @@ from dss_ui.attention_charts import (
 from dss_ui.frame import demo_badge, frame
 from dss_ui.heat import channel_panels, filter_panel, heat, overlay
 from dss_ui.messages import told
+from dss_ui.model_attention import planted_view
 from dss_ui.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.scores import score_cards
 from dss_ui.state import Case, current_case
@@ -284,15 +284,7 @@ def _trust() -> None:
             "Gains are areas between the curves of the map's order and of a random order of "
             "pixels; positive is informative."
         )
-        st.dataframe(planted_rows(), hide_index=True, width="stretch")
-        st.caption(
-            "One network, 24 lesions it never saw. The four methods find the cue equally well, but "
-            "only Grad-CAM and occlusion stand clear of permuted labels and lose their likeness "
-            "when layers are shuffled; integrated gradients outline the lesion whatever was "
-            "learnt. Occlusion does best but takes hundreds of times as long, so Grad-CAM, the "
-            "published method, is the default and occlusion the second opinion. Grad-CAM's weak "
-            "side is mirroring."
-        )
+        planted_view()
 
 
 frame("Attention")

@@ -11,6 +11,7 @@ from dss_ui.frame import demo_badge, frame
 from dss_ui.messages import plain, told
 from dss_ui.panel import as_png, draw
 from dss_ui.recalibrated import stored
+from dss_ui.robustness import robustness
 from dss_ui.scores import score_cards
 from dss_ui.state import current_case
 from dss_ui.viewer import network_panels
@@ -20,19 +21,27 @@ NETWORK_PX = 512
 
 
 def _numbers(result: CaseResult) -> None:
-    suv, record = result.suv, result.suv_record
+    suv, record, found = result.suv, result.suv_record, result.measures
+    threshold = f"{found.mtv_threshold_suv:.2f}"
     values = (
         ("SUVmax", f"{suv.max:.2f}", "Largest SUVbw (g/mL) of the PET voxels in the region"),
+        ("SUVpeak", f"{found.suv_peak:.2f}", "Highest mean of a 1 mL sphere in the region"),
         ("SUVmean", f"{suv.mean:.2f}", "Mean SUVbw (g/mL) of the PET voxels in the region"),
+        ("TLG (g)", f"{found.tlg_g:.1f}", "MTV times its mean SUV"),
         ("Volume (mL)", f"{result.roi.volume_ml:.1f}", "Of the region, on the CT grid"),
-        ("Slices", f"{len(result.tensor.z_mm)}", "Slices of 1 mm that the network saw"),
-    )
-    for column, (label, value, meaning) in zip(st.columns(len(values)), values, strict=True):
-        column.metric(label, value, help=meaning, border=True)
+        ("MTV (mL)", f"{found.mtv_ml:.1f}", f"Part of the region with SUV of {threshold} or more"),
+        ("Length (mm)", f"{found.diameter_3d_mm:.0f}", "Longest diameter in 3D; in one axial "
+         f"slice {found.diameter_axial_mm:.0f} mm"),
+        ("Mean HU", f"{found.hu_mean:.0f}", "Mean of the CT voxels in the region"),
+    )  # fmt: skip
+    for row in (values[:4], values[4:]):
+        for column, (label, value, meaning) in zip(st.columns(4), row, strict=True):
+            column.metric(label, value, help=meaning, border=True)
     reference = f", reference time {record.reference_time}" if record.reference_time else ""
     st.caption(
         f"{record.type} in g/mL: {plain(suv_rule(record.rule))}{reference}. "
-        f"{suv.n_voxels} PET voxels in the region."
+        f"{suv.n_voxels} PET voxels in the region; the network saw {len(result.tensor.z_mm)} "
+        f"slices of 1 mm. {plain(result.roi.method)}"
     )
 
 
@@ -119,4 +128,6 @@ if case.result.scores:
     st.subheader("Through the tumour, slice by slice")
     with told():
         _slices(case.result)
+    st.subheader("Would another reader have got another score?")
+    robustness(case)
 _origin(case.result)

@@ -10,7 +10,7 @@ import pandas as pd
 from dss_core.cli.case import add_case_arguments, load_case_images, load_region
 from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.errors import DssError, InputError
-from dss_core.evaluation.agreement import CASE, READER, Agreement, agreement
+from dss_core.evaluation.agreement import CASE, READER, agreement, agreement_record
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.pipeline import Images, Region
 from dss_core.records import Task
@@ -108,7 +108,7 @@ def _set(arguments: argparse.Namespace) -> dict[str, Any]:
         if bundle
         else {"weights_id": None}
     )
-    return {**origin, "agreement": {a.score: _agreement(a) for a in found},
+    return {**origin, "agreement": {a.score: agreement_record(a) for a in found},
             "notice": "Research use only. Not a medical device."}  # fmt: skip
 
 
@@ -173,18 +173,5 @@ def _jitter(found: TaskJitter) -> dict[str, Any]:
             {"change": str(s.jitter.change), "by_mm": s.jitter.by_mm, "dls": s.dls}
             | ({"reason": s.reason} if s.reason else {})
             for s in found.scores
-        ],
-    }
-
-
-def _agreement(found: Agreement) -> dict[str, Any]:
-    return {
-        "icc_2_1": jsonable(found.icc),
-        "n_cases": len(found.cases),
-        "readers": list(found.readers),
-        "bland_altman": [jsonable(p) for p in found.pairs],
-        "readings": [
-            {"case": case, **dict(zip(found.readers, row, strict=True))}
-            for case, row in zip(found.cases, found.ratings.tolist(), strict=True)
         ],
     }

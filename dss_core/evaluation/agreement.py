@@ -9,6 +9,7 @@ Bland and Altman, Stat Methods Med Res 8:135 (1999): bias, limits of agreement, 
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
 from dss_core.errors import CohortError
+from dss_core.evaluation.jsonable import jsonable
 from dss_core.survival.curves import Interval
 
 Ratings = NDArray[np.float64]
@@ -174,3 +176,17 @@ def bland_altman(a: Ratings, b: Ratings, first: str, second: str) -> BlandAltman
         lower_limit=around(mean - 1.96 * sd, of_limit),
         upper_limit=around(mean + 1.96 * sd, of_limit),
     )
+
+
+def agreement_record(found: Agreement) -> dict[str, Any]:
+    """Agreement as JSON values, the same on page and command line."""
+    return {
+        "icc_2_1": jsonable(found.icc),
+        "n_cases": len(found.cases),
+        "readers": list(found.readers),
+        "bland_altman": [jsonable(p) for p in found.pairs],
+        "readings": [
+            {"case": case, **dict(zip(found.readers, row, strict=True))}
+            for case, row in zip(found.cases, found.ratings.tolist(), strict=True)
+        ],
+    }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
+from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.region import pet_voxels
 from dss_core.preprocessing.resample import resample_mask
@@ -79,11 +80,19 @@ def measure_region(roi: Roi, ct: Volume, pet: Volume) -> RegionMeasures:
     Raises
     ------
     GeometryError
-        If the PET is not SUVbw, or no PET voxel centre lies in the region.
+        If the PET is not SUVbw, or no PET or no CT voxel centre lies in the region.
     """
-    on_ct = resample_mask(roi, ct.grid)
     on_pet = resample_mask(roi, pet.grid).mask_zyx
     inside = pet_voxels(pet, roi)
+    on_ct = resample_mask(roi, ct.grid).mask_zyx
+    if not on_ct.any():
+        raise GeometryError(
+            f"No CT voxel centre lies in the region {roi.name!r}: it is outside the CT. Draw the "
+            "region on the CT."
+        )
+    low, high = _extent(on_ct)
+    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    hu = ct.values_zyx[part][on_ct[part]]
     suv_max = float(inside.max())
     threshold = METABOLIC_SHARE * suv_max if roi.threshold_suv is None else roi.threshold_suv
     hot = inside[inside >= threshold]
@@ -92,7 +101,7 @@ def measure_region(roi: Roi, ct: Volume, pet: Volume) -> RegionMeasures:
         volume_ml=roi.volume_ml,
         diameter_3d_mm=longest_diameter_mm(roi.mask_zyx, roi.grid),
         diameter_axial_mm=longest_axial_diameter_mm(roi.mask_zyx, roi.grid),
-        hu_mean=float(ct.values_zyx[on_ct.mask_zyx].mean(dtype=np.float64)),
+        hu_mean=float(hu.mean(dtype=np.float64)),
         suv_max=suv_max,
         suv_peak=suv_peak(pet, on_pet),
         suv_mean=float(inside.mean(dtype=np.float64)),
@@ -131,13 +140,22 @@ def suv_peak(pet: Volume, mask_zyx: NDArray[np.bool_]) -> float:
     return float((total / count).max())
 
 
+def _extent(mask_zyx: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and one past the last index of a mask that is not empty, along each axis."""
+    slices = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
+    plane: NDArray[np.bool_] = np.any(mask_zyx[slices[0] : slices[-1] + 1], axis=0)
+    rows, columns = np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0))
+    ends = [(found[0], found[-1] + 1) for found in (slices, rows, columns)]
+    low, high = np.array(ends, dtype=np.int64).T
+    return low, high
+
+
 def _surface(mask_zyx: NDArray[np.bool_], axes: tuple[int, ...]) -> NDArray[np.float64]:
     """Centres (n, 3) of the voxel faces across these axes that part inside from outside.
 
     These are the vertices of the mesh at one half between neighbouring voxel centres.
     """
-    inside = np.argwhere(mask_zyx)
-    low, high = inside.min(axis=0), inside.max(axis=0) + 1
+    low, high = _extent(mask_zyx)
     part = np.pad(mask_zyx[tuple(slice(a, b) for a, b in zip(low, high, strict=True))], 1)
     found = []
     for axis in axes:

@@ -24,7 +24,6 @@ from dss_core.scoring.recipe import Recipe
 from dss_core.scoring.training import train
 from dss_core.scoring.training_state import Epoch
 
-RESULT = Path(__file__).with_name("planted_result.json")
 SIZE_PX = 64
 RIM_PX = 7.0
 CRESCENT_RAD = 2.0 * np.pi / 3.0
@@ -32,7 +31,7 @@ RECIPE = Recipe(
     learning_rate=5e-4,
     slices_per_patient=1,
     batch_size=8,
-    max_epochs=12,
+    max_epochs=8,
     augmentation=Augmentation(rotation_deg=0.0, shear_deg=0.0, shift=0.0, zoom=0.0),
 )
 """Short: the cue is easy and the images are many."""
@@ -86,9 +85,11 @@ def planted_set(n: int, seed: int) -> Planted:
     return Planted(LabelledSlices(images, np.arange(n, dtype=np.int64), labels), cues)
 
 
-def train_on(data: LabelledSlices, recipe: Recipe = RECIPE) -> SResCNN:
-    """A network for these lesions."""
-    (network,) = train(data, recipe, _silent)
+def train_on(
+    data: LabelledSlices, recipe: Recipe = RECIPE, checkpoint: Path | None = None
+) -> SResCNN:
+    """A network for these lesions; with a checkpoint folder it is trained only once."""
+    (network,) = train(data, recipe, _silent, checkpoint)
     return settled(network, data)
 
 

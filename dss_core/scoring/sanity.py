@@ -105,7 +105,7 @@ def check_case(model: TaskModel, x: NDArray[np.float32], method: AttentionMethod
 
 
 def parameter_randomisation(
-    network: nn.Module, x: Tensor, method: AttentionMethod, seed: int = 0
+    network: nn.Module, x: Tensor, method: AttentionMethod, seed: int = 0, levels: int = LEVELS
 ) -> tuple[Randomised, ...]:
     """Shuffle ever more layers from the output down; maps that stay alike ignore the network.
 
@@ -114,20 +114,22 @@ def parameter_randomisation(
     network : nn.Module
         Left as it is; a copy is shuffled.
     x : Tensor (n, 3, 64, 64)
+    levels : int
+        In how many equal steps.
     """
     true = _maps([network], x, method)
     generator = torch.Generator().manual_seed(seed)
     shuffled = deepcopy(network)
     layers = _layers(shuffled)
     found, done = [], 0
-    for level in range(1, LEVELS + 1):
-        upto = round(len(layers) * level / LEVELS)
+    for level in range(1, levels + 1):
+        upto = round(len(layers) * level / levels)
         for layer in layers[done:upto]:
             for values in layer:
                 order = torch.randperm(values.numel(), generator=generator)
                 values.copy_(values.flatten()[order].view_as(values))
         done = upto
-        found.append(Randomised(level / LEVELS, similarity(true, _maps([shuffled], x, method))))
+        found.append(Randomised(level / levels, similarity(true, _maps([shuffled], x, method))))
     return tuple(found)
 
 
@@ -157,6 +159,34 @@ def flip_equivariance(
     """Maps of left-right mirrored images, mirrored back, against the maps of the images."""
     mirrored = _maps(members, x.flip(-1), method)[..., ::-1]
     return similarity(_maps(members, x, method), mirrored)
+
+
+def mirror_shift(
+    members: Sequence[nn.Module], x: Tensor, method: AttentionMethod
+) -> tuple[float, float]:
+    """How far the maps lie off, (down, right) in pixels, judged by mirrored images.
+
+    A map that lies off to the right does so on the mirrored image too; mirrored back it lies off
+    to the left. Half the distance between the two centres of mass is the shift, whatever the
+    images show. Images without any response are left out.
+    """
+    plain = _maps(members, x, method)
+    down = plain, _maps(members, x.flip(-2), method)[:, ::-1]
+    right = plain, _maps(members, x.flip(-1), method)[..., ::-1]
+    return _half_distance(*down, axis=1), _half_distance(*right, axis=2)
+
+
+def _half_distance(first: Maps, second: Maps, axis: int) -> float:
+    there = (first.sum(axis=(1, 2)) > 0.0) & (second.sum(axis=(1, 2)) > 0.0)
+    if not there.any():
+        return float("nan")
+    places = np.arange(first.shape[axis])
+
+    def centre(maps: Maps) -> Maps:
+        along = maps.sum(axis=3 - axis)
+        return np.asarray((along * places).sum(axis=1) / along.sum(axis=1))
+
+    return float((centre(first[there]) - centre(second[there])).mean() / 2.0)
 
 
 def similarity(first: Maps, second: Maps) -> Similarity:

@@ -52,7 +52,7 @@ def test_a_score_near_its_cutoff_is_called_between_groups(between: AppTest, page
     between.switch_page(page).run()
     assert not between.exception
     deltas = [metric.delta for metric in between.metric if metric.label == "EGFR-DLS"]
-    assert deltas and all(d.startswith("between groups: its interval holds") for d in deltas)
+    assert deltas and all(d.startswith("between groups: near the cut-off") for d in deltas)
     assert "do not tell the two groups apart" in all_text(between)
     assert "(between groups)" in "\n".join(e.value for e in between.sidebar.markdown)
 

@@ -1,5 +1,6 @@
 """Sanity of the maps: they follow the network, the labels, the image and a planted cue."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from dss_core.records import AttentionMethod
+from dss_core.scoring import sanity
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.planted import (
     RECIPE,
@@ -20,6 +22,7 @@ from dss_core.scoring.planted import (
 )
 from dss_core.scoring.sanity import (
     flip_equivariance,
+    mirror_shift,
     parameter_randomisation,
     perturbation,
     similarity,
@@ -102,6 +105,18 @@ def test_a_network_without_sides_is_exactly_flip_equivariant(unseen: Planted) ->
     )
     assert found.rank_correlation == pytest.approx(1.0, abs=1e-6)
     assert found.ssim == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_shift_of_a_map_is_seen_in_mirrored_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    def two_down_five_right(
+        members: Sequence[nn.Module], x: torch.Tensor, method: AttentionMethod
+    ) -> torch.Tensor:
+        return x[:, 1].clamp_min(0.0).roll((2, 5), dims=(1, 2))
+
+    monkeypatch.setattr(sanity, "positive_response", two_down_five_right)
+    x = torch.zeros(3, 3, 64, 64)
+    x[0, 1, 20, 30], x[1, 1, 40, 22] = 1.0, 2.0  # the third shows nothing
+    assert mirror_shift([], x, GRADCAM) == pytest.approx((2.0, 5.0))
 
 
 def test_similarity_is_one_to_itself_minus_one_reversed_and_zero_to_a_constant() -> None:

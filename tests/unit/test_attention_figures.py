@@ -1,15 +1,22 @@
 """Figures of attention show the numbers of the core and nothing else."""
 
-import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dss_core.explain import DEFAULT_METHOD
 from dss_core.preprocessing.zones import Share, Zone
 from dss_core.records import AttentionMethod
-from dss_core.scoring.planted import RESULT
+from dss_core.scoring.planted_result import PlantedResult, from_json, planted_result
 from dss_core.scoring.sanity import Perturbation, Randomised, Similarity
-from dss_ui.attention_charts import checks_figure, planted_rows, shares_figure
+from dss_ui.attention_charts import (
+    PLANTED,
+    checks_figure,
+    planted_figure,
+    planted_rows,
+    shares_figure,
+)
 from dss_ui.heat import blend, heat
 
 
@@ -28,12 +35,54 @@ def test_bars_are_attention_and_diamonds_are_chance() -> None:
     assert list(bars.x) == [0.4, 0.6] and list(diamonds.x) == [0.1, 0.9]
 
 
-def test_the_table_of_checks_holds_the_measured_numbers() -> None:
-    measured = json.loads(RESULT.read_text())["methods"]
-    rows = planted_rows()
-    assert len(rows) == len(measured) == len(AttentionMethod)
-    for row, (name, values) in zip(rows, measured.items(), strict=True):
-        assert row["Finds the cue (AUC)"] == values["localisation_auc"], name
+def stored(**aucs: tuple[float, ...]) -> PlantedResult:
+    """A measurement with these AUCs of the cue, every other figure 0.5."""
+    rows = [
+        {"seed": seed, "method": str(method), "localisation_auc": value}
+        | dict.fromkeys((name for name in PLANTED if name != "localisation_auc"), 0.5)
+        | {"shift_down_px": 3.0, "shift_right_px": -4.0}
+        for method in AttentionMethod
+        for seed, value in enumerate(aucs[method.name])
+    ]
+    return from_json({"unseen_positive_images": 7, "measured": rows})
+
+
+def test_the_table_of_checks_gives_mean_and_range_over_the_networks() -> None:
+    result = stored(
+        GRADCAM=(0.8, 0.9, 0.7), GRADCAM_PLUS_PLUS=(0.8,) * 3, INTEGRATED_GRADIENTS=(0.6,) * 3,
+        OCCLUSION=(0.5,) * 3,
+    )  # fmt: skip
+    first, *others = planted_rows(result)
+    assert first["Method"] == "Grad-CAM"
+    assert first["Finds the cue (AUC)"] == "0.80 (0.70 to 0.90)"
+    assert first["Lies off (pixels)"] == "5.00"
+    assert len(others) == 3 and (result.n_networks, result.n_images) == (3, 7)
+    drawn = planted_figure(result).data[0]
+    assert list(drawn.x[:3]) == [0.8, 0.9, 0.7]
+
+
+def test_the_default_is_the_cheapest_method_not_beaten_on_every_network() -> None:
+    rest = {"GRADCAM_PLUS_PLUS": (0.7,) * 3, "INTEGRATED_GRADIENTS": (0.7,) * 3}
+    close = stored(GRADCAM=(0.8, 0.8, 0.8), OCCLUSION=(0.9, 0.9, 0.79), **rest)
+    assert close.default is AttentionMethod.GRADCAM
+    beaten = stored(GRADCAM=(0.8, 0.8, 0.8), OCCLUSION=(0.9, 0.9, 0.81), **rest)
+    assert beaten.default is AttentionMethod.OCCLUSION
+
+
+def test_too_few_networks_leave_the_published_method_the_default() -> None:
+    rest = {"GRADCAM_PLUS_PLUS": (0.7,) * 2, "INTEGRATED_GRADIENTS": (0.7,) * 2}
+    result = stored(GRADCAM=(0.8, 0.8), OCCLUSION=(0.9, 0.9), **rest)
+    assert result.default is AttentionMethod.GRADCAM
+
+
+def test_the_default_method_follows_from_the_stored_measurement() -> None:
+    assert planted_result().default is DEFAULT_METHOD
+
+
+def test_the_documented_table_is_the_stored_measurement() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "attention.md").read_text()
+    for row in planted_rows(planted_result()):
+        assert f"| {' | '.join(row.values())} |" in text
 
 
 def test_no_response_leaves_the_image_as_it_is_and_the_scale_ends_at_a_plain_number() -> None:

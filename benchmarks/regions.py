@@ -1,0 +1,67 @@
+"""Seconds of what is done with a region, on the demo case: median of five.
+
+Usage: python -m benchmarks.regions FOLDER   (as `python -m dss_core demo FOLDER` wrote it)
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from dss_core.pipeline import load_images, propose_series, read_regions, take_region
+from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.sources import from_paths
+from dss_core.regions.checks import check_region
+from dss_core.regions.delineation import PetTool, delineate
+from dss_core.regions.export import Origin, as_nifti, as_rtstruct, as_segmentation, references_of
+from dss_core.regions.interpolation import fill_between
+from dss_core.regions.measures import measure_region
+from dss_core.robustness import jitter_region
+from dss_core.scoring.weights import load_bundle
+
+
+def seconds(work: Callable[[], object], runs: int = 5) -> float:
+    """Median time of a call, after one that is not counted."""
+    times = []
+    work()
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def main(folder: Path) -> None:
+    """Print one line for each step."""
+    inventory = take_inventory(from_paths([folder]))
+    ct_series = propose_series(inventory, "CT")
+    images = load_images(ct_series, propose_series(inventory, "PT"))
+    roi = take_region(read_regions(inventory.region_files), None, images).roi
+    centre = roi.grid.to_world(np.argwhere(roi.mask_zyx).mean(axis=0)[None, ::-1])[0]
+    click = (float(centre[0]), float(centre[1]), float(centre[2]))
+    measures = measure_region(roi, images.ct, images.pet)
+    origin = Origin(references_of(ct_series), datetime(2020, 1, 1))
+    levels = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))[::3].tolist()
+    bundle = load_bundle("demo")
+    steps: dict[str, Callable[[], object]] = {
+        "grow at 41 % of SUVmax": lambda: delineate(images.pet, click, PetTool.PERCENT_41),
+        "measure": lambda: measure_region(roi, images.ct, images.pet),
+        "check": lambda: check_region(roi, measures, images.ct, images.pet, None),
+        "interpolate, every third slice marked": lambda: fill_between(
+            roi.mask_zyx, roi.grid.spacing_mm, levels
+        ),
+        "NIfTI": lambda: as_nifti(roi),
+        "DICOM Segmentation": lambda: as_segmentation(roi, origin),
+        "RTSTRUCT": lambda: as_rtstruct(roi, origin),
+        "jitter, 40 changes, both tasks": lambda: jitter_region(images, roi, bundle),
+    }
+    for name, work in steps.items():
+        print(f"{name:40s} {seconds(work, 1 if 'jitter' in name else 5):7.3f} s")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
