@@ -54,8 +54,8 @@ def _jitter(case: Case) -> None:
                 case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
             ),
         )
-        bar.empty()
         st.session_state[_JITTER] = kept
+        st.rerun(scope="fragment")
     for column, found in zip(st.columns(len(kept[1])), kept[1], strict=True):
         with column.container(border=True):
             title = TASKS[found.task].title
@@ -104,11 +104,11 @@ def _regions(case: Case) -> None:
     candidates = _candidates(case)
     if len(candidates) < 2:
         st.info(
-            "There is one region. Add the file of a second reader, or mark the tumour again under "
-            "a new name, on the Case page; then both are compared here.",
+            "There is one region. Add the file of a second reader on the Case page, or mark the "
+            "tumour again as a new lesion on the Region page; then both are compared here.",
             icon=":material/group_add:",
         )
-        st.page_link("pages/case.py", label="Go to the case", icon=":material/radiology:")
+        st.page_link("pages/region.py", label="Go to the region", icon=":material/draw:")
         return
     chosen = st.multiselect(
         "Regions of the same tumour", list(candidates), default=list(candidates)[:2]

@@ -82,6 +82,7 @@ def readers_scatter(found: Agreement) -> go.Figure:
         figure.add_scatter3d(x=ends, y=ends, z=ends, mode="lines", line={"color": LINE})
         titles = zip("xyz", found.readers, strict=False)
         figure.update_scenes({f"{k}axis": {**axis, "title": {"text": n}} for k, n in titles})
+        figure.update_scenes(aspectmode="cube", camera_eye={"x": 1.7, "y": 1.7, "z": 0.9})
     else:
         x, y = columns
         figure.add_scatter(x=x, y=y, mode="markers", marker=marker)

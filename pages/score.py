@@ -30,7 +30,7 @@ def _numbers(result: CaseResult) -> None:
         ("TLG (g)", f"{found.tlg_g:.1f}", "MTV times its mean SUV"),
         ("Volume (mL)", f"{result.roi.volume_ml:.1f}", "Of the region, on the CT grid"),
         ("MTV (mL)", f"{found.mtv_ml:.1f}", f"Part of the region with SUV of {threshold} or more"),
-        ("Longest (mm)", f"{found.diameter_3d_mm:.0f}", "Longest diameter in 3D; in one axial "
+        ("Length (mm)", f"{found.diameter_3d_mm:.0f}", "Longest diameter in 3D; in one axial "
          f"slice {found.diameter_axial_mm:.0f} mm"),
         ("Mean HU", f"{found.hu_mean:.0f}", "Mean of the CT voxels in the region"),
     )  # fmt: skip
