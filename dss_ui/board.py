@@ -13,12 +13,13 @@ from dss_core.decision.rulebook import guideline_book
 from dss_core.errors import DssError
 from dss_core.explain import CAPTION, DEFAULT_METHOD
 from dss_core.pipeline import CaseResult
+from dss_core.records import Group
 from dss_core.survival.place import Match, place
 from dss_core.survival.words import Outcome, past_patients
 from dss_ui.attention import METHODS, Asked, explanation
+from dss_ui.cohort_place import current_patient
 from dss_ui.cohort_question import locked_cutoffs
 from dss_ui.cohort_source import Loaded, current
-from dss_ui.cohort_survival import current_patient
 from dss_ui.decision_cohort import ARMS, arm_by_score
 from dss_ui.decision_form import stored
 from dss_ui.heat import heat, overlay
@@ -102,7 +103,7 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
     if found.match is Match.DEMONSTRATION:
         notes.append("Their scores come from other weights: for demonstration only.")
     notes.append("Treatments were not randomised; counts of past patients, not a forecast.")
-    if found.between_groups:
+    if found.group is Group.BETWEEN:
         lines.append("The interval holds the cut-off: neither group's patients are like this one.")
         return tuple(lines), tuple(notes)
     for arm in ARMS:

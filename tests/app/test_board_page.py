@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -25,7 +26,8 @@ PAGE = "pages/board.py"
 def text(app: AppTest) -> str:
     """What the cards say, without markup."""
     bodies = " ".join(element.proto.body for element in app.get("html"))
-    return re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", bodies, flags=re.S))
+    shown = re.sub(r"<style.*?</style>|<[^>]+>", " ", bodies, flags=re.S)
+    return re.sub(r"\s+", " ", unescape(shown))
 
 
 def titles(app: AppTest) -> list[str]:

@@ -162,3 +162,14 @@ def test_a_part_that_lies_on_disk_is_what_simulation_gives(
     assert bool(patients.egfr[3]) == again.egfr and bool(patients.pdl1[3]) == again.pdl1
     assert patients.best_egfr[3] == again.best_egfr
     assert patients.images.shape == (20, SLICES, 2, 64, 64)
+
+
+def test_the_shipped_model_card_and_card_agree() -> None:
+    root = Path(__file__).resolve().parents[2]
+    document = (root / "docs" / "model_card.md").read_text()
+    card = json.loads((root / "weights" / "demo" / "card.json").read_text())
+    assert in_document(document, card) == document
+    assert set(card["training_ranges"]) == {
+        "diameter_mm", "suv_max", "ct_slice_mm", "pet_slice_mm"
+    }  # fmt: skip
+    assert all(entry["metrics"]["held_out_patients"] >= 2000 for entry in card["tasks"].values())
