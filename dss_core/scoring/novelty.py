@@ -2,8 +2,10 @@
 
 The appearance of a region (`scoring.appearance`, mean over its slices) is compared with that of
 the training patients by its Mahalanobis distance. Two thresholds are set on patients held out:
-beyond the first the score comes with a quiet warning, beyond the second it is withheld. The
-reference is part of the weights bundle.
+beyond the first the score comes with a quiet warning, beyond the second it is withheld: such
+images are faulty or of something else. Training patients, simulated ones above all, vary less than
+patients do, so the second lies half as far again as they reach. The reference is part of the
+weights bundle; one borrowed from another bundle only warns.
 
 References
 ----------
@@ -28,8 +30,10 @@ from dss_core.scoring.appearance import FEATURES, appearance
 from dss_core.settings import Preprocessing
 
 FILE = "novelty.safetensors"
-WARNED, WITHHELD = 0.05, 0.001
-"""Shares of held-out training-like patients beyond the two thresholds: the false alarms."""
+WARNED, REACHED = 0.05, 0.001
+"""Shares of held-out training-like patients beyond the first threshold, and beyond their reach."""
+ROOM = 1.5
+"""A score is withheld beyond this many times their reach."""
 _RANGE = (1.0, 99.0)
 _LEAST = 0.01
 """Least spread of a feature, for those that never change in the training."""
@@ -78,6 +82,8 @@ class Reference:
         Distances beyond which a case is unusual or foreign.
     compared_with : str
         Who the training patients are, in words.
+    borrowed : bool
+        They are another bundle's, so they can warn but not stop a score.
     """
 
     mean: Numbers
@@ -87,6 +93,7 @@ class Reference:
     warn: float
     stop: float
     compared_with: str
+    borrowed: bool = False
 
     def distance(self, features: Numbers) -> Numbers:
         """Mahalanobis distance of each row (n, features)."""
@@ -108,7 +115,8 @@ def novelty(images: RegionImages, reference: Reference, settings: Preprocessing)
     distance = float(reference.distance(features[None])[0])
     verdict = Verdict.USUAL
     if distance > reference.warn:
-        verdict = Verdict.FOREIGN if distance > reference.stop else Verdict.UNUSUAL
+        foreign = distance > reference.stop and not reference.borrowed
+        verdict = Verdict.FOREIGN if foreign else Verdict.UNUSUAL
     low, high = reference.low, reference.high
     beyond = np.maximum(low - features, features - high) / np.maximum(high - low, _LEAST)
     worst = [i for i in np.argsort(-beyond)[:_NAMED] if beyond[i] > 0]
@@ -139,7 +147,8 @@ def pack_reference(
     tensors = {"mean": features.mean(axis=0), "low": low, "high": high, "precision": precision}
     raw: bytes = save({name: np.ascontiguousarray(v) for name, v in tensors.items()})
     found = Reference(**tensors, warn=0.0, stop=0.0, compared_with=who).distance(unseen)
-    warn, stop = np.quantile(found, [1.0 - WARNED, 1.0 - WITHHELD])
+    warn, reach = np.quantile(found, [1.0 - WARNED, 1.0 - REACHED])
+    stop = ROOM * reach
     entry = {
         "file": {"name": FILE, "sha256": hashlib.sha256(raw).hexdigest()},
         "features": list(FEATURES),
@@ -147,7 +156,10 @@ def pack_reference(
         "training_patients": len(features),
         "held_out_patients": len(unseen),
         "warn": {"distance": round(float(warn), 3), "false_alarms": WARNED},
-        "stop": {"distance": round(float(stop), 3), "false_alarms": WITHHELD},
+        "stop": {
+            "distance": round(float(stop), 3),
+            "false_alarms": round(float((found > stop).mean()), 4),
+        },
     }
     return PackedReference(entry, {FILE: raw})
 

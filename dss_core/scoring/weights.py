@@ -8,7 +8,7 @@ refused, and nothing is ever unpickled.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -176,7 +176,8 @@ def _reference(folder: Path, card: Mapping[str, Any], settings: Preprocessing) -
     if folder == generic or "novelty" not in shipped or not alike:
         return None
     entry = {**shipped["novelty"], "compared_with": GENERIC}
-    return read_reference(entry, read_listed(generic, entry["file"]))
+    found = read_reference(entry, read_listed(generic, entry["file"]))
+    return replace(found, borrowed=True)
 
 
 def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str, Any]) -> TaskModel:

@@ -1,6 +1,7 @@
 """Images unlike the training images: measured before the normalisation, warned of or withheld."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,6 +104,16 @@ def test_foreign_images_are_named_as_such(
 ) -> None:
     assert verdict(usual, reference) is Verdict.USUAL
     assert verdict(change(usual), reference) is Verdict.FOREIGN
+
+
+def test_training_images_borrowed_from_another_bundle_warn_but_never_withhold(
+    usual: NDArray[np.float32], reference: Reference
+) -> None:
+    borrowed = replace(reference, borrowed=True)
+    foreign = CHANGES["channels swapped"](usual)
+    assert verdict(foreign, reference) is Verdict.FOREIGN
+    assert verdict(foreign, borrowed) is Verdict.UNUSUAL
+    assert verdict(usual, borrowed) is Verdict.USUAL
 
 
 def test_the_worst_numbers_are_named_with_the_training_range(
