@@ -190,7 +190,10 @@ def read_reference(entry: Mapping[str, Any], content: bytes) -> Reference:
     try:
         tensors = {name: np.asarray(v, dtype=np.float64) for name, v in load(content).items()}
         reference = Reference(
-            **tensors,
+            tensors["mean"],
+            tensors["low"],
+            tensors["high"],
+            tensors["precision"],
             warn=float(entry["warn"]["distance"]),
             stop=float(entry["stop"]["distance"]),
             compared_with=str(entry["compared_with"]),
