@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from dss_core.geometry import Grid
 from dss_core.records import Roi, Volume
 
+TIE_MM = 1e-6
+"""A centre on the border of two mask voxels belongs to the one with the higher world coordinates,
+whatever grid it is asked for on; rounding noise would decide it otherwise."""
+
 
 def resample_volume(volume: Volume, target: Grid, outside: float) -> NDArray[np.float32]:
     """Values of an image at the voxel centres of another grid, trilinear.
@@ -54,7 +58,8 @@ def _resample(
     resampler = sitk.ResampleImageFilter()
     resampler.SetSize([int(n) for n in reversed(target.shape_zyx)])
     resampler.SetOutputSpacing(target.spacing_mm)
-    resampler.SetOutputOrigin(target.origin_mm)
+    tie_mm = TIE_MM if method == sitk.sitkNearestNeighbor else 0.0
+    resampler.SetOutputOrigin([origin + tie_mm for origin in target.origin_mm])
     resampler.SetOutputDirection(np.asarray(target.direction).ravel().tolist())
     resampler.SetInterpolator(method)
     resampler.SetDefaultPixelValue(outside)

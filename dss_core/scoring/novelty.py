@@ -4,7 +4,7 @@ The appearance of a region (`scoring.appearance`, mean over its slices) is compa
 the training patients by its Mahalanobis distance. Two thresholds are set on patients held out:
 beyond the first the score comes with a quiet warning, beyond the second it is withheld: such
 images are faulty or of something else. Training patients, simulated ones above all, vary less than
-patients do, so the second lies half as far again as they reach. The reference is part of the
+patients do, so the second lies twice as far as they reach. The reference is part of the
 weights bundle; one borrowed from another bundle only warns.
 
 References
@@ -32,7 +32,7 @@ from dss_core.settings import Preprocessing
 FILE = "novelty.safetensors"
 WARNED, REACHED = 0.05, 0.001
 """Shares of held-out training-like patients beyond the first threshold, and beyond their reach."""
-ROOM = 1.5
+ROOM = 2.0
 """A score is withheld beyond this many times their reach."""
 _RANGE = (1.0, 99.0)
 _LEAST = 0.01

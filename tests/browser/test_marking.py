@@ -79,7 +79,9 @@ def test_a_box_on_the_demo_case_changes_the_score_and_stays(region: Page) -> Non
     assert _outlined(page, SECOND) > 50
     page.get_by_role("button", name="Mediastinum").click()
     assert _outlined(page, SECOND) > 50
-    page.get_by_role("button", name="Score Lesion 1").click()
+    score = page.get_by_role("button", name="Score Lesion 1")
+    expect(score).to_have_count(1)  # the one before the last edit has gone
+    score.click()
     expect(_row(page, "Lesion 1 (in use)")).to_be_visible()
     assert _sidebar_scores(page) != before
     sidebar = page.get_by_test_id("stSidebar")

@@ -69,9 +69,11 @@ def test_real_case_runs_end_to_end_with_the_true_suvmax(
         slices = [s["score"] for s in said[task]["slices"]]
         assert len(slices) == said["roi"]["n_slices"]
         assert said[task]["dls"] == pytest.approx(np.mean(slices), abs=1e-12)
-        assert said[task]["group"] == (
-            "high" if said[task]["dls"] >= said[task]["cutoff"] else "low"
-        )
+        low, high = said[task]["interval"]
+        assert low <= said[task]["dls"] <= high
+        side = "high" if said[task]["dls"] >= said[task]["cutoff"] else "low"
+        crossed = low < said[task]["cutoff"] <= high
+        assert said[task]["group"] == ("between" if crossed else side)
 
 
 def test_suv_command_writes_the_published_volume(
