@@ -18,6 +18,7 @@ from dss_core.records import Task
 from dss_core.scoring.features import pooled_features
 from dss_core.scoring.weights import Bundle, load_bundle
 from dss_core.survival.cohort import validate
+from tests.dicom_case import write_case
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +148,21 @@ def test_command_takes_features_beside_the_table(
     assert main([*words, "--features", str(tmp_path / "f.parquet")]) == 0
     found = json.loads(capsys.readouterr().out)["features"]
     assert (found["n"], len(found["features"])) == (60, 12)
+
+
+def test_a_manifest_of_scans_becomes_a_cohort_whose_scores_are_those_of_the_score_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = write_case(tmp_path / "case")
+    manifest, out = tmp_path / "manifest.csv", tmp_path / "cohort.parquet"
+    manifest.write_text(f"patient_id,label,ct,pet,roi\na,1,{case.ct},{case.pet},{case.region}\n")
+    assert main(["features", "--data", str(manifest), "--task", "egfr", "--out", str(out)]) == 0
+    capsys.readouterr()
+    place = ["--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region)]
+    assert main(["score", *place]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    row = pd.read_parquet(out).iloc[0]
+    assert row["patient_id"] == "a" and row["egfr_status"] == "mutant"
+    assert row["egfr_dls"] == pytest.approx(scored["egfr"]["dls"], abs=1e-5)
+    assert row["pdl1_dls"] == pytest.approx(scored["pdl1"]["dls"], abs=1e-5)
+    assert row["n_slices"] == scored["roi"]["n_slices"]
