@@ -181,7 +181,7 @@ def test_wrong_usage_is_one_error_line_and_exit_two(words: list[str]) -> None:
 
 def test_a_reader_that_leaves_early_is_no_fault() -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "dss_core", "rules"],
+        [sys.executable, "-m", "dss_core", "weights", "list"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as running:  # fmt: skip
         assert running.stdout is not None and running.stderr is not None
