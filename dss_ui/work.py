@@ -45,7 +45,7 @@ class Progress:
         self.steps: list[Step] = []
         self._started = time.perf_counter()
         self._bar = Bar(status.empty())
-        status.update(label=step_text(1, next(iter(STEPS))))
+        self._name(1, next(iter(STEPS)))
 
     def tell(self, step: Step) -> None:
         """A listener of the pipeline."""
@@ -54,7 +54,11 @@ class Progress:
         self.status.markdown(step_line(step))
         names = list(STEPS)
         if len(self.steps) < len(names):
-            self.status.update(label=step_text(len(self.steps) + 1, names[len(self.steps)]))
+            self._name(len(self.steps) + 1, names[len(self.steps)])
+
+    def _name(self, number: int, step: StepName) -> None:
+        """Name the step at work; a box that is not told to be open may be drawn closed."""
+        self.status.update(label=step_text(number, step), expanded=True)
 
     def count(self, done: int, whole: int) -> None:
         """How far the step at work is."""
