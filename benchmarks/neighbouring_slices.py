@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dss_core.demo_card import auc_by_size
+from dss_core.card_metrics import auc_by_size
 from dss_core.demo_weights import Plan, training_slices
 from dss_core.evaluation.discrimination import compare_auc
 from dss_core.records import Task

@@ -29,10 +29,11 @@ from dss_core.preprocessing.registration import (
     propose_registration,
 )
 from dss_core.preprocessing.resample import resample_mask
+from dss_core.preprocessing.seen import seen, seen_under
 from dss_core.preprocessing.series_choice import Image, choose_series
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
-from dss_core.preprocessing.tensor import as_network_input, network_input, squares, surroundings
+from dss_core.preprocessing.tensor import region_images, squares, surroundings
 from dss_core.preprocessing.volume import digest_of, read_ct
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.records import (
@@ -51,6 +52,7 @@ from dss_core.scoring.familiarity import familiarity
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
 from dss_core.settings import Preprocessing, TrainingRanges
+from dss_core.slice_stack import SliceStack
 
 
 class StepName(StrEnum):
@@ -324,9 +326,11 @@ def take_region(
     return Region(roi, choice_cautions + mask_cautions)
 
 
-def make_tensor(images: Images, roi: Roi, settings: Preprocessing) -> NetworkInput:
-    """What the network will see of this region."""
-    return network_input(images.ct, images.pet, roi, settings)
+def make_tensor(
+    images: Images, roi: Roi, settings: Preprocessing, stack: SliceStack
+) -> NetworkInput:
+    """What a network with this slice stack will see of this region."""
+    return seen(region_images(images.ct, images.pet, roi, settings), settings, stack)
 
 
 def score_case(
@@ -349,14 +353,15 @@ def score_case(
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
     shown = squares(around, around.mask_zyx, settings)
-    tensor = as_network_input(shown)
+    tensor = seen(shown, settings, bundle.stack)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
     familiar = familiarity(shown, bundle)
     scores: tuple[TaskScore, ...] = ()
     if familiar.withheld is None:
-        masks = jittered(around.mask_zyx)
-        others = (squares(around, mask, settings, OUTLINE_SLICES) for mask in masks)
-        outlines = [as_network_input(other).x for other in others]
+        outlines = [
+            seen_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
+            for mask in jittered(around.mask_zyx)
+        ]
         scores = score_patient(tensor, bundle, outlines)
     told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
     clock.done(StepName.SCORE, told)

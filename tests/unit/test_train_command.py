@@ -11,7 +11,7 @@ from dss_core.cli import main
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.training_data import Row, load_slices
+from dss_core.training_data import Row, load_cohort
 from tests.dicom_case import write_case
 
 
@@ -62,8 +62,8 @@ def test_trained_bundle_scores_a_case(cases: Path, capsys: pytest.CaptureFixture
 def test_slices_are_kept_and_not_read_again(cases: Path) -> None:
     words = ["train", "--data", str(cases / "manifest.csv"), "--task", "egfr", "--epochs", "1"]
     assert main([*words, "--out", str(cases / "a" / "one")]) == 0
-    kept = {p: p.stat().st_mtime_ns for p in (cases / "home" / "cache").glob("slices-*.npy")}
-    assert len(kept) == 6
+    kept = {p: p.stat().st_mtime_ns for p in (cases / "home" / "cache").glob("slices-*.npz")}
+    assert len(kept) == 4  # the other two are tensors already
     assert main([*words, "--out", str(cases / "a" / "two")]) == 0
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
     first, second = (
@@ -106,7 +106,7 @@ def test_volume_files_train_as_the_dicom_they_were_made_from(cases: Path) -> Non
         dicom, pet=folder / "suv.nii.gz", roi=folder / "mask.nii.gz", pet_unit=PetUnit.SUVBW
     )
     first, second = (
-        load_slices((row,), Preprocessing(), cases / "cache", lambda n: None).images
+        load_cohort((row,), Preprocessing(), cases / "cache", lambda n: None).slices.images
         for row in (dicom, files)
     )
     assert first.shape == second.shape
