@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.card_metrics import auc, auc_by_size, calibration
+from dss_core.errors import InputError
 from dss_core.records import Task
 from dss_core.scoring.bundle_writer import Taught, add_trained_task, card_to_join
 from dss_core.scoring.labelled import LabelledSlices, split_patients
@@ -52,7 +53,7 @@ def train_task(
     Raises
     ------
     InputError
-        Too few patients, or a checkpoint of another training.
+        Too few patients, a checkpoint of another training, or nothing was learnt.
     WeightsError
         The bundle has the task, or is of another architecture.
     """
@@ -67,7 +68,7 @@ def train_task(
     measured = [cohort.numbers[i] for i in held_out]
     diameters = np.array([np.nan if m is None else m.diameter_mm for m in measured])
     entry = {
-        "cutoff": round(float(np.median(scores)), 3),
+        "cutoff": _cutoff(scores),
         "cutoff_origin": "median score of the training patients",
         "metrics": _metrics(*predict_patients(network, validation), diameters),
         "training": {
@@ -85,6 +86,18 @@ def train_task(
     )
     add_trained_task(folder, task, entry, (network,), settings, stack, about)
     return entry
+
+
+def _cutoff(scores: NDArray[np.float64]) -> float:
+    """Median score, to three decimals unless it lies too close to 0 or 1 for them."""
+    median = float(np.median(scores))
+    if not 0.0 < median < 1.0:
+        raise InputError(
+            f"The median score of the training patients is {median:g}, which cannot be a cut-off: "
+            "the network has not learnt to score. Give it more epochs or more patients."
+        )
+    short = round(median, 3)
+    return short if 0.0 < short < 1.0 else median
 
 
 def _metrics(

@@ -33,7 +33,7 @@ from dss_core.preprocessing.seen import seen, seen_under
 from dss_core.preprocessing.series_choice import Image, choose_series
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
-from dss_core.preprocessing.tensor import region_images, squares, surroundings
+from dss_core.preprocessing.tensor import as_network_input, network_input, squares, surroundings
 from dss_core.preprocessing.volume import digest_of, read_ct
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.records import (
@@ -330,7 +330,7 @@ def make_tensor(
     images: Images, roi: Roi, settings: Preprocessing, stack: SliceStack
 ) -> NetworkInput:
     """What a network with this slice stack will see of this region."""
-    return seen(region_images(images.ct, images.pet, roi, settings), settings, stack)
+    return seen(network_input(images.ct, images.pet, roi, settings), settings, stack)
 
 
 def score_case(
@@ -353,7 +353,7 @@ def score_case(
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
     shown = squares(around, around.mask_zyx, settings)
-    tensor = seen(shown, settings, bundle.stack)
+    tensor = seen(as_network_input(shown), settings, bundle.stack)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
     familiar = familiarity(shown, bundle)
     scores: tuple[TaskScore, ...] = ()

@@ -6,20 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.preprocessing.tensor import Surroundings, as_network_input, squares
-from dss_core.records import NetworkInput, RegionImages
+from dss_core.records import NetworkInput
 from dss_core.settings import Preprocessing
 from dss_core.slice_stack import SliceStack
 
 
-def seen(images: RegionImages, settings: Preprocessing, stack: SliceStack) -> NetworkInput:
-    """All slices of a region as the network takes them.
+def seen(alone: NetworkInput, settings: Preprocessing, stack: SliceStack) -> NetworkInput:
+    """A region's slices, each with those that the network sees at once with it.
 
-    Raises
-    ------
-    InputError
-        If a slice has no contrast in PET or CT.
+    Parameters
+    ----------
+    alone : NetworkInput
+        All slices of the region, one by one.
     """
-    alone = as_network_input(images)
     rows = stack.rows(len(alone.x), settings.spacing_mm)
     return replace(alone, x=stack.gather(alone.x, rows), stack=stack)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dss_core.cli import main
 from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.records import Task
 from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
 from dss_core.training_data import Row, load_cohort
@@ -111,3 +113,32 @@ def test_volume_files_train_as_the_dicom_they_were_made_from(cases: Path) -> Non
     )
     assert first.shape == second.shape
     assert np.abs(first - second).max() < 1e-3
+
+
+def test_a_network_that_sees_neighbours_trains_and_scores(
+    cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The score again from the `tensor` command's channels, by the plain network."""
+    out = cases / "home" / "weights" / "three"
+    words = ["train", "--data", str(cases / "manifest.csv"), "--out", str(out), "--epochs", "1"]
+    assert main([*words, "--task", "egfr", "--architecture", "2.5d"]) == 0
+    capsys.readouterr()
+    folder = cases / "p1"
+    case = ["--ct", f"{folder}/ct", "--pet", f"{folder}/pet", "--roi", f"{folder}/rtstruct.dcm"]
+    case += ["--weights", "three"]
+    assert main(["tensor", *case, "--out", f"{cases}/x.npz"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["channels"][:4] == ["PET", "CT", "fusion", "PET 4 mm below"]
+    x = torch.from_numpy(np.load(cases / "x.npz")["x"])
+    assert torch.equal(x[4:, 3:6], x[:-4, :3]) and torch.equal(x[:-4, 6:], x[4:, :3])
+    bundle = load_bundle("three")
+    (network,) = bundle.models[Task.EGFR].members
+    with torch.inference_mode():
+        expected = network(x).double().softmax(1)[:, 1].mean()
+    assert main(["score", *case]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    assert scored["egfr"]["dls"] == pytest.approx(float(expected), rel=1e-3, abs=0.0)
+    low, high = scored["egfr"]["interval"]
+    assert low <= scored["egfr"]["dls"] <= high
+    assert main([*words, "--task", "pdl1"]) == 2  # two-dimensional by default
+    assert "architecture 'SResCNN-2.5D'" in capsys.readouterr().err
