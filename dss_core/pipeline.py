@@ -15,7 +15,7 @@ from dss_core import __version__
 from dss_core.errors import InputError
 from dss_core.preprocessing.alignment import check_alignment
 from dss_core.preprocessing.dicom import Inventory, Progress
-from dss_core.preprocessing.jitter import REACH_VOXELS, jittered
+from dss_core.preprocessing.other_outlines import REACH_VOXELS, other_outlines
 from dss_core.preprocessing.region import cautions_at_border, neighbourhood, suv_statistics
 from dss_core.preprocessing.region_files import (
     AnyRegion,
@@ -360,7 +360,7 @@ def score_case(
     if familiar.withheld is None:
         outlines = [
             seen_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
-            for mask in jittered(around.mask_zyx)
+            for mask in other_outlines(around.mask_zyx)
         ]
         scores = score_patient(tensor, bundle, outlines)
     told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
