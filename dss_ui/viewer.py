@@ -99,13 +99,13 @@ def axial(images: Images, roi: Roi, plane: Grid, window: Window) -> Axial:
 
 
 def network_panels(tensor: NetworkInput, index: int) -> tuple[Panel, Panel, Panel]:
-    """PET, CT and fusion of one slice exactly as the network receives them."""
+    """A slice's own PET, CT and fusion exactly as the network receives them."""
     pixel = float(tensor.side_mm[index]) / tensor.x.shape[-1]
     z = f"z {tensor.z_mm[index]:.0f} mm"
     titles = ("PET", "CT", "Fusion")
     panels = [
         Panel(Z_SCORES.paint(values), tensor.mask[index], pixel, title, z, Z_SCORES)
-        for title, values in zip(titles, tensor.x[index], strict=True)
+        for title, values in zip(titles, tensor.x[index, : len(titles)], strict=True)
     ]
     return panels[0], panels[1], panels[2]
 

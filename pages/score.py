@@ -92,7 +92,7 @@ def _slices(result: CaseResult) -> None:
     st.caption(
         f"As the network sees it: 64 × 64 pixels of a {result.tensor.side_mm[index]:.0f} mm "
         "square, each channel as z-scores of this slice (grey from -2 to 4), enlarged without "
-        "smoothing. Blue: the tumour region."
+        f"smoothing. Blue: the tumour region. {result.tensor.stack.words}"
     )
 
 
