@@ -57,17 +57,6 @@ def ct_scale(window: Window) -> Scale:
     return grey(level - width / 2.0, level + width / 2.0, "HU")
 
 
-def region_levels_mm(roi: Roi) -> NDArray[np.float64]:
-    """World z of the slices that the region touches, inferior first.
-
-    The image's own slices where they are axial, else one level per millimetre.
-    """
-    z = _inside_mm(roi)[:, 2]
-    tilt = abs(roi.grid.direction[2][2])
-    step = roi.grid.spacing_mm[2] if tilt > 0.999 else 1.0
-    return np.asarray(z.min() + step * np.arange(int(np.ptp(z) / step + 1e-3) + 1))
-
-
 def field_of_view(roi: Roi, field: Field, z_mm: float, size_px: int = PLANE_PX) -> Grid:
     """A square axial plane that holds the whole image or the tumour's surroundings."""
     low, high = roi.grid.bounds_mm()[:, :2]
