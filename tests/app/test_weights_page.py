@@ -205,3 +205,18 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
     assert "hazard ratio 2.39 (95% CI 1.55 to 3.66)" in text
     assert "past patients with a score like this" in text
     assert "do not mix" not in text
+
+
+def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights: Path) -> None:
+    members, stack = (random_sres(1, channels=9),), SliceStack(4.0)
+    add_trained_task(
+        weights / "three", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
+    )
+    choose(app, "three")
+    app.switch_page("pages/score.py").run()
+    assert not app.exception and not app.error
+    assert any(stack.words in caption.value for caption in app.caption)
+    app.switch_page("pages/attention.py").run()
+    assert not app.exception and not app.error
+    case = app.session_state["dss.case"]
+    assert case.result.weights_id == "three" and case.result.tensor.x.shape[1] == 9
