@@ -108,8 +108,8 @@ class Proposal:
         What it was made for.
     before, after : Images
         As they lay, and with the PET moved.
-    region : Region
-        On the CT grid, as it will be scored.
+    region : Region, optional
+        On the CT grid, as it will be scored; None if it is still to be marked.
     steps : tuple of Step
         Done so far.
     """
@@ -118,7 +118,7 @@ class Proposal:
     choice: Choice
     before: Images
     after: Images
-    region: Region
+    region: Region | None
     steps: tuple[Step, ...]
 
 

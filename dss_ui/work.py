@@ -10,6 +10,7 @@ from streamlit.elements.lib.mutable_status_container import StatusContainer
 from dss_core.errors import InputError
 from dss_core.pipeline import (
     Images,
+    Region,
     Step,
     StepName,
     align_images,
@@ -189,12 +190,14 @@ def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -
     after = register_images(before, propose_registration(before.ct, before.pet, progress.count))
     seconds = time.perf_counter() - started
     progress.tell(Step(StepName.ALIGN, after.cautions[-1].message, seconds))
-    region = take_region(*_regions(intake, choice), after, progress.tell)
+    region = None
+    if choice.region_index != MARKED:
+        region = take_region(*_regions(intake, choice), after, progress.tell)
     progress.done("Aligned")
     return Proposal(intake, choice, before, after, region, tuple(progress.steps))
 
 
-def score_proposal(proposal: Proposal, weights: Bundle) -> Case:
+def score_proposal(proposal: Proposal, region: Region, weights: Bundle) -> Case:
     """Score with the registration that the user has agreed to.
 
     Raises
@@ -203,10 +206,8 @@ def score_proposal(proposal: Proposal, weights: Bundle) -> Case:
         Whatever the pipeline refuses.
     """
     steps = list(proposal.steps)
-    result = score_case(proposal.after, proposal.region, weights, steps.append)
-    return Case(
-        proposal.intake, proposal.choice, proposal.after, proposal.region, result, tuple(steps)
-    )
+    result = score_case(proposal.after, region, weights, steps.append)
+    return Case(proposal.intake, proposal.choice, proposal.after, region, result, tuple(steps))
 
 
 def rescore(case: Case, weights: Bundle) -> Case:
