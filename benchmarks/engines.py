@@ -5,16 +5,24 @@ speed of a large float32 matrix product in the same turns; an engine's share of 
 multiplications of the network as it is published, so one that needs fewer can pass 100 %.
 Processor time is printed beside wall time: on a busy machine it is the fairer of the two.
 
-Usage: python -m benchmarks.engines [--slices 34] [--threads 2] [--rounds 15] [--engines NAME ...]
-OpenVINO is measured where it is installed (`benchmarks/requirements.txt`).
+Usage: python -m benchmarks.engines [--slices 34] [--threads 2] [--rounds 15] [--seconds 150]
+                                    [--engines NAME ...]
+OpenVINO is measured where it is installed (`benchmarks/requirements.txt`). No more rounds begin
+after `--seconds`; an engine that fails or does not answer is named and left out. Between turns is a
+pause, until the threads of the engine before have stopped spinning.
 """
 
 import argparse
 import multiprocessing
+import os
 import statistics
+import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from time import perf_counter, process_time
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from time import perf_counter, process_time, sleep
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +30,62 @@ from numpy.typing import NDArray
 REPEATS = 5
 MATRIX = 1536
 MACS_PER_SLICE = 93.0e6
+PAUSE_S = 0.05
+PATIENCE_S = 60.0
+"""For an engine to be built, and for each of its turns."""
+ONNX_FILE = "DSS_BENCHMARK_ONNX"
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Seconds for one patient, by the clock and by the processor, and what came out."""
+
+    wall: float
+    processor: float
+    outputs: NDArray[np.floating]
+
+
+class Worker:
+    """An engine in a process of its own."""
+
+    def __init__(self, name: str, slices: int, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.name = name
+        self._pipe, there = context.Pipe()
+        arguments = (there, name, slices, threads)
+        self._process: SpawnProcess = context.Process(target=_work, args=arguments, daemon=True)
+        self._process.start()
+        there.close()  # so that a process that dies is noticed
+        self.problem = ""
+
+    def ready(self) -> None:
+        """Wait until the engine is built."""
+        found = self._answer()
+        self.problem = found if isinstance(found, str) else ""
+
+    def turn(self) -> Turn | None:
+        """Wall and processor seconds and the outputs; None once it has stopped answering."""
+        if self.problem:
+            return None
+        sleep(PAUSE_S)
+        self._pipe.send(True)
+        found = self._answer()
+        if isinstance(found, str):
+            self.problem = found
+            return None
+        return found
+
+    def _answer(self) -> Turn | str:
+        try:
+            if self._pipe.poll(PATIENCE_S):
+                answer: Turn | str = self._pipe.recv()
+                return answer
+        except (EOFError, OSError):
+            return f"its process ended (exit code {self._process.exitcode})"
+        self._process.kill()
+        return f"no answer within {PATIENCE_S:.0f} s"
 
 
 def main() -> None:
@@ -32,37 +94,51 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--seconds", type=float, default=150.0)
     asked = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    workers: dict[str, Connection] = {}
-    for name in ("peak", *asked.engines):
-        here, there = context.Pipe()
-        arguments = (there, name, asked.slices, asked.threads)
-        context.Process(target=_work, args=arguments, daemon=True).start()
-        problem = here.recv()
-        if problem:
-            print(f"{name}: {problem}")
-        else:
-            workers[name] = here
-    wall: dict[str, list[float]] = {name: [] for name in workers}
-    busy: dict[str, list[float]] = {name: [] for name in workers}
-    outputs = {}
-    for _ in range(asked.rounds):
-        for name, worker in workers.items():
-            worker.send(True)
-            seconds, processor, outputs[name] = worker.recv()
-            wall[name].append(seconds)
-            busy[name].append(processor)
-    peak = 2 * MATRIX**3 / statistics.median(wall["peak"])
-    print(f"peak {peak / 1e9:.0f} GFLOP/s; {asked.slices} slices, {asked.threads} threads")
-    for name in list(workers)[1:]:
-        seconds, processor = statistics.median(wall[name]), statistics.median(busy[name])
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[ONNX_FILE] = str(Path(folder) / "network.onnx")
+        if {"onnxruntime", "openvino"} & set(asked.engines):
+            export = multiprocessing.get_context("spawn").Process(target=_write_onnx)
+            export.start()
+            export.join()
+        names = ("peak", *dict.fromkeys(("torch", *asked.engines)))
+        workers = [Worker(name, asked.slices, asked.threads) for name in names]
+        for worker in workers:
+            worker.ready()
+    _report(workers, asked)
+
+
+def _report(workers: list[Worker], asked: argparse.Namespace) -> None:
+    """Let the engines take turns, then print what each took."""
+    rounds: list[dict[str, Turn]] = []
+    end = perf_counter() + asked.seconds
+    while len(rounds) < asked.rounds and perf_counter() < end:
+        turns = {worker.name: worker.turn() for worker in workers}
+        rounds.append({name: turn for name, turn in turns.items() if turn is not None})
+    for worker in workers:
+        if worker.problem:
+            print(f"{worker.name}: {worker.problem}")
+    whole = [r for r in rounds if "peak" in r and "torch" in r]
+    if not whole:
+        raise SystemExit("The matrix product or plain torch gave no time, so nothing is compared.")
+    peak = 2 * MATRIX**3 / statistics.median(r["peak"].wall for r in whole)
+    print(
+        f"peak {peak / 1e9:.0f} GFLOP/s; {asked.slices} slices, {asked.threads} threads, "
+        f"{len(rounds)} rounds of {REPEATS}"
+    )
+    for worker in workers[1:]:
+        mine = [r for r in whole if worker.name in r]
+        if worker.problem or not mine:
+            continue
+        seconds = statistics.median(r[worker.name].wall for r in mine)
+        processor = statistics.median(r[worker.name].processor for r in mine)
+        eager = statistics.median(r["torch"].wall / r[worker.name].wall for r in mine)
+        work = statistics.median(r["torch"].processor / r[worker.name].processor for r in mine)
         share = 2 * MACS_PER_SLICE * asked.slices / seconds / peak
-        eager = statistics.median(a / b for a, b in zip(wall["torch"], wall[name], strict=True))
-        work = statistics.median(a / b for a, b in zip(busy["torch"], busy[name], strict=True))
-        error = float(np.abs(outputs[name] - outputs["torch"]).max())
+        error = float(np.abs(mine[-1][worker.name].outputs - mine[-1]["torch"].outputs).max())
         print(
-            f"{name:12s} wall {seconds * 1e3:7.1f} ms, processor {processor * 1e3:7.1f} ms, "
+            f"{worker.name:12s} wall {seconds * 1e3:7.1f} ms, processor {processor * 1e3:7.1f} ms, "
             f"eager over it {eager:.2f} (wall) {work:.2f} (processor), share of peak {share:.0%}, "
             f"differs by {error:.1e}"
         )
@@ -73,16 +149,17 @@ def _work(pipe: Connection, name: str, slices: int, threads: int) -> None:
     x = np.random.default_rng(0).standard_normal((slices, 3, 64, 64), dtype=np.float32)
     try:
         run = _peak(threads) if name == "peak" else ENGINES[name](threads)
-    except ImportError as problem:
-        pipe.send(str(problem))
+        result = run(x)
+    except Exception as problem:
+        pipe.send(f"{type(problem).__name__}: {problem}")
         return
-    result = run(x)
     pipe.send("")
-    while pipe.recv():
+    while pipe.recv():  # until the benchmark is over and ends this process
         start, used = perf_counter(), process_time()
         for _ in range(REPEATS):
             result = run(x)
-        pipe.send(((perf_counter() - start) / REPEATS, (process_time() - used) / REPEATS, result))
+        wall, processor = perf_counter() - start, process_time() - used
+        pipe.send(Turn(wall / REPEATS, processor / REPEATS, result))
 
 
 def _peak(threads: int) -> Run:
@@ -123,7 +200,7 @@ def _ours(threads: int) -> Run:
     return _torch(threads, fast)
 
 
-def _onnx() -> bytes:
+def _write_onnx() -> None:
     from dataclasses import replace
 
     from dss_core.records import Task
@@ -132,7 +209,8 @@ def _onnx() -> bytes:
 
     bundle = load_bundle()
     model = bundle.models[Task.EGFR]
-    return export(bundle, replace(model, members=model.members[:1]), ExportFormat.ONNX).content
+    found = export(bundle, replace(model, members=model.members[:1]), ExportFormat.ONNX)
+    Path(os.environ[ONNX_FILE]).write_bytes(found.content)
 
 
 def _onnxruntime(threads: int) -> Run:
@@ -140,7 +218,8 @@ def _onnxruntime(threads: int) -> Run:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(_onnx(), options, providers=["CPUExecutionProvider"])
+    path = os.environ[ONNX_FILE]
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
     def run(x: NDArray[np.float32]) -> NDArray[np.floating]:
@@ -153,7 +232,7 @@ def _openvino(threads: int) -> Run:
     import openvino
 
     core = openvino.Core()
-    model = core.read_model(model=_onnx(), weights=b"")
+    model = core.read_model(os.environ[ONNX_FILE])
     settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
     settings["PERFORMANCE_HINT"] = "LATENCY"
     compiled = core.compile_model(model, "CPU", settings)

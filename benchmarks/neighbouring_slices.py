@@ -2,8 +2,9 @@
 
 The critics of the 2020 system name "2D only" and "10-20 mm only". The 2.5D variant is the same
 narrow residual network whose first layers see a slice with those 4 mm below and above it (nine
-channels instead of three, 528 more weights). Both are scored at the same four places of each
-held-out patient and compared by DeLong's test on pairs, overall and by diameter.
+channels instead of three, 528 more weights), stacked as for `train --architecture 2.5d`. Both are
+scored at the same four places of each held-out patient and compared by DeLong's test on pairs,
+overall and by diameter. What the cache of `make weights` lacks is simulated first.
 
     python -m benchmarks.neighbouring_slices --cache DIR --out docs/figures
 """
@@ -15,13 +16,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dss_core.demo_card import auc_by_size
+from dss_core.card_metrics import auc_by_size
 from dss_core.demo_weights import Plan, training_slices
 from dss_core.evaluation.discrimination import compare_auc
 from dss_core.records import Task
@@ -30,24 +32,33 @@ from dss_core.scoring.labelled import LabelledSlices
 from dss_core.scoring.network import SResCNN, parameter_count
 from dss_core.scoring.training import train
 from dss_core.scoring.training_state import Epoch
-from dss_core.simulated_slices import PLACES, Simulated, load
+from dss_core.settings import Preprocessing
+from dss_core.simulated_slices import (
+    NEIGHBOUR_SLICES,
+    PLACES,
+    Simulated,
+    load,
+    one_thread,
+    simulate,
+)
+from dss_core.slice_stack import SliceStack
 from dss_core.survival.curves import Interval
 from dss_core.survival.performance import auc_delong
 
-BELOW, CENTRE, ABOVE = 0, 1, 2
 Scores = NDArray[np.float64]
-CHANNELS = {"2D": (CENTRE,), "2.5D": (CENTRE, BELOW, ABOVE)}
+STACKS = {"2D": SliceStack(), "2.5D": SliceStack(NEIGHBOUR_SLICES * Preprocessing().spacing_mm)}
+EPOCHS = 12
 
 
-def with_neighbours(patients: Simulated, kept: tuple[int, ...]) -> LabelledSlices:
-    """One row a place; the kept slices of the place as pairs of channels."""
-    n = len(patients.egfr)
-    triples = patients.images.reshape(n, PLACES, 3, 2, *patients.images.shape[-2:])
-    images = triples[:, :, list(kept)].reshape(n * PLACES, 2 * len(kept), *triples.shape[-2:])
-    slices = training_slices(patients)
-    rows = np.arange(len(slices.patient)).reshape(-1, 3)[:, CENTRE]
-    hints = None if slices.hints is None else slices.hints[rows]
-    return LabelledSlices(images, slices.patient[rows], slices.label[rows], hints)
+def stacked(patients: Simulated, stack: SliceStack) -> LabelledSlices:
+    """One row a place, with what the network sees there; the cache keeps three slices of each."""
+    slices, n = training_slices(patients), len(patients.egfr) * PLACES
+    of_place = stack.rows(3, spacing_mm=NEIGHBOUR_SLICES)[1]
+    rows = 3 * np.arange(n)[:, None] + of_place
+    own = rows[:, 0]
+    hints = None if slices.hints is None else slices.hints[own]
+    images = stack.gather(slices.images, rows)
+    return LabelledSlices(images, slices.patient[own], slices.label[own], hints)
 
 
 def scores(networks: tuple[SResCNN, ...], data: LabelledSlices) -> Scores:
@@ -89,38 +100,44 @@ def _numbers(interval: Interval) -> list[float | None]:
     return [None if v is None else round(v, 4) for v in values]
 
 
-def trained_and_scored(name: str, cache: Path, epochs: int) -> Scores:
+def trained_and_scored(name: str, cache: Path, plan: Plan) -> Scores:
     """Scores (held-out patients, tasks) of one member of a kind."""
     torch.set_num_threads(1)
-    plan, kept = Plan(), CHANNELS[name]
-    recipe = replace(plan.recipe, max_epochs=epochs)
-    data = with_neighbours(load(plan.training_seeds, cache), kept)
+    stack = STACKS[name]
+    data = stacked(load(plan.training_seeds, cache), stack)
 
     def tell(epoch: Epoch) -> None:
         print(name, epoch, file=sys.stderr, flush=True)
 
-    networks = train(data, recipe, tell, cache / f"neighbours-{name}-{epochs}")
-    return scores(networks, with_neighbours(load(plan.held_out_seeds, cache), kept))
+    networks = train(data, plan.recipe, tell)
+    return scores(networks, stacked(load(plan.held_out_seeds, cache), stack))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cache", type=Path, required=True, help="that of make-demo-weights")
     parser.add_argument("--out", type=Path, default=Path("docs/figures"))
-    parser.add_argument("--epochs", type=int, default=Plan().recipe.max_epochs)
+    parser.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
+    parser.add_argument("--held-out", type=int, default=Plan.n_held_out, help="to compare on")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     options = parser.parse_args()
-    with ProcessPoolExecutor(len(CHANNELS), get_context("spawn")) as pool:
-        runs = {
-            name: pool.submit(trained_and_scored, name, options.cache, options.epochs)
-            for name in CHANNELS
-        }
+    plan = Plan(options.patients, options.held_out)
+    plan = replace(plan, recipe=replace(plan.recipe, max_epochs=options.epochs))
+    start = perf_counter()
+    with ProcessPoolExecutor(len(STACKS), get_context("spawn"), one_thread) as pool:
+        for seeds in (plan.training_seeds, plan.held_out_seeds):
+            for part in simulate(seeds, options.cache, pool):
+                part.result()
+                print("part of the patients ready", file=sys.stderr, flush=True)
+        runs = {name: pool.submit(trained_and_scored, name, options.cache, plan) for name in STACKS}
         found = {name: run.result() for name, run in runs.items()}
-    strangers = load(Plan().held_out_seeds, options.cache)
+    strangers = load(plan.held_out_seeds, options.cache)
     report = {
-        "training_patients": Plan().n_training,
+        "training_patients": plan.n_training,
         "held_out_patients": len(strangers.egfr),
         "epochs": options.epochs,
-        "parameters": {name: parameter_count(SResCNN(3 * len(k))) for name, k in CHANNELS.items()},
+        "minutes_on_two_cores": round((perf_counter() - start) / 60, 1),
+        "parameters": {n: parameter_count(SResCNN(len(s.channels))) for n, s in STACKS.items()},
         **{
             str(task): compared(
                 {name: s[:, column] for name, s in found.items()},

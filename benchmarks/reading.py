@@ -1,4 +1,4 @@
-"""Seconds to read a series and to resample a region, ours beside other readers, in one run.
+"""Seconds to read a series, ours beside other readers, in one run.
 
 Usage: python -m benchmarks.reading FOLDER [FOLDER...]   (one DICOM series each)
 MONAI and TorchIO take part where they are installed; they are not needed otherwise. The least
@@ -18,12 +18,9 @@ import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from dss_core.geometry import Grid
 from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.resample import resample_volume
 from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.volume import digest_of, read_values, stack_of
-from dss_core.records import Quantity, Volume
+from dss_core.preprocessing.volume import read_values, stack_of
 
 RUNS = 5
 Array = NDArray[np.float32]
@@ -105,25 +102,6 @@ def main() -> None:
             print(
                 f"  read {reader.__name__:15s} {least:6.3f} s  elapsed {median:6.3f}  same {same}"
             )
-        resampling(folder)
-
-
-def resampling(folder: Path) -> None:
-    """A cube of 80 mm at 1 mm about the middle, against the whole image at 1 mm."""
-    stack = stack_of(take_inventory(from_paths([folder])).series[0])
-    values = read_values(stack)
-    volume = Volume(values, stack.grid, Quantity.HU, digest_of(values, stack.grid, "HU"))
-    low, high = stack.grid.bounds_mm()
-
-    def cube(start: NDArray[np.float64], size: NDArray[np.int64]) -> Grid:
-        x, y, z = start.tolist()
-        nx, ny, nz = (int(n) for n in size)
-        return Grid((nz, ny, nx), (1.0, 1.0, 1.0), (x, y, z))
-
-    part = cube((low + high) / 2 - 40, np.array([80, 80, 80]))
-    whole = cube(low, np.floor(high - low).astype(np.int64))
-    print(f"  region, ours        {seconds(lambda: resample_volume(volume, part, 0.0))[0]:6.3f} s")
-    print(f"  whole at 1 mm       {seconds(lambda: resample_volume(volume, whole, 0.0))[0]:6.3f} s")
 
 
 if __name__ == "__main__":

@@ -1,26 +1,23 @@
 """What the card of the demo weights says: measured, each number with what it was measured on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from itertools import pairwise
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.evaluation.calibration import calibration_report
+from dss_core.card_metrics import auc, auc_by_size, calibration, rounded
 from dss_core.phantom.associations import ASSOCIATIONS
 from dss_core.records import Task
 from dss_core.scoring.network import SResCNN, parameter_count
 from dss_core.scoring.recipe import Recipe
 from dss_core.scoring.weights import FORMAT, OURS
-from dss_core.settings import Preprocessing
+from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
 from dss_core.simulated_slices import Simulated
-from dss_core.survival.curves import Interval
 from dss_core.survival.performance import auc_delong
 
 MARK = "<!-- measured -->"
-SIZES_MM = (0.0, 10.0, 20.0, 40.0, np.inf)
 Scores = NDArray[np.float64]
 
 
@@ -38,8 +35,8 @@ def task_entry(
     """
     positive, score = strangers.positive(task), held_out.mean(axis=0)
     best = strangers.best_egfr if task is Task.EGFR else strangers.best_pdl1
-    found = calibration_report(score, positive)
-    if found.line is None:
+    calibrated = calibration(score, positive)
+    if "slope" not in calibrated:
         raise ValueError(f"the held-out scores of {task} cannot be calibrated")
     single = [auc_delong(one, positive).estimate for one in held_out]
     return {
@@ -48,35 +45,13 @@ def task_entry(
         "metrics": {
             "held_out_patients": int(positive.size),
             "held_out_positive": int(positive.sum()),
-            **_auc(score, positive),
-            "auc_of_single_members": [_rounded(one) for one in single],
-            "auc_of_the_best_possible_reader": _rounded(auc_delong(best, positive).estimate),
+            **auc(score, positive),
+            "auc_of_single_members": [rounded(one) for one in single],
+            "auc_of_the_best_possible_reader": rounded(auc_delong(best, positive).estimate),
             "auc_by_diameter_mm": auc_by_size(score, positive, strangers.diameter_mm),
-            "calibration": {
-                "slope": _rounded(found.line.slope.estimate),
-                "slope_ci95": _limits(found.line.slope),
-                "intercept": _rounded(found.line.intercept),
-                "brier": _rounded(found.brier.estimate),
-                "brier_ci95": _limits(found.brier),
-                "brier_scaled": _rounded(found.brier_scaled),
-            },
+            "calibration": calibrated,
         },
     }
-
-
-def auc_by_size(
-    score: Scores, positive: NDArray[np.bool_], diameter_mm: Scores
-) -> dict[str, dict[str, Any]]:
-    """AUC in each class of tumour diameter that holds at least ten patients of either label."""
-    out: dict[str, dict[str, Any]] = {}
-    for low, high in pairwise(SIZES_MM):
-        mine = (diameter_mm >= low) & (diameter_mm < high)
-        name = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and more"
-        n, n_positive = int(mine.sum()), int(positive[mine].sum())
-        out[name] = {"patients": n, "positive": n_positive}
-        if min(n_positive, n - n_positive) >= 10:
-            out[name] |= _auc(score[mine], positive[mine])
-    return out
 
 
 def card(
@@ -98,6 +73,8 @@ def card(
         Of the training and the held-out patients.
     """
     training, held_out = seeds
+    columns = (getattr(patients, f.name) for f in fields(CaseNumbers))
+    numbers = [CaseNumbers(*row) for row in zip(*columns, strict=True)]
     return {
         "format": FORMAT,
         "title": "Demo weights, trained on simulated lesions only",
@@ -120,12 +97,7 @@ def card(
                 "members": [recipe.seed + n for n in range(members)],
             },
         },
-        "training_ranges": {
-            "diameter_mm": _range(patients.diameter_mm),
-            "suv_max": _range(patients.suv_max),
-            "ct_slice_mm": _range(patients.ct_slice_mm),
-            "pet_slice_mm": _range(patients.pet_slice_mm),
-        },
+        "training_ranges": TrainingRanges.over(numbers).to_card(),
         "intended_use": "Showing how the software behaves. The scores say nothing about a patient.",
         "model_card": "docs/model_card.md",
         "licence": "Apache-2.0",
@@ -183,22 +155,3 @@ def _area_of_size(metrics: Mapping[str, Any]) -> str:
 def _slope(calibration: Mapping[str, Any]) -> str:
     low, high = calibration["slope_ci95"]
     return f"{calibration['slope']:.2f} ({low:.2f} to {high:.2f})"
-
-
-def _auc(score: Scores, positive: NDArray[np.bool_]) -> dict[str, Any]:
-    area = auc_delong(score, positive)
-    return {"auc": _rounded(area.estimate), "auc_ci95": _limits(area)}
-
-
-def _limits(interval: Interval) -> list[float]:
-    return [_rounded(interval.low), _rounded(interval.high)]
-
-
-def _rounded(value: float | None) -> float:
-    assert value is not None
-    return round(float(value), 4)
-
-
-def _range(values: Scores) -> list[float]:
-    """1st and 99th percentile."""
-    return [round(float(v), 2) for v in np.percentile(values, [1.0, 99.0])]

@@ -111,7 +111,7 @@ def explain(
     model = task_model(bundle, task)
     margin = bundle.preprocessing.margin_mm if margin_mm is None else margin_mm
     settings = replace(bundle.preprocessing, margin_mm=margin)
-    tensor = make_tensor(images, roi, settings)
+    tensor = make_tensor(images, roi, settings, bundle.stack)
     attention = attend(tensor, model, method, tell or _silent)
     # SUV without the upper end of the network's window, so that no threshold is cut off.
     open_window = replace(settings, pet_window_suv=(0.0, math.inf))

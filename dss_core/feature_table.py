@@ -22,7 +22,7 @@ from dss_core.scoring.augment import normalise_batch
 from dss_core.scoring.features import pooled_features
 from dss_core.scoring.score import require_scoring, score_slices
 from dss_core.scoring.weights import Bundle
-from dss_core.training_data import Row, load_slices
+from dss_core.training_data import Row, load_cohort
 
 LABELS = {
     Task.EGFR: ("egfr_status", ("wild type", "mutant")),
@@ -47,7 +47,7 @@ def from_manifest(
         If a patient cannot be taken in, or the bundle cannot score the task.
     """
     _require(bundle, task)
-    data = load_slices(rows, bundle.preprocessing, cache, tell)
+    data = load_cohort(rows, bundle.preprocessing, cache, tell).slices
     label, words = LABELS[task]
     made = []
     for i, row in enumerate(rows):
@@ -94,6 +94,8 @@ def _measured(images: NDArray[np.float32], bundle: Bundle, task: Task) -> dict[s
 
     `images` are windowed PET and CT (n, 2, 64, 64).
     """
+    stack = bundle.stack
+    images = stack.gather(images, stack.rows(len(images), bundle.preprocessing.spacing_mm))
     x = normalise_batch(torch.from_numpy(images)).numpy()
     scores = {
         f"{t}_dls": round(float(score_slices(x, model).mean()), 6)

@@ -15,7 +15,7 @@ from dss_core import __version__
 from dss_core.errors import InputError
 from dss_core.preprocessing.alignment import check_alignment
 from dss_core.preprocessing.dicom import Inventory, Progress
-from dss_core.preprocessing.jitter import REACH_VOXELS, jittered
+from dss_core.preprocessing.other_outlines import REACH_VOXELS, other_outlines
 from dss_core.preprocessing.region import cautions_at_border, neighbourhood, suv_statistics
 from dss_core.preprocessing.region_files import (
     AnyRegion,
@@ -29,6 +29,7 @@ from dss_core.preprocessing.registration import (
     propose_registration,
 )
 from dss_core.preprocessing.resample import resample_mask
+from dss_core.preprocessing.seen import seen, seen_under
 from dss_core.preprocessing.series_choice import Image, choose_series
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
@@ -51,6 +52,7 @@ from dss_core.scoring.familiarity import familiarity
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
 from dss_core.settings import Preprocessing, TrainingRanges
+from dss_core.slice_stack import SliceStack
 
 
 class StepName(StrEnum):
@@ -324,9 +326,11 @@ def take_region(
     return Region(roi, choice_cautions + mask_cautions)
 
 
-def make_tensor(images: Images, roi: Roi, settings: Preprocessing) -> NetworkInput:
-    """What the network will see of this region."""
-    return network_input(images.ct, images.pet, roi, settings)
+def make_tensor(
+    images: Images, roi: Roi, settings: Preprocessing, stack: SliceStack
+) -> NetworkInput:
+    """What a network with this slice stack will see of this region."""
+    return seen(network_input(images.ct, images.pet, roi, settings), settings, stack)
 
 
 def score_case(
@@ -349,14 +353,15 @@ def score_case(
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
     shown = squares(around, around.mask_zyx, settings)
-    tensor = as_network_input(shown)
+    tensor = seen(as_network_input(shown), settings, bundle.stack)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
     familiar = familiarity(shown, bundle)
     scores: tuple[TaskScore, ...] = ()
     if familiar.withheld is None:
-        masks = jittered(around.mask_zyx)
-        others = (squares(around, mask, settings, OUTLINE_SLICES) for mask in masks)
-        outlines = [as_network_input(other).x for other in others]
+        outlines = [
+            seen_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
+            for mask in other_outlines(around.mask_zyx)
+        ]
         scores = score_patient(tensor, bundle, outlines)
     told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
     clock.done(StepName.SCORE, told)

@@ -3,13 +3,14 @@
 Nothing here imports torch, reads files or knows the user interface.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
+from dss_core.slice_stack import SliceStack
 
 
 class Quantity(StrEnum):
@@ -155,14 +156,17 @@ class RegionImages:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """What the network sees: one 64x64 three-channel image per 1 mm slice of the region.
+    """What the network sees: one 64x64 image of several channels per 1 mm slice of the region.
 
     Attributes
     ----------
     x : float32 array (n, 3, 64, 64)
-        Channels PET, CT, fusion; each z-scored per slice.
+        Channels PET, CT, fusion; each z-scored per slice. Where the network sees neighbouring
+        slices too, theirs follow (`SliceStack.channels`).
     z_mm, centre_mm, side_mm, mask
         As in `RegionImages`.
+    stack : SliceStack
+        Which slices the channels are of.
     """
 
     x: NDArray[np.float32]
@@ -170,6 +174,7 @@ class NetworkInput:
     centre_mm: NDArray[np.float64]
     side_mm: NDArray[np.float64]
     mask: NDArray[np.bool_]
+    stack: SliceStack = field(default_factory=SliceStack)
 
 
 @dataclass(frozen=True)
@@ -285,8 +290,9 @@ class AttentionMap:
         In favour of the positive class (mutant, PD-L1 positive), and against it.
     log_odds : float64 array (n,)
         What the maps explain: log-odds of the positive class per slice (mean of an ensemble).
-    channels : float32 array (n, 3, 64, 64), optional
-        Signed attribution to PET, CT and fusion in log-odds per pixel (input methods only).
+    channels : float32 array (n, channels, 64, 64), optional
+        Signed attribution to each channel of `NetworkInput.x`, in log-odds per pixel (input
+        methods only).
     completeness_error : float64 array (n,), optional
         Sum of the attributions minus the change of log-odds they should add up to
         (integrated gradients only).

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from dss_core.errors import InputError
 from dss_core.pipeline import CaseResult, Images, Region, score_case
-from dss_core.preprocessing.tensor import as_network_input, squares, surroundings
+from dss_core.preprocessing.seen import seen_under
+from dss_core.preprocessing.tensor import surroundings
 from dss_core.records import Roi, Task
 from dss_core.regions.jitter import REACH_MM, SYSTEMATIC, Jitter, jittered_masks
 from dss_core.scoring.score import require_scoring, score_slices
@@ -137,7 +138,7 @@ def jitter_region(
     around = surroundings(images.ct, images.pet, roi, settings, REACH_MM)
 
     def scored(mask: NDArray[np.bool_]) -> dict[Task, float]:
-        x = as_network_input(squares(around, mask, settings)).x
+        x = seen_under(mask, around, settings, bundle.stack)
         return {t: float(score_slices(x, m).mean()) for t, m in bundle.models.items()}
 
     base = scored(around.mask_zyx)

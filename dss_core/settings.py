@@ -4,11 +4,12 @@ Unknown keys are errors, so that a card written for another version cannot be ha
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import platformdirs
 
 from dss_core.errors import WeightsError
@@ -64,6 +65,18 @@ class Preprocessing:
 
 
 Range = tuple[float, float]
+_COVERED = (1.0, 99.0)
+"""Percentiles of the training cases that a range reaches from and to."""
+
+
+@dataclass(frozen=True)
+class CaseNumbers:
+    """A case in the numbers that `TrainingRanges` gives the ranges of; units as there."""
+
+    diameter_mm: float
+    suv_max: float
+    ct_slice_mm: float
+    pet_slice_mm: float
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,16 @@ class TrainingRanges:
     suv_max: Range
     ct_slice_mm: Range
     pet_slice_mm: Range
+
+    @classmethod
+    def over(cls, cases: Sequence[CaseNumbers]) -> "TrainingRanges":
+        """The ranges of training cases, of which there is at least one."""
+        low, high = np.percentile([astuple(case) for case in cases], _COVERED, axis=0).round(2)
+        return cls(*((float(a), float(b)) for a, b in zip(low, high, strict=True)))
+
+    def to_card(self) -> dict[str, list[float]]:
+        """The same ranges as plain JSON values."""
+        return {k: list(v) for k, v in asdict(self).items()}
 
     @classmethod
     def from_card(cls, values: Mapping[str, Any] | None) -> "TrainingRanges | None":

@@ -5,28 +5,66 @@ Each row of the CSV names one patient: `patient_id`, `label` (1 positive, 0 nega
 Where needed also `roi_name` (several regions), `pet_unit` (a PET without DICOM headers) and
 `register` (1: a PET of another frame of reference is aligned). Paths are relative to the manifest.
 Every bad row is listed at once.
-Slices are kept on disk under a digest of their sources, so that a second run reads no scan.
+Slices of scans are kept on disk as such tensors, under a digest of their sources, so that a
+second run reads no scan.
 """
 
 import csv
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import DssError, InputError
-from dss_core.pipeline import load_images, propose_series, read_regions, take_region
+from dss_core.pipeline import Images, load_images, propose_series, read_regions, take_region
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
 from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.records import Roi
+from dss_core.regions.checks import case_numbers
+from dss_core.regions.measures import measure_region
 from dss_core.scoring.labelled import LabelledSlices
-from dss_core.settings import Preprocessing
+from dss_core.settings import CaseNumbers, Preprocessing
 
 SCAN = ("ct", "pet", "roi")
+
+
+@dataclass(frozen=True)
+class CaseSlices:
+    """A case before the normalisation, as the `tensor` command writes it.
+
+    Attributes
+    ----------
+    images : float32 array (n, 2, 64, 64)
+        Windowed PET and CT of every slice, from below to above.
+    numbers : CaseNumbers or None
+        None where a file does not say.
+    """
+
+    images: NDArray[np.float32]
+    numbers: CaseNumbers | None
+
+
+@dataclass(frozen=True)
+class TrainingCohort:
+    """The patients of a manifest, in its order.
+
+    Attributes
+    ----------
+    slices : LabelledSlices
+        One by one, not yet stacked; patients are counted from 0.
+    numbers : tuple of (CaseNumbers or None)
+        One for each patient.
+    """
+
+    slices: LabelledSlices
+    numbers: tuple[CaseNumbers | None, ...]
 
 
 @dataclass(frozen=True)
@@ -73,10 +111,10 @@ def read_manifest(path: Path) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def load_slices(
+def load_cohort(
     rows: tuple[Row, ...], settings: Preprocessing, cache: Path, tell: Callable[[int], None]
-) -> LabelledSlices:
-    """Windowed PET and CT of every slice of every patient.
+) -> TrainingCohort:
+    """Every slice of every patient.
 
     Parameters
     ----------
@@ -92,22 +130,44 @@ def load_slices(
     InputError
         Naming every patient that could not be taken in, each with its reason.
     """
-    parts: list[NDArray[np.float32]] = []
+    cases: list[CaseSlices] = []
     faults = []
     for done, row in enumerate(rows, start=1):
         try:
-            parts.append(_slices(row, settings, cache))
+            cases.append(_slices(row, settings, cache))
         except DssError as refusal:
             faults.append(f"{row.patient_id}: {refusal}")
         tell(done)
     if faults:
         raise InputError(f"{len(faults)} patient(s) could not be taken in: {' '.join(faults)}")
-    counts = [len(p) for p in parts]
-    return LabelledSlices(
-        images=np.concatenate(parts),
+    counts = [len(case.images) for case in cases]
+    slices = LabelledSlices(
+        images=np.concatenate([case.images for case in cases]),
         patient=np.repeat(np.arange(len(rows)), counts),
         label=np.repeat(np.array([r.label for r in rows], dtype=np.int64), counts),
     )
+    return TrainingCohort(slices, tuple(case.numbers for case in cases))
+
+
+def case_slices(images: Images, roi: Roi, settings: Preprocessing) -> CaseSlices:
+    """A case on its way into a training.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If the region meets no slice, or no CT or PET voxel.
+    """
+    found = region_images(images.ct, images.pet, roi, settings)
+    return CaseSlices(
+        np.stack([found.pet, found.ct], axis=1).astype(np.float32),
+        case_numbers(measure_region(roi, images.ct, images.pet), images.ct, images.pet),
+    )
+
+
+def as_arrays(case: CaseSlices) -> dict[str, NDArray[Any]]:
+    """The case as the arrays of an .npz file; `_from_tensor` reads them."""
+    numbers = {} if case.numbers is None else asdict(case.numbers)
+    return {"images": case.images, **{name: np.asarray(v) for name, v in numbers.items()}}
 
 
 def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
@@ -152,24 +212,25 @@ def _row(line: dict[str, str | None], base: Path) -> Row:
     )
 
 
-def _slices(row: Row, settings: Preprocessing, cache: Path) -> NDArray[np.float32]:
-    kept = cache / f"slices-{_key(row, settings)}.npy"
+def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
+    if row.tensor:
+        return _from_tensor(row.tensor, settings)
+    kept = cache / f"slices-{_key(row, settings)}.npz"
     if kept.exists():
-        stored: NDArray[np.float32] = np.load(kept, allow_pickle=False)
-        return stored
-    images = _from_tensor(row.tensor) if row.tensor else _from_scan(row, settings)
+        return _from_tensor(kept, settings)
+    case = _from_scan(row, settings)
     cache.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(".part")
     with part.open("wb") as stream:
-        np.save(stream, images, allow_pickle=False)
+        np.savez(stream, allow_pickle=False, **as_arrays(case))
     part.replace(kept)
-    return images
+    return case
 
 
 def _key(row: Row, settings: Preprocessing) -> str:
     """Digest of the source files' sizes and times, the region's name and the settings."""
     sha = hashlib.sha256(f"{row.roi_name}|{row.pet_unit}|{row.register}|{settings}".encode())
-    for path in (row.tensor, row.ct, row.pet, row.roi):
+    for path in (row.ct, row.pet, row.roi):
         if path is not None:
             files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
             for file in files:
@@ -178,7 +239,7 @@ def _key(row: Row, settings: Preprocessing) -> str:
     return sha.hexdigest()[:24]
 
 
-def _from_scan(row: Row, settings: Preprocessing) -> NDArray[np.float32]:
+def _from_scan(row: Row, settings: Preprocessing) -> CaseSlices:
     ct, pet, roi = (take_inventory(from_paths([p])) for p in (row.ct, row.pet, row.roi) if p)
     images = load_images(
         propose_series(ct, "CT", beside=pet),
@@ -186,21 +247,24 @@ def _from_scan(row: Row, settings: Preprocessing) -> NDArray[np.float32]:
         register=row.register,
     )
     region = take_region(read_regions(roi.region_files), row.roi_name, images)
-    found = region_images(images.ct, images.pet, region.roi, settings)
-    return np.stack([found.pet, found.ct], axis=1).astype(np.float32)
+    return case_slices(images, region.roi, settings)
 
 
-def _from_tensor(path: Path) -> NDArray[np.float32]:
+def _from_tensor(path: Path, settings: Preprocessing) -> CaseSlices:
     try:
         with np.load(path, allow_pickle=False) as stored:
             images = stored["images"]
-    except (OSError, ValueError, KeyError) as problem:
+            told = [float(stored[f.name]) for f in fields(CaseNumbers) if f.name in stored]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as problem:
         raise InputError(
             f"{path.name} holds no array `images`; write it with the tensor command ({problem})."
         ) from problem
-    if images.ndim != 4 or images.shape[1] != 2 or not np.isfinite(images).all():
+    size = settings.size_px
+    fits = images.dtype.kind in "fiu" and images.shape[1:] == (2, size, size) and len(images) > 0
+    if not fits or not np.isfinite(images).all():
         raise InputError(
-            f"`images` of {path.name} has shape {images.shape}; (n, 2, 64, 64) finite values of "
-            "windowed PET and CT were expected."
+            f"`images` of {path.name} has shape {images.shape}; (n, 2, {size}, {size}) finite "
+            "values of windowed PET and CT were expected."
         )
-    return np.asarray(images, dtype=np.float32)
+    known = len(told) == len(fields(CaseNumbers)) and np.isfinite(told).all()
+    return CaseSlices(images.astype(np.float32), CaseNumbers(*told) if known else None)

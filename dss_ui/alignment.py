@@ -18,7 +18,16 @@ from dss_core.records import Roi
 from dss_ui.cache import bundle
 from dss_ui.messages import told
 from dss_ui.panel import RGB, Panel, as_jpeg, draw
-from dss_ui.state import Choice, Intake, Proposal, current_proposal, set_case, set_proposal
+from dss_ui.state import (
+    Choice,
+    Intake,
+    Opened,
+    Proposal,
+    current_proposal,
+    set_case,
+    set_opened,
+    set_proposal,
+)
 from dss_ui.viewer import AIR_HU, FUSION_SCALE, Window, ct_scale
 from dss_ui.work import propose_alignment, score_proposal
 
@@ -42,7 +51,10 @@ class Mix(StrEnum):
 
 
 def align(intake: Intake, choice: Choice) -> None:
-    """Propose a registration, show it, and score with it when the user agrees."""
+    """Propose a registration, show it, and use it when the user agrees.
+
+    With a region the case is then scored, without one it is marked on the Region page.
+    """
     proposal = current_proposal(intake, choice)
     if proposal is None:
         st.info(
@@ -65,9 +77,13 @@ def align(intake: Intake, choice: Choice) -> None:
     with told():
         _preview(proposal)
     with st.container(horizontal=True):
-        if st.button("Use this alignment and score", type="primary", icon=":material/check:"):
+        region, then = proposal.region, "score" if proposal.region else "mark the tumour"
+        if st.button(f"Use this alignment and {then}", type="primary", icon=":material/check:"):
             with told():
-                set_case(score_proposal(proposal, bundle()))
+                if region is None:
+                    set_opened(Opened(intake, choice, proposal.after, proposal.steps))
+                    st.switch_page("pages/region.py")
+                set_case(score_proposal(proposal, region, bundle()))
                 st.rerun()
         if st.button("Discard it", icon=":material/close:"):
             set_proposal(None)
@@ -78,9 +94,7 @@ def _quality(proposal: Proposal) -> None:
     """The figures a reader needs to trust or drop the registration."""
     found = proposal.after.registration
     assert found is not None
-    roi = proposal.region.roi
-    covered = inside_pet(roi, proposal.after.pet.grid)
-    figures = (
+    figures = [
         ("Shift", f"{found.shift_mm:.1f} mm", "How far the middle of the PET moved"),
         ("Rotation", f"{found.rotation_deg:.1f}°", "Angle by which the PET was turned"),
         (
@@ -88,9 +102,12 @@ def _quality(proposal: Proposal) -> None:
             f"{found.mi_after:.2f}",
             "Mutual information of CT and PET in nats, higher is better",
         ),
-        ("Tumour in PET", f"{covered:.0%}", "Share of the region that the PET covers"),
         ("PET in CT", f"{found.overlap:.0%}", "Share of the PET that the CT covers"),
-    )
+    ]
+    if proposal.region:
+        covered = inside_pet(proposal.region.roi, proposal.after.pet.grid)
+        meaning = "Share of the region that the PET covers"
+        figures.append(("Tumour in PET", f"{covered:.0%}", meaning))
     for column, (label, value, meaning) in zip(st.columns(len(figures)), figures, strict=True):
         column.metric(label, value, help=meaning, border=True)
     st.caption(f"Mutual information {found.mi_before:.3f} before, {found.mi_after:.3f} after.")
@@ -103,13 +120,19 @@ def _quality(proposal: Proposal) -> None:
 
 @st.fragment
 def _preview(proposal: Proposal) -> None:
-    """Axial, coronal and sagittal through the tumour's middle, before and after."""
-    key = proposal.intake.key
-    mix = st.segmented_control(
+    """Axial, coronal and sagittal, at first through the tumour's middle, before and after."""
+    key, ct = proposal.intake.key, proposal.before.ct.grid
+    left, right = st.columns([1, 2])
+    mix = left.segmented_control(
         "View", list(Mix), default=Mix.FUSED, required=True, key=f"mix-{key}"
     )
-    roi = proposal.region.roi
-    centre = _centre_mm(roi)
+    roi = proposal.region.roi if proposal.region else None
+    centre = _centre_mm(roi) if roi else ct.bounds_mm().mean(axis=0)
+    low, high = ct.bounds_mm()[:, 2].tolist()
+    centre[2] = right.slider(
+        "Level (z in mm, feet to head)", low, high, float(np.clip(centre[2], low, high)),
+        step=1.0, format="%.0f", key=f"level-{key}",
+    )  # fmt: skip
     for name, images in (("Before", proposal.before), ("After", proposal.after)):
         st.markdown(f"**{name}**")
         for column, plane in zip(st.columns(len(PLANES)), PLANES, strict=True):
@@ -123,7 +146,7 @@ def _preview(proposal: Proposal) -> None:
 def _picture(
     column: DeltaGenerator,
     images: Images,
-    roi: Roi,
+    roi: Roi | None,
     centre: NDArray[np.float64],
     plane: str,
     when: str,
@@ -133,7 +156,7 @@ def _picture(
     grid = _plane(centre, direction)
     ct = ct_scale(Window.MEDIASTINUM).paint(resample_volume(images.ct, grid, AIR_HU)[0])
     pet = FUSION_SCALE.paint(resample_volume(images.pet, grid, 0.0)[0])
-    inside = resample_mask(roi, grid).mask_zyx[0]
+    inside = resample_mask(roi, grid).mask_zyx[0] if roi else np.zeros(ct.shape[:2], np.bool_)
     note = "SUVbw on CT"
     panel = Panel(
         mixed(ct, pet, mix), inside, grid.spacing_mm[0], plane, note, FUSION_SCALE, letters

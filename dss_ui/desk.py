@@ -59,7 +59,9 @@ class Desk:
     liver : LiverReference, optional
         For the PERCIST threshold.
     note : str
-        Why the last edit was refused.
+        What came of the last edit: why it was refused, or the liver reference.
+    refused : bool
+        The last edit changed nothing.
     edited : bool
         The page has not been drawn since the last edit.
     scores : dict of str to CaseResult
@@ -73,6 +75,7 @@ class Desk:
     current: int = 0
     liver: LiverReference | None = None
     note: str = ""
+    refused: bool = False
     edited: bool = False
     scores: dict[str, CaseResult] = field(default_factory=dict)
     _token: str = field(default_factory=lambda: uuid4().hex)
@@ -144,11 +147,11 @@ class Desk:
 
     def take(self, edit: Mapping[str, Any]) -> None:
         """One edit of the browser; a refusal becomes `note`."""
-        self.note, self.edited = "", True
+        self.note, self.refused, self.edited = "", False, True
         try:
             self._take(edit)
         except DssError as refusal:
-            self.note = str(refusal)
+            self.note, self.refused = str(refusal), True
 
     def _take(self, edit: Mapping[str, Any]) -> None:
         what, erase = edit.get("do"), edit.get("erase") is True
@@ -160,6 +163,7 @@ class Desk:
             self.lesion = self.lesion.add(_shape(edit, self.grid, erase))
         elif what == "liver":
             self.liver = liver_reference(self.images.pet, _point(edit["seed"]))
+            self.note = _told(self.liver)
         elif what == "grow":
             found = delineate(
                 self.images.pet,
@@ -231,6 +235,15 @@ def middle_of(roi: Roi) -> Index:
     nearest = np.abs(inside - inside.mean(axis=0)).sum(axis=1).argmin()
     k, j, i = inside[nearest].tolist()
     return int(k + slices[0]), j, i
+
+
+def _told(liver: LiverReference) -> str:
+    """The liver reference in words, with what is unusual about it."""
+    found = (
+        f"Liver: mean SUV {liver.mean:.2f}, SD {liver.sd:.2f}; the PERCIST threshold is "
+        f"{liver.threshold_suv:.2f}. Now choose Grow in PET and click on the tumour."
+    )
+    return " ".join([found, *(caution.message for caution in liver.cautions)])
 
 
 def _shape(edit: Mapping[str, Any], grid: Grid, erase: bool) -> Shape:

@@ -10,6 +10,7 @@ import streamlit as st
 from dss_core import __version__
 from dss_ui.messages import plain, told
 from dss_ui.state import current_case, current_draft, set_case, was_emptied
+from dss_ui.uploads import keep_uploads_in_memory
 from dss_ui.words import TASKS, group_name, shown
 from dss_ui.work import load_demo
 
@@ -55,6 +56,7 @@ def frame(title: str, *, presenting: bool = False) -> None:
     presenting : bool
         The page is for a screen that many look at: the sidebar starts closed.
     """
+    keep_uploads_in_memory()
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🫁",

@@ -13,6 +13,7 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 from dss_core.explain import ClassView, Explanation
 from dss_core.geometry import Grid
 from dss_core.records import ChannelFilter
+from dss_core.slice_stack import OWN_CHANNELS
 from dss_ui.panel import RGB, Panel, Scale, grey
 from dss_ui.viewer import Axial
 
@@ -80,7 +81,7 @@ def filter_panel(
 
 
 def channel_panels(found: Explanation, index: int) -> tuple[Panel, ...]:
-    """Signed attribution to PET, CT and fusion on one slice; all three on one scale."""
+    """Signed attribution to a slice's own PET, CT and fusion; all on one scale."""
     channels = found.attention.channels
     if channels is None:
         return ()
@@ -89,8 +90,18 @@ def channel_panels(found: Explanation, index: int) -> tuple[Panel, ...]:
     pixel = float(found.tensor.side_mm[index]) / channels.shape[-1]
     return tuple(
         Panel(scale.paint(values), found.tensor.mask[index], pixel, name, "per pixel", scale)
-        for name, values in zip(("PET", "CT", "Fusion"), channels[index], strict=True)
+        for name, values in zip(
+            ("PET", "CT", "Fusion"), channels[index][: len(OWN_CHANNELS)], strict=True
+        )
     )
+
+
+def share_elsewhere(found: Explanation, index: int) -> float:
+    """Share of a slice's attribution, without its sign, that lies in its neighbours' channels."""
+    channels = found.attention.channels
+    strength = np.zeros(1) if channels is None else np.abs(channels[index]).sum(axis=(1, 2))
+    whole = float(strength.sum())
+    return float(strength[len(OWN_CHANNELS) :].sum()) / whole if whole else 0.0
 
 
 def blend(rgb: RGB, values: NDArray[np.floating], scale: Scale) -> RGB:

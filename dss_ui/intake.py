@@ -27,6 +27,7 @@ _ORDER = {"CT": 0, "PT": 1}
 _UNITS = {PetUnit.SUVBW: "SUV (body weight)", PetUnit.BQML: "Bq/mL"}
 _NAMES = {Role.CT.value: "CT", Role.PET.value: "PET"}
 _CHANGED = "dss.upload_changed"
+UNIT_FIRST = "Say first what the numbers of the PET file are."
 
 
 def _mark_changed() -> None:

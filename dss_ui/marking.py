@@ -55,6 +55,7 @@ def _images(case: Case | Opened) -> None:
             "undo": bool(lesion.edits),
             "redo": bool(lesion.undone),
             "note": desk.note,
+            "refused": desk.refused,
             "liver": desk.liver.centre_mm if desk.liver else None,
         },
     )

@@ -22,7 +22,8 @@ INTENDED_USE = (
 )
 LIMITS = (
     "The region must hold the primary tumour; the score depends on where it is drawn.",
-    "It sees single axial slices; it knows no patient history and no other lesion.",
+    "It sees axial slices, one at a time or with two neighbours; it knows no patient history and "
+    "no other lesion.",
     "The published cohorts were from China and one US hospital; few tumours were outside 10 to "
     "20 mm; only 5 EGFR mutant patients were in the US cohort.",
     "Scanner, reconstruction and SUV time change the input; other sites need their own check.",

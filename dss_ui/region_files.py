@@ -5,15 +5,17 @@ from datetime import datetime
 
 import streamlit as st
 
-from dss_core.pipeline import take_region
+from dss_core.pipeline import read_regions, take_region
 from dss_core.preprocessing.dicom import Series
 from dss_core.preprocessing.series_choice import Image
+from dss_core.preprocessing.sources import from_uploads
 from dss_core.preprocessing.volume_roles import Role
 from dss_core.regions.export import DICOM_WRITERS, Origin, RegionFormat, as_nifti, references_of
 from dss_ui.desk import Desk, Marked
+from dss_ui.intake import UNIT_FIRST, lacks_unit
 from dss_ui.messages import plain, told
-from dss_ui.state import Case, Intake, Opened, set_opened
-from dss_ui.work import image_of, open_images, propose_unmarked
+from dss_ui.state import Case, Choice, Intake, Opened, set_opened
+from dss_ui.work import image_of, open_images
 
 _LABELS = {
     RegionFormat.NIFTI: "NIfTI mask",
@@ -22,11 +24,14 @@ _LABELS = {
 }
 
 
-def offer(intake: Intake) -> None:
+def offer(intake: Intake, choice: Choice) -> None:
     """Mark the tumour in the browser, where the files hold images and no region."""
-    choice = propose_unmarked(intake)
-    if choice and st.button(
-        "Mark the tumour in the browser", type="primary", icon=":material/draw:"
+    if st.button(
+        "Mark the tumour in the browser",
+        type="primary",
+        icon=":material/draw:",
+        disabled=lacks_unit(choice, intake),
+        help=UNIT_FIRST if lacks_unit(choice, intake) else None,
     ):
         with told():
             status = st.status("Opening the images", expanded=True)
@@ -71,16 +76,21 @@ def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[],
 
 
 def start(desk: Desk, case: Case | Opened) -> None:
-    """Add a region of the uploaded files to the current lesion."""
-    regions = case.intake.regions
-    if not regions:
-        st.caption("The files hold no region.")
-        return
-    chosen = st.selectbox(
-        "Region of the files", range(len(regions)), format_func=lambda n: regions[n].name
+    """Add a region of the case's files, or of one more file, to the current lesion."""
+    upload = st.file_uploader(
+        "RTSTRUCT, DICOM SEG, or a mask in NIfTI, NRRD, MHA", key=f"start-{desk.scene.id}"
     )
-    if st.button(f"Add to {plain(desk.lesion.name)}", icon=":material/add:"):
-        with told():
+    with told():
+        regions = case.intake.regions
+        if upload is not None:
+            regions = read_regions(from_uploads([upload.getvalue()]))
+        if not regions:
+            st.caption("The files of the case hold no region.")
+            return
+        chosen = st.selectbox(
+            "Region", range(len(regions)), format_func=lambda n: plain(regions[n].name)
+        )
+        if st.button(f"Add to {plain(desk.lesion.name)}", icon=":material/add:"):
             taken = take_region((regions[chosen],), None, case.images)
             desk.start_from(taken.roi)
             desk.choose(desk.current)

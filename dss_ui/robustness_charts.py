@@ -10,7 +10,9 @@ from dss_ui.charts import HIGH, LINE, LOW, MARK
 from dss_ui.words import cutoff_text
 
 _COLOURS = {Change.GROW: HIGH, Change.SHRINK: LOW}
-_LAYOUT = {"margin": {"l": 8, "r": 8, "t": 30, "b": 8}, "dragmode": False}
+_MARGIN = {"l": 8, "r": 8, "t": 30, "b": 8}
+_LAYOUT = {"margin": {**_MARGIN, "r": 84}, "dragmode": False}
+"""Room on the right for the names of lines, where no point can lie."""
 
 
 def jitter_lines(found: TaskJitter) -> go.Figure:
@@ -33,6 +35,7 @@ def jitter_lines(found: TaskJitter) -> go.Figure:
     figure.add_hline(
         y=found.cutoff, line={"color": LINE, "dash": "dot"},
         annotation={"text": f"cut-off {cutoff_text(found.cutoff)}", "font_size": 12},
+        annotation_position="right",
     )  # fmt: skip
     figure.add_scatter(
         x=[0.0], y=[found.dls], mode="markers", marker={"size": 12, "color": MARK},
@@ -61,7 +64,8 @@ def bland_altman_plot(found: Agreement, pair: BlandAltman) -> go.Figure:
         figure.add_hrect(y0=value.low, y1=value.high, fillcolor=LINE, opacity=0.18, line_width=0)
         figure.add_hline(
             y=value.estimate, line={"color": LINE, "dash": dash},
-            annotation={"text": f"{what} {value.estimate:+.3f}", "font_size": 12},
+            annotation={"text": f"{what}<br>{value.estimate:+.3f}", "font_size": 12},
+            annotation_position="right",
         )  # fmt: skip
     figure.update_xaxes(title_text="mean of both scores", fixedrange=True)
     figure.update_yaxes(title_text="difference", fixedrange=True)
@@ -90,5 +94,5 @@ def readers_scatter(found: Agreement) -> go.Figure:
         figure.update_xaxes(title_text=found.readers[0], fixedrange=True, **axis)
         figure.update_yaxes(title_text=found.readers[1], fixedrange=True, **axis)
     height = 420 if len(columns) == 3 else 340
-    figure.update_layout(height=height, showlegend=False, margin=_LAYOUT["margin"])
+    figure.update_layout(height=height, showlegend=False, margin=_MARGIN)
     return figure

@@ -175,11 +175,15 @@ def pet_plane(scene: Scene, axis: Axis, index: int) -> NDArray[np.uint16]:
 
 
 def squeezed(values: NDArray[np.uint16]) -> bytes:
-    """A plane compressed: differences along each row, zigzag, low bytes first, zlib."""
+    """A plane compressed: differences along each row, zigzag, low bytes first, zlib.
+
+    Runs only: on differences, looking for longer repeats takes twice the time and more bytes.
+    """
     rows = values.view(np.int16)
     steps = np.diff(rows, axis=1, prepend=np.int16(0)).astype(np.int16)
     folded = ((steps << 1) ^ (steps >> 15)).astype("<u2")
-    return zlib.compress(folded.view(np.uint8).reshape(-1, 2).T.tobytes(), 1)
+    packer = zlib.compressobj(1, strategy=zlib.Z_RLE)
+    return packer.compress(folded.view(np.uint8).reshape(-1, 2).T.tobytes()) + packer.flush()
 
 
 def _within(pet: Volume, ct: Grid) -> Volume:

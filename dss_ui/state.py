@@ -3,6 +3,7 @@
 Both live in Streamlit's session state only, so patient data end with the session.
 """
 
+import gc
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import uuid4
@@ -107,8 +108,8 @@ class Proposal:
         What it was made for.
     before, after : Images
         As they lay, and with the PET moved.
-    region : Region
-        On the CT grid, as it will be scored.
+    region : Region, optional
+        On the CT grid, as it will be scored; None if it is still to be marked.
     steps : tuple of Step
         Done so far.
     """
@@ -117,7 +118,7 @@ class Proposal:
     choice: Choice
     before: Images
     after: Images
-    region: Region
+    region: Region | None
     steps: tuple[Step, ...]
 
 
@@ -165,9 +166,13 @@ def current_result() -> CaseResult | None:
 
 def set_case(case: Case) -> None:
     """Make a scored case the session's; its draft is done with."""
+    before = st.session_state.get(_CASE)
     st.session_state[_CASE] = case
     set_draft(None)
     st.session_state.pop(_EMPTIED, None)
+    if before is not None and before.images is not case.images:
+        del before
+        gc.collect()
 
 
 def clear_case() -> None:
@@ -175,6 +180,7 @@ def clear_case() -> None:
     st.session_state.pop(_CASE, None)
     st.session_state[_EMPTIED] = True
     forget_uploads()
+    gc.collect()
 
 
 def forget_uploads() -> None:

@@ -57,17 +57,6 @@ def ct_scale(window: Window) -> Scale:
     return grey(level - width / 2.0, level + width / 2.0, "HU")
 
 
-def region_levels_mm(roi: Roi) -> NDArray[np.float64]:
-    """World z of the slices that the region touches, inferior first.
-
-    The image's own slices where they are axial, else one level per millimetre.
-    """
-    z = _inside_mm(roi)[:, 2]
-    tilt = abs(roi.grid.direction[2][2])
-    step = roi.grid.spacing_mm[2] if tilt > 0.999 else 1.0
-    return np.asarray(z.min() + step * np.arange(int(np.ptp(z) / step + 1e-3) + 1))
-
-
 def field_of_view(roi: Roi, field: Field, z_mm: float, size_px: int = PLANE_PX) -> Grid:
     """A square axial plane that holds the whole image or the tumour's surroundings."""
     low, high = roi.grid.bounds_mm()[:, :2]
@@ -110,13 +99,13 @@ def axial(images: Images, roi: Roi, plane: Grid, window: Window) -> Axial:
 
 
 def network_panels(tensor: NetworkInput, index: int) -> tuple[Panel, Panel, Panel]:
-    """PET, CT and fusion of one slice exactly as the network receives them."""
+    """A slice's own PET, CT and fusion exactly as the network receives them."""
     pixel = float(tensor.side_mm[index]) / tensor.x.shape[-1]
     z = f"z {tensor.z_mm[index]:.0f} mm"
     titles = ("PET", "CT", "Fusion")
     panels = [
         Panel(Z_SCORES.paint(values), tensor.mask[index], pixel, title, z, Z_SCORES)
-        for title, values in zip(titles, tensor.x[index], strict=True)
+        for title, values in zip(titles, tensor.x[index, : len(titles)], strict=True)
     ]
     return panels[0], panels[1], panels[2]
 

@@ -10,6 +10,7 @@ from streamlit.elements.lib.mutable_status_container import StatusContainer
 from dss_core.errors import InputError
 from dss_core.pipeline import (
     Images,
+    Region,
     Step,
     StepName,
     align_images,
@@ -45,7 +46,7 @@ class Progress:
         self.steps: list[Step] = []
         self._started = time.perf_counter()
         self._bar = Bar(status.empty())
-        status.update(label=step_text(1, next(iter(STEPS))))
+        self._name(1, next(iter(STEPS)))
 
     def tell(self, step: Step) -> None:
         """A listener of the pipeline."""
@@ -54,7 +55,11 @@ class Progress:
         self.status.markdown(step_line(step))
         names = list(STEPS)
         if len(self.steps) < len(names):
-            self.status.update(label=step_text(len(self.steps) + 1, names[len(self.steps)]))
+            self._name(len(self.steps) + 1, names[len(self.steps)])
+
+    def _name(self, number: int, step: StepName) -> None:
+        """Name the step at work; a box that is not told to be open may be drawn closed."""
+        self.status.update(label=step_text(number, step), expanded=True)
 
     def count(self, done: int, whole: int) -> None:
         """How far the step at work is."""
@@ -185,12 +190,14 @@ def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -
     after = register_images(before, propose_registration(before.ct, before.pet, progress.count))
     seconds = time.perf_counter() - started
     progress.tell(Step(StepName.ALIGN, after.cautions[-1].message, seconds))
-    region = take_region(*_regions(intake, choice), after, progress.tell)
+    region = None
+    if choice.region_index != MARKED:
+        region = take_region(*_regions(intake, choice), after, progress.tell)
     progress.done("Aligned")
     return Proposal(intake, choice, before, after, region, tuple(progress.steps))
 
 
-def score_proposal(proposal: Proposal, weights: Bundle) -> Case:
+def score_proposal(proposal: Proposal, region: Region, weights: Bundle) -> Case:
     """Score with the registration that the user has agreed to.
 
     Raises
@@ -199,10 +206,8 @@ def score_proposal(proposal: Proposal, weights: Bundle) -> Case:
         Whatever the pipeline refuses.
     """
     steps = list(proposal.steps)
-    result = score_case(proposal.after, proposal.region, weights, steps.append)
-    return Case(
-        proposal.intake, proposal.choice, proposal.after, proposal.region, result, tuple(steps)
-    )
+    result = score_case(proposal.after, region, weights, steps.append)
+    return Case(proposal.intake, proposal.choice, proposal.after, region, result, tuple(steps))
 
 
 def rescore(case: Case, weights: Bundle) -> Case:

@@ -15,7 +15,7 @@ from dss_ui.attention_charts import (
     volume_figure,
 )
 from dss_ui.frame import demo_badge, frame
-from dss_ui.heat import channel_panels, filter_panel, heat, overlay
+from dss_ui.heat import channel_panels, filter_panel, heat, overlay, share_elsewhere
 from dss_ui.messages import told
 from dss_ui.model_attention import planted_view
 from dss_ui.panel import Panel, as_jpeg, as_png, draw
@@ -210,6 +210,12 @@ def _channels(found: Explanation, index: int) -> None:
             as_png(draw(panel, PLANE_PX)),
             width="stretch",
             alt=f"Signed attribution to the {panel.title} channel",
+        )
+    if found.tensor.stack.words:
+        st.caption(
+            f"{found.tensor.stack.words} Shown are the slice's own channels; "
+            f"{share_elsewhere(found, index):.0%} of the attribution, without its sign, went to "
+            "those of the neighbours."
         )
     st.caption(
         "Red speaks for the positive class, blue against it. Completeness error (attributions "

@@ -6,7 +6,7 @@ from dss_core.errors import DssError
 from dss_ui.alignment import align
 from dss_ui.cache import bundle
 from dss_ui.frame import frame
-from dss_ui.intake import choose, lacks_unit, table, upload
+from dss_ui.intake import UNIT_FIRST, choose, lacks_unit, table, upload
 from dss_ui.marking import look
 from dss_ui.messages import refuse, told
 from dss_ui.region_files import offer
@@ -18,7 +18,7 @@ from dss_ui.state import (
     current_draft,
     set_case,
 )
-from dss_ui.work import needs_registration, propose, rescore, score, step_line
+from dss_ui.work import needs_registration, propose, propose_unmarked, rescore, score, step_line
 
 
 def _score(intake: Intake, choice: Choice) -> None:
@@ -54,10 +54,16 @@ else:
     try:
         proposal = propose(intake)
     except DssError as refusal:
-        table(intake, None)
-        refuse(str(refusal))
-        offer(intake)
-        st.stop()
+        proposal = propose_unmarked(intake)
+        if proposal is None:
+            table(intake, None)
+            refuse(str(refusal))
+            st.stop()
+        st.info(
+            "The files hold no tumour region. Mark it in the browser, or add an RTSTRUCT, DICOM "
+            "SEG or mask file to them.",
+            icon=":material/draw:",
+        )
 slot = st.container()
 choice = choose(intake, proposal)
 with slot:
@@ -68,15 +74,19 @@ if not scored and needs_registration(intake, choice) and not lacks_unit(choice, 
     st.subheader("3 · Align PET with CT")
     align(intake, choice)
     st.stop()
+if choice.region_index == MARKED and not scored:
+    st.subheader("3 · Mark the tumour")
+    offer(intake, choice)
+    st.stop()
 st.subheader("3 · Score")
 if st.button(
     "Score again" if scored else "Score this case",
     type="secondary" if scored else "primary",
     icon=":material/play_arrow:",
     disabled=lacks_unit(choice, intake),
-    help="Say first what the numbers of the PET file are." if lacks_unit(choice, intake) else None,
+    help=UNIT_FIRST if lacks_unit(choice, intake) else None,
 ):
-    if case is not None and (registered or choice.region_index == MARKED):
+    if case is not None and (registered or choice.region_index == MARKED):  # images stay
         with told():
             set_case(rescore(case, bundle()))
             st.rerun()

@@ -46,10 +46,16 @@ def _numbers(result: CaseResult) -> None:
 
 
 def _cautions(result: CaseResult) -> None:
+    """All warnings as one list; why a score is withheld stands in its place instead."""
     if not result.cautions:
         st.success("No warnings for this case.", icon=":material/check_circle:")
-    for caution in result.cautions:
-        st.warning(plain(caution.message), icon=":material/warning:")
+        return
+    count = len(result.cautions)
+    things = "1 thing" if count == 1 else f"{count} things"
+    trusted = "this score" if result.scores else "these numbers"
+    lines = [f"**{things} to know before you trust {trusted}**", ""]
+    lines += [f"- {plain(caution.message)}" for caution in result.cautions]
+    st.warning("\n".join(lines), icon=":material/warning:")
 
 
 @st.fragment
@@ -86,7 +92,7 @@ def _slices(result: CaseResult) -> None:
     st.caption(
         f"As the network sees it: 64 × 64 pixels of a {result.tensor.side_mm[index]:.0f} mm "
         "square, each channel as z-scores of this slice (grey from -2 to 4), enlarged without "
-        "smoothing. Blue: the tumour region."
+        f"smoothing. Blue: the tumour region. {result.tensor.stack.words}"
     )
 
 

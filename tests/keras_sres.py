@@ -75,10 +75,10 @@ def as_keras(network: SResCNN) -> tuple[Net, str]:
     return Net(tuple(author.layers), ("input_1",), (out,)), last
 
 
-def random_sres(seed: int) -> SResCNN:
+def random_sres(seed: int, channels: int = 3) -> SResCNN:
     """SResCNN with random weights and non-trivial moving statistics."""
     random = np.random.default_rng(seed)
-    network = SResCNN().eval()
+    network = SResCNN(channels).eval()
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
             if tensor.is_floating_point():

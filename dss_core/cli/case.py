@@ -22,10 +22,10 @@ from dss_core.pipeline import (
 )
 from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.tensor import region_images
 from dss_core.report import as_json
 from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import load_bundle
+from dss_core.training_data import as_arrays, case_slices
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -76,21 +76,18 @@ def _run_score(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
-    settings = load_bundle(arguments.weights).preprocessing
+    bundle = load_bundle(arguments.weights)
+    settings = bundle.preprocessing
     images, region = load_case(arguments)
-    tensor = make_tensor(images, region.roi, settings)
-    windowed = region_images(images.ct, images.pet, region.roi, settings)
+    tensor = make_tensor(images, region.roi, settings, bundle.stack)
+    case = case_slices(images, region.roi, settings)
     with arguments.out.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            x=tensor.x,
-            z_mm=tensor.z_mm,
-            images=np.stack([windowed.pet, windowed.ct], axis=1).astype(np.float32),
-        )
+        arrays = as_arrays(case) | {"x": tensor.x, "z_mm": tensor.z_mm}
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
     return {
         "out": str(arguments.out),
         "shape": list(tensor.x.shape),
-        "channels": ["PET", "CT", "fusion"],
+        "channels": list(bundle.stack.channels),
         "z_mm": tensor.z_mm.tolist(),
         "preprocessing": settings.to_card(),
     }

@@ -1,26 +1,32 @@
 """`train` on a hospital's own cohort, and `make-demo-weights` from simulated patients."""
 
 import argparse
+import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from sklearn.metrics import roc_auc_score
-
 from dss_core.cli.files import write_whole
+from dss_core.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.demo_card import in_document
 from dss_core.demo_weights import Plan, make_bundle
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import add_trained_task
-from dss_core.scoring.labelled import split_patients
 from dss_core.scoring.recipe import Recipe
-from dss_core.scoring.training import Hardware, predict_patients, train
+from dss_core.scoring.training import Hardware
 from dss_core.scoring.training_state import Epoch
+from dss_core.scoring.weights import CARD
 from dss_core.settings import Preprocessing, home
-from dss_core.training_data import load_slices, read_manifest
+from dss_core.slice_stack import NEIGHBOUR_MM, SliceStack
+from dss_core.training_data import load_cohort, read_manifest
+
+ARCHITECTURES = {"2d": SliceStack(), "2.5d": SliceStack(NEIGHBOUR_MM)}
+_LACKING = {
+    "training_ranges": "No ranges on the card: no tensor file says what its case measures.",
+    "novelty": "No reference of the training images on the card: it needs "
+    f"{FEWEST_HELD_OUT} validation patients, a fifth of all.",
+}
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -29,6 +35,12 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="MANIFEST.csv")
     parser.add_argument("--task", type=Task, choices=list(Task), required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, weights/ID")
+    parser.add_argument(
+        "--architecture",
+        choices=list(ARCHITECTURES),
+        default="2d",
+        help=f"2.5d: each slice with those {NEIGHBOUR_MM:g} mm below and above; default: 2d",
+    )
     parser.add_argument("--epochs", type=int, default=Recipe.max_epochs, help="at most")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 ...; auto")
@@ -49,32 +61,23 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
-    rows, settings = read_manifest(arguments.data), Preprocessing()
-    cache, hardware = home() / "cache", Hardware.named(arguments.device, arguments.amp)
-    data = load_slices(rows, settings, cache, lambda n: _tell(f"patient {n}/{len(rows)} taken in"))
-    recipe = replace(Recipe(), max_epochs=arguments.epochs, seed=arguments.seed)
-    (network,) = train(
-        data,
-        recipe,
-        partial(_tell_epoch, str(arguments.task), recipe.max_epochs),
-        arguments.out.with_name(f"{arguments.out.name}-{arguments.task}-training"),
-        hardware,
+    rows, hardware = read_manifest(arguments.data), Hardware.named(arguments.device, arguments.amp)
+    cohort = load_cohort(
+        rows,
+        Preprocessing(),
+        home() / "cache",
+        lambda n: _tell(f"patient {n}/{len(rows)} taken in"),
     )
-    training, validation = split_patients(data, recipe.validation_share, recipe.seed)
-    scores, _ = predict_patients(network, training)
-    held, labels = predict_patients(network, validation)
-    entry = {
-        "cutoff": round(float(np.median(scores)), 3),
-        "cutoff_origin": "median score of the training patients",
-        "metrics": {
-            "validation_patients": int(labels.size),
-            "validation_positive": int(labels.sum()),
-            "validation_auc": round(float(roc_auc_score(labels, held)), 4),
-        },
-        "training": {"patients": len(rows), "recipe": asdict(recipe)},
-    }
-    add_trained_task(arguments.out, arguments.task, entry, (network,), settings)
-    return {"bundle": str(arguments.out), "task": arguments.task, **entry}
+    recipe = replace(Recipe(), max_epochs=arguments.epochs, seed=arguments.seed)
+    tell = partial(_tell_epoch, str(arguments.task), recipe.max_epochs)
+    stack = ARCHITECTURES[arguments.architecture]
+    out, task = arguments.out, arguments.task
+    entry = train_task(out, task, cohort, recipe, stack, hardware, tell)
+    card = json.loads((out / CARD).read_bytes())
+    for key, lacking in _LACKING.items():
+        if key not in card:
+            _tell(lacking)
+    return {"bundle": str(out), "task": task, **stack.to_card(), **entry}
 
 
 def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class Lesion:
         if not self.pleural_tag:
             return np.float32(0) * lungs
         d2 = sum((p - np.float32(c)) ** 2 for p, c in zip(point, self.pleura_mm, strict=True))
-        return np.asarray(np.float32(5.5) * np.exp(-d2 / np.float32(2 * 9.0**2)), dtype=np.float32)
+        return np.asarray(np.float32(8.0) * np.exp(-d2 / np.float32(2 * 9.0**2)), dtype=np.float32)
 
     def window(self, axes: Axes) -> tuple[slice, slice, slice] | None:
         """Index window of everything the tumour changes, or None outside the grid."""
@@ -241,7 +241,7 @@ class Lesion:
             pleura = np.asarray(self.pleura_mm)
             for spread in rng.normal(0, 5.0, size=(3, 3)):
                 way = np.stack([centre, (centre + pleura) / 2 + spread * 0.6, pleura + spread])
-                parts.append(Tubes.along(way, np.asarray([1.4, 0.8, 1.0])))
+                parts.append(Tubes.along(way, np.asarray([2.0, 1.2, 1.6])))
         return Tubes.joined(parts)
 
     @cached_property

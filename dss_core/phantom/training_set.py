@@ -87,7 +87,7 @@ def render_patient(
 ) -> SimulatedPatient:
     """Turn labels and findings (arrays of length 1) into images; `scan` as above."""
     ill = bool(findings.has(Sign.EMPHYSEMA)[0])
-    build = sample_build(rng, float(rng.uniform(0.12, 0.35) if ill else rng.uniform(0, 0.02)))
+    build = sample_build(rng, float(rng.uniform(0.25, 0.5) if ill else rng.uniform(0, 0.02)))
     thorax = Thorax(build)
     lesion = sample_lesion(rng, thorax, findings)
     if scan:
@@ -148,8 +148,8 @@ def sample_lesion(rng: np.random.Generator, thorax: Thorax, findings: Findings) 
         site,
         diameter_mm=diameter,
         suv_max=suv_max,
-        lobulation=float(rng.uniform(0.6, 1.0) if shows[Sign.LOBULATION] else rng.uniform(0, 0.3)),
-        spiculation=float(rng.uniform(0.5, 1) if shows[Sign.SPICULATION] else 0.0),
+        lobulation=float(rng.uniform(0.9, 1.4) if shows[Sign.LOBULATION] else rng.uniform(0, 0.2)),
+        spiculation=float(rng.uniform(0.8, 1.2) if shows[Sign.SPICULATION] else 0.0),
         ground_glass=glass,
         air_bronchogram=shows[Sign.AIR_BRONCHOGRAM],
         pleural_tag=shows[Sign.PLEURAL_TAG],
@@ -163,9 +163,9 @@ def sample_lesion(rng: np.random.Generator, thorax: Thorax, findings: Findings) 
 
 def _ct_protocol(rng: np.random.Generator) -> CtProtocol:
     return CtProtocol(
-        psf_mm=float(rng.uniform(1.1, 2.1)),
-        noise_hu=float(np.clip(rng.lognormal(np.log(13), 0.35), 6, 30)),
-        grain_px=float(rng.uniform(0.6, 1.0)),
+        psf_mm=float(rng.uniform(1.4, 2.6)),
+        noise_hu=float(np.clip(rng.lognormal(np.log(28), 0.35), 12, 55)),
+        grain_px=float(rng.uniform(0.9, 1.4)),
     )
 
 

@@ -5,6 +5,7 @@ References
 DICOM PS3.3 C.8.8.5 (structure set), C.8.8.6 (ROI contour).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from dss_core.errors import InputError
 from dss_core.preprocessing.dicom import RTSTRUCT_CLASS, read_dataset
 from dss_core.preprocessing.privacy import without_identity
 from dss_core.preprocessing.sources import Source
-from dss_core.preprocessing.tags import items, text, values
+from dss_core.preprocessing.tags import DAMAGED, items, text
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,24 @@ def _contours(dataset: Dataset, item: Dataset, content: Dataset) -> Contours:
 
 
 def _points(contour: Dataset) -> NDArray[np.float64]:
-    """ContourData as numbers, empty if any is not one."""
+    """ContourData as numbers, empty if any is not one.
+
+    Taken from the bytes of the file: pydicom makes an object of every number, which for a large
+    tumour takes longer than all else.
+    """
     try:
-        points = np.array([float(v) for v in values(contour, "ContourData")])
-    except ValueError:
+        points = np.array(_bytes(contour, "ContourData").split(b"\\")).astype(np.float64)
+    except DAMAGED:
         return np.empty(0)
     return points if np.isfinite(points).all() else np.empty(0)
+
+
+def _bytes(item: Dataset, keyword: str) -> bytes:
+    """The value of a text element as it stands in the file, b"" when it is absent."""
+    element = item.get_item(keyword)
+    if element is None or element.value is None:
+        return b""
+    if isinstance(element.value, bytes):
+        return element.value
+    several = isinstance(element.value, Sequence) and not isinstance(element.value, str)
+    return "\\".join(str(v) for v in (element.value if several else [element.value])).encode()

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import GeometryError
-from dss_core.geometry import Grid
+from dss_core.geometry import Grid, touched
 from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Caution, Quantity, Roi, SuvStatistics, Volume
 
@@ -21,18 +21,18 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float, reach_mm: float
     reach_mm : float
         How far the region may be grown or moved and still have its squares on the grid.
     """
-    inside = np.argwhere(roi.mask_zyx)
-    low, high = inside.min(axis=0)[::-1] - 0.5, inside.max(axis=0)[::-1] + 0.5
+    held = touched(roi.mask_zyx)[::-1]
+    low, high = [s.start - 0.5 for s in held], [s.stop - 0.5 for s in held]
     corners = [
         (i, j, k) for i in (low[0], high[0]) for j in (low[1], high[1]) for k in (low[2], high[2])
     ]
     world = roi.grid.to_world(np.array(corners))
-    low, high = world.min(axis=0) - reach_mm, world.max(axis=0) + reach_mm
-    grow = margin_mm + 0.5 * float((high - low)[:2].max()) + 2.0 * spacing_mm
-    low[:2] -= grow
-    high[:2] += grow
-    first = np.ceil(low / spacing_mm).astype(np.int64)
-    last = np.floor(high / spacing_mm).astype(np.int64)
+    least, most = world.min(axis=0) - reach_mm, world.max(axis=0) + reach_mm
+    grow = margin_mm + 0.5 * float((most - least)[:2].max()) + 2.0 * spacing_mm
+    least[:2] -= grow
+    most[:2] += grow
+    first = np.ceil(least / spacing_mm).astype(np.int64)
+    last = np.floor(most / spacing_mm).astype(np.int64)
     nx, ny, nz = (last - first + 1).tolist()
     origin = (first * spacing_mm).tolist()
     return Grid(

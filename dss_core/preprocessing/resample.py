@@ -1,6 +1,7 @@
 """Images and masks on another grid: linear for values, nearest for masks.
 
-Only the part of an image that the target needs is handed to SimpleITK.
+Where the axes of both grids are parallel, one axis is done after the other; else SimpleITK does it,
+on the part that matters.
 """
 
 from dataclasses import replace
@@ -9,7 +10,8 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from dss_core.geometry import Grid
+from dss_core.geometry import Grid, touched
+from dss_core.preprocessing.parallel_axes import linear, nearest, positions
 from dss_core.records import Roi, Volume
 
 TIE_MM = 1e-6
@@ -32,47 +34,50 @@ def resample_volume(volume: Volume, target: Grid, outside: float) -> NDArray[np.
     -------
     float32 array, shape target.shape_zyx
     """
-    return _resample(volume.values_zyx, volume.grid, target, sitk.sitkLinear, outside)
+    at_zyx = positions(volume.grid, target)
+    if at_zyx is not None:
+        return linear(volume.values_zyx, at_zyx, outside)
+    box = volume.grid.box_around(target)
+    if box is None:
+        return np.full(target.shape_zyx, outside, dtype=np.float32)
+    part = volume.values_zyx[box]
+    return _by_itk(part, volume.grid.part(box), target, sitk.sitkLinear, outside)
 
 
 def resample_mask(roi: Roi, target: Grid) -> Roi:
     """The region on another grid: each target voxel takes the nearest voxel's membership."""
     if roi.grid == target:
         return roi
-    values = roi.mask_zyx.view(np.uint8)
-    mask = _resample(values, roi.grid, target, sitk.sitkNearestNeighbor, 0.0)
-    return replace(roi, mask_zyx=mask.astype(np.bool_), grid=target)
+    mask = np.zeros(target.shape_zyx, dtype=np.bool_)
+    held = touched(roi.mask_zyx)
+    grid, values = roi.grid.part(held), roi.mask_zyx[held]
+    box = target.box_around(grid)
+    if box is not None:
+        asked = target.part(box)
+        x, y, z = (origin + TIE_MM for origin in asked.origin_mm)
+        asked = replace(asked, origin_mm=(x, y, z))
+        at_zyx = positions(grid, asked)
+        mask[box] = (
+            nearest(values, at_zyx)
+            if at_zyx is not None
+            else _by_itk(values.view(np.uint8), grid, asked, sitk.sitkNearestNeighbor, 0.0)
+        )
+    return replace(roi, mask_zyx=mask, grid=target)
 
 
-def _resample(
+def _by_itk(
     values: NDArray[np.generic], grid: Grid, target: Grid, method: int, outside: float
 ) -> NDArray[np.float32]:
-    start, stop = _needed(grid, target)
-    if (stop <= start).any():
-        return np.full(target.shape_zyx, outside, dtype=np.float32)
-    part = values[start[2] : stop[2], start[1] : stop[1], start[0] : stop[0]]
-    image = sitk.GetImageFromArray(np.ascontiguousarray(part))
+    image = sitk.GetImageFromArray(np.ascontiguousarray(values))
     image.SetSpacing(grid.spacing_mm)
-    image.SetOrigin(grid.to_world(start[None].astype(np.float64))[0].tolist())
+    image.SetOrigin(grid.origin_mm)
     image.SetDirection(np.asarray(grid.direction).ravel().tolist())
     resampler = sitk.ResampleImageFilter()
     resampler.SetSize([int(n) for n in reversed(target.shape_zyx)])
     resampler.SetOutputSpacing(target.spacing_mm)
-    tie_mm = TIE_MM if method == sitk.sitkNearestNeighbor else 0.0
-    resampler.SetOutputOrigin([origin + tie_mm for origin in target.origin_mm])
+    resampler.SetOutputOrigin(target.origin_mm)
     resampler.SetOutputDirection(np.asarray(target.direction).ravel().tolist())
     resampler.SetInterpolator(method)
     resampler.SetDefaultPixelValue(outside)
     result: NDArray[np.float32] = sitk.GetArrayFromImage(resampler.Execute(image))
     return result
-
-
-def _needed(grid: Grid, target: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Index range (column, row, slice) of the image that the target can touch."""
-    nz, ny, nx = target.shape_zyx
-    corners = [(i, j, k) for i in (0, nx - 1) for j in (0, ny - 1) for k in (0, nz - 1)]
-    index = grid.to_index(target.to_world(np.array(corners, dtype=np.float64)))
-    limit = np.array(grid.shape_zyx[::-1])
-    start = np.clip(np.floor(index.min(axis=0)).astype(np.int64) - 2, 0, limit)
-    stop = np.clip(np.ceil(index.max(axis=0)).astype(np.int64) + 3, 0, limit)
-    return start, stop

@@ -13,7 +13,7 @@ from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Caution, Roi, Volume
 from dss_core.regions.delineation import LONGEST_MM
 from dss_core.regions.measures import RegionMeasures
-from dss_core.settings import TrainingRanges
+from dss_core.settings import CaseNumbers, TrainingRanges
 
 AIR_HU, AERATED_HU, TISSUE_HU = -900.0, -500.0, -300.0
 EVEN_SUV = 1.0
@@ -88,7 +88,17 @@ def check_region(
         ),
     )
     found = tuple(Caution(code, message) for applies, code, message in unusual if applies)
-    return found + _training(measures, ct, pet, ranges)
+    return found + _training(case_numbers(measures, ct, pet), ranges)
+
+
+def case_numbers(measures: RegionMeasures, ct: Volume, pet: Volume) -> CaseNumbers:
+    """What a case is compared with the training cases by, and what it is one of them by."""
+    return CaseNumbers(
+        diameter_mm=measures.diameter_3d_mm,
+        suv_max=measures.suv_max,
+        ct_slice_mm=ct.grid.spacing_mm[2],
+        pet_slice_mm=pet.grid.spacing_mm[2],
+    )
 
 
 def share_outside_body(mask_zyx: NDArray[np.bool_], ct: Volume) -> float:
@@ -126,9 +136,7 @@ def _outer_air(hu: NDArray[np.float32], pixel_mm: tuple[float, float]) -> NDArra
     return np.isin(rest, outer)
 
 
-def _training(
-    measures: RegionMeasures, ct: Volume, pet: Volume, ranges: TrainingRanges | None
-) -> tuple[Caution, ...]:
+def _training(case: CaseNumbers, ranges: TrainingRanges | None) -> tuple[Caution, ...]:
     """What lies outside the range of the training cases."""
     if ranges is None:
         message = (
@@ -137,10 +145,10 @@ def _training(
         )
         return (Caution("training_range_unknown", message),)
     asked = (
-        ("diameter", "longest diameter", measures.diameter_3d_mm, "mm", ranges.diameter_mm),
-        ("suv", "SUVmax", measures.suv_max, "g/mL", ranges.suv_max),
-        ("ct_slices", "CT slice distance", ct.grid.spacing_mm[2], "mm", ranges.ct_slice_mm),
-        ("pet_slices", "PET slice distance", pet.grid.spacing_mm[2], "mm", ranges.pet_slice_mm),
+        ("diameter", "longest diameter", case.diameter_mm, "mm", ranges.diameter_mm),
+        ("suv", "SUVmax", case.suv_max, "g/mL", ranges.suv_max),
+        ("ct_slices", "CT slice distance", case.ct_slice_mm, "mm", ranges.ct_slice_mm),
+        ("pet_slices", "PET slice distance", case.pet_slice_mm, "mm", ranges.pet_slice_mm),
     )
     return tuple(
         Caution(

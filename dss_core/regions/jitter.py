@@ -1,6 +1,8 @@
 """A region as another reader might have drawn it: grown, shrunk or shifted by some millimetres.
 
-The changes are systematic, not random, so the same region always gives the same set.
+One change at a time, each by 1 to 5 mm, for the robustness view; the interval of a score has
+outlines of its own (`preprocessing.other_outlines`). The changes are systematic, not random, so the
+same region always gives the same set.
 """
 
 from collections.abc import Iterable, Iterator

@@ -40,7 +40,7 @@ class Attribution:
 
     Attributes
     ----------
-    channels : Tensor (n, 3, rows, columns)
+    channels : Tensor (n, channels, rows, columns)
     error : Tensor (n,)
         Sum of the attributions minus the change of log-odds from zeros to the image.
     """

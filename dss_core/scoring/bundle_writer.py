@@ -18,8 +18,10 @@ from torch import nn
 from dss_core.errors import WeightsError
 from dss_core.records import Task
 from dss_core.scoring import golden
-from dss_core.scoring.weights import CARD, FORMAT, OURS
-from dss_core.settings import Preprocessing
+from dss_core.scoring.novelty import PackedReference
+from dss_core.scoring.weights import CARD, FORMAT
+from dss_core.settings import Preprocessing, TrainingRanges
+from dss_core.slice_stack import SliceStack
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,25 @@ class PackedTask:
 
     entry: dict[str, Any]
     files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What a training saw, for the comparison of later cases.
+
+    Attributes
+    ----------
+    patients : int
+        The network was trained on so many.
+    ranges : TrainingRanges or None
+        None where no size or uptake is known of any of them.
+    reference : PackedReference or None
+        None where they are too few for one.
+    """
+
+    patients: int
+    ranges: TrainingRanges | None = None
+    reference: PackedReference | None = None
 
 
 def network_bytes(network: nn.Module) -> bytes:
@@ -86,8 +107,13 @@ def add_trained_task(
     entry: Mapping[str, Any],
     members: tuple[nn.Module, ...],
     settings: Preprocessing,
+    stack: SliceStack,
+    taught: Taught,
 ) -> None:
     """Write trained networks as one task of a bundle, made here or by an earlier training.
+
+    A bundle has one set of ranges and one reference for all its tasks: those of the training that
+    had more patients.
 
     Parameters
     ----------
@@ -100,28 +126,49 @@ def add_trained_task(
         If the bundle has the task already, or was made with another architecture or
         preprocessing. Nothing is written.
     """
-    card: dict[str, Any] = {
+    card = card_to_join(folder, task, settings, stack)
+    others = [int(e.get("training", {}).get("patients", 0)) for e in card["tasks"].values()]
+    files: dict[str, bytes] = {}
+    if taught.patients > max(others, default=0):
+        if taught.ranges is not None:
+            card["training_ranges"] = taught.ranges.to_card()
+        if taught.reference is not None:
+            card["novelty"], files = taught.reference.entry, taught.reference.files
+    packed = pack_task(task, entry, [Member(m.eval(), network_bytes(m)) for m in members])
+    card["tasks"] = {**card["tasks"], str(task): packed.entry}
+    write_bundle(folder, card, {**packed.files, **files})
+
+
+def card_to_join(
+    folder: Path, task: Task, settings: Preprocessing, stack: SliceStack
+) -> dict[str, Any]:
+    """The card of the bundle that a trained task is to join; a new one where there is none.
+
+    Raises
+    ------
+    WeightsError
+        As `add_trained_task`.
+    """
+    own: dict[str, Any] = {
         "format": FORMAT,
         "title": f"Trained here: {folder.name}",
         "demo": False,
-        "architecture": OURS,
+        **stack.to_card(),
         "preprocessing": settings.to_card(),
         "tasks": {},
     }
     path = folder / CARD
-    if path.exists():
-        stored = json.loads(path.read_bytes())
-        for key in ("format", "architecture", "preprocessing"):
-            if stored.get(key) != card[key]:
-                raise WeightsError(
-                    f"The bundle {folder.name!r} has {key} {stored.get(key)!r}, this training "
-                    f"{card[key]!r}; choose another folder."
-                )
-        if task in stored["tasks"]:
+    if not path.exists():
+        return own
+    stored: dict[str, Any] = json.loads(path.read_bytes())
+    for key in ("format", "architecture", "neighbour_mm", "preprocessing"):
+        if stored.get(key) != own.get(key):
             raise WeightsError(
-                f"The bundle {folder.name!r} has a network for {task}; choose another folder."
+                f"The bundle {folder.name!r} has {key} {stored.get(key)!r}, this training "
+                f"{own.get(key)!r}; choose another folder."
             )
-        card = stored
-    packed = pack_task(task, entry, [Member(m.eval(), network_bytes(m)) for m in members])
-    card["tasks"] = {**card["tasks"], str(task): packed.entry}
-    write_bundle(folder, card, packed.files)
+    if task in stored["tasks"]:
+        raise WeightsError(
+            f"The bundle {folder.name!r} has a network for {task}; choose another folder."
+        )
+    return stored

@@ -60,7 +60,7 @@ def channel_filters(members: Sequence[nn.Module], x: Tensor, count: int) -> list
     ----------
     members : sequence of nn.Module
         The ensemble.
-    x : Tensor (n, 3, 64, 64)
+    x : Tensor (n, channels, 64, 64)
     count : int
         At most this many of each; a channel that pushes neither way is not listed.
 

@@ -21,8 +21,8 @@ def pooled_features(x: NDArray[np.float32], network: nn.Module) -> NDArray[np.fl
 
     Parameters
     ----------
-    x : float32 array (n, 3, 64, 64)
-        Channels PET, CT, fusion of every slice, as in `NetworkInput`.
+    x : float32 array (n, channels, 64, 64)
+        Of every slice, as in `NetworkInput`.
     network : nn.Module
         In evaluation mode.
 

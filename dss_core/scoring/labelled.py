@@ -1,11 +1,12 @@
 """Training slices with what is known of their patients, and how patients are parted and drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import InputError
+from dss_core.slice_stack import SliceStack
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class LabelledSlices:
     def labels(self) -> NDArray[np.int64]:
         """(n, tasks), also where there is one task."""
         return self.label.reshape(len(self.label), -1)
+
+    def stacked(self, stack: SliceStack, spacing_mm: float) -> "LabelledSlices":
+        """Each slice with those that a network sees at once with it, as further channels.
+
+        Every patient's slices must stand together, from below to above, `spacing_mm` apart.
+        """
+        _, first, count = np.unique(self.patient, return_index=True, return_counts=True)
+        rows = np.concatenate(
+            [start + stack.rows(n, spacing_mm) for start, n in zip(first, count, strict=True)]
+        )
+        own = self._rows(rows[:, 0])
+        return replace(own, images=stack.gather(self.images, rows))
 
     def of_patients(self, patients: NDArray[np.int64]) -> "LabelledSlices":
         """The slices of some of the patients."""

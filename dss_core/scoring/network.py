@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dss_core.slice_stack import OWN_CHANNELS
+
 N_FEATURES = 256
-CHANNELS = 3
 
 
 class SameConv2d(nn.Conv2d):
@@ -78,10 +79,12 @@ class SResCNN(nn.Module):
     Parameters
     ----------
     channels : int
-        Of the images: PET, CT and fusion [published], or more when neighbouring slices follow.
+        Of the images: PET, CT and fusion [published], or more when neighbouring slices follow
+        (`SliceStack.channels`).
 
     Attributes
     ----------
+    channels : int
     cell_centres_px : tuple of float
         Rows (and columns) of the image on which the receptive fields of the last residual
         activation are centred: 8 k + 7, because each of the three strided 3x3 convolutions pads
@@ -90,8 +93,9 @@ class SResCNN(nn.Module):
 
     cell_centres_px = tuple(8.0 * k + 7.0 for k in range(8))
 
-    def __init__(self, channels: int = CHANNELS) -> None:
+    def __init__(self, channels: int = len(OWN_CHANNELS)) -> None:
         super().__init__()
+        self.channels = channels
         self.side_a = nn.Sequential(SameConv2d(channels, 8, 1, 2), NormReLU(8))
         self.side_b = nn.Sequential(SameConv2d(channels, 8, 1, 4), NormReLU(8))
         self.stem = nn.Sequential(SameConv2d(channels, 8, 3, 2), NormReLU(8))
@@ -103,7 +107,7 @@ class SResCNN(nn.Module):
         self.head = nn.Linear(N_FEATURES, 2)
 
     def activation(self, x: Tensor) -> Tensor:
-        """Last residual activation (n, 256, 8, 8) of images (n, 3, 64, 64)."""
+        """Last residual activation (n, 256, 8, 8) of images (n, channels, 64, 64)."""
         y = torch.cat([self.stage_1(self.stem(x)), self.side_a(x)], dim=1)
         y = torch.cat([self.stage_2(y), self.side_b(x)], dim=1)
         result: Tensor = self.stage_4(self.stage_3(y))
@@ -115,7 +119,7 @@ class SResCNN(nn.Module):
         return logits
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (n, 2) of images (n, 3, 64, 64) in channel order PET, CT, fusion."""
+        """Logits (n, 2) of images (n, channels, 64, 64), PET, CT and fusion first."""
         return self.classify(self.activation(x))
 
 

@@ -1,7 +1,8 @@
 """Running a network on raw arrays, named and laid out as Keras had them, and checking it.
 
 Arrays are channels last. A network of ours takes one array `input` (n, 64, 64, 3) in channel
-order PET, CT, fusion and gives `output` (n, 2); an imported one takes an array per Keras input.
+order PET, CT, fusion and gives `output` (n, 2); where it sees neighbouring slices too, their
+channels follow. An imported network takes an array per Keras input.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +20,10 @@ from dss_core.errors import InputError, WeightsError
 from dss_core.scoring.keras.architecture import InputSpec
 from dss_core.scoring.keras.graph import KerasGraph
 from dss_core.scoring.keras.network import KerasNetwork
+from dss_core.scoring.network import SResCNN
 
 BATCH = 64
 OUTPUT = "output"
-_OURS = (InputSpec("input", (64, 64, 3)),)
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -76,7 +77,10 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 def input_specs(network: nn.Module) -> tuple[InputSpec, ...]:
     """The arrays a network takes: name and shape of one sample, channels last."""
-    return network.keras.architecture.inputs if isinstance(network, KerasNetwork) else _OURS
+    if isinstance(network, KerasNetwork):
+        return network.keras.architecture.inputs
+    assert isinstance(network, SResCNN)
+    return (InputSpec("input", (64, 64, network.channels)),)
 
 
 def output_names(network: nn.Module) -> tuple[str, ...]:
@@ -174,7 +178,7 @@ def _run(graph: KerasGraph, inputs: list[Tensor]) -> tuple[Tensor, ...]:
 
 
 def run_ours(network: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
-    """Probabilities (n, 2) by a network of ours of images (n, rows, columns, 3)."""
+    """Probabilities (n, 2) by a network of ours of images (n, rows, columns, channels)."""
     return (torch.softmax(network(x.permute(0, 3, 1, 2)), dim=1),)
 
 

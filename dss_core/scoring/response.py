@@ -52,7 +52,7 @@ def respond(network: nn.Module, x: Tensor) -> Response:
     ----------
     network : nn.Module
         In evaluation mode.
-    x : Tensor (n, 3, 64, 64)
+    x : Tensor (n, channels, 64, 64)
 
     Raises
     ------

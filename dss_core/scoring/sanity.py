@@ -94,7 +94,7 @@ def check_case(model: TaskModel, x: NDArray[np.float32], method: AttentionMethod
     ----------
     model : TaskModel
         Layers are shuffled in a copy of its first member.
-    x : float32 array (n, 3, 64, 64)
+    x : float32 array (n, channels, 64, 64)
     """
     batch = torch.from_numpy(np.ascontiguousarray(x))
     return CaseChecks(
@@ -113,7 +113,7 @@ def parameter_randomisation(
     ----------
     network : nn.Module
         Left as it is; a copy is shuffled.
-    x : Tensor (n, 3, 64, 64)
+    x : Tensor (n, channels, 64, 64)
     levels : int
         In how many equal steps.
     """

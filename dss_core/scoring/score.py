@@ -23,7 +23,7 @@ def score_slices(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float64
 
     Parameters
     ----------
-    x : float32 array (n, 3, 64, 64)
+    x : float32 array (n, channels, 64, 64)
     model : TaskModel
 
     Returns
@@ -42,7 +42,7 @@ def score_members(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float6
 
 
 def require_scoring(bundle: Bundle) -> None:
-    """Refuse a bundle whose networks take something else than PET, CT and fusion.
+    """Refuse a bundle whose networks take something else than PET, CT and fusion of slices.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def score_patient(
     ----------
     tensor : NetworkInput
     bundle : Bundle
-    outlines : sequence of float32 arrays (n, 3, 64, 64)
+    outlines : sequence of float32 arrays (n, channels, 64, 64)
         The same tumour under other outlines, for the interval.
 
     Raises

@@ -2,7 +2,7 @@
 
 Three parts, each a standard deviation of the score's log-odds:
 
-- outline: over eight outlines that differ by a millimetre (`preprocessing.jitter`),
+- outline: over eight outlines that differ by a millimetre (`preprocessing.other_outlines`),
 - slices: of the mean over slices, from the differences between neighbouring slices,
 - ensemble: of the mean over the networks; nothing is known of it with a single network.
 

@@ -7,9 +7,9 @@ refused, and nothing is ever unpickled.
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,14 @@ from dss_core.scoring.keras.card import network_from_card
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.novelty import Reference, read_reference
 from dss_core.settings import Preprocessing, home
+from dss_core.slice_stack import ALONE, TOGETHER, SliceStack
 
 CARD = "card.json"
 FORMAT = 1
-OURS, KERAS = "SResCNN", "Keras"
+OURS, KERAS = ALONE, "Keras"
 GENERIC = "simulated tumours (these weights bring no training images of their own to compare)"
+Tensors = Mapping[str, torch.Tensor]
+_Reader = Callable[[Tensors, Mapping[str, Any]], nn.Module]
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 
@@ -73,6 +76,8 @@ class Bundle:
         Over the card, which holds the hash of every file: one number for the whole bundle.
     demo : bool
         True when trained on simulated data only: every score must say so.
+    stack : SliceStack
+        Which slices its networks see at once.
     reference : Reference or None
         What the training images look like; a bundle without its own (an imported network) takes
         the demo bundle's, if both cut the images alike.
@@ -85,6 +90,7 @@ class Bundle:
     preprocessing: Preprocessing
     models: Mapping[Task, TaskModel]
     card: Mapping[str, Any]
+    stack: SliceStack = field(default_factory=SliceStack)
     reference: Reference | None = None
 
 
@@ -116,13 +122,16 @@ def load_bundle(name: str = "demo") -> Bundle:
     try:
         card = json.loads(raw)
         architecture = card["architecture"]
-        if card["format"] != FORMAT or architecture not in (OURS, KERAS):
+        if card["format"] != FORMAT or architecture not in (OURS, TOGETHER, KERAS):
             raise WeightsError(
                 f"The card of {name!r} has format {card['format']} and architecture "
-                f"{architecture!r}; format {FORMAT} and {OURS!r} or {KERAS!r} were expected."
+                f"{architecture!r}; format {FORMAT} and {OURS!r}, {TOGETHER!r} or {KERAS!r} were "
+                "expected."
             )
+        stack = SliceStack.from_card(card)
+        read = _imported if architecture == KERAS else partial(_ours, stack)
         models = {
-            Task(task): _task_model(folder, Task(task), architecture, entry)
+            Task(task): _task_model(folder, Task(task), read, entry)
             for task, entry in card["tasks"].items()
         }
         settings = Preprocessing.from_card(card["preprocessing"])
@@ -134,6 +143,7 @@ def load_bundle(name: str = "demo") -> Bundle:
             preprocessing=settings,
             models=models,
             card=card,
+            stack=stack,
             reference=_reference(folder, card, settings),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
@@ -180,8 +190,8 @@ def _reference(folder: Path, card: Mapping[str, Any], settings: Preprocessing) -
     return replace(found, borrowed=True)
 
 
-def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str, Any]) -> TaskModel:
-    members = tuple(_network(folder, architecture, entry, f) for f in entry["files"])
+def _task_model(folder: Path, task: Task, read: _Reader, entry: Mapping[str, Any]) -> TaskModel:
+    members = tuple(_network(folder, read, entry, f) for f in entry["files"])
     cutoff = float(entry["cutoff"])
     if not members or not 0.0 < cutoff < 1.0:
         raise WeightsError(
@@ -192,7 +202,7 @@ def _task_model(folder: Path, task: Task, architecture: str, entry: Mapping[str,
 
 
 def _network(
-    folder: Path, architecture: str, entry: Mapping[str, Any], file: Mapping[str, Any]
+    folder: Path, read: _Reader, entry: Mapping[str, Any], file: Mapping[str, Any]
 ) -> nn.Module:
     name, raw = str(file["name"]), read_listed(folder, file)
     try:
@@ -201,13 +211,25 @@ def _network(
             raise WeightsError(
                 f"{folder.name}/{name} holds values that are not finite; restore it."
             )
-        if architecture == KERAS:
-            return network_from_card(tensors, entry)
-        network = SResCNN()
-        network.load_state_dict(tensors)
+        return read(tensors, entry).eval()
     except (SafetensorError, RuntimeError) as problem:
         raise WeightsError(
             f"{folder.name}/{name} does not fit the architecture: "
             f"{str(problem).splitlines()[0]}. Restore the weights bundle."
         ) from problem
-    return network.eval()
+
+
+def _imported(tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
+    return network_from_card(tensors, entry)
+
+
+def _ours(stack: SliceStack, tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
+    network = SResCNN(len(stack.channels))
+    for name, expected in network.state_dict().items():
+        if name in tensors and tensors[name].shape != expected.shape:
+            raise RuntimeError(
+                f"{name} has shape {tuple(tensors[name].shape)}, the card's "
+                f"{stack.to_card()['architecture']!r} has {tuple(expected.shape)}"
+            )
+    network.load_state_dict(tensors)
+    return network

@@ -42,7 +42,7 @@ class Viewer {
       Object.assign(this.view, { jumped: state.jump[0], cross, centre: [...cross] });
     }
     if (fresh) { this.lastEdit = state.edited; this.arrange(); }
-    if (this.edits.some((edit) => edit.id <= state.edited)) this.tell(state.note || '', Boolean(state.note));
+    if (this.edits.some((edit) => edit.id <= state.edited)) this.tell(state.note, state.refused);
     this.edits = this.edits.filter((edit) => edit.id > state.edited);
     this.tool.waiting = this.tool.waiting.filter((shape) => shape.id > state.edited);
     if (state.said && state.said[0] === this.mount && state.said[1] === this.said) this.busy = 0;

@@ -20,3 +20,10 @@ def demo_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def app() -> AppTest:
     """The dashboard before its first run."""
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+@pytest.fixture
+def emptied(app: AppTest) -> AppTest:
+    """The dashboard after the case was removed: no demo is made or scored."""
+    app.session_state["dss.emptied"] = True
+    return app

@@ -6,10 +6,18 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.alignment import Mix, mixed
-from tests.app.pages import all_text, current_result, press, score_on_command_line, upload_case
+from tests.app.pages import (
+    all_text,
+    current_result,
+    press,
+    score_on_command_line,
+    upload,
+    upload_case,
+)
 from tests.dicom_case import write_case
 
 PROPOSE, USE, DISCARD = "Propose an alignment", "Use this alignment and score", "Discard it"
+USE_AND_MARK = "Use this alignment and mark the tumour"
 
 
 def labels(app: AppTest) -> list[str]:
@@ -41,6 +49,26 @@ def test_other_frame_of_reference_is_aligned_only_after_the_reader_agreed(
     assert result.input_digest == told["input_digest"]
     press(app, "Score again")
     assert current_result(app).input_digest == told["input_digest"]
+    assert current_result(app).alignment == "rigid"
+
+
+def test_without_a_region_the_aligned_images_are_marked(emptied: AppTest, tmp_path: Path) -> None:
+    app = emptied
+    case = write_case(tmp_path, pet_same_frame=False)
+    upload(app, [path.read_bytes() for path in case.files() if path != case.region])
+    press(app, PROPOSE)
+    assert not app.exception and not app.error
+    assert "Tumour in PET" not in {m.label for m in app.metric}
+    press(app, USE_AND_MARK)
+    app.switch_page("pages/region.py").run()
+    assert not app.exception and "Lesion 1 is empty." in all_text(app)
+    desk = app.session_state["dss.desk"]
+    square = [[-9, -9], [9, -9], [9, 9], [-9, 9]]  # the tumour lies at the world origin
+    k = round(float(desk.grid.to_index(np.zeros((1, 3)))[0, 2]))
+    desk.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": square})
+    app.run()
+    press(app, "Score Lesion 1")
+    assert not app.exception and not app.error
     assert current_result(app).alignment == "rigid"
 
 

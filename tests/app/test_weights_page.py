@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.cli import main
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import add_trained_task
+from dss_core.scoring.bundle_writer import Taught, add_trained_task
 from dss_core.scoring.catalogue import read_card
 from dss_core.scoring.keras.store import import_weights
 from dss_core.settings import Preprocessing
+from dss_core.slice_stack import SliceStack
 from dss_ui.demo import demo_folder
 from dss_ui.words import shown
 from tests.app.pages import all_text, current_result, press, sentences, shown_scores
@@ -152,7 +153,15 @@ def test_weights_that_cannot_score_are_refused_and_the_old_ones_stay(
 
 
 def test_a_tampered_bundle_is_named_and_cannot_be_chosen(app: AppTest, weights: Path) -> None:
-    add_trained_task(weights / "mine", Task.EGFR, ENTRY, (random_sres(1),), Preprocessing())
+    add_trained_task(
+        weights / "mine",
+        Task.EGFR,
+        ENTRY,
+        (random_sres(1),),
+        Preprocessing(),
+        SliceStack(),
+        Taught(2),
+    )
     path = weights / "mine" / "egfr-0.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     app.switch_page("pages/weights.py").run()
@@ -196,3 +205,18 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
     assert "hazard ratio 2.39 (95% CI 1.55 to 3.66)" in text
     assert "past patients with a score like this" in text
     assert "do not mix" not in text
+
+
+def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights: Path) -> None:
+    members, stack = (random_sres(1, channels=9),), SliceStack(4.0)
+    add_trained_task(
+        weights / "three", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
+    )
+    choose(app, "three")
+    app.switch_page("pages/score.py").run()
+    assert not app.exception and not app.error
+    assert any(stack.words in caption.value for caption in app.caption)
+    app.switch_page("pages/attention.py").run()
+    assert not app.exception and not app.error
+    case = app.session_state["dss.case"]
+    assert case.result.weights_id == "three" and case.result.tensor.x.shape[1] == 9

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 PATIENCE_MS = 60_000
+FIRST_VISIT_MS = 240_000  # the first visitor waits for the demo case
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -84,6 +85,14 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.set_default_timeout(PATIENCE_MS)
     yield opened
     visitor.close()
+
+
+@pytest.fixture
+def region(server: str, page: Page) -> Page:
+    """The region page with the demo case, its images drawn."""
+    page.goto(f"{server}/region")
+    expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=FIRST_VISIT_MS)
+    return page
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

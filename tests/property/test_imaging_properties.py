@@ -1,15 +1,16 @@
 """What must hold for any image, region and grid."""
 
 import numpy as np
+import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.geometry import Grid
 from dss_core.preprocessing.masks import fill_polygon
-from dss_core.preprocessing.resample import resample_mask
+from dss_core.preprocessing.resample import resample_mask, resample_volume
 from dss_core.preprocessing.tensor import min_max, normalise
-from dss_core.records import Roi
+from dss_core.records import Quantity, Roi, Volume
 
 values = st.floats(0.5, 3000.0, width=32)
 images = arrays(np.float64, (1, 6, 6), elements=values, unique=True)
@@ -78,3 +79,42 @@ def test_resampling_a_mask_onto_a_finer_grid_keeps_its_volume(axis: int, factor:
     fine = Grid(tuple(shape), tuple(spacing), tuple(origin))
     roi = Roi("box", mask, grid)
     assert np.isclose(resample_mask(roi, fine).volume_ml, roi.volume_ml)
+
+
+def by_simple_itk(values: np.ndarray, grid: Grid, target: Grid, method: int) -> np.ndarray:
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing(grid.spacing_mm)
+    image.SetOrigin(grid.origin_mm)
+    image.SetDirection(np.ravel(grid.direction).tolist())
+    size, direction = target.shape_zyx[::-1], np.ravel(target.direction).tolist()
+    place = target.origin_mm, target.spacing_mm, direction
+    found = sitk.Resample(image, size, sitk.Transform(), method, *place, -7.0, sitk.sitkFloat32)
+    return np.asarray(sitk.GetArrayFromImage(found))
+
+
+spacings = st.tuples(*[st.floats(0.7, 5.3)] * 3)
+shapes = st.tuples(*[st.integers(1, 9)] * 3)
+origins = st.tuples(*[st.floats(-9.0, 9.0)] * 3)
+turns = st.sampled_from([(0.0, 0.0), (0.3, 0.0), (0.3, np.pi), (0.0, np.pi), (0.0, 0.2)])
+
+
+@given(shapes, spacings, shapes, spacings, origins, turns, st.integers(0, 9))
+@settings(max_examples=200)
+def test_resampling_is_that_of_simple_itk_on_parallel_flipped_and_leaning_grids(
+    shape: tuple[int, int, int], spacing: tuple[float, float, float],
+    wanted: tuple[int, int, int], step: tuple[float, float, float],
+    origin: tuple[float, float, float], turn: tuple[float, float], seed: int,
+) -> None:  # fmt: skip
+    """Inside, at the border's half voxel and outside; the target leans or is flipped."""
+    lying, leaning = (
+        tuple(tuple(map(float, row)) for row in rotation(angle, 0.0, 0.0))
+        for angle in (turn[0], sum(turn))
+    )
+    grid, target = Grid(shape, spacing, (0.0, 0.0, 0.0), lying), Grid(wanted, step, origin, leaning)
+    values = np.random.default_rng(seed).uniform(-1000, 1000, shape).astype(np.float32)
+    found = resample_volume(Volume(values, grid, Quantity.HU, ""), target, -7.0)
+    truth = by_simple_itk(values, grid, target, sitk.sitkLinear)
+    assert np.abs(found - truth).max() < 1e-3
+    mask = resample_mask(Roi("noise", values > 0.0, grid), target).mask_zyx
+    inside = by_simple_itk((values > 0.0).astype(np.uint8), grid, target, sitk.sitkNearestNeighbor)
+    assert np.array_equal(mask, inside == 1.0)

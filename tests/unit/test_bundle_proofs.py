@@ -10,12 +10,13 @@ from safetensors.torch import load_file, save_file
 from dss_core.cli import main
 from dss_core.errors import InputError, WeightsError
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import add_trained_task, file_entry
+from dss_core.scoring.bundle_writer import Taught, add_trained_task, file_entry
 from dss_core.scoring.catalogue import list_bundles, verify_bundle
 from dss_core.scoring.keras.store import KnownPair, import_weights
 from dss_core.scoring.raw import predict_mean
 from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
+from dss_core.slice_stack import SliceStack
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -33,7 +34,7 @@ def trained(user_home):
     """A bundle of two networks of ours, as training writes it."""
     folder = user_home / "weights" / "mine"
     members = (random_sres(1), random_sres(2))
-    add_trained_task(folder, Task.EGFR, ENTRY, members, Preprocessing())
+    add_trained_task(folder, Task.EGFR, ENTRY, members, Preprocessing(), SliceStack(), Taught(2))
     return folder
 
 

@@ -10,7 +10,8 @@ from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from dss_core.demo_card import MARK, auc_by_size, in_document, task_entry
+from dss_core.card_metrics import auc_by_size
+from dss_core.demo_card import MARK, in_document, task_entry
 from dss_core.demo_weights import Plan, make_bundle, training_slices
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.records import Task

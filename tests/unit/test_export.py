@@ -13,11 +13,12 @@ import dss_core.scoring.export as exporting
 from dss_core.cli import main
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import add_trained_task
+from dss_core.scoring.bundle_writer import Taught, add_trained_task
 from dss_core.scoring.export import ExportFormat, export
 from dss_core.scoring.keras.store import import_weights
 from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
+from dss_core.slice_stack import SliceStack
 from tests.keras_legacy import Layer, Net, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -30,7 +31,15 @@ def ours(tmp_path, monkeypatch):
     """Two networks of ours in a bundle, and their mean on X by torch alone."""
     monkeypatch.setenv("DSS_HOME", str(tmp_path))
     members = (random_sres(1), random_sres(2))
-    add_trained_task(tmp_path / "weights/mine", Task.EGFR, ENTRY, members, Preprocessing())
+    add_trained_task(
+        tmp_path / "weights/mine",
+        Task.EGFR,
+        ENTRY,
+        members,
+        Preprocessing(),
+        SliceStack(),
+        Taught(2),
+    )
     x = torch.from_numpy(X.transpose(0, 3, 1, 2).copy())
     with torch.no_grad():
         return np.mean([m(x).softmax(dim=1) for m in members], axis=0)

@@ -66,12 +66,12 @@ def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(images: Images, r
     jitters = [Jitter(Change.LEFT, 3.0), Jitter(Change.SHRINK, 5.0)]
     found = {t.task: t for t in jitter_region(images, roi, bundle, jitters)}
     moved = Roi("moved", shifted(roi.mask_zyx, (0, 0, 1)), roi.grid)  # one voxel of 3 mm
-    x = make_tensor(images, moved, bundle.preprocessing).x
+    x = make_tensor(images, moved, bundle.preprocessing, bundle.stack).x
     for task, model in bundle.models.items():
         left, shrunk = found[task].scores
         assert left.dls == pytest.approx(score_slices(x, model).mean(), abs=1e-4)
         assert (shrunk.dls, shrunk.reason) == (None, "nothing of the region is left")
-        own = make_tensor(images, roi, bundle.preprocessing).x
+        own = make_tensor(images, roi, bundle.preprocessing, bundle.stack).x
         assert found[task].dls == pytest.approx(score_slices(own, model).mean(), abs=1e-6)
 
 

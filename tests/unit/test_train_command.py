@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dss_core.cli import main
 from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.records import Task
 from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.training_data import Row, load_slices
+from dss_core.training_data import Row, load_cohort
 from tests.dicom_case import write_case
 
 
@@ -62,8 +64,8 @@ def test_trained_bundle_scores_a_case(cases: Path, capsys: pytest.CaptureFixture
 def test_slices_are_kept_and_not_read_again(cases: Path) -> None:
     words = ["train", "--data", str(cases / "manifest.csv"), "--task", "egfr", "--epochs", "1"]
     assert main([*words, "--out", str(cases / "a" / "one")]) == 0
-    kept = {p: p.stat().st_mtime_ns for p in (cases / "home" / "cache").glob("slices-*.npy")}
-    assert len(kept) == 6
+    kept = {p: p.stat().st_mtime_ns for p in (cases / "home" / "cache").glob("slices-*.npz")}
+    assert len(kept) == 4  # the other two are tensors already
     assert main([*words, "--out", str(cases / "a" / "two")]) == 0
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
     first, second = (
@@ -106,8 +108,37 @@ def test_volume_files_train_as_the_dicom_they_were_made_from(cases: Path) -> Non
         dicom, pet=folder / "suv.nii.gz", roi=folder / "mask.nii.gz", pet_unit=PetUnit.SUVBW
     )
     first, second = (
-        load_slices((row,), Preprocessing(), cases / "cache", lambda n: None).images
+        load_cohort((row,), Preprocessing(), cases / "cache", lambda n: None).slices.images
         for row in (dicom, files)
     )
     assert first.shape == second.shape
     assert np.abs(first - second).max() < 1e-3
+
+
+def test_a_network_that_sees_neighbours_trains_and_scores(
+    cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The score again from the `tensor` command's channels, by the plain network."""
+    out = cases / "home" / "weights" / "three"
+    words = ["train", "--data", str(cases / "manifest.csv"), "--out", str(out), "--epochs", "1"]
+    assert main([*words, "--task", "egfr", "--architecture", "2.5d"]) == 0
+    capsys.readouterr()
+    folder = cases / "p1"
+    case = ["--ct", f"{folder}/ct", "--pet", f"{folder}/pet", "--roi", f"{folder}/rtstruct.dcm"]
+    case += ["--weights", "three"]
+    assert main(["tensor", *case, "--out", f"{cases}/x.npz"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["channels"][:4] == ["PET", "CT", "fusion", "PET 4 mm below"]
+    x = torch.from_numpy(np.load(cases / "x.npz")["x"])
+    assert torch.equal(x[4:, 3:6], x[:-4, :3]) and torch.equal(x[:-4, 6:], x[4:, :3])
+    bundle = load_bundle("three")
+    (network,) = bundle.models[Task.EGFR].members
+    with torch.inference_mode():
+        expected = network(x).double().softmax(1)[:, 1].mean()
+    assert main(["score", *case]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    assert scored["egfr"]["dls"] == pytest.approx(float(expected), rel=1e-3, abs=0.0)
+    low, high = scored["egfr"]["interval"]
+    assert low <= scored["egfr"]["dls"] <= high
+    assert main([*words, "--task", "pdl1"]) == 2  # two-dimensional by default
+    assert "architecture 'SResCNN-2.5D'" in capsys.readouterr().err

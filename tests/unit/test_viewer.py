@@ -16,7 +16,6 @@ from dss_ui.viewer import (
     axial,
     ct_scale,
     field_of_view,
-    region_levels_mm,
 )
 
 TUMOUR_MM = (40.0, -25.0, 6.0)
@@ -81,24 +80,6 @@ def test_a_sphere_is_round_although_voxels_are_not_square(field: Field) -> None:
     rows, columns = np.nonzero(view.ct.inside)
     assert np.ptp(columns) * view.ct.pixel_mm == pytest.approx(24.0, abs=4.0)
     assert np.ptp(rows) * view.ct.pixel_mm == pytest.approx(24.0, abs=4.0)
-
-
-def test_levels_are_the_image_slices_that_the_region_touches() -> None:
-    _, roi = _case(HEAD_FIRST)
-    touched = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))
-    assert region_levels_mm(roi).tolist() == pytest.approx((-19.0 + 2.0 * touched).tolist())
-
-
-def test_a_coronal_series_has_levels_every_millimetre() -> None:
-    coronal = Grid(
-        (60, 40, 50),
-        (4.0, 2.0, 3.0),
-        (-98.0, -88.5, 39.0),
-        ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0)),
-    )
-    levels = region_levels_mm(Roi("GTV", _sphere(coronal, 12.0), coronal))
-    assert np.diff(levels).tolist() == pytest.approx([1.0] * (len(levels) - 1))
-    assert levels[0] >= TUMOUR_MM[2] - 12.0 and levels[-1] <= TUMOUR_MM[2] + 12.0
 
 
 def test_the_close_up_is_centred_on_the_tumour() -> None:

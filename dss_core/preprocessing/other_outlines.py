@@ -1,4 +1,7 @@
-"""The same tumour as other readers might have outlined it: eight small, fixed changes.
+"""Eight outlines of the same tumour that make the interval of every score.
+
+Not to be mistaken for `regions.jitter`, where a person asks what one change of so many millimetres
+does to a score: these are changes of one step in all directions at once, balanced for a variance.
 
 The region is moved along x, y and z and made larger or smaller, by one step each, in the eight
 combinations of a half-fraction 2^(4-1) design (size = product of the three directions). In this
@@ -22,7 +25,7 @@ REACH_VOXELS = 2 * STEP_VOXELS
 """How far an outline may go beyond the region: moved and made larger."""
 
 
-def jittered(mask_zyx: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
+def other_outlines(mask_zyx: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], ...]:
     """Eight other outlines of a region on an isotropic grid.
 
     Parameters

@@ -1,0 +1,89 @@
+"""Marking tools of more than one step: PERCIST, limit box, keys, files, several lesions."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.drawing import (
+    SECOND,
+    axial,
+    drag,
+    on_tumour,
+    outlined,
+    volume_ml,
+)
+
+
+def _new_lesion(page: Page) -> None:
+    page.get_by_role("button", name="New lesion").click()
+    expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
+
+
+def _tool(page: Page, name: str) -> None:
+    page.locator(".viewer").get_by_role("button", name=name, exact=True).click()
+
+
+def _lesion(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stButtonGroup").get_by_role("radio", name=name)
+
+
+def test_percist_asks_for_the_liver_and_a_limit_box_keeps_the_region_inside(region: Page) -> None:
+    page, status = region, region.locator(".viewer .status")
+    x, y, *_ = on_tumour(page, 0.0)
+    _new_lesion(page)
+    _tool(page, "Grow in PET")
+    page.locator(".pettool select").select_option("percist")
+    drag(page, (x, y, x, y))
+    expect(status).to_contain_text("needs a liver reference")
+    _tool(page, "Liver reference")
+    start = axial(page).get_attribute("aria-label")
+    drag(page, (0.4, 0.8, 0.4, 0.8), on="coronal")  # the right lobe lies on the picture's left
+    expect(status).to_contain_text("PERCIST threshold")
+    told = re.search(r"SUV ([\d.]+), SD ([\d.]+);.* is ([\d.]+)\.", status.inner_text())
+    assert told
+    mean, sd, threshold = (float(v) for v in told.groups())
+    assert abs(threshold - (1.5 * mean + 2.0 * sd)) < 0.02  # Wahl 2009
+    _lesion(page, "GTV").click()  # back to the tumour
+    expect(axial(page)).to_have_attribute("aria-label", start or "")
+    _lesion(page, "Lesion 1").click()
+    _tool(page, "Grow in PET")
+    drag(page, (x, y, x, y))
+    whole = volume_ml(page, "Lesion 1")
+    assert whole > 1.0 and outlined(page, SECOND) > 50
+    _tool(page, "Undo")
+    expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
+    _tool(page, "Limit box")
+    drag(page, (x, y - 0.2, x + 0.2, y + 0.2))  # the left half of the tumour
+    _tool(page, "Grow in PET")
+    drag(page, (x + 0.005, y, x + 0.005, y))
+    half = volume_ml(page, "Lesion 1")
+    assert 0.25 * whole < half < 0.75 * whole
+    _tool(page, "Remove limit box")
+    expect(page.get_by_role("button", name="Remove limit box")).to_be_hidden()
+
+
+def test_a_rectangle_by_keys_is_drawn_subtracted_and_undone(region: Page) -> None:
+    page = region
+    _new_lesion(page)
+    _tool(page, "Rectangle")
+    picture = axial(page)
+
+    def rectangle(back: bool) -> None:
+        picture.press("Enter")
+        for key in ("ArrowLeft", "ArrowUp") if back else ("ArrowRight", "ArrowDown"):
+            for _ in range(20):
+                picture.press(f"Shift+{key}")
+        picture.press("Enter")
+
+    rectangle(back=False)
+    drawn = volume_ml(page, "Lesion 1")
+    _tool(page, "Subtract")
+    rectangle(back=True)
+    expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
+    picture.press("Control+z")
+    assert volume_ml(page, "Lesion 1") == drawn
+    _tool(page, "Outline")
+    x, y, *_ = on_tumour(page, 0.0)
+    corners = [(x - 0.1, y - 0.1), (x + 0.1, y - 0.1), (x + 0.1, y + 0.1), (x - 0.1, y + 0.1)]
+    drag(page, *corners)  # an outline taken away around all that is there
+    expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()

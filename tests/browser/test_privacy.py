@@ -1,0 +1,114 @@
+"""Nothing that identifies reaches disk, log, page, title, address or download."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from dss_ui.frame import PAGES
+from tests.browser.conftest import ROOT, running_server
+from tests.planted import FILE_NAME, assert_clean, assert_clean_bytes, write_planted_case
+
+DOWNLOADS = {
+    "Region": ("NIfTI mask", "DICOM SEG", "RTSTRUCT"),
+    "Score": ("Download as JSON",),
+    "Decision": ("Download the decision", "Download the record"),
+}
+
+
+def test_no_byte_that_the_server_writes_says_or_sends_names_the_patient(
+    home: Path, page: Page, tmp_path: Path
+) -> None:
+    """One upload is refused, one scored, then every page is visited and its files downloaded.
+
+    Searched: files that are new or changed in the server's home, temporary and cache folders and
+    in the program's own; all that it printed; titles, addresses and the refusal; the source and
+    every message from the server of each page but Case, whose chooser shows descriptions from
+    the files to whoever uploaded them; the downloads.
+    """
+    refused = _packed(tmp_path / "refused", weight_kg=None)
+    scored = _packed(tmp_path / "scored")
+    own = {name: tmp_path / name for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    for folder in own.values():
+        folder.mkdir()
+    places = (home, ROOT, *own.values())
+    before = dict(_files(places))
+    said = tmp_path / "said"
+    with said.open("wb") as stream:
+        environment = {name: str(folder) for name, folder in own.items()}
+        with running_server(home, stream, **environment) as address:
+            _use(page, address, refused, scored)
+    assert_clean_bytes(said.read_bytes(), "output")
+    for path, when in _files(places):
+        if before.get(path) != when:
+            assert_clean(str(path.relative_to(path.anchor)).replace(str(tmp_path), ""))
+            assert_clean_bytes(path.read_bytes(), str(path))
+
+
+def _packed(folder: Path, **changes: object) -> Path:
+    """A planted case as one archive; names in it identify too."""
+    for path in write_planted_case(folder / "study", **changes).files():
+        path.rename(path.with_name(f"xaverius-{path.name}"))
+    archive = folder / FILE_NAME
+    return Path(shutil.make_archive(str(archive.with_suffix("")), "zip", folder / "study"))
+
+
+def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
+    sent: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda m: sent.append(_raw(m))))
+    _upload(page, address, refused)
+    alert = page.get_by_role("alert").filter(has_text="PatientWeight (0010,1030)")
+    assert_clean(alert.inner_text(), page.title(), page.url)
+    _upload(page, address, scored)
+    expect(page.get_by_text("Look at the images")).to_be_visible()
+    _wait_until_idle(page)
+    assert b"xaverius series" in b"".join(sent)  # the chooser's messages: the search can see
+    for entry in PAGES:
+        if entry.title == "Case":
+            continue
+        sent.clear()
+        # Not a mouse click: the board, made for a screen that many look at, closes the sidebar.
+        link = page.get_by_test_id("stSidebar").get_by_role("link", name=entry.title)
+        link.dispatch_event("click")
+        expect(page).to_have_title(re.compile(f"^{entry.title} "))
+        _wait_until_idle(page)
+        assert_clean(page.title(), page.url, page.content())
+        assert sent
+        assert_clean_bytes(b"".join(sent), f"messages of {entry.title}")
+        if entry.title == "Region":
+            page.get_by_role("button", name="Export").click()
+        for label in DOWNLOADS.get(entry.title, ()):
+            with page.expect_download() as arriving:
+                page.get_by_role("button", name=label, exact=True).click()
+            assert_clean(arriving.value.suggested_filename, arriving.value.url)
+            assert_clean_bytes(arriving.value.path().read_bytes(), label)
+
+
+def _upload(page: Page, address: str, archive: Path) -> None:
+    page.goto(f"{address}/case")
+    expect(page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")).to_be_visible()
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
+    uploader.locator("input[type=file]").set_input_files(archive)
+    expect(page.get_by_text("Check what was found: Uploaded case")).to_be_visible()
+    page.get_by_role("button", name="Score this case").click()
+
+
+def _wait_until_idle(page: Page) -> None:
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def _raw(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
+
+
+def _files(folders: tuple[Path, ...]) -> Iterator[tuple[Path, int]]:
+    """Every file with its time of change; of the program's folder only what it uses."""
+    for top in folders:
+        for here, below, names in os.walk(top):
+            below[:] = [b for b in below if top != ROOT or not (b.startswith(".") or b == "tests")]
+            for name in names:
+                path = Path(here, name)
+                yield path, path.stat().st_mtime_ns
