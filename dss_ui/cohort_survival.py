@@ -20,7 +20,7 @@ from dss_core.survival.words import (
     p_value,
     percent,
 )
-from dss_ui.cohort_charts import Labels, kaplan_meier_figure
+from dss_ui.cohort_curves import Labels, kaplan_meier_figure
 from dss_ui.cohort_place import current_patient, own_curves, patients_place
 from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded, footer

@@ -24,7 +24,8 @@ from dss_core.survival.replication import Replication, replicate, shown
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.where import parse
 from dss_core.survival.words import hazard_ratio, p_value, percent
-from dss_ui.cohort_charts import Labels, forest_figure, kaplan_meier_figure
+from dss_ui.cohort_charts import forest_figure
+from dss_ui.cohort_curves import Labels, kaplan_meier_figure
 from dss_ui.cohort_question import Question
 from dss_ui.cohort_source import Loaded, footer
 from dss_ui.cohort_survival import curve_table

@@ -10,10 +10,9 @@ from dss_core.evaluation.evaluate import GroupReport
 from dss_core.evaluation.fairness import Fairness
 from dss_core.evaluation.signatures import Breakdown
 from dss_core.evaluation.usefulness import TREAT_ALL, TREAT_NONE
-from dss_ui.cohort_charts import COLOURS, DASHES, finish, translucent
+from dss_ui.chart_style import COLOURS, DASHES, finish, translucent
 
 GREY = "#8A8F98"
-MAX_POINTS = 1500
 STYLE = {"EGFR-DLS": 0, "PDL1-DLS": 0, "CS": 1, "CMS": 2, "SUVmax": 3}
 VARIABLES = {
     "age_years": "age",
@@ -53,13 +52,12 @@ def roc_figure(group: GroupReport, footer: str) -> go.Figure:
                 fill="toself", fillcolor=translucent(colour, 0.16), line={"width": 0}, mode="lines",
                 hoverinfo="skip", showlegend=False,
             )  # fmt: skip
-        kept = np.unique(np.linspace(0, curve.threshold.size - 1, MAX_POINTS).astype(int))
         area = f"{marker.auc.estimate:.3f}" if marker.auc else "-"
         figure.add_scatter(
-            x=curve.false_positive[kept], y=curve.sensitivity[kept], mode="lines",
+            x=curve.false_positive, y=curve.sensitivity, mode="lines",
             name=f"{marker.name} {area}",
             line={"color": colour, "width": 3 if i == 0 else 2, "dash": _dash(marker.name, i)},
-            customdata=curve.threshold[kept],
+            customdata=curve.threshold,
             hovertemplate="at ≥ %{customdata:.3f}: sensitivity %{y:.2f}, 1 - specificity %{x:.2f}"
             f"<extra>{marker.name}</extra>",
         )  # fmt: skip

@@ -22,7 +22,7 @@ from dss_core.survival.cohort import Cohort, validate
 from dss_core.survival.tables import infer_numbers, read_bytes
 from dss_core.survival.words import p_value
 from dss_ui.cache import bundle
-from dss_ui.cohort_charts import COLOURS, finish
+from dss_ui.chart_style import COLOURS, finish
 from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.messages import plain, refuse

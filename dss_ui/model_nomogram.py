@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from dss_core.evaluation.nomogram import Axis, Nomogram, Tick
-from dss_ui.cohort_charts import COLOURS, finish
+from dss_ui.chart_style import COLOURS, finish
 from dss_ui.model_charts import GREY, named
 
 _CLOSE, _SHORT = 3.0, 20.0

@@ -23,8 +23,8 @@ from dss_core.evaluation.recalibration_store import load, remove, save
 from dss_core.records import Task
 from dss_core.scoring.weights import bundle_folders
 from dss_ui.cache import bundle
+from dss_ui.chart_style import COLOURS, finish, translucent
 from dss_ui.charts import LINE
-from dss_ui.cohort_charts import COLOURS, finish, translucent
 from dss_ui.cohort_source import Loaded, footer
 from dss_ui.figures import show_figure
 from dss_ui.messages import plain

@@ -8,6 +8,7 @@ parser sets `run`, a function of the parsed arguments that returns the JSON valu
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -63,5 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DssError as refusal:
         print(f"error: {refusal}", file=sys.stderr)
         return 2
-    print(json.dumps(result, indent=2, allow_nan=False))
+    _say(json.dumps(result, indent=2, allow_nan=False))
     return 0
+
+
+def _say(text: str) -> None:
+    """Print the answer; a reader that has seen enough and left, as `head` does, is no fault."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # the interpreter flushes once more at its end, which must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

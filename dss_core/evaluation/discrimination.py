@@ -21,6 +21,7 @@ SEED = 20201016
 REPEATS = 1000
 REPEATS_LARGE, LARGE = 200, 5000
 """Bootstrap samples from `LARGE` patients on, where the band is narrow anyway."""
+MOST_CORNERS = 400
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class Roc:
     Attributes
     ----------
     false_positive, sensitivity, threshold : float arrays
-        Corner points from (0, 0); a patient is called positive at `score >= threshold`.
+        Corner points from (0, 0) to (1, 1); a patient is called positive at `score >= threshold`.
+        Of more than `MOST_CORNERS`, those at even steps along the curve: it is for drawing and
+        reading, and no statistic is taken from it.
     band_false_positive, low, high : float arrays
         Percentiles of the sensitivity at fixed false positive rates over stratified bootstrap
         samples.
@@ -81,7 +84,11 @@ def roc(score: Floats, positive: Bools, repeats: int | None = None, seed: int = 
             np.sort(random.choice(no, no.size)),
         )
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
-    return Roc(share(no), share(yes), np.concatenate([[np.inf], cuts]), grid, low, high)
+    x, y, threshold = share(no), share(yes), np.concatenate([[np.inf], cuts])
+    if threshold.size > MOST_CORNERS:
+        kept = np.unique(np.searchsorted(x + y, np.linspace(0, 2, MOST_CORNERS)))
+        x, y, threshold = x[kept], y[kept], threshold[kept]
+    return Roc(x, y, threshold, grid, low, high)
 
 
 def _sensitivity_at(false_positive: Floats, yes: Floats, no: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.calibration import calibration_curve
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from dss_core.evaluation.associations import (
     Method as RankTest,
@@ -77,6 +78,21 @@ def test_paired_areas_agree_with_proc(cases: pd.DataFrame, positive: np.ndarray)
     assert found.p == pytest.approx(expected["p"], **EXACT)
     limits = [found.difference.low, found.difference.high]
     assert limits == pytest.approx(expected["interval"], **EXACT)
+
+
+def test_the_curve_of_many_patients_keeps_corners_of_scikit_learn() -> None:
+    random = np.random.default_rng(1)
+    positive = random.random(20_000) < 0.3
+    score = random.normal(positive, 1.0)
+    found = roc(score, positive, repeats=2)
+    x, y, threshold = roc_curve(positive, score, drop_intermediate=False)
+    corner = np.searchsorted(-threshold, -found.threshold)
+    assert 300 < found.threshold.size <= 400
+    assert (found.threshold == threshold[corner]).all()
+    assert found.false_positive == pytest.approx(x[corner], abs=1e-12)
+    assert found.sensitivity == pytest.approx(y[corner], abs=1e-12)
+    area = np.trapezoid(found.sensitivity, found.false_positive)
+    assert area == pytest.approx(roc_auc_score(positive, score), abs=1e-4)
 
 
 def test_roc_corners_and_band_agree_with_proc(cases: pd.DataFrame, positive: np.ndarray) -> None:

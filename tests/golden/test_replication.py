@@ -122,13 +122,14 @@ def test_files_of_different_releases_are_refused(shared_data: Path, tmp_path: Pa
 
 # Published hazard ratios and limits, and where each was read:
 # KEYNOTE-024 (Reck, N Engl J Med 2016;375:1823): abstract, PFS and OS.
-# CheckMate 057 (Borghaei, N Engl J Med 2015;373:1627): pathway.md's summary of the paper, PFS 0.92
-#   (0.77 to 1.1) and OS as docetaxel over nivolumab 1.37 (1.13 to 1.69), which is 0.73 (0.59 to
-#   0.88); the later report of the same trial gives 0.72 (0.60 to 0.88).
+# CheckMate 057 (Borghaei, N Engl J Med 2015;373:1627): a summary, the paper itself was not read:
+#   PFS 0.92 (0.77 to 1.1) and OS as docetaxel over nivolumab 1.37 (1.13 to 1.69), which is 0.73
+#   (0.59 to 0.88); the later report of the same trial gives 0.72 (0.60 to 0.88).
 # ENSURE (Wu, Ann Oncol 2015;26:1883): abstract, PFS (by investigators) and OS.
 # LUX-Lung 6 (Wu, Lancet Oncol 2014;15:213): PFS 0.28 in a review's table (Eur Respir Rev, EGFR TKIs
-#   against chemotherapy); its limits 0.20 to 0.39 are from memory; in the Chinese patients, nine
-#   in ten of the trial, 0.30 (0.21 to 0.43) (Wu, Onco Targets Ther 2018;11:8575, abstract).
+#   against chemotherapy). Its limits 0.20 to 0.39 are unverified: neither the paper nor another
+#   text that gives them could be read. In the Chinese patients, nine in ten of the trial, 0.30
+#   (0.21 to 0.43) (Wu, Onco Targets Ther 2018;11:8575, abstract).
 TRIALS = [
     ("KEYNOTE024_1A", "pembrolizumab", 0.50, 0.37, 0.68),
     ("KEYNOTE024_2", "pembrolizumab", 0.60, 0.41, 0.89),

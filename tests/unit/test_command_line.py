@@ -179,6 +179,17 @@ def test_wrong_usage_is_one_error_line_and_exit_two(words: list[str]) -> None:
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
 
 
+def test_a_reader_that_leaves_early_is_no_fault() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "dss_core", "weights", "list"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
+
+
 def test_core_runs_where_streamlit_is_not_installed(tmp_path: Path) -> None:
     write_case(tmp_path)
     code = (
