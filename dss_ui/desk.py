@@ -128,6 +128,24 @@ class Desk:
         self.lesions.append(Lesion(name))
         self.current = len(self.lesions) - 1
 
+    def rename(self, name: str) -> None:
+        """Another name for the current lesion.
+
+        Raises
+        ------
+        InputError
+            If it is empty or another lesion has it.
+        """
+        name, taken = (
+            name.strip(),
+            {lesion.name for lesion in self.lesions if lesion is not self.lesion},
+        )
+        if not name or name in taken:
+            raise InputError(
+                f"A lesion needs a name that no other has, found {name!r}. Give it another name."
+            )
+        self.lesion = replace(self.lesion, name=name)
+
     def remove_lesion(self) -> None:
         """Remove the current lesion; the last one is emptied instead."""
         del self.lesions[self.current]

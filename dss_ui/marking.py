@@ -85,11 +85,21 @@ def _chooser(desk: Desk) -> None:
             disabled=len(desk.lesions) == MAX_LESIONS,
         )
         with st.popover("Rename or remove", icon=":material/edit:"):
-            name = st.text_input("Name", desk.lesion.name, max_chars=64)
-            if name.strip() and name.strip() not in {lesion.name for lesion in desk.lesions}:
-                desk.lesion = replace(desk.lesion, name=name.strip())
-                st.rerun()
+            st.session_state["lesion-name"] = desk.lesion.name
+            st.text_input(
+                "Name",
+                key="lesion-name",
+                max_chars=64,
+                on_change=lambda: _rename(desk, st.session_state["lesion-name"]),
+            )
             st.button("Remove this lesion", icon=":material/delete:", on_click=desk.remove_lesion)
+
+
+def _rename(desk: Desk, name: str) -> None:
+    try:
+        desk.rename(name)
+    except DssError as refusal:
+        st.toast(plain(str(refusal)), icon=":material/warning:")
 
 
 def _numbers(desk: Desk, case: Case | Opened) -> None:

@@ -50,6 +50,16 @@ def test_the_scored_region_is_the_first_lesion_with_its_numbers(region: AppTest)
     assert suv_max == f"{result.suv.max:.1f}" and suv_mean == f"{result.suv.mean:.1f}"
 
 
+def test_a_lesion_takes_another_name_unless_it_is_taken(region: AppTest) -> None:
+    press(region, "New lesion")
+    for name, left in (("Reader 2", "Reader 2"), ("GTV", "Reader 2"), ("  ", "Reader 2")):
+        region.text_input(key="lesion-name").set_value(name).run()
+        assert not region.exception
+        assert [lesion.name for lesion in _desk(region).lesions] == ["GTV", left]
+        assert bool(region.toast) == (name != left)
+        assert region.text_input(key="lesion-name").value == left
+
+
 def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
     before = current_result(region)
     press(region, "New lesion")

@@ -1,7 +1,10 @@
 """Marking tools of more than one step: PERCIST, limit box, keys, files, several lesions."""
 
 import re
+from pathlib import Path
 
+import numpy as np
+import SimpleITK as sitk
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.drawing import (
@@ -10,6 +13,7 @@ from tests.browser.drawing import (
     drag,
     on_tumour,
     outlined,
+    row,
     volume_ml,
 )
 
@@ -21,6 +25,12 @@ def _new_lesion(page: Page) -> None:
 
 def _tool(page: Page, name: str) -> None:
     page.locator(".viewer").get_by_role("button", name=name, exact=True).click()
+
+
+def _open(page: Page, name: str) -> None:
+    popover = page.get_by_test_id("stPopoverButton").filter(has_text=name)
+    expect(popover).to_have_count(1)  # that of the run before has gone
+    popover.click()
 
 
 def _lesion(page: Page, name: str) -> Locator:
@@ -87,3 +97,37 @@ def test_a_rectangle_by_keys_is_drawn_subtracted_and_undone(region: Page) -> Non
     corners = [(x - 0.1, y - 0.1), (x + 0.1, y - 0.1), (x + 0.1, y + 0.1), (x - 0.1, y + 0.1)]
     drag(page, *corners)  # an outline taken away around all that is there
     expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
+
+
+def test_an_exported_region_comes_back_and_lesions_are_renamed_and_removed(
+    region: Page, tmp_path: Path
+) -> None:
+    page, files = region, []
+    for name in ("GTV", "Lesion 1"):
+        if files:
+            _open(page, "Start from a file")
+            uploader = page.get_by_test_id("stFileUploader")
+            uploader.locator("input[type=file]").set_input_files(files[0])
+            page.get_by_role("button", name="Add to Lesion 1").click()
+            expect(row(page, "Lesion 1")).to_contain_text(f"{volume_ml(page, 'GTV'):.1f}")
+            page.keyboard.press("Escape")
+        _open(page, "Export")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="NIfTI mask").click()
+        files.append(tmp_path / f"{len(files)}.nii.gz")
+        download.value.save_as(files[-1])
+        page.keyboard.press("Escape")
+        if name == "GTV":
+            _new_lesion(page)
+    first, second = (sitk.GetArrayFromImage(sitk.ReadImage(str(path))) for path in files)
+    assert first.any() and np.array_equal(first, second)
+    _open(page, "Rename or remove")
+    page.get_by_label("Name", exact=True).fill("Reader 2")
+    page.get_by_label("Name", exact=True).press("Enter")
+    expect(_lesion(page, "Reader 2")).to_be_visible()
+    expect(row(page, "Reader 2")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Reader 2")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.get_by_role("button", name="Remove this lesion").click()
+    expect(_lesion(page, "Reader 2")).to_have_count(0)
+    expect(row(page, "GTV (in use)")).to_be_visible()

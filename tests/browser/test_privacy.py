@@ -12,6 +12,7 @@ from dss_ui.frame import PAGES
 from tests.browser.conftest import ROOT, running_server
 from tests.planted import FILE_NAME, assert_clean, assert_clean_bytes, write_planted_case
 
+FIRST_VISIT_MS = 240_000  # the first visitor waits for the demo case
 DOWNLOADS = {
     "Region": ("NIfTI mask", "DICOM SEG", "RTSTRUCT"),
     "Score": ("Download as JSON",),
@@ -89,7 +90,8 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
 
 def _upload(page: Page, address: str, archive: Path) -> None:
     page.goto(f"{address}/case")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")).to_be_visible()
+    loaded = page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")
+    expect(loaded).to_be_visible(timeout=FIRST_VISIT_MS)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(archive)
     expect(page.get_by_text("Check what was found: Uploaded case")).to_be_visible()

@@ -1,0 +1,60 @@
+"""Case and region page in both themes, wide and narrow: nothing cut off, overflowing or blank."""
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import FIRST_VISIT_MS, PATIENCE_MS
+
+Theme = Literal["light", "dark"]
+
+_LABELS = "button, label, select, summary, [data-testid=stMetricLabel], figcaption, th"
+_CUT = """(query) => {
+  const parts = (root) => [...root.querySelectorAll('*')].flatMap(
+    (e) => (e.shadowRoot ? [e, ...parts(e.shadowRoot)] : [e]));
+  const clips = (e) => getComputedStyle(e).overflowX !== 'visible'
+    && e.clientWidth > 1;  // one pixel: words for screen readers only
+  const cut = (e) => clips(e) && e.scrollWidth > e.clientWidth + 1;
+  return parts(document.body)
+    .filter((e) => e.matches(query) && e.offsetParent && e.textContent.trim())
+    .filter((e) => [e, ...e.querySelectorAll('*')].some(cut)
+      || e.getBoundingClientRect().right > window.innerWidth + 1)
+    .map((e) => e.textContent.trim());
+}"""
+_SPREAD = """(canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let n = 0, sum = 0, squares = 0;
+  for (let at = 0; at < data.length; at += 4) { n += 1; sum += data[at]; squares += data[at] ** 2; }
+  return Math.sqrt(squares / n - (sum / n) ** 2);
+}"""
+_BRIGHTNESS = """() => {
+  const [r, g, b] = getComputedStyle(document.querySelector('.stApp')).backgroundColor
+    .match(/\\d+/g).map(Number);
+  return (r + g + b) / 3;
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_case_and_region_page_are_whole(server: str, browser: Browser, theme: Theme) -> None:
+    visitor = browser.new_context(color_scheme=theme)
+    page = visitor.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{server}/case")
+    expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=FIRST_VISIT_MS)
+    for title in ("Case", "Region"):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(page.locator(".viewer[data-shown]")).to_be_visible()
+        pictures = page.locator(".panel .picture canvas:first-child")
+        expect(pictures).to_have_count(4)
+        for width in (1440, 1024):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function("(wide) => window.innerWidth === wide", arg=width)
+            assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(_CUT, _LABELS) == []
+            assert min(pictures.nth(n).evaluate(_SPREAD) for n in range(4)) > 10.0
+        assert page.get_by_test_id("stException").count() == 0
+    assert (page.evaluate(_BRIGHTNESS) < 128.0) == (theme == "dark")
+    visitor.close()
