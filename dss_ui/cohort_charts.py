@@ -152,7 +152,7 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
     figure.update_xaxes(
         type="log",
         title_text="hazard ratio (log scale); above 1: event sooner",
-        tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10],
+        tickvals=[0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10],
     )
     figure.update_yaxes(automargin=True)
     return finish(figure, footer, 120 + 34 * max(3, len(rows)))

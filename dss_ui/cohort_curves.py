@@ -98,7 +98,10 @@ def _curve(curve: Curve, colour: str, dash: str, width: float) -> list[Trace]:
         "mode": "lines", "showlegend": False, "hoverinfo": "skip",
     }  # fmt: skip
     few = np.flatnonzero(curve.at_risk < MIN_GROUP)
-    cut = float(curve.time[few[0]]) if few.size else float("inf")
+    # the count at an event holds from the event before it
+    cut = float("inf")
+    if few.size:
+        cut = float(curve.time[few[0] - 1]) if few[0] else 0.0
     solid = x <= cut
     line = {"color": colour, "width": width, "shape": "hv", "dash": dash}
     many = {

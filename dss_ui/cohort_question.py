@@ -72,8 +72,11 @@ class Question:
         return parse(self.where_text) if self.where_text else None
 
 
-def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
-    """Draw the controls and read them; also the row where a view may add a control."""
+def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGenerator]:
+    """Draw the controls and read them; also the row where a view may add a control.
+
+    A view of both arms by EGFR-DLS leaves nothing to choose of treatment and groups.
+    """
     outcomes = [n for n, (e, _) in _OUTCOMES.items() if cohort.has(e.time, e.event)]
     treatments = [
         t for t in BY_NAME["treatment"].choices if t in cohort.levels.get("treatment", ())
@@ -85,12 +88,17 @@ def ask(cohort: Cohort) -> tuple[Question, DeltaGenerator]:
         [*treatments, "all"],
         default="ICI" if "ICI" in treatments else "all",
         key="filter_treatment",
+        disabled=both_arms,
     )
     outcome = row.segmented_control(
         "Outcome", outcomes, default=outcomes[0] if outcomes else None, key="filter_outcome"
     )
     chosen = row.segmented_control(
-        "Groups by", strata, default=strata[0] if strata else None, key="filter_strata"
+        "Groups by",
+        strata,
+        default=strata[0] if strata else None,
+        key="filter_strata",
+        disabled=both_arms,
     )
     parts: list[str] = []
     popover = st.container(horizontal=True, gap="small")

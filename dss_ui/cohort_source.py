@@ -129,7 +129,9 @@ def _own() -> None:
     content = upload.getvalue()
     try:
         raw = read_bytes(content, upload.name)
-        renamed = rename(raw, _mapping(raw))
+        mapping = _mapping(raw)
+        renamed = rename(raw, mapping)
+        _told_mapping(raw, mapping)
         st.dataframe(renamed.head(20), hide_index=True, height=220)
         if not st.button("Use this table", type="primary"):
             return
@@ -170,6 +172,20 @@ def _mapping(raw: pd.DataFrame) -> dict[str, str]:
             if chosen:
                 mapping[column.name] = chosen
     return mapping
+
+
+def _told_mapping(raw: pd.DataFrame, mapping: dict[str, str]) -> None:
+    """Which columns of the upload have a meaning here, and which needed one has none yet."""
+    missing = [c.name for c in COLUMNS if c.required and c.name not in mapping]
+    if missing:
+        st.warning(
+            f"Needed and not found: {', '.join(missing)}. Choose under *Map columns* which of "
+            "your columns it is.",
+            icon=":material/swap_horiz:",
+        )
+    unknown = [plain(str(c)) for c in raw.columns if str(c) not in mapping.values()]
+    if unknown:
+        st.caption(f"{len(mapping)} columns understood. Without a meaning: {', '.join(unknown)}.")
 
 
 def _take(loaded: Loaded) -> None:

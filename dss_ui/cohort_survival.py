@@ -65,8 +65,12 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
                 f"{plain(trial.citation)}"
             )
     with right:
-        _numbers(result)
+        if len(result.curves) <= 2:
+            show_table(_numbers(result).T)
+        _contrast(result)
         _reading(loaded, result, question)
+    if len(result.curves) > 2:  # too wide to stand beside the figure
+        show_table(_numbers(result))
     if question.strata is not Strata.EGFR_STATUS:
         patients_place(loaded, question, patient, own)
 
@@ -93,16 +97,19 @@ def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:
     )
 
 
-def _numbers(result: Comparison) -> None:
-    """Groups in columns, then what sets them apart."""
+def _numbers(result: Comparison) -> pd.DataFrame:
+    """Counts, medians and survival, one row a group."""
     rows = {
         "Patients (events)": [f"{c.n} ({c.n_events})" for c in result.curves],
         "Median, months": [months(c.median) for c in result.curves],
     }
     for at in (6, 12, 24):
         rows[f"At {at} months"] = [percent(c.at(at)) for c in result.curves]
-    table = pd.DataFrame(rows, index=[c.label for c in result.curves])
-    show_table(table if len(result.curves) > 2 else table.T)
+    return pd.DataFrame(rows, index=[c.label for c in result.curves])
+
+
+def _contrast(result: Comparison) -> None:
+    """What sets the groups apart, or why that is not said."""
     lines: list[str] = []
     if result.cox:
         lines.append(f"Hazard ratio **{hazard_ratio(result.cox)}**, {p_value(result.cox.p)} (Wald)")

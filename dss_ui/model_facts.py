@@ -102,7 +102,11 @@ def _tasks(loaded: Bundle) -> None:
         entry |= {"origin of the cut-off": model.cutoff_origin, **dict(model.metrics or {})}
         facts[TASKS[task].title] = _flat(entry)
     table = pd.DataFrame(facts).fillna("not stated")
-    st.dataframe(table, height=36 * (len(table) + 1) + 3)
+    st.dataframe(
+        table,
+        height=35 * (len(table) + 1) + 3,
+        column_config={"_index": st.column_config.Column(width=360)},
+    )
     st.caption("Figures as stated on the card; the other views compute theirs from the cohort.")
 
 

@@ -53,7 +53,7 @@ def _axis(figure: go.Figure, y: int, name: str, ticks: tuple[Tick, ...]) -> None
     )  # fmt: skip
     labels, last = [], -100.0
     for tick in ticks:
-        fits = tick.points - last >= _CLOSE + 0.7 * len(tick.text)
+        fits = tick.points - last >= _CLOSE + 1.4 * len(tick.text)
         labels.append(tick.text if fits else "")
         last = tick.points if fits else last
     if high - low < _SHORT:

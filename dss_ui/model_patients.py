@@ -124,7 +124,7 @@ def fairness_view(loaded: Loaded, found: Evaluation) -> None:
         rows,
         jsonable({f.variable: f for f in found.fairness}),
     )
-    st.dataframe(rows, hide_index=True, height=36 * (len(rows) + 1))
+    st.dataframe(rows, hide_index=True, height=35 * (len(rows) + 1) + 3)
     st.caption(
         "Under five patients in a class: too few to judge. The last column tests that all areas "
         "of a variable are equal (Cochran's Q); with so few patients a difference is easily "

@@ -131,6 +131,7 @@ def _form(signature: Signature, score: str) -> Mapping[str, str | float | None]:
             min_value=BY_NAME[name].low,
             max_value=min(BY_NAME[name].high, 200.0),
             value=start,
+            format="%g",
             placeholder=_NOT_RECORDED,
             key=f"model_patient_{name}_{case.input_digest[:8] if case else ''}",
         )

@@ -151,7 +151,11 @@ def _calls(found: Evaluation) -> None:
                 "F1": interval(calls.f1, 2),
             }
         )
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"Group": st.column_config.Column(pinned=True)},
+    )
     st.caption(
         "Wilson's 95% intervals. PPV and NPV hold for the share of positive patients in that "
         "group, not elsewhere. Choose other groups above: cohort, site, histology."

@@ -56,7 +56,7 @@ def answers() -> None:
     if view == "Replication":
         replication_view(loaded)
         return
-    question, row = ask(loaded.cohort)
+    question, row = ask(loaded.cohort, both_arms=view == "Therapy")
     match view:
         case "Therapy":
             therapy_view(loaded, question)
@@ -68,8 +68,9 @@ def answers() -> None:
             score_view(loaded, question)
         case _:
             survival_view(loaded, question, trial_overlay(row))
-    if question.where_text:
-        st.caption(f"Selection, as on the command line: {plain(question.where_text)}")
+    selection = " and ".join(question.filters) if view == "Therapy" else question.where_text
+    if selection:
+        st.caption(f"Selection, as on the command line: {plain(selection)}")
 
 
 frame("Cohort")

@@ -21,7 +21,9 @@ from dss_ui.model_views import cautions, discrimination_view, verdict
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
 .stHorizontalBlock:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
-.stHorizontalBlock:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; } }</style>"""
+.stHorizontalBlock:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
+.stHorizontalBlock:has(> .stColumn .stSelectbox) { flex-wrap: wrap; }
+.stHorizontalBlock > .stColumn:has(.stSelectbox, .stNumberInput) { min-width: 40%; } }</style>"""
 GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
 PEOPLE_VIEWS = ("Signatures", "Fairness", "Associations", "Features")
 VIEWS = (*GROUP_VIEWS, *PEOPLE_VIEWS, "Attention", "Model facts")

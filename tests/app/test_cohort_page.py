@@ -55,6 +55,8 @@ def test_therapy_view_warns_that_arms_were_not_randomised(page: AppTest) -> None
     choose(page, "cohort_view", "Therapy")
     assert "not randomised" in words(page)
     assert "Interaction of EGFR-DLS and treatment" in words(page)
+    # it compares both arms, so no treatment is selected
+    assert "Selection, as on the command line" not in words(page)
 
 
 def test_a_moved_cut_off_shows_no_p_value(page: AppTest) -> None:
@@ -145,6 +147,8 @@ def test_response_by_group_is_shown_for_a_table_that_records_it(page: AppTest) -
 def test_a_foreign_table_is_used_after_its_columns_are_mapped(page: AppTest) -> None:
     rows = [f"P{i},A,{0.2 + 0.6 * (i % 2)},{1 + i % 7},{i % 2}" for i in range(40)]
     offer_table(page, "\n".join(["ID,Centre,Score,Months,Progress", *rows]))
+    assert "Needed and not found: patient_id, cohort." in words(page)
+    assert "Without a meaning: ID, Centre, Score, Months, Progress." in words(page)
     names = {"patient_id": "ID", "cohort": "Centre", "egfr_dls": "Score"}
     for ours, theirs in (names | {"pfs_months": "Months", "pfs_event": "Progress"}).items():
         page.selectbox(key=f"map_{ours}").set_value(theirs)
