@@ -141,3 +141,29 @@ def test_every_row_of_a_manifest_that_cannot_be_scored_is_named(
     assert main(["robustness", "--readings", str(table)]) == 2
     said = capsys.readouterr().err
     assert "row 2: ct, pet, roi missing; row 3: ct, pet, roi missing" in said
+
+
+def test_a_manifest_of_scans_is_scored_as_each_reading_by_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, single = ["case,reader,ct,pet,roi,roi_name"], {}
+    for case, radius_mm in (("a", 6.0), ("b", 8.0), ("c", 10.0)):
+        for reader, off_mm in (("R1", 0.0), ("R2", 2.0)):
+            made = write_case(
+                tmp_path / case / reader, radius_mm=radius_mm, region_offset_mm=(off_mm, 0.0, 0.0),
+                region_names=("GTV", "other"), size_px=63, n_slices=13,
+            )  # fmt: skip
+            rows.append(f"{case},{reader},{made.ct},{made.pet},{made.region},GTV")
+            words = ["score", "--ct", made.ct, "--pet", made.pet, "--roi", made.region,
+                     "--roi-name", "GTV"]  # fmt: skip
+            assert main([str(w) for w in words]) == 0
+            single[case, reader] = json.loads(capsys.readouterr().out)["egfr"]["dls"]
+    table = tmp_path / "set.csv"
+    table.write_text("\n".join(rows))
+    assert main(["robustness", "--readings", str(table)]) == 0
+    found = json.loads(capsys.readouterr().out)["agreement"]["egfr_dls"]
+    assert found["readings"] == [
+        {"case": case, "R1": single[case, "R1"], "R2": single[case, "R2"]} for case in "abc"
+    ]
+    differences = [single[case, "R1"] - single[case, "R2"] for case in "abc"]
+    assert found["bland_altman"][0]["bias"]["estimate"] == pytest.approx(np.mean(differences))
