@@ -148,8 +148,8 @@ def scatter_figure(x: np.ndarray, y: np.ndarray, titles: tuple[str, str], footer
     return finish(figure, footer, 430)
 
 
-def fairness_figure(found: Sequence[Fairness], overall: float | None, footer: str) -> go.Figure:
-    """AUC with interval by subgroup; the line is the AUC of all of them together."""
+def fairness_figure(found: Sequence[Fairness], footer: str) -> go.Figure:
+    """AUC with interval by subgroup; the dotted line is chance."""
     figure = go.Figure()
     rows: list[str] = []
     for i, variable in enumerate(found):
@@ -158,7 +158,12 @@ def fairness_figure(found: Sequence[Fairness], overall: float | None, footer: st
             rows.append(label)
             if group.auc is None or group.auc.estimate is None:
                 figure.add_annotation(
-                    x=0.5, y=label, text="too few to judge", showarrow=False, font={"color": GREY}
+                    x=0.52,
+                    y=label,
+                    text="too few to judge",
+                    showarrow=False,
+                    xanchor="left",
+                    font={"color": GREY},
                 )
                 continue
             figure.add_scatter(
@@ -170,8 +175,7 @@ def fairness_figure(found: Sequence[Fairness], overall: float | None, footer: st
                 hovertemplate=f"{group.auc.estimate:.3f} ({group.auc.low:.3f} to "
                 f"{group.auc.high:.3f})<extra>{group.name}</extra>",
             )  # fmt: skip
-    if overall is not None:
-        figure.add_vline(x=overall, line={"color": GREY, "dash": "dash", "width": 1.5})
+    figure.add_vline(x=0.5, line={"color": GREY, "dash": "dot", "width": 1.2})
     figure.update_xaxes(title_text="AUC (95% CI); 0.5: no better than chance", range=[0.3, 1.02])
     figure.update_yaxes(
         automargin=True,

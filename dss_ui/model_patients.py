@@ -118,7 +118,7 @@ def fairness_view(loaded: Loaded, found: Evaluation) -> None:
         ]
     )
     show_figure(
-        fairness_figure(found.fairness, None, footer(loaded)),
+        fairness_figure(found.fairness, footer(loaded)),
         "fairness",
         f"subgroups-{found.score}",
         rows,

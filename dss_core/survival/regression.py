@@ -40,7 +40,7 @@ class ModelTable:
     Attributes
     ----------
     n_incomplete : int
-        Selected patients left out for a missing covariate or a level with under ten patients.
+        Selected patients left out for a missing covariate, or in a level or group of under ten.
     events_per_term : float
         Below ten the joint model is unstable and says so.
     """
@@ -189,12 +189,20 @@ def _design(
             for level in counts.index[counts < MIN_GROUP]:
                 notes.append(f"{name} {level}: {counts[level]} patients, left out.")
                 usable &= ~table[name].eq(level).fillna(False).to_numpy(dtype=bool)
+    groups: list[int] = []
+    for i, label in enumerate(grouping.labels):
+        member = usable & (grouping.code == i)
+        if member.sum() >= MIN_GROUP:
+            groups.append(i)
+        elif member.any():
+            notes.append(f"{label}: {member.sum()} patients, left out.")
+            usable &= ~member
     chosen = table[usable]
     columns: list[Floats | Bools] = []
     terms: list[str] = []
-    for i, label in enumerate(grouping.labels[1:], start=1):
+    for i in groups[1:]:
         columns.append(grouping.code[usable] == i)
-        terms.append(f"{label} (vs {grouping.labels[0]})")
+        terms.append(f"{grouping.labels[i]} (vs {grouping.labels[groups[0]]})")
     for name in covariates:
         if BY_NAME[name].kind is Kind.CHOICE:
             counts = chosen[name].value_counts()

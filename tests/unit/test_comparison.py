@@ -210,6 +210,14 @@ def test_small_levels_are_left_out_of_a_model_and_named() -> None:
     assert [row.term for row in model.rows][1] == "III (vs IV)"
 
 
+def test_a_group_under_ten_gets_no_hazard_ratio_in_a_model() -> None:
+    table = cohort(100, 8)
+    model = model_table(table, PFS, divide(table, Strata.EGFR_DLS), ["age_years"])
+    assert model.n == 100
+    assert [row.term for row in model.rows] == ["Age, per 10 years"]
+    assert "EGFR-DLS high: 8 patients, left out." in model.notes
+
+
 def test_interaction_needs_ten_patients_in_each_cell() -> None:
     table = cohort(200, 200)
     found = interaction(table, PFS, divide(table, Strata.EGFR_DLS), ("ICI", "EGFR-TKI"))
