@@ -136,10 +136,8 @@ class Desk:
         InputError
             If it is empty or another lesion has it.
         """
-        name, taken = (
-            name.strip(),
-            {lesion.name for lesion in self.lesions if lesion is not self.lesion},
-        )
+        name = name.strip()
+        taken = {lesion.name for lesion in self.lesions if lesion is not self.lesion}
         if not name or name in taken:
             raise InputError(
                 f"A lesion needs a name that no other has, found {name!r}. Give it another name."
