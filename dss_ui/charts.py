@@ -63,7 +63,7 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
         cols=len(scores),
         shared_yaxes=True,
         horizontal_spacing=0.04,
-        subplot_titles=[f"{TASKS[s.task].title} of each slice" for s in scores],
+        subplot_titles=[f"{TASKS[s.task].title}, cut-off {cutoff_text(s.cutoff)}" for s in scores],
     )
     for column, score in enumerate(scores, start=1):
         figure.add_scatter(
@@ -79,10 +79,7 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
             row=1,
             col=column,
         )
-        figure.add_hline(
-            y=score.cutoff, row=1, col=column, line={"color": LINE, "dash": "dot"},
-            annotation={"text": f"cut-off {cutoff_text(score.cutoff)}", "font_size": 12},
-        )  # fmt: skip
+        figure.add_hline(y=score.cutoff, row=1, col=column, line={"color": LINE, "dash": "dot"})
         figure.add_vline(x=z_mm, row=1, col=column, line={"color": MARK, "width": 2})
     figure.update_xaxes(title_text="z (mm), inferior to superior", fixedrange=True)
     figure.update_yaxes(range=[-0.04, 1.04], tickvals=[0, 0.5, 1], fixedrange=True)
@@ -90,6 +87,7 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
     figure.update_layout(
         height=270, margin={"l": 8, "r": 8, "t": 30, "b": 8}, showlegend=False, dragmode=False
     )
+    figure.update_annotations(font_size=14)
     return figure
 
 
