@@ -90,9 +90,11 @@ def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGene
         key="filter_treatment",
         disabled=both_arms,
     )
-    outcome = row.segmented_control(
-        "Outcome", outcomes, default=outcomes[0] if outcomes else None, key="filter_outcome"
-    )
+    outcome = None
+    if outcomes:
+        outcome = row.segmented_control(
+            "Outcome", outcomes, default=outcomes[0], key="filter_outcome"
+        )
     chosen = row.segmented_control(
         "Groups by",
         strata,

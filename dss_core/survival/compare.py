@@ -234,6 +234,11 @@ def compare(
     if where is not None:
         selected = where.select(table).to_numpy(dtype=bool, na_value=False)
     sample, followed = follow_up(table, endpoint)
+    if not followed.any():
+        raise CohortError(
+            f"Follow-up is needed, and no patient has both {endpoint.time} and {endpoint.event}. "
+            "Name the columns that hold them, or choose another outcome."
+        )
     code = grouping.code
     layers = None
     usable = selected & followed & (code >= 0)

@@ -73,7 +73,6 @@ def test_another_region_can_be_chosen(app: AppTest, tmp_path: Path) -> None:
     [
         ({"with_ct": False}, "The CT is missing"),
         ({"with_pet": False}, "The PET is missing"),
-        ({"with_region": False}, "No region was given"),
         ({"ct_modality": "MR"}, "found 1 MR series, 1 PT series"),
         ({"pet_modality": "MR"}, "The PET is missing"),
     ],
@@ -83,6 +82,14 @@ def test_a_missing_part_is_told_before_scoring(
 ) -> None:
     upload_case(app, write_case(tmp_path, **changes))
     _is_refused(app, sentence)
+    assert SCORE not in [b.label for b in app.button]
+
+
+def test_a_missing_region_is_told_and_may_be_marked(app: AppTest, tmp_path: Path) -> None:
+    upload_case(app, write_case(tmp_path, with_region=False))
+    assert not app.exception and not app.error
+    assert ["The files hold no tumour region" in i.value for i in app.info].count(True) == 1
+    assert {b.label for b in app.button} >= {"Mark the tumour in the browser"}
     assert SCORE not in [b.label for b in app.button]
 
 

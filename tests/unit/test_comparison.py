@@ -106,6 +106,12 @@ def test_survival_beyond_follow_up_is_not_given() -> None:
     assert at["12"] == {"estimate": None, "ci": None}
 
 
+def test_a_table_without_follow_up_is_refused_by_its_columns() -> None:
+    table = cohort(20, 20).assign(pfs_months=np.nan)
+    with pytest.raises(CohortError, match="no patient has both pfs_months and pfs_event"):
+        ask(table)
+
+
 def test_nobody_selected_is_refused() -> None:
     with pytest.raises(CohortError, match="Nobody is left"):
         ask(cohort(20, 20), where=parse("age_years>200"))
