@@ -22,8 +22,9 @@ import torch
 from scipy.stats import beta
 
 from dss_core.errors import DssError
+from dss_core.intake import Images, Region
 from dss_core.phantom.training_set import simulate_patient
-from dss_core.pipeline import Images, Region, score_case
+from dss_core.pipeline import score_case
 from dss_core.records import Group, SuvRecord, Task, TaskScore
 from dss_core.scoring.uncertainty import LEVEL
 from dss_core.scoring.weights import CARD, Bundle, bundle_folders, load_bundle

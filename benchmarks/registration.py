@@ -12,8 +12,8 @@ from time import perf_counter, process_time
 
 import numpy as np
 
+from dss_core.intake import load_images, propose_series
 from dss_core.phantom.demo import write_demo_case
-from dss_core.pipeline import load_images, propose_series
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.registration import propose_registration
 from dss_core.preprocessing.sources import from_paths

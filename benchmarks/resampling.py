@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from dss_core.geometry import Grid
+from dss_core.intake import Images, load_images, propose_series, read_regions, take_region
 from dss_core.phantom.demo import write_demo_case
-from dss_core.pipeline import Images, load_images, propose_series, read_regions, take_region
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region import neighbourhood
 from dss_core.preprocessing.resample import resample_mask, resample_volume

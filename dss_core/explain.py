@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.pipeline import Images, make_tensor
+from dss_core.intake import Images
+from dss_core.pipeline import make_tensor
 from dss_core.preprocessing.placement import on_grid, place
 from dss_core.preprocessing.region import suv_statistics
 from dss_core.preprocessing.tensor import region_images

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import InputError
-from dss_core.pipeline import CaseResult, Images, Region, score_case
+from dss_core.intake import Images, Region
+from dss_core.pipeline import CaseResult, score_case
 from dss_core.preprocessing.seen import seen_under
 from dss_core.preprocessing.tensor import surroundings
 from dss_core.records import Roi, Task

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.geometry import IDENTITY, Grid, Matrix
-from dss_core.pipeline import Images
+from dss_core.intake import Images
 from dss_core.preprocessing.registration import inside_pet
 from dss_core.preprocessing.resample import resample_mask, resample_volume
 from dss_core.records import Roi

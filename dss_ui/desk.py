@@ -13,7 +13,8 @@ import streamlit as st
 
 from dss_core.errors import DssError, InputError
 from dss_core.geometry import Grid
-from dss_core.pipeline import CaseResult, Images, input_digest
+from dss_core.intake import Images
+from dss_core.pipeline import CaseResult, input_digest
 from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Caution, Roi
 from dss_core.regions.crop import carried

@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_core.pipeline import Region, Step, score_case
+from dss_core.intake import Region
+from dss_core.pipeline import score_case
 from dss_core.regions.checks import check_region
 from dss_core.regions.crop import cropped, part_around, slices_around
 from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.settings import TrainingRanges
+from dss_core.steps import Step
 from dss_ui.cache import bundle
 from dss_ui.desk import COLOURS, MAX_LESIONS, Desk, Marked, desk_of
 from dss_ui.figures import show_table

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dss_core.pipeline import read_regions, take_region
+from dss_core.intake import read_regions, take_region
 from dss_core.preprocessing.dicom import Series
 from dss_core.preprocessing.series_choice import Image
 from dss_core.preprocessing.sources import from_uploads

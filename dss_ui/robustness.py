@@ -8,7 +8,7 @@ import streamlit as st
 
 from dss_core.errors import DssError
 from dss_core.evaluation.agreement import Agreement, agreement, agreement_record
-from dss_core.pipeline import Region, take_region
+from dss_core.intake import Region, take_region
 from dss_core.records import Task
 from dss_core.regions.jitter import SYSTEMATIC
 from dss_core.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
-from dss_core.pipeline import Images
+from dss_core.intake import Images
 from dss_core.preprocessing.resample import resample_volume
 from dss_core.records import Roi, Volume
 

@@ -10,12 +10,14 @@ from uuid import uuid4
 
 import streamlit as st
 
-from dss_core.pipeline import CaseResult, Images, Region, Step
+from dss_core.intake import Images, Region
+from dss_core.pipeline import CaseResult
 from dss_core.preprocessing.dicom import Inventory
 from dss_core.preprocessing.region_files import AnyRegion
 from dss_core.preprocessing.series_choice import Image
 from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.preprocessing.volume_roles import Role, VolumeLook
+from dss_core.steps import Step
 
 _PROPOSAL, _OPENED = "dss.proposal", "dss.opened"
 _CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"

@@ -5,8 +5,8 @@ The hyphen of PD‑L1 is one that does not break at a line end.
 
 from dataclasses import dataclass
 
-from dss_core.pipeline import StepName
 from dss_core.records import Group, Task, TaskScore
+from dss_core.steps import StepName
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,17 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dss_core.errors import InputError
-from dss_core.pipeline import (
+from dss_core.intake import (
     Images,
     Region,
-    Step,
-    StepName,
     align_images,
     propose_series,
     read_images,
     read_regions,
     register_images,
-    score_case,
     take_region,
 )
+from dss_core.pipeline import score_case
 from dss_core.preprocessing.dicom import Progress as Counter
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region_files import AnyRegion, choose_region
@@ -31,6 +29,7 @@ from dss_core.preprocessing.volume_files import FileImage
 from dss_core.preprocessing.volume_roles import Role, look_inside
 from dss_core.scoring.score import require_scoring
 from dss_core.scoring.weights import Bundle
+from dss_core.steps import Step, StepName
 from dss_ui.cache import Shelf, bundle, shelf
 from dss_ui.demo import demo_folder
 from dss_ui.messages import plain

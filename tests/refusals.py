@@ -11,6 +11,7 @@ LIST = ROOT / "docs" / "refusals.md"
 SOURCES = (
     *sorted((ROOT / "dss_core" / "preprocessing").glob("*.py")),
     *sorted((ROOT / "dss_core" / "regions").glob("*.py")),
+    ROOT / "dss_core" / "intake.py",
     ROOT / "dss_core" / "pipeline.py",
     ROOT / "dss_core" / "cli" / "deidentify.py",
 )

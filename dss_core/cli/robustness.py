@@ -12,7 +12,7 @@ from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.errors import DssError, InputError
 from dss_core.evaluation.agreement import CASE, READER, agreement, agreement_record
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.pipeline import Images, Region
+from dss_core.intake import Images, Region
 from dss_core.records import Task
 from dss_core.regions.jitter import REACH_MM, SYSTEMATIC
 from dss_core.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again

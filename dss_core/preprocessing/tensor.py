@@ -143,7 +143,6 @@ def squares(
     around: Surroundings,
     mask_zyx: NDArray[np.bool_],
     settings: Preprocessing,
-    at_most: int | None = None,
 ) -> RegionImages:
     """The squares around a mask on every slice it touches, before normalisation.
 
@@ -153,13 +152,9 @@ def squares(
     mask_zyx : bool array
         On the grid of the surroundings, not empty.
     settings : Preprocessing
-    at_most : int, optional
-        Only so many slices, evenly over the region's height.
     """
     grid = around.grid
     touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
-    if at_most is not None and touched.size > at_most:
-        touched = touched[np.linspace(0, touched.size - 1, at_most).round().astype(np.int64)]
     n, size = touched.size, settings.size_px
     ct_images, pet_images = np.empty((n, size, size)), np.empty((n, size, size))
     masks = np.empty((n, size, size), dtype=np.bool_)

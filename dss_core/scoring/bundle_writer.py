@@ -160,14 +160,21 @@ def card_to_join(
     path = folder / CARD
     if not path.exists():
         return own
-    stored: dict[str, Any] = json.loads(path.read_bytes())
+    try:
+        stored: dict[str, Any] = json.loads(path.read_bytes())
+        tasks = dict(stored["tasks"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise WeightsError(
+            f"The card of the bundle {folder.name!r} cannot be read, so nothing can be added to "
+            "it. Restore it, or choose another folder."
+        ) from problem
     for key in ("format", "architecture", "neighbour_mm", "preprocessing"):
         if stored.get(key) != own.get(key):
             raise WeightsError(
                 f"The bundle {folder.name!r} has {key} {stored.get(key)!r}, this training "
                 f"{own.get(key)!r}; choose another folder."
             )
-    if task in stored["tasks"]:
+    if task in tasks:
         raise WeightsError(
             f"The bundle {folder.name!r} has a network for {task}; choose another folder."
         )

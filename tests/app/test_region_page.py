@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.pipeline import load_images, propose_series, take_region
+from dss_core.intake import load_images, propose_series, take_region
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region_files import read_region_file
 from dss_core.preprocessing.sources import from_paths, from_uploads

@@ -23,7 +23,7 @@ from pydicom.uid import (
 )
 
 from dss_core.errors import DssError
-from dss_core.pipeline import propose_series, read_regions
+from dss_core.intake import propose_series, read_regions
 from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import from_uploads
 from dss_core.preprocessing.suv import read_pet

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from dss_core.explain import explain
 from dss_core.geometry import Grid
-from dss_core.pipeline import Images
+from dss_core.intake import Images
 from dss_core.records import Quantity, Roi, SuvRecord, Task, Volume
 from dss_core.scoring.cells import Cells, enlarge, evenly
 from dss_core.scoring.keras.fields import cells_of

@@ -9,6 +9,7 @@ from scipy.spatial.distance import mahalanobis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from dss_core.cohort_weights import FEWEST_HELD_OUT, train_task
+from dss_core.errors import WeightsError
 from dss_core.records import Task
 from dss_core.scoring.appearance import appearance
 from dss_core.scoring.bundle_writer import Taught, add_trained_task
@@ -134,3 +135,15 @@ def test_the_larger_training_of_a_bundle_gives_ranges_and_reference(weights: Pat
         assert card["training_ranges"]["diameter_mm"] == [10.0, 30.0]
         reference = load_bundle(folder).reference
         assert reference is not None and reference.compared_with == "30 patients"
+
+
+@pytest.mark.parametrize("content", ["not JSON", "[]", "{}", '{"tasks": 3}'])
+def test_a_bundle_with_a_damaged_card_is_refused_before_training(
+    weights: Path, content: str
+) -> None:
+    folder = weights / "own"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text(content)
+    with pytest.raises(WeightsError, match=r"'own' cannot be read.*choose another folder"):
+        trained(folder, cohort(4))
+    assert (folder / "card.json").read_text() == content

@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 
 from dss_core.errors import GeometryError, InputError
-from dss_core.pipeline import load_images, propose_series
+from dss_core.intake import load_images, propose_series
 from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import Source, from_paths, from_uploads
 from dss_core.preprocessing.suv import read_pet

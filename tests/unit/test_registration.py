@@ -10,7 +10,7 @@ import pytest
 from dss_core.cli import main
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.pipeline import Images, load_images, propose_series
+from dss_core.intake import Images, load_images, propose_series
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.registration import (
     Registration,

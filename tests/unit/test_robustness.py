@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.cli import main
-from dss_core.pipeline import (
-    Images,
-    load_images,
-    make_tensor,
-    propose_series,
-    read_regions,
-    take_region,
-)
+from dss_core.intake import Images, load_images, propose_series, read_regions, take_region
+from dss_core.pipeline import make_tensor
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.records import Roi, Task

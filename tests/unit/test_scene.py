@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
-from dss_core.pipeline import Images
+from dss_core.intake import Images
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
 from dss_ui.scene import Axis, Scene, message, scene_of
 

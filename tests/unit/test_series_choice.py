@@ -6,7 +6,7 @@ import pydicom
 import pytest
 
 from dss_core.errors import InputError
-from dss_core.pipeline import load_images, propose_series
+from dss_core.intake import load_images, propose_series
 from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.volume import read_ct

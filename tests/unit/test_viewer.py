@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
-from dss_core.pipeline import Images
+from dss_core.intake import Images
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
 from dss_ui.panel import OUTLINE, STRIP_PX, Panel, draw, grey, hot
 from dss_ui.viewer import (

@@ -1,0 +1,47 @@
+"""The steps of a case, and how whoever waits for it is told of them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StepName(StrEnum):
+    """The steps of a case, in order."""
+
+    READ = "read"
+    SUV = "suv"
+    ALIGN = "align"
+    REGION = "region"
+    TENSOR = "tensor"
+    SCORE = "score"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One finished step: what came out in a few words, and how long it took."""
+
+    name: StepName
+    detail: str
+    seconds: float
+
+
+Listener = Callable[[Step], None]
+
+
+def silent(step: Step) -> None:
+    """A listener that tells nobody."""
+
+
+class Clock:
+    """Tells each step with the time since the one before."""
+
+    def __init__(self, tell: Listener) -> None:
+        self._tell = tell
+        self._last = time.perf_counter()
+
+    def done(self, name: StepName, detail: str) -> None:
+        """Tell a step that has ended."""
+        now = time.perf_counter()
+        self._tell(Step(name, detail, now - self._last))
+        self._last = now
