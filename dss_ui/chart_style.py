@@ -4,6 +4,7 @@ Low and high have the colours they have on every page; the others are from the O
 that colour-blind readers tell them apart, by dash as well.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,35 +12,45 @@ import plotly.graph_objects as go
 from dss_ui.charts import HIGH, LINE, LOW
 
 COLOURS = (LOW, HIGH, "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#999999", "#8C6D31")
+EDGE_PX = 8
 DASHES = ("solid", "6px,2px", "2px,2px", "8px,2px,2px,2px") * 2
 
 
-def layout(footer: str, height: int, bottom: int = 88) -> dict[str, Any]:
+def layout(footer: str, height: int, bottom: int = 88, left: int = EDGE_PX) -> dict[str, Any]:
     """Layout of a figure of that height in pixels, with the footer as its one annotation.
 
-    A figure made in one piece, `go.Figure(data, layout)`, costs Plotly a tenth of one that is
-    changed step by step.
+    The footer starts at the edge of the figure if the labels beside the axis fit in `left`
+    (`room_for`). A figure made in one piece, `go.Figure(data, layout)`, costs Plotly a tenth of
+    one that is changed step by step.
     """
     return {
         "height": height,
         # a font every computer has: an exported picture is measured and drawn alike
         "font": {"family": "Arial, Helvetica, sans-serif"},
-        "margin": {"l": 8, "r": 12, "t": 44, "b": bottom},
+        "margin": {"l": left, "r": 12, "t": 44, "b": bottom},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
         "hovermode": "closest",
         "annotations": [
             {
                 "x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left",
-                "yanchor": "bottom", "yshift": 4 - bottom, "align": "left", "text": footer,
-                "showarrow": False, "font": {"size": 10, "color": LINE},
+                "yanchor": "bottom", "yshift": 4 - bottom, "xshift": EDGE_PX - left,
+                "align": "left", "text": footer, "showarrow": False,
+                "font": {"size": 10, "color": LINE},
             }
         ],
     }  # fmt: skip
 
 
-def finish(figure: go.Figure, footer: str, height: int, bottom: int = 88) -> go.Figure:
+def room_for(labels: Iterable[str]) -> int:
+    """Pixels that the longest of some labels beside an axis needs."""
+    return EDGE_PX + 16 + round(5.6 * max(map(len, labels), default=0))
+
+
+def finish(
+    figure: go.Figure, footer: str, height: int, bottom: int = 88, left: int = EDGE_PX
+) -> go.Figure:
     """Give a figure that was drawn step by step the shared look."""
-    look = layout(footer, height, bottom)
+    look = layout(footer, height, bottom, left)
     figure.add_annotation(**look.pop("annotations")[0])
     figure.update_layout(look)
     return figure

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dss_core.survival.curves import Interval
 from dss_core.survival.regression import ModelTable
-from dss_ui.chart_style import COLOURS, finish, layout
+from dss_ui.chart_style import COLOURS, finish, layout, room_for
 from dss_ui.charts import HIGH, LINE, LOW
 
 _STATUS_COLOURS = {"wild type": LOW, "mutant": HIGH, "unknown": LINE}
@@ -92,7 +92,7 @@ def score_strip(
     look["annotations"].append(
         {
             "x": cutoff, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 4,
-            "text": f"cut-off {cutoff:g}", "showarrow": False,
+            "yshift": -4, "text": f"cut-off {cutoff:g}", "showarrow": False,
         }
     )  # fmt: skip
     return go.Figure(data=data, layout=look)
@@ -154,5 +154,5 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
         title_text="hazard ratio (log scale); above 1: event sooner",
         tickvals=[0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10],
     )
-    figure.update_yaxes(automargin=True)
-    return finish(figure, footer, 120 + 34 * max(3, len(rows)))
+    left = room_for(name for name, _ in rows)
+    return finish(figure, footer, 120 + 34 * max(3, len(rows)), left=left)

@@ -69,7 +69,7 @@ def kaplan_meier_figure(
     share = (1 - _GAP) * table_px / (height - _MARGINS_PX)
     left = 34 + 7 * max([len("Censored") + 2, *(len(curve.label) for curve in curves)])
     # fixed margins and a legend inside: Plotly measures and draws once instead of several times
-    look = layout(labels.footer, height, bottom=44) | {
+    look = layout(labels.footer, height, bottom=44, left=left) | {
         "legend": {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         "xaxis": {
             "title": {"text": labels.time}, "anchor": "y", "automargin": False,
@@ -82,7 +82,7 @@ def kaplan_meier_figure(
         },
         "yaxis2": _names(curves) | {"domain": [0, share]},
     }  # fmt: skip
-    look["margin"] |= {"l": left, "t": 30}
+    look["margin"]["t"] = 30
     return go.Figure(data=data, layout=look)
 
 

@@ -10,7 +10,7 @@ from dss_core.evaluation.evaluate import GroupReport
 from dss_core.evaluation.fairness import Fairness
 from dss_core.evaluation.signatures import Breakdown
 from dss_core.evaluation.usefulness import TREAT_ALL, TREAT_NONE
-from dss_ui.chart_style import COLOURS, DASHES, finish, translucent
+from dss_ui.chart_style import COLOURS, DASHES, finish, room_for, translucent
 
 GREY = "#8A8F98"
 STYLE = {"EGFR-DLS": 0, "PDL1-DLS": 0, "CS": 1, "CMS": 2, "SUVmax": 3}
@@ -176,23 +176,21 @@ def fairness_figure(found: Sequence[Fairness], footer: str) -> go.Figure:
                 f"{group.auc.high:.3f})<extra>{group.name}</extra>",
             )  # fmt: skip
     figure.add_vline(x=0.5, line={"color": GREY, "dash": "dot", "width": 1.2})
-    figure.update_xaxes(title_text="AUC (95% CI); 0.5: no better than chance", range=[0.3, 1.02])
+    figure.update_xaxes(title_text="AUC (95% CI); dotted: chance", range=[0.3, 1.02])
     figure.update_yaxes(
-        automargin=True,
-        categoryorder="array",
-        categoryarray=rows[::-1],
-        range=[-0.6, len(rows) - 0.4],
+        categoryorder="array", categoryarray=rows[::-1], range=[-0.6, len(rows) - 0.4]
     )
-    return finish(figure, footer, 130 + 27 * len(rows))
+    return finish(figure, footer, 130 + 27 * len(rows), left=room_for(rows))
 
 
 def breakdown_figure(found: Breakdown, footer: str) -> go.Figure:
     """What pushed a patient's probability up or down from that of the mean training patient."""
     pushes = sorted(found.pushes, key=lambda p: abs(p.logit))
+    names = [f"{named(p.variable)}: {p.value}{' *' if p.note else ''}" for p in pushes]
     figure = go.Figure(
         go.Bar(
             x=[p.logit for p in pushes],
-            y=[f"{named(p.variable)}: {p.value}{' *' if p.note else ''}" for p in pushes],
+            y=names,
             orientation="h",
             marker={"color": [COLOURS[1] if p.logit > 0 else COLOURS[0] for p in pushes]},
             text=[f"{p.logit:+.2f}" for p in pushes],
@@ -207,8 +205,8 @@ def breakdown_figure(found: Breakdown, footer: str) -> go.Figure:
         range=[-reach, reach],
         zeroline=True,
     )
-    figure.update_yaxes(automargin=True)
-    return finish(figure, footer, 100 + 34 * len(pushes), bottom=88 if footer else 44)
+    bottom = 88 if footer else 44
+    return finish(figure, footer, 100 + 34 * len(pushes), bottom, left=room_for(names))
 
 
 def _diagonal(figure: go.Figure) -> None:

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from dss_core.evaluation.nomogram import Axis, Nomogram, Tick
-from dss_ui.chart_style import COLOURS, finish
+from dss_ui.chart_style import COLOURS, finish, room_for
 from dss_ui.model_charts import GREY, named
 
 _CLOSE, _SHORT = 3.0, 20.0
@@ -34,9 +34,10 @@ def nomogram_figure(found: Nomogram, label: str, footer: str) -> go.Figure:
     figure.update_xaxes(visible=False, range=[-6, 106])
     figure.update_yaxes(
         tickvals=[-i for i in range(len(rows))], ticktext=[name for name, _ in rows],
-        showgrid=False, zeroline=False, range=[-len(rows) + 0.35, 0.6], automargin=True,
+        showgrid=False, zeroline=False, range=[-len(rows) + 0.35, 0.6],
     )  # fmt: skip
-    return finish(figure, footer, _ROW_PX * len(rows) + 96, bottom=52)
+    left = room_for(name for name, _ in rows)
+    return finish(figure, footer, _ROW_PX * len(rows) + 96, bottom=52, left=left)
 
 
 def _axis(figure: go.Figure, y: int, name: str, ticks: tuple[Tick, ...]) -> None:

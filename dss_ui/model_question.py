@@ -36,8 +36,11 @@ class ModelQuestion:
     cutoff: LockedCutoff
 
 
-def ask_model(loaded: Loaded) -> ModelQuestion | None:
-    """Draw the controls; None when the cohort has no score with its label."""
+def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
+    """Draw the controls; None when the cohort has no score with its label.
+
+    `grouped` says whether what is shown goes by groups; else their control is at rest.
+    """
     cohort = loaded.cohort
     scores = [name for name, columns in PAIRS.items() if _judged(cohort.table, *columns)]
     if not scores:
@@ -60,6 +63,8 @@ def ask_model(loaded: Loaded) -> ModelQuestion | None:
         required=True,
         format_func=_BY.__getitem__,
         key="model_by",
+        disabled=not grouped,
+        help="Divides Discrimination, Calibration and Usefulness.",
     )
     with row.popover("Signatures", icon=":material/tune:", width="content"):
         coding = st.radio(

@@ -124,7 +124,8 @@ def _form(signature: Signature, score: str) -> Mapping[str, str | float | None]:
         if case is not None and name == "suvmax":
             start = round(float(case.suv.max), 2)
         if case is not None and name == score and fitting:
-            start = next((s.dls for s in case.scores if f"{s.task.value}_dls" == score), None)
+            mine = (s.dls for s in case.scores if f"{s.task.value}_dls" == score)
+            start = next((round(dls, 3) for dls in mine), None)
         label = {"age_years": "Age, years"}.get(name, named(name))
         patient[name] = column.number_input(
             label,

@@ -19,8 +19,8 @@ _COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
 }
 _INTERVAL = (
     "Where the score of another scan, read by another reader, would lie. Made from eight other "
-    "outlines, the differences between neighbouring slices and the networks of the ensemble; how "
-    "often it holds was measured on simulated patients scanned twice."
+    "outlines, the differences between neighbouring slices and the networks of the ensemble. How "
+    "often it holds was measured for the demo weights only, on simulated patients scanned twice."
 )
 _NO_TOOLS = {"displayModeBar": False}
 

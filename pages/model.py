@@ -47,7 +47,7 @@ def evidence() -> None:
     if view == "Attention":
         attention_view()
         return
-    question = ask_model(loaded)
+    question = ask_model(loaded, grouped=view in GROUP_VIEWS)
     if question is None:
         return
     found = answer(loaded, question)

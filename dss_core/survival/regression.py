@@ -208,7 +208,7 @@ def _design(
             counts = chosen[name].value_counts()
             for level in counts.index[1:]:
                 columns.append(chosen[name].eq(level).to_numpy(dtype=bool))
-                terms.append(f"{level} (vs {counts.index[0]})")
+                terms.append(f"{name.replace('_', ' ')}: {level} (vs {counts.index[0]})")
             if len(counts) < 2:
                 notes.append(f"{name} is the same in all patients and is not in the model.")
         else:

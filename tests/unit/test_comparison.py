@@ -213,7 +213,7 @@ def test_small_levels_are_left_out_of_a_model_and_named() -> None:
     assert model.n == 196
     assert model.n_incomplete == 4
     assert any("stage I: 4 patients" in note for note in model.notes)
-    assert [row.term for row in model.rows][1] == "III (vs IV)"
+    assert [row.term for row in model.rows][1] == "stage: III (vs IV)"
 
 
 def test_a_group_under_ten_gets_no_hazard_ratio_in_a_model() -> None:
