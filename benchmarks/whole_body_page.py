@@ -17,7 +17,7 @@ from tests.browser.conftest import running_server
 
 MIB = 2**20
 VOLUMES_MIB = (600 * 512 * 512 + 545 * 168 * 168) * 4 / MIB
-PATIENCE_MS = 300_000
+PATIENCE_MS = 120_000
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def _measure(page: Page, address: str, study: Path) -> None:
     server = _process_of(address.rsplit(":", 1)[1])
     page.goto(f"{address}/region")
     expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Case").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Case", exact=True).click()
     drop = page.locator("input[type=file]").first
     drop.wait_for(state="attached")
     time.sleep(3)

@@ -20,7 +20,7 @@ from dss_core.preprocessing.tensor import region_images
 from dss_core.records import Task
 from dss_core.scoring.augment import normalise_batch
 from dss_core.scoring.features import pooled_features
-from dss_core.scoring.score import require_scoring, score_slices
+from dss_core.scoring.score import require_scoring, score_tasks
 from dss_core.scoring.weights import Bundle
 from dss_core.training_data import Row, load_cohort
 
@@ -98,8 +98,7 @@ def _measured(images: NDArray[np.float32], bundle: Bundle, task: Task) -> dict[s
     images = stack.gather(images, stack.rows(len(images), bundle.preprocessing.spacing_mm))
     x = normalise_batch(torch.from_numpy(images)).numpy()
     scores = {
-        f"{t}_dls": round(float(score_slices(x, model).mean()), 6)
-        for t, model in bundle.models.items()
+        f"{t}_dls": round(float(found.mean()), 6) for t, found in score_tasks(x, bundle).items()
     }
     features = pooled_features(x, bundle.models[task].members[0])
     return {

@@ -14,7 +14,7 @@ from dss_core.preprocessing.seen import seen_under
 from dss_core.preprocessing.tensor import surroundings
 from dss_core.records import Roi, Task
 from dss_core.regions.jitter import REACH_MM, SYSTEMATIC, Jitter, jittered_masks
-from dss_core.scoring.score import require_scoring, score_slices
+from dss_core.scoring.score import require_scoring, score_tasks
 from dss_core.scoring.weights import Bundle
 
 Progress = Callable[[int, int], None]
@@ -140,7 +140,7 @@ def jitter_region(
 
     def scored(mask: NDArray[np.bool_]) -> dict[Task, float]:
         x = seen_under(mask, around, settings, bundle.stack)
-        return {t: float(score_slices(x, m).mean()) for t, m in bundle.models.items()}
+        return {task: float(found.mean()) for task, found in score_tasks(x, bundle).items()}
 
     base = scored(around.mask_zyx)
     found: dict[Task, list[JitterScore]] = {task: [] for task in base}

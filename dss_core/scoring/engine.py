@@ -7,18 +7,21 @@ is one matrix product, the filtering is 36 matrix products, and nothing is ever 
 shortcut of a residual block is added before the transform back, as further input channels.
 
 The network itself stays the reference: `fast` compares the two and gives the network back if
-they differ.
+they differ. Networks that differ in their last layer alone, as those of two tasks may, share the
+rest, and `run_all` computes it once.
 
 References
 ----------
 Lavin and Gray, CVPR 2016: Fast algorithms for convolutional neural networks.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from logging import getLogger
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
@@ -67,7 +70,7 @@ def fast(network: nn.Module) -> Logits:
     if not isinstance(network, SResCNN):
         return network
     with torch.inference_mode():
-        compiled = _Compiled(network)
+        compiled = _Compiled(_trunk(network), network.head)
         generator = torch.Generator().manual_seed(0)
         probe = torch.randn(_PROBES, network.channels, 64, 64, generator=generator)
         expected, found = (torch.softmax(f(probe).double(), 1) for f in (network, compiled))
@@ -90,8 +93,22 @@ class _Conv:
         return self.same.convolve(x, self.weight, self.bias)
 
 
-class _Compiled:
-    """An `SResCNN` of which only numbers are left."""
+def run_all(engines: Sequence[Logits], x: Tensor) -> list[Tensor]:
+    """Logits (n, 2) of each engine for the same images; what several share is computed once."""
+    seen: dict[_Trunk, Tensor] = {}
+    found = []
+    for run in engines:
+        if isinstance(run, _Compiled):
+            if run.trunk not in seen:
+                seen[run.trunk] = run.trunk(x)
+            found.append(run.head(seen[run.trunk]))
+        else:
+            found.append(run(x))
+    return found
+
+
+class _Trunk:
+    """All of an `SResCNN` but its last layer, of which only numbers are left."""
 
     def __init__(self, network: _Layers) -> None:
         self._side_a, self._side_b, self._stem = (
@@ -100,13 +117,12 @@ class _Compiled:
         stages = (network.stage_1, network.stage_2, network.stage_3)
         self._stages = [[_Block(block) for block in stage] for stage in stages]
         self._last = [_WinogradBlock(block) for block in network.stage_4]
-        self._head = network.head
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Logits (n, 2) of images (n, channels, 64, 64)."""
-        return torch.cat([self._logits(part) for part in torch.split(x, CHUNK)])
+        """Features (n, 256) of images (n, channels, 64, 64)."""
+        return torch.cat([self._features(part) for part in torch.split(x, CHUNK)])
 
-    def _logits(self, x: Tensor) -> Tensor:
+    def _features(self, x: Tensor) -> Tensor:
         one, two, three = self._stages
         y = _through(one, self._stem(x).relu_())
         y = _through(two, torch.cat([y, self._side_a(x).relu_()], dim=1))
@@ -114,7 +130,36 @@ class _Compiled:
         pixels = y.flatten(2).permute(2, 0, 1).contiguous()
         for block in self._last:
             pixels = block(pixels)
-        logits: Tensor = self._head(pixels.mean(dim=0))
+        return pixels.mean(dim=0)
+
+
+_trunks: WeakValueDictionary[str, _Trunk] = WeakValueDictionary()
+
+
+def _trunk(network: SResCNN) -> _Trunk:
+    """The one trunk of all networks whose tensors but the head's are the same."""
+    sha = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        if not name.startswith("head."):
+            sha.update(f"{name} {tuple(tensor.shape)}".encode())
+            sha.update(tensor.contiguous().numpy().tobytes())
+    key = sha.hexdigest()
+    found = _trunks.get(key)
+    if found is None:
+        found = _trunks[key] = _Trunk(network)
+    return found
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """An `SResCNN` as a trunk, which others may share, and its last layer."""
+
+    trunk: _Trunk
+    head: nn.Module
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Logits (n, 2) of images (n, channels, 64, 64)."""
+        logits: Tensor = self.head(self.trunk(x))
         return logits
 
 

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from dss_core.errors import WeightsError
-from dss_core.records import NetworkInput, SliceScore, TaskScore
+from dss_core.records import NetworkInput, SliceScore, Task, TaskScore
+from dss_core.scoring.engine import run_all
 from dss_core.scoring.keras.network import KerasNetwork, scoring_problem
 from dss_core.scoring.uncertainty import group_of, interval, spread
 from dss_core.scoring.weights import Bundle, TaskModel
@@ -35,10 +36,22 @@ def score_slices(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float64
 
 def score_members(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float64]:
     """As `score_slices`, one row for each network of the ensemble: (networks, n)."""
+    return _score_models(x, [model])[0]
+
+
+def score_tasks(x: NDArray[np.float32], bundle: Bundle) -> dict[Task, NDArray[np.float64]]:
+    """`score_members` of every task of a bundle; what their networks share is computed once."""
+    models = bundle.models
+    return dict(zip(models, _score_models(x, list(models.values())), strict=True))
+
+
+def _score_models(x: NDArray[np.float32], models: Sequence[TaskModel]) -> list[NDArray[np.float64]]:
     batch = torch.from_numpy(np.ascontiguousarray(x))
     with torch.inference_mode():
-        members = [torch.softmax(run(batch).double(), dim=1)[:, 1] for run in model.engines]
-    return np.asarray(torch.stack(members).numpy(), dtype=np.float64)
+        logits = torch.stack(run_all([run for m in models for run in m.engines], batch))
+        positive = torch.softmax(logits.double(), dim=2)[:, :, 1].numpy()
+    ends = np.cumsum([len(model.engines) for model in models])
+    return np.split(positive, ends[:-1])
 
 
 def require_scoring(bundle: Bundle) -> None:
@@ -76,18 +89,22 @@ def score_patient(
     require_scoring(bundle)
     x = np.concatenate([tensor.x, *outlines])
     ends = np.cumsum([len(tensor.x), *(len(outline) for outline in outlines)])
-    return tuple(_score(tensor, model, x, ends) for model in bundle.models.values())
+    members = score_tasks(x, bundle)
+    return tuple(
+        _score(tensor, model, np.split(members[task], ends[:-1], axis=1))
+        for task, model in bundle.models.items()
+    )
 
 
 def _score(
-    tensor: NetworkInput, model: TaskModel, x: NDArray[np.float32], ends: NDArray[np.int64]
+    tensor: NetworkInput, model: TaskModel, members: Sequence[NDArray[np.float64]]
 ) -> TaskScore:
-    """The score of a task; `x` holds the region's slices, then each outline's, up to `ends`."""
-    own, *others = np.split(score_members(x, model), ends[:-1], axis=1)
+    """The score of a task from (networks, slices) of the region, then of each other outline."""
+    own, *others = members
     slices = own.mean(axis=0)
     dls = float(slices.mean())
     parts = spread(own, np.asarray([other.mean() for other in others]))
-    found = interval(dls, parts)
+    found = interval(dls, parts, model.interval_multiple)
     return TaskScore(
         task=model.task,
         dls=dls,

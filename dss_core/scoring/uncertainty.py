@@ -8,16 +8,19 @@ Three parts, each a standard deviation of the score's log-odds:
 
 They are taken as independent, so their squares add up to the variance of one score. The interval
 is made for the score of *another* scan and reading: the difference of two such scores has twice
-that variance, so it reaches from the score's log-odds `Z` times the root of twice the sum to both
-sides. Nothing is fitted; how many repeat scans it holds is measured on simulated patients scanned
-twice (`benchmarks.interval`).
+that variance, so it reaches from the score's log-odds a multiple of the root of twice the sum to
+both sides. The multiple is `Z`, as for normal errors, unless the weights' card has one that was
+measured: the conformal quantile over patients scanned twice (`multiplier`). How many repeat scans
+the interval then holds is measured on other patients (`benchmarks.interval`).
 
 References
 ----------
 von Neumann, Ann Math Stat 12:367 (1941): variance from successive differences.
 Bland and Altman, BMJ 313:744 (1996): repeatability, root two times Z times the within-subject SD.
+Lei et al., J Am Stat Assoc 113:1094 (2018): split conformal prediction, locally weighted.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,9 +73,41 @@ def spread(members: NDArray[np.float64], outlines: NDArray[np.float64]) -> Sprea
     )
 
 
-def interval(dls: float, parts: Spread) -> Interval:
-    """The interval of a score; it always holds the score."""
-    middle, half = float(_log_odds(np.asarray(dls))), Z * np.sqrt(2.0) * parts.total
+def multiplier(
+    first: NDArray[np.float64], second: NDArray[np.float64], total: NDArray[np.float64]
+) -> float:
+    """The multiple that makes the interval hold `LEVEL` of second scores of like patients.
+
+    Parameters
+    ----------
+    first, second : float64 arrays (patients,)
+        Scores of two scans of each patient.
+    total : float64 array (patients,)
+        `Spread.total` of the first, above 0.
+
+    Raises
+    ------
+    ValueError
+        If there are too few patients for the quantile: at least nine are needed.
+    """
+    far = np.sort(np.abs(_log_odds(second) - _log_odds(first)) / (np.sqrt(2.0) * total))
+    rank = math.ceil(LEVEL * (far.size + 1))
+    if rank > far.size:
+        raise ValueError(f"{far.size} patients scanned twice are too few for {LEVEL:.0%}")
+    return float(far[rank - 1])
+
+
+def interval(dls: float, parts: Spread, multiple: float = Z) -> Interval:
+    """The interval of a score; it always holds the score.
+
+    Parameters
+    ----------
+    dls : float
+    parts : Spread
+    multiple : float
+        See the module.
+    """
+    middle, half = float(_log_odds(np.asarray(dls))), multiple * np.sqrt(2.0) * parts.total
     low, high = float(expit(middle - half)), float(expit(middle + half))
     return Interval(
         min(low, dls), max(high, dls), LEVEL, parts.outline, parts.slices, parts.ensemble

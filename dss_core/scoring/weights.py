@@ -24,11 +24,13 @@ from dss_core.scoring.engine import Logits, fast
 from dss_core.scoring.keras.card import network_from_card
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.novelty import Reference, read_reference
+from dss_core.scoring.uncertainty import Z
 from dss_core.settings import Preprocessing, home
 from dss_core.slice_stack import ALONE, TOGETHER, SliceStack
 
 CARD = "card.json"
 FORMAT = 1
+LARGEST_MULTIPLE = 10.0
 OURS, KERAS = ALONE, "Keras"
 GENERIC = "simulated tumours (these weights bring no training images of their own to compare)"
 Tensors = Mapping[str, torch.Tensor]
@@ -50,6 +52,9 @@ class TaskModel:
         In evaluation mode; (n, 3, size, size) to logits (n, 2).
     metrics : mapping
         As stated on the card.
+    interval_multiple : float
+        How far the score's interval reaches (`dss_core.scoring.uncertainty`): as measured with
+        these weights, else as for normal errors.
     """
 
     task: Task
@@ -57,6 +62,7 @@ class TaskModel:
     cutoff_origin: str
     members: tuple[nn.Module, ...]
     metrics: Mapping[str, Any]
+    interval_multiple: float = Z
 
     @cached_property
     def engines(self) -> tuple[Logits, ...]:
@@ -198,7 +204,14 @@ def _task_model(folder: Path, task: Task, read: _Reader, entry: Mapping[str, Any
             f"Task {task} of the bundle in {folder.name!r} needs at least one file and a cut-off "
             f"between 0 and 1, found {len(members)} and {cutoff}."
         )
-    return TaskModel(task, cutoff, str(entry["cutoff_origin"]), members, entry["metrics"])
+    multiple = float(entry.get("interval", {}).get("multiple", Z))
+    if not 0.0 < multiple < LARGEST_MULTIPLE:
+        raise WeightsError(
+            f"Task {task} of the bundle in {folder.name!r} has the interval multiple {multiple}; a "
+            f"number between 0 and {LARGEST_MULTIPLE:g} was expected. Restore the weights bundle."
+        )
+    origin = str(entry["cutoff_origin"])
+    return TaskModel(task, cutoff, origin, members, entry["metrics"], multiple)
 
 
 def _network(

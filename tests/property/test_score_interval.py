@@ -8,7 +8,15 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from dss_core.records import Group
-from dss_core.scoring.uncertainty import LEVEL, Spread, Z, group_of, interval, spread
+from dss_core.scoring.uncertainty import (
+    LEVEL,
+    Spread,
+    Z,
+    group_of,
+    interval,
+    multiplier,
+    spread,
+)
 
 PROBABILITY = st.floats(0, 1)
 SD = st.floats(0, 5)
@@ -63,6 +71,35 @@ def test_it_holds_nine_in_ten_second_readings_when_the_parts_are_true() -> None:
     spans = [interval(float(dls), Spread(0.3, 0.0, 0.0)) for dls in first]
     held = [s.low <= dls <= s.high for s, dls in zip(spans, second, strict=True)]
     assert np.mean(held) == pytest.approx(LEVEL, abs=0.015)
+
+
+def test_a_measured_multiple_holds_nine_in_ten_where_the_parts_are_too_small() -> None:
+    """Errors half as large again as stated; the exact multiple is then 1.5 times the normal one."""
+    rng = np.random.default_rng(1)
+    scores = expit(0.4 + 0.45 * rng.standard_normal((2, 44_000)))
+    (first, second), parts = scores[:, 4000:], Spread(0.3, 0.0, 0.0)
+    multiple = multiplier(first, second, np.full(40_000, parts.total))
+    assert multiple == pytest.approx(1.5 * Z, rel=0.02)
+    spans = [interval(float(dls), parts, multiple) for dls in scores[0, :4000]]
+    held = [s.low <= dls <= s.high for s, dls in zip(spans, scores[1, :4000], strict=True)]
+    assert np.mean(held) == pytest.approx(LEVEL, abs=0.015)
+
+
+@given(st.integers(9, 200), st.integers(0, 10))
+def test_the_multiple_is_the_conformal_quantile(n: int, seed: int) -> None:
+    """It holds the 90th percentile of the patients it was taken from, and one more, no fewer."""
+    first, second = expit(np.random.default_rng(seed).standard_normal((2, n)))
+    parts = Spread(0.2, 0.0, 0.0)
+    spans = [
+        interval(float(dls), parts, multiplier(first, second, np.full(n, 0.2))) for dls in first
+    ]
+    held = sum(s.low - 1e-9 <= b <= s.high + 1e-9 for s, b in zip(spans, second, strict=True))
+    assert held == int(np.ceil(LEVEL * (n + 1)))
+
+
+def test_too_few_repeat_scans_give_no_multiple() -> None:
+    with pytest.raises(ValueError, match="8 patients scanned twice are too few"):
+        multiplier(np.full(8, 0.4), np.full(8, 0.5), np.full(8, 0.3))
 
 
 def test_the_ensemble_part_is_the_standard_error_of_the_networks_log_odds() -> None:

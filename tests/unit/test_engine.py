@@ -1,5 +1,7 @@
 """Fast inference gives the network's own numbers, or the network itself."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -8,9 +10,9 @@ from torch.nn import functional
 
 from dss_core.records import Task
 from dss_core.scoring import engine
-from dss_core.scoring.engine import CHUNK, fast
+from dss_core.scoring.engine import CHUNK, fast, run_all
 from dss_core.scoring.network import SResCNN
-from dss_core.scoring.score import score_members
+from dss_core.scoring.score import score_members, score_tasks
 from dss_core.scoring.weights import load_bundle
 
 
@@ -48,6 +50,36 @@ def test_shipped_weights_score_as_plain_torch_does(task: Task) -> None:
     with torch.inference_mode():
         plain = [m(torch.from_numpy(x)).softmax(1)[:, 1].numpy() for m in model.members]
     np.testing.assert_allclose(score_members(x, model), plain, atol=1e-5)
+
+
+def test_networks_that_differ_in_the_head_alone_share_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, stranger = network(0), network(1)
+    second = deepcopy(first)
+    with torch.no_grad():
+        second.head.weight.normal_(generator=torch.Generator().manual_seed(3))
+    networks = [first, second, stranger]
+    engines = [fast(made) for made in networks]
+    ran = []
+    features = engine._Trunk._features
+    monkeypatch.setattr(
+        engine._Trunk, "_features", lambda trunk, x: ran.append(trunk) or features(trunk, x)
+    )
+    x = torch.randn(5, 3, 64, 64, generator=torch.Generator().manual_seed(2))
+    with torch.inference_mode():
+        found = run_all([*engines, nn.Flatten()], x)
+        assert len(ran) == len(set(ran)) == 2
+        for made, logits in zip(networks, found[:3], strict=True):
+            torch.testing.assert_close(logits.softmax(1), made(x).softmax(1), atol=1e-5, rtol=0)
+    assert torch.equal(found[3], x.flatten(1))
+
+
+def test_the_tasks_of_a_bundle_score_together_as_alone() -> None:
+    bundle = load_bundle()
+    x = np.random.default_rng(4).standard_normal((7, 3, 64, 64), dtype=np.float32)
+    for task, found in score_tasks(x, bundle).items():
+        np.testing.assert_array_equal(found, score_members(x, bundle.models[task]))
 
 
 def test_the_transformed_convolution_is_the_convolution() -> None:

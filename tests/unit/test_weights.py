@@ -69,6 +69,25 @@ def test_card_of_another_kind_is_refused(
         load_bundle("mine")
 
 
+def test_the_cards_multiple_of_the_interval_is_used(mine: Path) -> None:
+    card = json.loads((mine / "card.json").read_text())
+    card["tasks"]["egfr"]["interval"]["multiple"] = 2.5
+    del card["tasks"]["pdl1"]["interval"]
+    (mine / "card.json").write_text(json.dumps(card))
+    models = load_bundle("mine").models
+    assert models[Task.EGFR].interval_multiple == 2.5
+    assert models[Task.PDL1].interval_multiple == pytest.approx(1.6449, abs=1e-4)  # normal errors
+
+
+@pytest.mark.parametrize("multiple", [0, -1.6, 10, float("nan"), "wide"])
+def test_a_multiple_that_makes_no_interval_is_refused(mine: Path, multiple: object) -> None:
+    card = json.loads((mine / "card.json").read_text())
+    card["tasks"]["egfr"]["interval"] = {"multiple": multiple}
+    (mine / "card.json").write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match=r"interval multiple|is malformed"):
+        load_bundle("mine")
+
+
 def test_card_cannot_name_a_file_outside_its_folder(mine: Path) -> None:
     card = json.loads((mine / "card.json").read_text())
     card["tasks"]["egfr"]["files"][0]["name"] = "../other/egfr.safetensors"
