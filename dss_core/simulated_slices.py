@@ -148,5 +148,5 @@ def _digest(seeds: Sequence[int]) -> str:
 def _sources() -> Iterator[Path]:
     """The files whose change changes the patients or their slices."""
     yield from sorted(Path(phantom.__path__[0]).glob("*.py"))
-    for name in ("region.py", "resample.py", "tensor.py"):
+    for name in ("parallel_axes.py", "region.py", "resample.py", "tensor.py"):
         yield Path(preprocessing.__path__[0]) / name

@@ -19,9 +19,12 @@ _COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
 }
 _INTERVAL = (
     "Where the score of another scan, read by another reader, would lie. Made from eight other "
-    "outlines, the differences between neighbouring slices and the networks of the ensemble. How "
-    "often it holds was measured for the demo weights only, on simulated patients scanned twice."
+    "outlines, the differences between neighbouring slices and the networks of the ensemble. "
 )
+_HOLDS = {
+    True: "How often it holds was measured on simulated patients scanned twice.",
+    False: "How often it holds with these weights has not been measured.",
+}
 _NO_TOOLS = {"displayModeBar": False}
 
 
@@ -49,7 +52,7 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
             alt=f"{words.title} {number} on a line from 0 to 1, {interval_text(score)}, "
             f"{group_text(score)}",
         )
-        st.caption(f"{interval_text(score)}.", help=_INTERVAL)
+        st.caption(f"{interval_text(score)}.", help=_INTERVAL + _HOLDS[result.demo_weights])
         st.caption(f"{words.meaning(score.group)} {words.not_a_test}")
         recalibrated_line(score, result)
 
