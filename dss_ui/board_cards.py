@@ -31,7 +31,6 @@ _CSS = """
 .stMainBlockContainer .stAlert{padding-left:1.6rem}
 .st-key-board-images .stImage,.st-key-board-images .stImage *{width:100%;max-width:100%}
 .st-key-board-images img{max-height:49vh;aspect-ratio:512/584;object-fit:contain;background:#0C0F12}
-.st-key-board-images .stElementToolbar{top:2.1rem!important}
 .dss-board{display:grid;grid-template-columns:1.05fr 1fr 1fr;gap:.7rem}
 .dss-board .box{border:1px solid var(--line);border-radius:.5rem;padding:.45rem .8rem;
  font-size:clamp(.82rem,1.15vw,1.5rem);line-height:1.32;overflow-wrap:anywhere}

@@ -17,6 +17,9 @@ from dss_ui.work import load_demo
 PRODUCT = "NSCLC PET/CT decision support"
 SIDEBAR_PX = 288
 BANNER = "Research use only. Not a medical device."
+# the button that enlarges a picture lies in it, not over what stands above
+_STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
+top: 2.1rem !important; }</style>"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def frame(title: str, *, presenting: bool = False) -> None:
         layout="wide",
         initial_sidebar_state="collapsed" if presenting else SIDEBAR_PX,
     )
+    st.html(_STYLE)
     with st.sidebar:
         st.markdown(f"#### {PRODUCT}")
         for page in PAGES:
