@@ -108,6 +108,8 @@ def test_an_exported_region_comes_back_and_lesions_are_renamed_and_removed(
             _open(page, "Start from a file")
             uploader = page.get_by_test_id("stFileUploader")
             uploader.locator("input[type=file]").set_input_files(files[0])
+            region_found = page.get_by_test_id("stSelectbox").get_by_role("combobox")
+            expect(region_found).to_have_value("label 1")
             page.get_by_role("button", name="Add to Lesion 1").click()
             expect(row(page, "Lesion 1")).to_contain_text(f"{volume_ml(page, 'GTV'):.1f}")
             page.keyboard.press("Escape")
