@@ -4,8 +4,10 @@ from typing import Literal
 
 import streamlit as st
 
+from dss_core.errors import WeightsError
 from dss_core.pipeline import CaseResult
 from dss_core.records import Group, TaskScore
+from dss_ui.cache import bundle
 from dss_ui.charts import strip
 from dss_ui.frame import demo_badge
 from dss_ui.messages import plain
@@ -21,10 +23,6 @@ _INTERVAL = (
     "Where the score of another scan, read by another reader, would lie. Made from eight other "
     "outlines, the differences between neighbouring slices and the networks of the ensemble. "
 )
-_HOLDS = {
-    True: "How often it holds was measured on simulated patients scanned twice.",
-    False: "How often it holds with these weights has not been measured.",
-}
 _NO_TOOLS = {"displayModeBar": False}
 
 
@@ -52,9 +50,23 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
             alt=f"{words.title} {number} on a line from 0 to 1, {interval_text(score)}, "
             f"{group_text(score)}",
         )
-        st.caption(f"{interval_text(score)}.", help=_INTERVAL + _HOLDS[result.demo_weights])
+        st.caption(f"{interval_text(score)}.", help=_INTERVAL + _how_often(score, result))
         st.caption(f"{words.meaning(score.group)} {words.not_a_test}")
         recalibrated_line(score, result)
+
+
+def _how_often(score: TaskScore, result: CaseResult) -> str:
+    """How often the interval holds, as the card of the weights says it was measured."""
+    try:
+        weights = bundle(result.weights_id)
+        measured = weights.card["tasks"][score.task].get("interval", {})
+        if weights.sha256 == result.weights_sha256 and "coverage" in measured:
+            n = int(measured["simulated_patients_scanned_twice"])
+            share = float(measured["coverage"])
+            return f"It held {share:.0%} of the second scans of {n} simulated patients."
+    except (WeightsError, KeyError, TypeError, ValueError):
+        pass
+    return "How often it holds with these weights has not been measured."
 
 
 def score_cards(result: CaseResult, key: str) -> None:

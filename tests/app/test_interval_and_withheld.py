@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.pipeline import CaseResult
 from dss_core.records import Group, Task, Withheld
+from dss_core.scoring.weights import load_bundle
 from dss_ui.words import interval_text
 from tests.app.pages import all_text, current_result, sentences, shown_scores
 
@@ -91,3 +92,18 @@ def test_a_withheld_score_leaves_the_imaging_pathway_without_a_say(withheld: App
     html = "\n".join(str(element.proto.body) for element in withheld.get("html"))
     assert "No score to go by" in html
     assert "was withheld when the case was scored" in html
+
+
+def test_how_often_an_interval_holds_is_said_only_of_the_weights_it_was_measured_with(
+    app: AppTest,
+) -> None:
+    result = current_result(app.run())
+    app.switch_page("pages/score.py").run()
+    said = "\n".join(caption.proto.help for caption in app.caption)
+    measured = load_bundle().card["tasks"][Task.PDL1]["interval"]
+    n = measured["simulated_patients_scanned_twice"]
+    assert f"It held {measured['coverage']:.0%} of the second scans of {n} simulated" in said
+    with_result(app, replace(result, weights_sha256="other weights")).run()
+    said = "\n".join(caption.proto.help for caption in app.caption)
+    assert "has not been measured" in said
+    assert "second scans of" not in said
