@@ -1,22 +1,18 @@
-"""SResCNN made ready for inference: the same function in less than half the multiplications.
+"""SResCNN made ready for inference: the same function in a third of the multiplications.
 
 Batch normalisation is folded into the convolutions, and the 8x8 stage, where nine tenths of the
-work lies, is computed by Winograd's minimal filtering F(4x4, 3x3): four 4x4 tiles cover an image.
-Activations of that stage are kept as (pixel, slice, channel), so that the transform of all tiles
-is one matrix product, the filtering is 36 matrix products, and nothing is ever reordered. The
-shortcut of a residual block is added before the transform back, as further input channels.
+work lies, is computed by Winograd's minimal filtering (`winograd.py`). The shortcut of a residual
+block is added before the transform back, as further input channels. The slices are shared out to
+lanes of one thread each: operations as small as these gain little from threads of their own.
 
 The network itself stays the reference: `fast` compares the two and gives the network back if
 they differ. Networks that differ in their last layer alone, as those of two tasks may, share the
 rest, and `run_all` computes it once.
-
-References
-----------
-Lavin and Gray, CVPR 2016: Fast algorithms for convolutional neural networks.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from logging import getLogger
@@ -24,38 +20,23 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from dss_core.scoring.network import SameConv2d, SResCNN
+from dss_core.scoring.winograd import filters, from_tiles, to_tiles
 
 TOLERANCE = 1e-5
 CHUNK = 64
-"""Slices at a time: their transformed tiles stay in the processor's cache."""
-_SIDE, _TILE, _PATCH = 8, 4, 6
+"""Most slices at a time: their transformed tiles stay in the processor's cache."""
+_LANES = 2
+"""A batch has a multiple of so many parts, however many threads there are, so that its numbers
+do not depend on them."""
 _PROBES = 4
 
 _Layers = Any  # torch gives the layers of a module as Module or Tensor
 Logits = Callable[[Tensor], Tensor]
 _log = getLogger(__name__)
-
-# F(4x4, 3x3) of Lavin and Gray: output = A [(G g G') * (B d B')] A'
-_B = (
-    (4, 0, -5, 0, 1, 0),
-    (0, -4, -4, 1, 1, 0),
-    (0, 4, -4, -1, 1, 0),
-    (0, -2, -1, 2, 1, 0),
-    (0, 2, -1, -2, 1, 0),
-    (0, 4, 0, -5, 0, 1),
-)
-_G = (
-    (1 / 4, 0, 0),
-    (-1 / 6, -1 / 6, -1 / 6),
-    (-1 / 6, 1 / 6, -1 / 6),
-    (1 / 24, 1 / 12, 1 / 6),
-    (1 / 24, -1 / 12, 1 / 6),
-    (0, 0, 1),
-)
-_A = ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1))
 
 
 def fast(network: nn.Module) -> Logits:
@@ -120,10 +101,16 @@ class _Trunk:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Features (n, 256) of images (n, channels, 64, 64)."""
-        return torch.cat([self._features(part) for part in torch.split(x, CHUNK)])
+        parts = x.chunk(_LANES * -(-len(x) // (_LANES * CHUNK)))
+        threads = torch.get_num_threads()
+        if threads == 1 or len(parts) == 1:
+            return torch.cat([self._features(part) for part in parts])
+        return torch.cat(list(_lanes(threads).map(self._features, parts)))
 
+    @torch.no_grad()
     def _features(self, x: Tensor) -> Tensor:
         one, two, three = self._stages
+        x = x.contiguous(memory_format=torch.channels_last)
         y = _through(one, self._stem(x).relu_())
         y = _through(two, torch.cat([y, self._side_a(x).relu_()], dim=1))
         y = _through(three, torch.cat([y, self._side_b(x).relu_()], dim=1))
@@ -131,6 +118,17 @@ class _Trunk:
         for block in self._last:
             pixels = block(pixels)
         return pixels.mean(dim=0)
+
+
+@cache
+def _lanes(number: int) -> ThreadPoolExecutor:
+    """Threads that compute without further threads of their own."""
+    return ThreadPoolExecutor(number, "dss-lane", _alone)
+
+
+def _alone() -> None:
+    torch.get_num_threads()  # torch sets a new thread's number on first use: let it, then ours
+    threadpool_limits(1, user_api="openmp")
 
 
 _trunks: WeakValueDictionary[str, _Trunk] = WeakValueDictionary()
@@ -185,64 +183,23 @@ class _WinogradBlock:
 
     def __init__(self, block: _Layers) -> None:
         plain = _Block(block)
-        self._first = _filters(plain.first.weight)
+        self._first = filters(plain.first.weight)
         self._first_bias = plain.first.bias
         both = torch.cat([plain.second.weight, plain.shortcut.weight], dim=1)
-        self._second = _filters(both)
+        self._second = filters(both)
         self._second_bias = plain.second.bias + plain.shortcut.bias
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        tiles = _to_tiles(pixels)
-        inner = _from_tiles(torch.bmm(tiles, self._first)).add_(self._first_bias).relu_()
-        tiles = torch.cat([_to_tiles(inner), tiles], dim=2)
-        return _from_tiles(torch.bmm(tiles, self._second)).add_(self._second_bias).relu_()
+        tiles = to_tiles(pixels)
+        inner = from_tiles(torch.bmm(tiles, self._first)).add_(self._first_bias).relu_()
+        tiles = torch.cat([to_tiles(inner), tiles], dim=2)
+        return from_tiles(torch.bmm(tiles, self._second)).add_(self._second_bias).relu_()
 
 
 def _through(blocks: list[_Block], x: Tensor) -> Tensor:
     for block in blocks:
         x = block(x)
     return x
-
-
-def _to_tiles(pixels: Tensor) -> Tensor:
-    """(64, n, channels) to (36, 4 n, channels)."""
-    into, _ = _transforms()
-    n, channels = pixels.shape[1:]
-    return (into @ pixels.view(_SIDE * _SIDE, -1)).view(_PATCH * _PATCH, 4 * n, channels)
-
-
-def _from_tiles(tiles: Tensor) -> Tensor:
-    """(36, 4 n, channels) to (64, n, channels)."""
-    _, back = _transforms()
-    channels = tiles.shape[2]
-    return (back @ tiles.view(4 * _PATCH * _PATCH, -1)).view(_SIDE * _SIDE, -1, channels)
-
-
-@cache
-def _transforms() -> tuple[Tensor, Tensor]:
-    """Pixels (64) to patches (36 values of 4 tiles, with zero padding), and back to pixels."""
-    b, a = torch.tensor(_B, dtype=torch.float64), torch.tensor(_A, dtype=torch.float64)
-    padded = torch.zeros(2, _PATCH, _SIDE, dtype=torch.float64)
-    placed = torch.zeros(2, _SIDE, _TILE, dtype=torch.float64)
-    for tile in range(2):
-        for k in range(_PATCH):
-            at = tile * _TILE + k - 1
-            if 0 <= at < _SIDE:
-                padded[tile, k, at] = 1
-        for k in range(_TILE):
-            placed[tile, tile * _TILE + k, k] = 1
-    into, back = b @ padded, placed @ a
-    # positions of a patch first, then tiles: the filtering is one product for each position
-    both_in = torch.einsum("tpy,uqx->pqtuyx", into, into).reshape(-1, _SIDE * _SIDE)
-    both_back = torch.einsum("typ,uxq->yxpqtu", back, back).reshape(_SIDE * _SIDE, -1)
-    return both_in.float(), both_back.float()
-
-
-def _filters(weight: Tensor) -> Tensor:
-    """3x3 filters (out, in, 3, 3) transformed to (36, in, out)."""
-    g = torch.tensor(_G, dtype=torch.float64)
-    found = torch.einsum("pk,oikl,ql->pqio", g, weight.double(), g)
-    return found.reshape(_PATCH * _PATCH, weight.shape[1], weight.shape[0]).float()
 
 
 def _folded(conv: SameConv2d, norm: nn.BatchNorm2d) -> _Conv:

@@ -14,6 +14,7 @@ from dss_core.scoring.engine import CHUNK, fast, run_all
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.score import score_members, score_tasks
 from dss_core.scoring.weights import load_bundle
+from dss_core.scoring.winograd import filters, from_tiles, to_tiles
 
 
 def network(seed: int) -> SResCNN:
@@ -62,9 +63,9 @@ def test_networks_that_differ_in_the_head_alone_share_the_rest(
     networks = [first, second, stranger]
     engines = [fast(made) for made in networks]
     ran = []
-    features = engine._Trunk._features
+    features = engine._Trunk.__call__
     monkeypatch.setattr(
-        engine._Trunk, "_features", lambda trunk, x: ran.append(trunk) or features(trunk, x)
+        engine._Trunk, "__call__", lambda trunk, x: ran.append(trunk) or features(trunk, x)
     )
     x = torch.randn(5, 3, 64, 64, generator=torch.Generator().manual_seed(2))
     with torch.inference_mode():
@@ -73,6 +74,23 @@ def test_networks_that_differ_in_the_head_alone_share_the_rest(
         for made, logits in zip(networks, found[:3], strict=True):
             torch.testing.assert_close(logits.softmax(1), made(x).softmax(1), atol=1e-5, rtol=0)
     assert torch.equal(found[3], x.flatten(1))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 2 * CHUNK + 5])
+def test_logits_are_the_same_to_the_last_bit_with_any_number_of_threads(n: int) -> None:
+    run = fast(network(0))
+    x = torch.randn(n, 3, 64, 64, generator=torch.Generator().manual_seed(n))
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            with torch.inference_mode():
+                found.append(run(x))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(found[0], found[1]) and torch.equal(found[0], found[2])
 
 
 def test_the_tasks_of_a_bundle_score_together_as_alone() -> None:
@@ -87,8 +105,8 @@ def test_the_transformed_convolution_is_the_convolution() -> None:
     x = torch.randn(3, 5, 8, 8, generator=generator, dtype=torch.float32)
     weight = torch.randn(7, 5, 3, 3, generator=generator)
     pixels = x.flatten(2).permute(2, 0, 1).contiguous()
-    tiles = torch.bmm(engine._to_tiles(pixels), engine._filters(weight))
-    found = engine._from_tiles(tiles).permute(1, 2, 0).reshape(3, 7, 8, 8)
+    tiles = torch.bmm(to_tiles(pixels), filters(weight))
+    found = from_tiles(tiles).permute(1, 2, 0).reshape(3, 7, 8, 8)
     expected = functional.conv2d(x.double(), weight.double(), padding=1)
     torch.testing.assert_close(found.double(), expected, atol=1e-4, rtol=0)
 
