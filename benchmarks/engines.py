@@ -176,6 +176,7 @@ def _peak(threads: int) -> Run:
 
 def _torch(threads: int, prepare: Callable[..., Callable[..., object]]) -> Run:
     import torch
+    from scipy.special import softmax
 
     from dss_core.records import Task
     from dss_core.scoring.weights import load_bundle
@@ -185,7 +186,8 @@ def _torch(threads: int, prepare: Callable[..., Callable[..., object]]) -> Run:
 
     def run(x: NDArray[np.float32]) -> NDArray[np.floating]:
         with torch.inference_mode():
-            return torch.softmax(network(torch.from_numpy(x)), 1).numpy()  # type: ignore[arg-type]
+            # as in `score.py`: torch's own softmax of so few numbers wakes a thread that then spins
+            return softmax(network(torch.from_numpy(x)).numpy(), 1)  # type: ignore[attr-defined]
 
     return run
 

@@ -14,13 +14,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from logging import getLogger
+from threading import Barrier
 from typing import Any
 from weakref import WeakValueDictionary
 
 import torch
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from dss_core.scoring.network import SameConv2d, SResCNN
@@ -76,16 +76,12 @@ class _Conv:
 
 def run_all(engines: Sequence[Logits], x: Tensor) -> list[Tensor]:
     """Logits (n, 2) of each engine for the same images; what several share is computed once."""
-    seen: dict[_Trunk, Tensor] = {}
-    found = []
-    for run in engines:
-        if isinstance(run, _Compiled):
-            if run.trunk not in seen:
-                seen[run.trunk] = run.trunk(x)
-            found.append(run.head(seen[run.trunk]))
-        else:
-            found.append(run(x))
-    return found
+    compiled = dict.fromkeys(run for run in engines if isinstance(run, _Compiled))
+    found: dict[_Compiled, Tensor] = {}
+    for trunk in dict.fromkeys(run.trunk for run in compiled):
+        sharing = [run for run in compiled if run.trunk is trunk]
+        found |= zip(sharing, trunk.logits(x, [run.head for run in sharing]), strict=True)
+    return [found[run] if isinstance(run, _Compiled) else run(x) for run in engines]
 
 
 class _Trunk:
@@ -99,16 +95,20 @@ class _Trunk:
         self._stages = [[_Block(block) for block in stage] for stage in stages]
         self._last = [_WinogradBlock(block) for block in network.stage_4]
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Features (n, 256) of images (n, channels, 64, 64)."""
+    def logits(self, x: Tensor, heads: Sequence[nn.Module]) -> Tensor:
+        """Logits (heads, n, 2) of images (n, channels, 64, 64)."""
         parts = x.chunk(_LANES * -(-len(x) // (_LANES * CHUNK)))
         threads = torch.get_num_threads()
-        if threads == 1 or len(parts) == 1:
-            return torch.cat([self._features(part) for part in parts])
-        return torch.cat(list(_lanes(threads).map(self._features, parts)))
+        run = map if threads == 1 or len(parts) == 1 else _lanes(threads).map
+        return torch.cat(list(run(partial(self._logits, heads), parts)), dim=1)
 
     @torch.no_grad()
+    def _logits(self, heads: Sequence[nn.Module], x: Tensor) -> Tensor:
+        features = self._features(x)
+        return torch.stack([head(features) for head in heads])
+
     def _features(self, x: Tensor) -> Tensor:
+        """Features (n, 256) of images (n, channels, 64, 64)."""
         one, two, three = self._stages
         x = x.contiguous(memory_format=torch.channels_last)
         y = _through(one, self._stem(x).relu_())
@@ -123,12 +123,19 @@ class _Trunk:
 @cache
 def _lanes(number: int) -> ThreadPoolExecutor:
     """Threads that compute without further threads of their own."""
-    return ThreadPoolExecutor(number, "dss-lane", _alone)
+    all_there = Barrier(number + 1)
+    lanes = ThreadPoolExecutor(number, "dss-lane", _alone, (all_there,))
+    for _ in range(number):
+        lanes.submit(int)
+    all_there.wait()
+    torch.set_num_threads(number)  # what a lane set for itself is also the start of later threads
+    return lanes
 
 
-def _alone() -> None:
+def _alone(all_there: Barrier) -> None:
     torch.get_num_threads()  # torch sets a new thread's number on first use: let it, then ours
-    threadpool_limits(1, user_api="openmp")
+    torch.set_num_threads(1)
+    all_there.wait()
 
 
 _trunks: WeakValueDictionary[str, _Trunk] = WeakValueDictionary()
@@ -157,8 +164,7 @@ class _Compiled:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Logits (n, 2) of images (n, channels, 64, 64)."""
-        logits: Tensor = self.head(self.trunk(x))
-        return logits
+        return run_all([self], x)[0]
 
 
 class _Block:
@@ -185,15 +191,15 @@ class _WinogradBlock:
         plain = _Block(block)
         self._first = filters(plain.first.weight)
         self._first_bias = plain.first.bias
-        both = torch.cat([plain.second.weight, plain.shortcut.weight], dim=1)
-        self._second = filters(both)
+        self._second = filters(plain.second.weight)
+        self._shortcut = filters(plain.shortcut.weight)
         self._second_bias = plain.second.bias + plain.shortcut.bias
 
     def __call__(self, pixels: Tensor) -> Tensor:
         tiles = to_tiles(pixels)
         inner = from_tiles(torch.bmm(tiles, self._first)).add_(self._first_bias).relu_()
-        tiles = torch.cat([to_tiles(inner), tiles], dim=2)
-        return from_tiles(torch.bmm(tiles, self._second)).add_(self._second_bias).relu_()
+        tiles = torch.bmm(tiles, self._shortcut).baddbmm_(to_tiles(inner), self._second)
+        return from_tiles(tiles).add_(self._second_bias).relu_()
 
 
 def _through(blocks: list[_Block], x: Tensor) -> Tensor:

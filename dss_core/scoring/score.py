@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from dss_core.errors import WeightsError
 from dss_core.records import NetworkInput, SliceScore, Task, TaskScore
@@ -49,7 +50,7 @@ def _score_models(x: NDArray[np.float32], models: Sequence[TaskModel]) -> list[N
     batch = torch.from_numpy(np.ascontiguousarray(x))
     with torch.inference_mode():
         logits = torch.stack(run_all([run for m in models for run in m.engines], batch))
-        positive = torch.softmax(logits.double(), dim=2)[:, :, 1].numpy()
+    positive = softmax(logits.double().numpy(), axis=2)[:, :, 1]
     ends = np.cumsum([len(model.engines) for model in models])
     return np.split(positive, ends[:-1])
 
