@@ -16,10 +16,11 @@ from dss_core.card_metrics import auc, auc_by_size, calibration
 from dss_core.errors import InputError
 from dss_core.records import Task
 from dss_core.scoring.bundle_writer import Taught, add_trained_task, card_to_join
+from dss_core.scoring.hardware import Hardware
 from dss_core.scoring.labelled import LabelledSlices, split_patients
 from dss_core.scoring.novelty import PackedReference, PatientImages, pack_reference
 from dss_core.scoring.recipe import Recipe
-from dss_core.scoring.training import Hardware, predict_patients, train
+from dss_core.scoring.training import predict_patients, train
 from dss_core.scoring.training_state import Epoch
 from dss_core.settings import Preprocessing, TrainingRanges
 from dss_core.slice_stack import SliceStack
@@ -47,6 +48,8 @@ def train_task(
     cohort : TrainingCohort
     stack : SliceStack
         Which slices the network sees at once.
+    hardware : Hardware
+        Of several processes only the first writes; the others get an empty entry.
     tell : callable
         Told after every epoch.
 
@@ -62,6 +65,8 @@ def train_task(
     data = single.stacked(stack, settings.spacing_mm)
     checkpoint = folder.with_name(f"{folder.name}-{task}-training")
     (network,) = train(data, recipe, tell, checkpoint, hardware)
+    if not hardware.first:
+        return {}
     training, validation = split_patients(data, recipe.validation_share, recipe.seed)
     scores, _ = predict_patients(network, training)
     taught, held_out = np.unique(training.patient), np.unique(validation.patient)

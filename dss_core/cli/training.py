@@ -13,8 +13,8 @@ from dss_core.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.demo_card import in_document
 from dss_core.demo_weights import Plan, make_bundle
 from dss_core.records import Task
+from dss_core.scoring.hardware import Hardware
 from dss_core.scoring.recipe import Recipe
-from dss_core.scoring.training import Hardware
 from dss_core.scoring.training_state import Epoch
 from dss_core.scoring.weights import CARD
 from dss_core.settings import Preprocessing, home
@@ -43,7 +43,11 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("--epochs", type=int, default=Recipe.max_epochs, help="at most")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
-    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 ...; auto")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="cpu, cuda, cuda:1 ...; auto; under torchrun cuda is one each",
+    )
     parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
     parser.set_defaults(run=_run_train)
     demo = subparsers.add_parser("make-demo-weights", help="simulate, train, write weights/demo")
@@ -61,18 +65,26 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
-    rows, hardware = read_manifest(arguments.data), Hardware.named(arguments.device, arguments.amp)
-    cohort = load_cohort(
-        rows,
-        Preprocessing(),
-        home() / "cache",
-        lambda n: _tell(f"patient {n}/{len(rows)} taken in"),
-    )
+    with Hardware.named(arguments.device, arguments.amp) as hardware:
+        return _train(arguments, hardware)
+
+
+def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
+    rows = read_manifest(arguments.data)
+    with hardware.one_after_the_first():
+        cohort = load_cohort(
+            rows,
+            Preprocessing(),
+            home() / "cache",
+            lambda n: _tell(f"patient {n}/{len(rows)} taken in") if hardware.first else None,
+        )
     recipe = replace(Recipe(), max_epochs=arguments.epochs, seed=arguments.seed)
     tell = partial(_tell_epoch, str(arguments.task), recipe.max_epochs)
     stack = ARCHITECTURES[arguments.architecture]
     out, task = arguments.out, arguments.task
     entry = train_task(out, task, cohort, recipe, stack, hardware, tell)
+    if not hardware.first:
+        raise SystemExit(0)
     card = json.loads((out / CARD).read_bytes())
     for key, lacking in _LACKING.items():
         if key not in card:

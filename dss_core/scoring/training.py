@@ -10,8 +10,6 @@ Mu et al., Nat Commun 11:5228 (2020), Methods.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +18,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
-from dss_core.errors import InputError
 from dss_core.scoring.augment import augment, normalise_batch
+from dss_core.scoring.hardware import Hardware
 from dss_core.scoring.labelled import LabelledSlices, draw_rows, split_patients
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.pupil import Pupil
@@ -29,47 +27,6 @@ from dss_core.scoring.recipe import Recipe, Schedule, cycle_rate
 from dss_core.scoring.training_state import Epoch, TrainingState
 
 Listener = Callable[[Epoch], None]
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """Where to compute; it changes speed, and the result only by rounding.
-
-    Attributes
-    ----------
-    device : str
-        As torch names it: "cpu", "cuda", "cuda:1", "mps".
-    mixed_precision : bool
-        Convolutions in bfloat16 (torch.autocast); weights, losses and scores stay float32.
-    """
-
-    device: str = "cpu"
-    mixed_precision: bool = False
-
-    @classmethod
-    def named(cls, device: str, mixed_precision: bool) -> "Hardware":
-        """Hardware by name, "auto" being the first CUDA device if there is one, else the CPU.
-
-        Raises
-        ------
-        InputError
-            If the device is not there.
-        """
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            torch.zeros(1, device=device)
-        except (RuntimeError, AssertionError) as problem:
-            raise InputError(
-                f"The device {device!r} cannot be used ({str(problem).splitlines()[0]}); "
-                "give --device cpu, or auto."
-            ) from problem
-        return cls(device, mixed_precision)
-
-    def precision(self) -> AbstractContextManager[object]:
-        """Context of the forward pass."""
-        kind = torch.device(self.device).type
-        return torch.autocast(kind, torch.bfloat16, enabled=self.mixed_precision)
 
 
 def train(
@@ -86,12 +43,13 @@ def train(
     data : LabelledSlices
     recipe : Recipe
     tell : callable
-        Told after every epoch.
+        Told after every epoch, by the first process.
     checkpoint : Path, optional
         Folder for the state after each epoch and `log.csv`; an interrupted training with the
         same recipe goes on from there.
     hardware : Hardware, optional
-        The CPU in float32 by default.
+        The CPU in float32 by default. Of several processes only the first returns the networks
+        that were decided on.
 
     Raises
     ------
@@ -110,15 +68,18 @@ def train(
     if checkpoint is not None:
         state.resume(checkpoint)
     weights = _class_weights(training)
+    loss_of = hardware.loss_of(pupil)
     while not state.over:
         rate = state.rate
-        loss = _one_epoch(state, training, weights, hardware)
-        validation_loss, auc = _evaluate(state.pupil, validation, weights, hardware)
+        loss = _one_epoch(state, loss_of, training, weights, hardware)
+        validated = _evaluate(pupil, validation, weights, hardware)
+        loss, validation_loss, auc = hardware.of_first([loss, *validated])
         state.after(validation_loss)
-        epoch = Epoch(state.epoch, rate, loss, validation_loss, auc)
-        if checkpoint is not None:
-            state.save(checkpoint, epoch)
-        tell(epoch)
+        if hardware.first:
+            epoch = Epoch(state.epoch, rate, loss, validation_loss, auc)
+            if checkpoint is not None:
+                state.save(checkpoint, epoch)
+            tell(epoch)
     return state.best_networks()
 
 
@@ -155,12 +116,17 @@ def _class_weights(training: LabelledSlices) -> Tensor:
 
 
 def _one_epoch(
-    state: TrainingState, data: LabelledSlices, weights: Tensor, hardware: Hardware
+    state: TrainingState,
+    loss_of: nn.Module,
+    data: LabelledSlices,
+    weights: Tensor,
+    hardware: Hardware,
 ) -> float:
     """One pass: a few random slices of every patient, so that large tumours do not dominate."""
     recipe, pupil, device = state.recipe, state.pupil, hardware.device
     seed = recipe.seed * 100_003 + state.epoch
     rows = draw_rows(data.patient, recipe.slices_per_patient, np.random.default_rng(seed))
+    seed = seed * hardware.ranks + hardware.rank
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     pupil.train()
@@ -168,23 +134,24 @@ def _one_epoch(
     total = 0.0
     for start in range(0, rows.size, recipe.batch_size):
         batch = rows[start : start + recipe.batch_size]
-        if batch.size < 2:
+        if batch.size < 2 * hardware.ranks:
             continue
         if recipe.schedule is Schedule.ONE_CYCLE:
             progress = (state.epoch + start / rows.size) / recipe.max_epochs
             state.set_rate(cycle_rate(recipe.learning_rate, progress))
-        images = torch.from_numpy(data.images[batch]).to(device).float()
+        mine = hardware.share(batch)
+        images = torch.from_numpy(data.images[mine]).to(device).float()
         images = augment(images, recipe.augmentation, generator)
         with hardware.precision():
-            loss, of_tasks = pupil.loss(
+            loss, of_tasks = loss_of(
                 normalise_batch(images),
-                torch.from_numpy(data.labels[batch]).to(device),
-                torch.from_numpy(hints[batch]).to(device),
+                torch.from_numpy(data.labels[mine]).to(device),
+                torch.from_numpy(hints[mine]).to(device),
                 weights.to(device),
                 recipe.hint_weight,
             )
         state.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         state.optimizer.step()
         total += float(of_tasks.detach()) * batch.size
     return total / rows.size

@@ -14,10 +14,11 @@ from dss_core.records import Task
 from dss_core.scoring.appearance import appearance
 from dss_core.scoring.bundle_writer import Taught, add_trained_task
 from dss_core.scoring.familiarity import familiarity
+from dss_core.scoring.hardware import Hardware
 from dss_core.scoring.labelled import LabelledSlices, split_patients
 from dss_core.scoring.novelty import pack_reference
 from dss_core.scoring.recipe import Recipe
-from dss_core.scoring.training import Hardware, predict_patients
+from dss_core.scoring.training import predict_patients
 from dss_core.scoring.weights import GENERIC, load_bundle
 from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
 from dss_core.slice_stack import SliceStack

@@ -11,11 +11,12 @@ from sklearn.metrics import roc_auc_score
 from dss_core.errors import InputError
 from dss_core.preprocessing.tensor import normalise
 from dss_core.scoring.augment import Augmentation, augment, normalise_batch
+from dss_core.scoring.hardware import Hardware
 from dss_core.scoring.labelled import LabelledSlices, split_patients
 from dss_core.scoring.network import SResCNN
 from dss_core.scoring.pupil import Pupil
 from dss_core.scoring.recipe import Recipe, Schedule, cycle_rate
-from dss_core.scoring.training import Hardware, predict_patients, train
+from dss_core.scoring.training import predict_patients, train
 from dss_core.scoring.training_state import Epoch
 
 QUICK = Recipe(learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3)
@@ -202,5 +203,7 @@ def test_mixed_precision_gives_nearly_the_same_first_epoch() -> None:
 
 def test_a_device_that_is_not_there_is_refused_in_words() -> None:
     with pytest.raises(InputError, match=r"'cuda:99' cannot be used .*give --device cpu"):
-        Hardware.named("cuda:99", mixed_precision=False)
-    assert Hardware.named("auto", mixed_precision=False).device in ("cpu", "cuda")
+        with Hardware.named("cuda:99", mixed_precision=False):
+            pass
+    with Hardware.named("auto", mixed_precision=False) as hardware:
+        assert hardware.device in ("cpu", "cuda") and hardware.first

@@ -1,0 +1,80 @@
+"""Several processes train one network: torch's launcher, here with two processors for two GPUs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dss_core.scoring.hardware import Hardware
+from dss_core.scoring.weights import load_bundle
+from tests.two_processes import gradients
+from tests.unit.test_train_command import cases
+
+__all__ = ["cases"]  # a fixture
+
+ROOT = Path(__file__).parents[2]
+
+
+def in_two_processes(module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    return subprocess.run(
+        [sys.executable, *launcher, "-m", module, *words],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, np.ndarray]]:
+    folder = tmp_path_factory.mktemp("ranks")
+    ran = in_two_processes("tests.two_processes", str(folder))
+    assert ran.returncode == 0, ran.stderr
+    found = [dict(np.load(folder / f"{rank}.npz")) for rank in (0, 1)]
+    lines = (folder / "state" / "log.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2"]
+    return found
+
+
+def test_the_gradient_is_that_of_the_whole_batch(both: list[dict[str, np.ndarray]]) -> None:
+    """By plain autograd in one process; with equal shares the mean of means is the mean."""
+    for name, expected in gradients(Hardware()).items():
+        for found in both:
+            np.testing.assert_allclose(found[name], expected, rtol=1e-3, atol=1e-6, err_msg=name)
+
+
+def test_all_processes_hold_the_same_network(both: list[dict[str, np.ndarray]]) -> None:
+    first, second = both
+    trained = [name for name in first if name.startswith("trained")]
+    assert trained
+    for name in trained:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+def test_the_first_process_goes_ahead_decides_and_tells(
+    both: list[dict[str, np.ndarray]],
+) -> None:
+    first, second = both
+    assert not first["came_second"] and second["came_second"]
+    assert first["told"] == 2 and second["told"] == 0
+    for found in both:
+        np.testing.assert_array_equal(found["numbers"], [0.5, 7.0])
+
+
+def test_train_under_the_launcher_writes_one_bundle(cases: Path) -> None:
+    out = cases / "home" / "weights" / "ours"
+    words = ["train", "--data", str(cases / "manifest.csv"), "--out", str(out), "--task", "egfr"]
+    ran = in_two_processes("dss_core", *words, "--epochs", "1", "--device", "cpu")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["task"] == "egfr"
+    assert ran.stderr.count("epoch 1/1") == 1
+    assert load_bundle("ours").card["tasks"]["egfr"]["training"]["patients"] == 4
+    refused = in_two_processes("dss_core", *words, "--epochs", "1", "--device", "cpu")
+    assert refused.returncode != 0 and "has a network for egfr" in refused.stderr
