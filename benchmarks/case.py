@@ -12,10 +12,11 @@ from collections import defaultdict
 from pathlib import Path
 from time import perf_counter
 
-from dss_core.intake import load_images, propose_series, read_regions, take_region
+from dss_core.intake import load_images, read_regions, take_region
 from dss_core.phantom.demo import write_demo_case
 from dss_core.pipeline import score_case
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.scoring.weights import Bundle, load_bundle
 from dss_core.steps import Step

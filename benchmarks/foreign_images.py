@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from dss_core.intake import load_images, propose_series, read_regions, take_region
+from dss_core.intake import load_images, read_regions, take_region
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
 from dss_core.records import RegionImages

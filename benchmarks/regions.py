@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dss_core.intake import load_images, propose_series, read_regions, take_region
+from dss_core.intake import load_images, read_regions, take_region
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.regions.checks import check_region
 from dss_core.regions.delineation import PetTool, delineate

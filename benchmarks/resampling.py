@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from dss_core.geometry import Grid
-from dss_core.intake import Images, load_images, propose_series, read_regions, take_region
+from dss_core.intake import Images, load_images, read_regions, take_region
 from dss_core.phantom.demo import write_demo_case
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region import neighbourhood
 from dss_core.preprocessing.resample import resample_mask, resample_volume
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.records import Roi
 

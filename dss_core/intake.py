@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dss_core.errors import InputError
 from dss_core.preprocessing.alignment import check_alignment
-from dss_core.preprocessing.dicom import Inventory, Progress
+from dss_core.preprocessing.dicom import Progress
 from dss_core.preprocessing.region_files import AnyRegion, choose_region, on_image, read_region_file
 from dss_core.preprocessing.registration import (
     Registration,
@@ -16,11 +16,10 @@ from dss_core.preprocessing.registration import (
     propose_registration,
 )
 from dss_core.preprocessing.resample import resample_mask
-from dss_core.preprocessing.series_choice import Image, choose_series
+from dss_core.preprocessing.series_choice import Image
 from dss_core.preprocessing.sources import Source
 from dss_core.preprocessing.suv import Pet, read_pet
 from dss_core.preprocessing.volume import read_ct
-from dss_core.preprocessing.volume_files import PetUnit
 from dss_core.records import Caution, Roi, SuvRecord, Volume
 from dss_core.steps import Clock, Listener, StepName, silent
 
@@ -62,35 +61,6 @@ class Region:
 
     roi: Roi
     cautions: tuple[Caution, ...]
-
-
-def propose_series(
-    inventory: Inventory,
-    modality: str,
-    uid: str | None = None,
-    pet_unit: PetUnit | None = None,
-    beside: Inventory | None = None,
-) -> Image:
-    """The series with this UID, or the obvious one of its modality.
-
-    Parameters
-    ----------
-    inventory : Inventory
-    modality : {"CT", "PT"}
-    uid : str, optional
-        SeriesInstanceUID.
-    pet_unit : PetUnit, optional
-        Unit of a PET in a NIfTI, NRRD or MHA file.
-    beside : Inventory, optional
-        Where the other modality is, if it was given apart.
-
-    Raises
-    ------
-    InputError
-        If there is none, naming what was found instead, or the files are of several patients.
-    """
-    others = beside.series if beside is not None else ()
-    return choose_series(inventory, modality, uid, pet_unit, others)
 
 
 def load_images(

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import DssError, InputError
-from dss_core.intake import Images, load_images, propose_series, read_regions, take_region
+from dss_core.intake import Images, load_images, read_regions, take_region
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.tensor import region_images
 from dss_core.preprocessing.volume_files import PetUnit

@@ -12,7 +12,6 @@ from dss_core.intake import (
     Images,
     Region,
     align_images,
-    propose_series,
     read_images,
     read_regions,
     register_images,
@@ -23,7 +22,7 @@ from dss_core.preprocessing.dicom import Progress as Counter
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region_files import AnyRegion, choose_region
 from dss_core.preprocessing.registration import propose_registration
-from dss_core.preprocessing.series_choice import Image
+from dss_core.preprocessing.series_choice import Image, propose_series
 from dss_core.preprocessing.sources import Source, from_paths
 from dss_core.preprocessing.volume_files import FileImage
 from dss_core.preprocessing.volume_roles import Role, look_inside

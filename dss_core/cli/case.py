@@ -10,9 +10,10 @@ import numpy as np
 from dss_core.cli.files import add_argument_out, add_argument_pet_unit, write_whole
 from dss_core.evaluation.recalibration import Weights
 from dss_core.evaluation.recalibration_store import load
-from dss_core.intake import Images, Region, load_images, propose_series, read_regions, take_region
+from dss_core.intake import Images, Region, load_images, read_regions, take_region
 from dss_core.pipeline import make_tensor, score_case
 from dss_core.preprocessing.dicom import Inventory, take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.report import as_json
 from dss_core.scoring.score import require_scoring

@@ -14,10 +14,11 @@ from dss_core.cli.files import (
 )
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.intake import propose_series, read_regions
+from dss_core.intake import read_regions
 from dss_core.preprocessing.dicom import Inventory, take_inventory
 from dss_core.preprocessing.export import VOLUME_SUFFIXES, write_volume
 from dss_core.preprocessing.region_files import choose_region, on_image
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.suv import read_pet
 from dss_core.preprocessing.volume import stack_of

@@ -17,12 +17,12 @@ Image = Series | FileImage
 _NAMES = {"CT": "CT", "PT": "PET"}
 
 
-def choose_series(
+def propose_series(
     inventory: Inventory,
     modality: str,
     uid: str | None = None,
-    unit: PetUnit | None = None,
-    beside: Sequence[Series] = (),
+    pet_unit: PetUnit | None = None,
+    beside: Inventory | None = None,
 ) -> Image:
     """The series with this UID, or the obvious one of its modality.
 
@@ -35,15 +35,15 @@ def choose_series(
     modality : {"CT", "PT"}
     uid : str, optional
         SeriesInstanceUID.
-    unit : PetUnit, optional
-        Of a PET in a volume file.
-    beside : sequence of Series
-        Series of the other modality from another inventory.
+    pet_unit : PetUnit, optional
+        Unit of a PET in a NIfTI, NRRD or MHA file.
+    beside : Inventory, optional
+        Where the other modality is, if it was given apart.
 
     Raises
     ------
     InputError
-        If there is none, or the choice is between patients.
+        If there is none, naming what was found instead, or the files are of several patients.
     """
     found = inventory.of_modality(modality)
     if uid is not None:
@@ -55,14 +55,15 @@ def choose_series(
             f"found {', '.join(s.uid for s in found) or inventory.describe()}."
         )
     if not found and len(inventory.volume_files) == 1:
-        return FileImage(modality, inventory.volume_files[0], unit)
+        return FileImage(modality, inventory.volume_files[0], pet_unit)
     if not found:
         raise InputError(
             f"The {_NAMES[modality]} is missing: a DICOM series of Modality {modality} was "
             f"expected (or one NIfTI, NRRD or MHA file), found {inventory.describe()}. Add the "
             f"{_NAMES[modality]} series."
         )
-    others = [*beside, *(s for s in inventory.series if s.modality != modality)]
+    elsewhere = () if beside is None else beside.series
+    others = [*elsewhere, *(s for s in inventory.series if s.modality != modality)]
     _check_one_patient(found, _NAMES[modality])
     partners = [s for s in others if s.modality in _NAMES and is_usable(s)]
     return max(found, key=lambda s: _fitness(s, partners))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.intake import load_images, propose_series, take_region
+from dss_core.intake import load_images, take_region
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.region_files import read_region_file
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths, from_uploads
 from dss_core.regions.export import RegionFormat
 from dss_ui.demo import demo_folder

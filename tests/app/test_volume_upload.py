@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.intake import load_images, propose_series, read_regions, take_region
+from dss_core.intake import load_images, read_regions, take_region
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.export import write_volume
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from tests.app.pages import current_result, press, sentences, upload
 from tests.dicom_case import write_case

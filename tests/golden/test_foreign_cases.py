@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dss_core.intake import load_images, propose_series, read_regions, take_region
+from dss_core.intake import load_images, read_regions, take_region
 from dss_core.pipeline import CaseResult, score_case
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.scoring.weights import load_bundle
 

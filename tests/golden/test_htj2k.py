@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pydicom.encaps import encapsulate
 from pydicom.uid import HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL
 
-from dss_core.intake import propose_series
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.volume import read_ct
 from tests.dicom_case import write_case

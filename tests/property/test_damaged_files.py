@@ -23,8 +23,9 @@ from pydicom.uid import (
 )
 
 from dss_core.errors import DssError
-from dss_core.intake import propose_series, read_regions
+from dss_core.intake import read_regions
 from dss_core.preprocessing.dicom import Inventory, take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_uploads
 from dss_core.preprocessing.suv import read_pet
 from dss_core.preprocessing.volume import read_ct

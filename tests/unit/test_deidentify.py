@@ -10,9 +10,10 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from dss_core.cli import main
-from dss_core.intake import load_images, propose_series, read_regions, take_region
+from dss_core.intake import load_images, read_regions, take_region
 from dss_core.preprocessing.deidentify import Disguise, deidentify
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.preprocessing.suv import Pet, read_pet
 from tests.dicom_case import WrittenCase, write_case

@@ -24,8 +24,9 @@ from pydicom.uid import (
 )
 
 from dss_core.errors import GeometryError, InputError
-from dss_core.intake import load_images, propose_series
+from dss_core.intake import load_images
 from dss_core.preprocessing.dicom import Inventory, take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import Source, from_paths, from_uploads
 from dss_core.preprocessing.suv import read_pet
 from dss_core.preprocessing.volume import read_ct

@@ -11,8 +11,8 @@ import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dss_core.errors import InputError
-from dss_core.intake import propose_series
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths, from_uploads
 from dss_core.preprocessing.volume import read_ct
 from tests.dicom_case import write_case

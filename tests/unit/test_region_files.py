@@ -12,8 +12,9 @@ from highdicom.seg import SegmentationTypeValues
 from pydicom.sr.codedict import codes
 
 from dss_core.errors import DssError, GeometryError, InputError
-from dss_core.intake import Images, load_images, propose_series, read_regions, take_region
+from dss_core.intake import Images, load_images, read_regions, take_region
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from tests.dicom_case import WrittenCase, write_case
 

@@ -10,13 +10,14 @@ import pytest
 from dss_core.cli import main
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.intake import Images, load_images, propose_series
+from dss_core.intake import Images, load_images
 from dss_core.preprocessing.dicom import take_inventory
 from dss_core.preprocessing.registration import (
     Registration,
     apply_registration,
     propose_registration,
 )
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.records import Quantity, Volume
 from tests.dicom_case import write_case

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.cli import main
-from dss_core.intake import Images, load_images, propose_series, read_regions, take_region
+from dss_core.intake import Images, load_images, read_regions, take_region
 from dss_core.pipeline import make_tensor
 from dss_core.preprocessing.dicom import take_inventory
+from dss_core.preprocessing.series_choice import propose_series
 from dss_core.preprocessing.sources import from_paths
 from dss_core.records import Roi, Task
 from dss_core.regions.jitter import Change, Jitter, shifted
