@@ -122,11 +122,11 @@ def score_case(
         tensor=tensor,
         scores=scores,
         withheld=familiar.withheld,
-        cautions=images.cautions
-        + region.cautions
+        cautions=familiar.cautions
         + checked
         + border
-        + familiar.cautions
+        + region.cautions
+        + images.cautions
         + _demo_caution(bundle),
         weights_id=bundle.id,
         weights_sha256=bundle.sha256,

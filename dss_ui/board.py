@@ -119,8 +119,8 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def warnings(result: CaseResult) -> tuple[str, ...]:
-    """The first warnings of the case, then how many more there are."""
-    said = [caution.message for caution in result.cautions]
+    """The first warnings of the case, their first sentences, then how many more there are."""
+    said = [caution.message.partition(". ")[0].rstrip(".") + "." for caution in result.cautions]
     more = len(said) - _SHOWN_WARNINGS
     rest = (f"{more} more on the Score page.",) if more > 0 else ()
     return (*said[:_SHOWN_WARNINGS], *rest)

@@ -7,7 +7,7 @@ colours are those of `dss_ui.flow`. Every string is escaped.
 from html import escape
 
 from dss_core.decision.decide import Decision
-from dss_core.decision.pathway import NAMES, ImagingScore, ScoreGroup
+from dss_core.decision.pathway import NAMES, UNUSUAL, ImagingScore, ScoreGroup
 from dss_core.decision.verdict import Opinion, Verdict
 from dss_core.records import Task
 from dss_ui.decision_cards import BADGES, bar
@@ -30,7 +30,7 @@ _CSS = """
 .stAppHeader button{pointer-events:auto}
 .stMainBlockContainer .stAlert{padding-left:1.6rem}
 .st-key-board-images .stImage,.st-key-board-images .stImage *{width:100%;max-width:100%}
-.st-key-board-images img{max-height:49vh;aspect-ratio:512/584;object-fit:contain;background:#0C0F12}
+.st-key-board-images img{max-height:47vh;aspect-ratio:512/584;object-fit:contain;background:#0C0F12}
 .dss-board{display:grid;grid-template-columns:1.05fr 1fr 1fr;gap:.7rem}
 .dss-board .box{border:1px solid var(--line);border-radius:.5rem;padding:.45rem .8rem;
  font-size:clamp(.82rem,1.15vw,1.5rem);line-height:1.32;overflow-wrap:anywhere}
@@ -42,7 +42,7 @@ _CSS = """
 .dss-board .name{font-weight:600}
 .dss-board .number{font-size:2.3em;font-weight:700;line-height:1.1}
 .dss-board .group{font-weight:700;font-size:1.1em}
-.dss-board .high{color:var(--high)} .dss-board .low{color:var(--lit)}
+.dss-board .high,.dss-board .small.high{color:var(--high)} .dss-board .low{color:var(--lit)}
 .dss-board .between,.dss-board .withheld{color:var(--soft)}
 .dss-board .small{font-size:.84em;color:var(--soft)}
 .dss-board .lead{font-size:1.12em;font-weight:650}
@@ -96,8 +96,10 @@ def decision_box(decision: Decision, placed: bool, verdict: Verdict | None) -> s
         )
         node = "not walked"
     given = ""
+    if decision.imaging.scores.unusual:
+        given = f'<p class="small high">{escape(UNUSUAL)}</p>'
     if verdict:
-        given = f'<p class="small">The clinician {OPINIONS[verdict.opinion]} this answer.</p>'
+        given += f'<p class="small">The clinician {OPINIONS[verdict.opinion]} this answer.</p>'
     return _box(
         "Imaging beside the 2020 guideline (historical, not for treatment)",
         f"{lead}<p>Imaging: <strong>{escape(decision.imaging.walk.node.title)}</strong></p>"

@@ -83,16 +83,6 @@ def frame(title: str, *, presenting: bool = False) -> None:
         st.caption(f"{BANNER} Version {__version__}")
 
 
-def demo_badge() -> None:
-    """The mark that stands beside every score of demo weights."""
-    st.badge(
-        "demo weights",
-        icon=":material/labs:",
-        color="orange",
-        help="Trained on simulated lesions only: the score says nothing about a patient.",
-    )
-
-
 def page_named(title: str) -> Page | None:
     """The page of that title, if this version has it."""
     return next((p for p in PAGES if p.title == title), None)

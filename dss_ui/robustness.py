@@ -15,9 +15,9 @@ from dss_core.robustness import Pair, Reading, TaskJitter, compare, jitter_regio
 from dss_core.survival.tables import read_bytes
 from dss_ui.cache import bundle
 from dss_ui.desk import laid_desk
-from dss_ui.frame import demo_badge
 from dss_ui.messages import plain, refuse, told
 from dss_ui.robustness_charts import bland_altman_plot, jitter_lines, readers_scatter
+from dss_ui.scores import score_badges
 from dss_ui.state import Case
 from dss_ui.words import TASKS, cutoff_text, shown
 
@@ -74,8 +74,7 @@ def _jitter(case: Case) -> None:
             lost = sum(s.dls is None for s in found.scores)
             if lost:
                 st.caption(f"{lost} changes have no score: nothing was left, or no contrast.")
-    if case.result.demo_weights:
-        demo_badge()
+    score_badges(case.result)
 
 
 def _show(bar: "st.delta_generator.DeltaGenerator", done: int, of: int) -> None:

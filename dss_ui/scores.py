@@ -9,7 +9,6 @@ from dss_core.pipeline import CaseResult
 from dss_core.records import Group, TaskScore
 from dss_ui.cache import bundle
 from dss_ui.charts import strip
-from dss_ui.frame import demo_badge
 from dss_ui.messages import plain
 from dss_ui.recalibrated import recalibrated_line
 from dss_ui.words import TASKS, group_text, interval_text, shown
@@ -24,6 +23,25 @@ _INTERVAL = (
     "outlines, the differences between neighbouring slices and the networks of the ensemble. "
 )
 _NO_TOOLS = {"displayModeBar": False}
+
+
+def score_badges(result: CaseResult) -> None:
+    """The marks that stand beside every score: what it was taught on, what it never saw."""
+    for caution in result.cautions:
+        if caution.code == "unusual_images":
+            st.badge(
+                "unusual images",
+                icon=":material/warning:",
+                color="red",
+                help=plain(caution.message),
+            )
+    if result.demo_weights:
+        st.badge(
+            "demo weights",
+            icon=":material/labs:",
+            color="orange",
+            help="Trained on simulated lesions only: the score says nothing about a patient.",
+        )
 
 
 def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
@@ -41,8 +59,7 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
                 help=f"Cut-off {score.cutoff:.6g}: {plain(score.cutoff_origin)}",
                 width="content",
             )
-            if result.demo_weights:
-                demo_badge()
+            score_badges(result)
         st.plotly_chart(
             strip(score),
             key=key,

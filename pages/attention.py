@@ -14,12 +14,12 @@ from dss_ui.attention_charts import (
     strength_figure,
     volume_figure,
 )
-from dss_ui.frame import demo_badge, frame
+from dss_ui.frame import frame
 from dss_ui.heat import channel_panels, filter_panel, heat, overlay, share_elsewhere
 from dss_ui.messages import told
 from dss_ui.model_attention import planted_view
 from dss_ui.panel import Panel, as_jpeg, as_png, draw
-from dss_ui.scores import score_cards
+from dss_ui.scores import score_badges, score_cards
 from dss_ui.state import Case, current_case
 from dss_ui.viewer import PLANE_PX, Field, Window, axial, field_of_view
 from dss_ui.words import CLASSES, TASKS
@@ -124,8 +124,7 @@ def _summary(case: Case, found: Explanation, positive: bool) -> None:
             f"{CLASSES[found.attention.target][0 if positive else 1]} on **{there} of {n}** slices",
             width="content",
         )
-        if case.result.demo_weights:
-            demo_badge()
+        score_badges(case.result)
     if there == 0:
         st.info(
             "No localised response: the network's response is negligible or spread over the whole "

@@ -15,9 +15,10 @@ from dss_ui.board import (
 )
 from dss_ui.decision_record import follow_case, verdicts
 from dss_ui.decision_scores import current_scores
-from dss_ui.frame import demo_badge, frame
+from dss_ui.frame import frame
 from dss_ui.messages import refuse, told
 from dss_ui.panel import as_jpeg, draw
+from dss_ui.scores import score_badges
 from dss_ui.state import Case, current_case
 from dss_ui.viewer import PLANE_PX
 
@@ -37,8 +38,7 @@ def _head(case: Case) -> bool:
                 f"SUVmax {case.result.suv.max:.1f}",
                 width="content",
             )
-            if case.result.demo_weights:
-                demo_badge()
+            score_badges(case.result)
         with st.container(width="content"):
             return attention_switch(case)
 

@@ -34,7 +34,7 @@ frame("Decision")
 follow_case()
 st.html(style(dark=st.context.theme.type == "dark"))
 book = guideline_book()
-heading, chooser = st.columns([3, 2], vertical_alignment="bottom")
+heading, chooser = st.columns([2, 3], vertical_alignment="bottom")
 heading.title("Decision")
 with chooser:
     record = form.snapshot_choice(book)

@@ -7,12 +7,12 @@ import streamlit as st
 from dss_core.pipeline import CaseResult
 from dss_core.report import as_json
 from dss_ui.charts import along_z
-from dss_ui.frame import demo_badge, frame
+from dss_ui.frame import frame
 from dss_ui.messages import plain, told
 from dss_ui.panel import as_png, draw
 from dss_ui.recalibrated import stored
 from dss_ui.robustness import robustness
-from dss_ui.scores import score_cards
+from dss_ui.scores import score_badges, score_cards
 from dss_ui.state import current_case
 from dss_ui.viewer import network_panels
 from dss_ui.words import TASKS, suv_rule
@@ -80,8 +80,7 @@ def _slices(result: CaseResult) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         on_slice = [f"{TASKS[s.task].title} **{s.slices[index].score:.3f}**" for s in result.scores]
         st.markdown(f"On this slice: {', '.join(on_slice)}", width="content")
-        if result.demo_weights:
-            demo_badge()
+        score_badges(result)
     panels = network_panels(result.tensor, index)
     for column, panel in zip(st.columns(3), panels, strict=True):
         column.image(

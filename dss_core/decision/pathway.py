@@ -83,6 +83,8 @@ class ImagingScores:
         Which weights made them; empty when typed in by hand.
     demo : bool
         True for demo weights, whose scores say nothing about a patient.
+    unusual : bool
+        True when whoever made the scores warned that the images are unusual.
     """
 
     egfr: ImagingScore | None
@@ -91,6 +93,7 @@ class ImagingScores:
     demo: bool = False
     egfr_reason: str = "No EGFR-DLS was given."
     pdl1_reason: str = "No PDL1-DLS was given."
+    unusual: bool = False
 
     def value(self, field: str) -> str:
         """Group by field name, for the walk."""
@@ -103,6 +106,7 @@ class ImagingScores:
 
 
 DEMO = "Made with demo weights, trained on simulated lesions: it says nothing about a patient."
+UNUSUAL = "Made from unusual images, as the warnings of the score say: read it with more care."
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ def walk_imaging(scores: ImagingScores) -> ImagingResult:
     reasons = [scores.egfr.says if scores.egfr else scores.egfr_reason]
     if "pdl1" in asked:
         reasons.append(scores.pdl1.says if scores.pdl1 else scores.pdl1_reason)
+    if scores.unusual:
+        reasons.append(UNUSUAL)
     if scores.demo:
         reasons.append(DEMO)
     reasons.append(result.node.says)
@@ -177,7 +183,13 @@ def scores_from_result(value: Any) -> ImagingScores:
         value.get("demo_weights") is True,
         reasons[Task.EGFR],
         reasons[Task.PDL1],
+        _warned_of(value.get("warnings"), "unusual_images"),
     )
+
+
+def _warned_of(warnings: Any, code: str) -> bool:
+    listed = warnings if isinstance(warnings, list) else []
+    return any(isinstance(w, dict) and w.get("code") == code for w in listed)
 
 
 def _score(

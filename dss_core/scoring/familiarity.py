@@ -27,18 +27,17 @@ def familiarity(images: RegionImages, bundle: Bundle) -> Familiarity:
     if found.verdict is Verdict.USUAL:
         return Familiarity((), None)
     why = "; ".join(found.reasons) or "each number alone is usual, together they are not"
-    compared = (
-        f"compared with {bundle.reference.compared_with}: {why} (distance {found.distance:.1f}"
-    )
+    known = bundle.reference.compared_with
     if found.verdict is Verdict.UNUSUAL:
         message = (
-            f"The images around the region are unusual {compared}, usual up to "
-            f"{bundle.reference.warn:.1f}). Read the score with more care."
+            f"The images around the region are unlike those of {known} (distance "
+            f"{found.distance:.1f}, usual up to {bundle.reference.warn:.1f}). Read the score with "
+            f"more care. Why: {why}."
         )
         return Familiarity((Caution("unusual_images", message),), None)
     reason = (
-        f"The images around the region are too different for a score, {compared}, scored up to "
-        f"{bundle.reference.stop:.1f}). Check the series, the PET's unit and that the region lies "
-        "on a lung tumour."
+        f"The images around the region are too different from those of {known} for a score "
+        f"(distance {found.distance:.1f}, scored up to {bundle.reference.stop:.1f}). Why: {why}. "
+        "Check the series, the PET's unit and that the region lies on a lung tumour."
     )
     return Familiarity((), Withheld(tuple(bundle.models), "images_unlike_training", reason))

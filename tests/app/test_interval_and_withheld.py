@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.decision.pathway import UNUSUAL
 from dss_core.pipeline import CaseResult
-from dss_core.records import Group, Task, Withheld
+from dss_core.records import Caution, Group, Task, Withheld
 from dss_core.scoring.weights import load_bundle
 from dss_ui.words import interval_text
 from tests.app.pages import all_text, current_result, sentences, shown_scores
@@ -31,6 +32,14 @@ def between(app: AppTest) -> AppTest:
             score = replace(score, dls=score.cutoff, interval=span, group=Group.BETWEEN)
         moved.append(score)
     return with_result(app, replace(result, scores=tuple(moved)))
+
+
+@pytest.fixture
+def unusual(app: AppTest) -> AppTest:
+    """The demo case as if its images were unusual."""
+    result = current_result(app.run())
+    found = Caution("unusual_images", "The images are unusual (distance 10). Why: no lung.")
+    return with_result(app, replace(result, cautions=(found, *result.cautions)))
 
 
 @pytest.fixture
@@ -65,6 +74,25 @@ def test_between_groups_the_decision_page_has_no_imaging_preference(between: App
     assert "Between groups" in html
     assert "its interval" in html and "crosses" in html
     assert "Not comparable" in html
+
+
+@pytest.mark.parametrize(
+    "page", ["app.py", "pages/score.py", "pages/attention.py", "pages/board.py"]
+)
+def test_unusual_images_are_marked_beside_every_score(unusual: AppTest, page: str) -> None:
+    unusual.switch_page(page).run()
+    assert not unusual.exception
+    assert any("unusual images" in e.value for e in unusual.main.markdown)
+    html = "\n".join(str(element.proto.body) for element in unusual.get("html"))
+    if page == "pages/board.py":  # the first sentence alone, and beside what it suggests
+        assert "⚠ The images are unusual (distance 10).<" in html and UNUSUAL in html
+
+
+def test_unusual_images_are_said_beside_what_the_scores_suggest(
+    app: AppTest, unusual: AppTest
+) -> None:
+    unusual.switch_page("pages/decision.py").run()
+    assert UNUSUAL in "\n".join(str(element.proto.body) for element in unusual.get("html"))
 
 
 @pytest.mark.parametrize("page", ["app.py", "pages/score.py", "pages/attention.py"])

@@ -12,6 +12,7 @@ from dss_core.decision.compare import compare
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.missing import changes
 from dss_core.decision.pathway import (
+    UNUSUAL,
     ImagingScore,
     ImagingScores,
     published,
@@ -251,3 +252,19 @@ def test_a_verdict_that_cannot_stand_is_refused(
     now = datetime(2026, 1, 1, tzinfo=UTC if aware else None)
     with pytest.raises(DecisionError, match=fault):
         verdict_on(decided(None, None), opinion, reason, now, what_if=False)
+
+
+@pytest.mark.parametrize(
+    ("warnings", "said"),
+    [
+        ([{"code": "unusual_images", "message": "far from the training"}], True),
+        ([{"code": "demo_weights", "message": "simulated"}], False),
+        ([], False),
+        (None, False),
+        (["unusual_images"], False),
+    ],
+)
+def test_scores_of_unusual_images_are_read_with_more_care(warnings: Any, said: bool) -> None:
+    row = {"dls": 0.8, "cutoff": 0.5}
+    found = scores_from_result({"weights_id": "w", "egfr": row, "warnings": warnings})
+    assert (UNUSUAL in walk_imaging(found).reasons) == said
