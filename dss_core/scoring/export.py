@@ -133,6 +133,7 @@ def _program(model: TaskModel) -> ExportedProgram:
 
 def _about(bundle: Bundle, model: TaskModel) -> dict[str, str]:
     """What must travel with the numbers, as text by key."""
+    ours = not isinstance(model.members[0], KerasNetwork)  # an imported one names its own inputs
     return {
         "weights_id": bundle.id,
         "weights_sha256": bundle.sha256,
@@ -141,6 +142,7 @@ def _about(bundle: Bundle, model: TaskModel) -> dict[str, str]:
         "cutoff_origin": model.cutoff_origin,
         "demo_weights": json.dumps(bundle.demo),
         "preprocessing": json.dumps(bundle.preprocessing.to_card()),
+        **({"channels": json.dumps(bundle.stack.channels)} if ours else {}),
         "notice": "Research use only. Not a medical device.",
     }
 

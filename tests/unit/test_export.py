@@ -18,11 +18,12 @@ from dss_core.scoring.export import ExportFormat, export
 from dss_core.scoring.keras.store import import_weights
 from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.slice_stack import SliceStack
+from dss_core.slice_stack import NEIGHBOUR_MM, SliceStack
 from tests.keras_legacy import Layer, Net, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 
 X = np.random.default_rng(31).normal(size=(7, 64, 64, 3)).astype(np.float32)
+X3 = np.random.default_rng(32).normal(size=(7, 64, 64, 9)).astype(np.float32)
 ENTRY = {"cutoff": 0.375, "cutoff_origin": "of this test", "metrics": {}}
 
 
@@ -46,6 +47,19 @@ def ours(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def stacked(tmp_path, monkeypatch):
+    """A network that sees neighbouring slices, and what it gives on X3 by torch alone."""
+    monkeypatch.setenv("DSS_HOME", str(tmp_path))
+    members = (random_sres(4, channels=9),)
+    stack = SliceStack(NEIGHBOUR_MM)
+    add_trained_task(
+        tmp_path / "weights/mine", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
+    )
+    with torch.no_grad():
+        return members[0](torch.from_numpy(X3.transpose(0, 3, 1, 2).copy())).softmax(dim=1)
+
+
+@pytest.fixture
 def keras(tmp_path, monkeypatch):
     """One imported network, and what the network it was made from gives on X."""
     monkeypatch.setenv("DSS_HOME", str(tmp_path))
@@ -54,7 +68,7 @@ def keras(tmp_path, monkeypatch):
         return random_sres(3)(torch.from_numpy(X.transpose(0, 3, 1, 2).copy())).softmax(dim=1)
 
 
-@pytest.mark.parametrize("kind", ["ours", "keras"])
+@pytest.mark.parametrize("kind", ["ours", "stacked", "keras"])
 def test_an_onnx_file_gives_the_networks_probabilities(kind, request, tmp_path, capsys):
     expected = request.getfixturevalue(kind)
     out = tmp_path / "x.onnx"
@@ -62,18 +76,18 @@ def test_an_onnx_file_gives_the_networks_probabilities(kind, request, tmp_path, 
     told = json.loads(capsys.readouterr().out)
     assert told["largest_difference"] < 1e-5
     session = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
-    (found,) = session.run(told["outputs"], {told["inputs"][0]: X})
+    (found,) = session.run(told["outputs"], {told["inputs"][0]: X3 if kind == "stacked" else X})
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["ours", "keras"])
+@pytest.mark.parametrize("kind", ["ours", "stacked", "keras"])
 def test_a_torch_export_file_gives_the_networks_probabilities(kind, request, tmp_path):
     expected = request.getfixturevalue(kind)
     out = tmp_path / "x.pt2"
     command = ["weights", "export", "mine", "--task", "egfr", "--format", "torch-export"]
     assert main([*command, "--out", str(out)]) == 0
     module = torch.export.load(out).module()
-    (found,) = module(torch.from_numpy(X))
+    (found,) = module(torch.from_numpy(X3 if kind == "stacked" else X))
     np.testing.assert_allclose(found.detach(), expected, atol=1e-6)
 
 
@@ -83,6 +97,7 @@ def test_the_file_says_which_weights_and_cutoff_it_holds(ours):
     props = {p.key: p.value for p in onnx.load(io.BytesIO(made.content)).metadata_props}
     assert props["weights_sha256"] == bundle.sha256 and props["cutoff"] == "0.375"
     assert json.loads(props["preprocessing"]) == Preprocessing().to_card()
+    assert json.loads(props["channels"]) == ["PET", "CT", "fusion"]
 
 
 def test_several_inputs_and_outputs_keep_their_names(tmp_path, monkeypatch):
