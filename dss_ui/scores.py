@@ -59,7 +59,8 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
                 help=f"Cut-off {score.cutoff:.6g}: {plain(score.cutoff_origin)}",
                 width="content",
             )
-            score_badges(result)
+            with st.container(width="content", gap="xsmall"):
+                score_badges(result)
         st.plotly_chart(
             strip(score),
             key=key,
