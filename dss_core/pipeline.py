@@ -27,7 +27,7 @@ from dss_core.records import (
 )
 from dss_core.regions.checks import check_region
 from dss_core.regions.measures import RegionMeasures, measure_region
-from dss_core.scoring.familiarity import familiarity
+from dss_core.scoring.familiarity import UNUSUAL_IMAGES, familiarity
 from dss_core.scoring.score import score_patient
 from dss_core.scoring.weights import Bundle
 from dss_core.settings import Preprocessing, TrainingRanges
@@ -71,6 +71,11 @@ class CaseResult:
     alignment: str
     input_digest: str
     registration: Registration | None = None
+
+    @property
+    def unusual(self) -> Caution | None:
+        """The warning that the images are unlike those the networks know, if there is one."""
+        return next((c for c in self.cautions if c.code == UNUSUAL_IMAGES), None)
 
 
 def make_tensor(

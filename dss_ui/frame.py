@@ -103,5 +103,7 @@ def _loaded() -> None:
         )
     if case.result.withheld:
         st.markdown(":material/block: **Score withheld**")
+    if case.result.unusual:
+        st.markdown(":material/warning: Unusual images")
     demo = ": simulated training only" if case.result.demo_weights else ""
     st.caption(f"Weights {plain(case.result.weights_id)}{demo}")

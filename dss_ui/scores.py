@@ -27,14 +27,13 @@ _NO_TOOLS = {"displayModeBar": False}
 
 def score_badges(result: CaseResult) -> None:
     """The marks that stand beside every score: what it was taught on, what it never saw."""
-    for caution in result.cautions:
-        if caution.code == "unusual_images":
-            st.badge(
-                "unusual images",
-                icon=":material/warning:",
-                color="red",
-                help=plain(caution.message),
-            )
+    if result.unusual:
+        st.badge(
+            "unusual images",
+            icon=":material/warning:",
+            color="red",
+            help=plain(result.unusual.message),
+        )
     if result.demo_weights:
         st.badge(
             "demo weights",

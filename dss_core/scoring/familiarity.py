@@ -6,6 +6,8 @@ from dss_core.records import Caution, RegionImages, Withheld
 from dss_core.scoring.novelty import Verdict, novelty
 from dss_core.scoring.weights import Bundle
 
+UNUSUAL_IMAGES = "unusual_images"
+
 
 @dataclass(frozen=True)
 class Familiarity:
@@ -34,7 +36,7 @@ def familiarity(images: RegionImages, bundle: Bundle) -> Familiarity:
             f"{found.distance:.1f}, usual up to {bundle.reference.warn:.1f}). Read the score with "
             f"more care. Why: {why}."
         )
-        return Familiarity((Caution("unusual_images", message),), None)
+        return Familiarity((Caution(UNUSUAL_IMAGES, message),), None)
     reason = (
         f"The images around the region are too different from those of {known} for a score "
         f"(distance {found.distance:.1f}, scored up to {bundle.reference.stop:.1f}). Why: {why}. "

@@ -83,6 +83,7 @@ def test_unusual_images_are_marked_beside_every_score(unusual: AppTest, page: st
     unusual.switch_page(page).run()
     assert not unusual.exception
     assert any("unusual images" in e.value for e in unusual.main.markdown)
+    assert any("Unusual images" in e.value for e in unusual.sidebar.markdown)
     html = "\n".join(str(element.proto.body) for element in unusual.get("html"))
     if page == "pages/board.py":  # the first sentence alone, and beside what it suggests
         assert "⚠ The images are unusual (distance 10).<" in html and UNUSUAL in html
