@@ -55,12 +55,9 @@ class Hardware:
         Raises
         ------
         InputError
-            If the device is not there.
+            If the device is not there, or the other processes are not.
         """
-        rank, ranks, local = (
-            int(os.environ.get(name, default))
-            for name, default in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
-        )
+        rank, ranks, local = _place()
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and ranks > 1:
@@ -78,7 +75,13 @@ class Hardware:
             return
         if hardware._cuda:
             torch.cuda.set_device(device)
-        distributed.init_process_group("nccl" if hardware._cuda else "gloo", timeout=PATIENCE)
+        try:
+            distributed.init_process_group("nccl" if hardware._cuda else "gloo", timeout=PATIENCE)
+        except (RuntimeError, ValueError) as problem:
+            raise InputError(
+                f"WORLD_SIZE says {ranks} processes, but they cannot be joined "
+                f"({str(problem).splitlines()[0]}); start them with torchrun, or unset it."
+            ) from problem
         try:
             yield hardware
         finally:
@@ -127,6 +130,22 @@ class Hardware:
         yield
         if self.first and self.ranks > 1:
             distributed.barrier()
+
+
+def _place() -> tuple[int, int, int]:
+    """Rank, number of processes and rank on this machine, as `torchrun` sets them."""
+    alone = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
+    said = {name: os.environ.get(name) or default for name, default in alone.items()}
+    try:
+        rank, ranks, local = map(int, said.values())
+        if not 0 <= rank < ranks or local < 0:
+            raise ValueError
+    except ValueError:
+        raise InputError(
+            "RANK and WORLD_SIZE in the environment say which of how many processes this is, from "
+            f"0 on; found {said}. Unset them, or start with torchrun."
+        ) from None
+    return rank, ranks, local
 
 
 class _Loss(nn.Module):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dss_core.errors import InputError
 from dss_core.scoring.hardware import Hardware
 from dss_core.scoring.weights import load_bundle
 from tests.two_processes import gradients
@@ -78,3 +79,20 @@ def test_train_under_the_launcher_writes_one_bundle(cases: Path) -> None:
     assert load_bundle("ours").card["tasks"]["egfr"]["training"]["patients"] == 4
     refused = in_two_processes("dss_core", *words, "--epochs", "1", "--device", "cpu")
     assert refused.returncode != 0 and "has a network for egfr" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({"WORLD_SIZE": "two"}, "which of how many processes"),
+        ({"WORLD_SIZE": "2", "RANK": "2"}, "which of how many processes"),
+        ({"WORLD_SIZE": "2", "RANK": "0"}, "cannot be joined"),  # no MASTER_ADDR: not by torchrun
+    ],
+)
+def test_an_environment_that_names_no_processes_is_refused(
+    said: dict[str, str], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in said.items():
+        monkeypatch.setenv(name, text)
+    with pytest.raises(InputError, match=fault), Hardware.named("cpu", mixed_precision=False):
+        pass
