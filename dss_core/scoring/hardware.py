@@ -124,12 +124,14 @@ class Hardware:
 
     @contextmanager
     def one_after_the_first(self) -> Iterator[None]:
-        """The first process does what is inside; the others follow when it is done."""
+        """The first process does what is inside; the others follow when it is done or refused."""
         if not self.first:
             distributed.barrier()
-        yield
-        if self.first and self.ranks > 1:
-            distributed.barrier()
+        try:
+            yield
+        finally:
+            if self.first and self.ranks > 1:
+                distributed.barrier()
 
 
 def _place() -> tuple[int, int, int]:

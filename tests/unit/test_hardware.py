@@ -81,6 +81,17 @@ def test_train_under_the_launcher_writes_one_bundle(cases: Path) -> None:
     assert refused.returncode != 0 and "has a network for egfr" in refused.stderr
 
 
+def test_what_the_first_process_refuses_all_refuse_alike(cases: Path) -> None:
+    for file in (cases / "p0" / "ct").iterdir():
+        file.write_text("not an image")
+    words = ["train", "--data", str(cases / "manifest.csv"), "--out", str(cases / "out")]
+    ran = in_two_processes("dss_core", *words, "--task", "egfr", "--device", "cpu")
+    assert ran.returncode != 0
+    refusals = {line for line in ran.stderr.splitlines() if line.startswith("error:")}
+    assert len(refusals) == 1 and "p0: The CT is missing" in refusals.pop()
+    assert "hardware.py" not in ran.stderr  # no process fell over while it waited
+
+
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
