@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: run test check weights clean
 
 run: .venv/.runtime
-	$(BIN)/python -m dss_ui.demo
+	$(BIN)/python -m dss_ui.shell.demo_case
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: check

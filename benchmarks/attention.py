@@ -12,10 +12,10 @@ from time import perf_counter
 
 import numpy as np
 
+from dss_core.attention.attention_map import attend
+from dss_core.bundles.bundle import load_bundle
 from dss_core.records import AttentionMethod, NetworkInput, Task
-from dss_core.scoring.attention import attend
 from dss_core.scoring.score import score_slices
-from dss_core.scoring.weights import load_bundle
 
 RUNS = {AttentionMethod.GRADCAM: 7, AttentionMethod.GRADCAM_PLUS_PLUS: 7}
 

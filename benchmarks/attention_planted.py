@@ -20,9 +20,16 @@ from time import perf_counter
 import torch
 from sklearn.metrics import roc_auc_score
 
+from dss_core.attention.cue_localisation_result import RESULT, PlantedResult, planted_result
+from dss_core.attention.sanity_checks import (
+    flip_equivariance,
+    mirror_shift,
+    parameter_randomisation,
+    perturbation,
+)
+from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod
-from dss_core.scoring.network import SResCNN
-from dss_core.scoring.planted import (
+from dss_core.training.cue_localisation import (
     RECIPE,
     Planted,
     localisation_auc,
@@ -30,15 +37,8 @@ from dss_core.scoring.planted import (
     train_on,
     with_permuted_labels,
 )
-from dss_core.scoring.planted_result import RESULT, PlantedResult, planted_result
-from dss_core.scoring.sanity import (
-    flip_equivariance,
-    mirror_shift,
-    parameter_randomisation,
-    perturbation,
-)
-from dss_core.scoring.training import predict_patients
-from dss_ui.attention_charts import planted_rows
+from dss_core.training.training_loop import predict_patients
+from dss_ui.attention.attention_charts import planted_rows
 
 SEEDS = (0, 1, 2)
 N_TRAINING = 600

@@ -12,14 +12,14 @@ from collections import defaultdict
 from pathlib import Path
 from time import perf_counter
 
-from dss_core.intake import load_images, read_regions, take_region
-from dss_core.phantom.demo import write_demo_case
-from dss_core.pipeline import score_case
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.scoring.weights import Bundle, load_bundle
-from dss_core.steps import Step
+from dss_core.bundles.bundle import Bundle, load_bundle
+from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.pipeline import score_case
+from dss_core.phantom.demo_case import write_demo_case
+from dss_core.progress import Step
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
 
 RUNS = 5
 

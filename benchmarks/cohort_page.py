@@ -18,9 +18,9 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
-from dss_core.survival.cohort import Cohort, as_text
-from dss_core.survival.synthetic import generate
-from dss_core.survival.synthetic_parameters import read_parameters
+from dss_core.cohort.cohort_table import Cohort, as_text
+from dss_core.cohort.synthetic import generate
+from dss_core.cohort.synthetic_parameters import read_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 PLOT = ".st-key-km .js-plotly-plot"

@@ -13,7 +13,7 @@ from time import perf_counter
 from streamlit.testing.v1 import AppTest
 
 from dss_core.decision.decide import decide
-from dss_core.decision.intake import patient_from_json
+from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rulebook import guideline_book
 
 RUNS = 40

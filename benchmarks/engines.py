@@ -178,8 +178,8 @@ def _torch(threads: int, prepare: Callable[..., Callable[..., object]]) -> Run:
     import torch
     from scipy.special import softmax
 
+    from dss_core.bundles.bundle import load_bundle
     from dss_core.records import Task
-    from dss_core.scoring.weights import load_bundle
 
     torch.set_num_threads(threads)
     network = prepare(load_bundle().models[Task.EGFR].members[0])
@@ -197,7 +197,7 @@ def _eager(threads: int) -> Run:
 
 
 def _ours(threads: int) -> Run:
-    from dss_core.scoring.engine import fast
+    from dss_core.networks.engine import fast
 
     return _torch(threads, fast)
 
@@ -205,9 +205,9 @@ def _ours(threads: int) -> Run:
 def _write_onnx() -> None:
     from dataclasses import replace
 
+    from dss_core.bundles.bundle import load_bundle
+    from dss_core.bundles.network_export import ExportFormat, export
     from dss_core.records import Task
-    from dss_core.scoring.export import ExportFormat, export
-    from dss_core.scoring.weights import load_bundle
 
     bundle = load_bundle()
     model = bundle.models[Task.EGFR]

@@ -27,7 +27,9 @@ def first_paint(browser: Browser, home: str) -> float:
         port = probe.getsockname()[1]
     environment = {**os.environ, "DSS_HOME": home}
     start = perf_counter()
-    subprocess.run([sys.executable, "-m", "dss_ui.demo"], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "dss_ui.shell.demo_case"], cwd=ROOT, env=environment, check=True
+    )
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     server = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from dss_core.intake import load_images, read_regions, take_region
+from dss_core.bundles.bundle import Bundle, load_bundle
+from dss_core.bundles.ood_reference import Reference, novelty
+from dss_core.case.intake import load_images, read_regions, take_region
 from dss_core.phantom.training_set import simulate_patient
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
+from dss_core.preprocessing.image_statistics import appearance
 from dss_core.preprocessing.tensor import region_images
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
 from dss_core.records import RegionImages
-from dss_core.scoring.appearance import appearance
-from dss_core.scoring.novelty import Reference, novelty
-from dss_core.scoring.weights import Bundle, load_bundle
 from dss_core.settings import Preprocessing
 
 SEED = 9_400_000

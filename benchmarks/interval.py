@@ -23,14 +23,15 @@ import numpy as np
 import torch
 from scipy.stats import beta
 
+from dss_core.bundles.bundle import CARD, Bundle, Z, bundle_folders, load_bundle
+from dss_core.case.intake import Region
+from dss_core.case.pipeline import score_case
 from dss_core.errors import DssError
-from dss_core.intake import Images, Region
 from dss_core.phantom.training_set import simulate_patient
-from dss_core.pipeline import score_case
 from dss_core.records import Group, Interval, SuvRecord, Task, TaskScore
-from dss_core.scoring.uncertainty import LEVEL, Spread, Z, group_of, interval, multiplier
-from dss_core.scoring.weights import CARD, Bundle, bundle_folders, load_bundle
-from dss_core.simulated_slices import one_thread
+from dss_core.scoring.score_interval import LEVEL, Spread, group_of, interval, multiplier
+from dss_core.spatial.alignment import Images
+from dss_core.training.simulated_slices import one_thread
 
 SEED, FIRST_SEED = 9_300_000, 9_600_000
 """Patients of their own, neither trained on nor held out: of the measurement, of the multiple."""

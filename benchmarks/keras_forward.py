@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dss_core.scoring.keras.network import KerasNetwork, attention_layer
-from dss_core.scoring.keras.reader import import_keras
+from dss_core.networks.keras_import.imported_network import KerasNetwork, attention_layer
+from dss_core.networks.keras_import.reader import import_keras
 from tests.keras_legacy import write
 from tests.keras_sres import as_keras, random_sres
 

@@ -23,17 +23,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dss_core.card_metrics import auc_by_size
-from dss_core.demo_weights import Plan, training_slices
-from dss_core.evaluation.discrimination import compare_auc
+from dss_core.adjacent_slices import SliceStack
+from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.records import Task
-from dss_core.scoring.augment import normalise_batch
-from dss_core.scoring.labelled import LabelledSlices
-from dss_core.scoring.network import SResCNN, parameter_count
-from dss_core.scoring.training import train
-from dss_core.scoring.training_state import Epoch
 from dss_core.settings import Preprocessing
-from dss_core.simulated_slices import (
+from dss_core.statistics.discrimination import compare_auc
+from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.performance import auc_delong
+from dss_core.training.augmentation import normalise_batch
+from dss_core.training.card_metrics import auc_by_size
+from dss_core.training.dataset import LabelledSlices
+from dss_core.training.demo_weights import Plan, training_slices
+from dss_core.training.simulated_slices import (
     NEIGHBOUR_SLICES,
     PLACES,
     Simulated,
@@ -41,9 +42,8 @@ from dss_core.simulated_slices import (
     one_thread,
     simulate,
 )
-from dss_core.slice_stack import SliceStack
-from dss_core.survival.curves import Interval
-from dss_core.survival.performance import auc_delong
+from dss_core.training.training_loop import train
+from dss_core.training.training_state import Epoch
 
 Scores = NDArray[np.float64]
 STACKS = {"2D": SliceStack(), "2.5D": SliceStack(NEIGHBOUR_SLICES * Preprocessing().spacing_mm)}

@@ -18,9 +18,9 @@ import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.volume import read_values, stack_of
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.sources import from_paths
+from dss_core.reading.volume import read_values, stack_of
 
 RUNS = 5
 Array = NDArray[np.float32]

@@ -12,17 +12,23 @@ from pathlib import Path
 
 import numpy as np
 
-from dss_core.intake import load_images, read_regions, take_region
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.regions.checks import check_region
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.robustness import jitter_region
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
 from dss_core.regions.delineation import PetTool, delineate
-from dss_core.regions.export import Origin, as_nifti, as_rtstruct, as_segmentation, references_of
 from dss_core.regions.interpolation import fill_between
 from dss_core.regions.measures import measure_region
-from dss_core.robustness import jitter_region
-from dss_core.scoring.weights import load_bundle
+from dss_core.regions.region_checks import check_region
+from dss_core.regions.region_writer import (
+    Origin,
+    as_nifti,
+    as_rtstruct,
+    as_segmentation,
+    references_of,
+)
 
 
 def seconds(work: Callable[[], object], runs: int = 5) -> float:

@@ -12,12 +12,12 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from dss_core.intake import load_images
-from dss_core.phantom.demo import write_demo_case
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.registration import propose_registration
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
+from dss_core.case.intake import load_images
+from dss_core.phantom.demo_case import write_demo_case
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.spatial.registration import propose_registration
 from tests.unit.test_registration import MOVES, error, motion, moved
 
 

@@ -22,15 +22,16 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from dss_core.case.intake import load_images, read_regions, take_region
 from dss_core.geometry import Grid
-from dss_core.intake import Images, load_images, read_regions, take_region
-from dss_core.phantom.demo import write_demo_case
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.region import neighbourhood
-from dss_core.preprocessing.resample import resample_mask, resample_volume
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
+from dss_core.phantom.demo_case import write_demo_case
+from dss_core.preprocessing.neighbourhood import neighbourhood
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
 from dss_core.records import Roi
+from dss_core.spatial.alignment import Images
+from dss_core.spatial.resampling import resample_mask, resample_volume
 
 ROUNDS, POINTS, AIR_HU, MARGIN_MM = 5, 20_000, -1024.0, 20.0
 Arrays = tuple[NDArray[np.generic], ...]

@@ -20,14 +20,14 @@ from sklearn.linear_model import LogisticRegressionCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from dss_core.demo_weights import HOT_SUV, LARGE_MM, Plan
+from dss_core.bundles.bundle import load_bundle
+from dss_core.networks.srescnn import SResCNN
 from dss_core.phantom.associations import ASSOCIATIONS
 from dss_core.records import Task
-from dss_core.scoring.augment import normalise_batch
-from dss_core.scoring.network import SResCNN
-from dss_core.scoring.weights import load_bundle
-from dss_core.simulated_slices import load, one_thread, simulate
-from dss_core.survival.performance import auc_delong
+from dss_core.statistics.performance import auc_delong
+from dss_core.training.augmentation import normalise_batch
+from dss_core.training.demo_weights import HOT_SUV, LARGE_MM, Plan
+from dss_core.training.simulated_slices import load, one_thread, simulate
 
 
 def main() -> None:

@@ -14,13 +14,13 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import concordance_index
 
-from dss_core.survival.compare import PFS, compare, group_by
-from dss_core.survival.contrasts import logrank
-from dss_core.survival.cox import two_group_cox
-from dss_core.survival.curves import kaplan_meier
-from dss_core.survival.performance import harrell_c
-from dss_core.survival.sample import Sample
-from dss_core.survival.where import parse
+from dss_core.cohort.selection import parse
+from dss_core.statistics.contrasts import logrank
+from dss_core.statistics.cox import two_group_cox
+from dss_core.statistics.follow_up import Sample
+from dss_core.statistics.kaplan_meier import kaplan_meier
+from dss_core.statistics.performance import harrell_c
+from dss_core.survival.comparison import PFS, compare, group_by
 
 try:
     from sksurv.compare import compare_survival

@@ -13,15 +13,15 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from dss_core.demo_weights import Plan
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
-from dss_core.scoring.hardware import Hardware
-from dss_core.scoring.labelled import LabelledSlices
-from dss_core.scoring.training import train
-from dss_core.scoring.training_state import Epoch
 from dss_core.settings import Preprocessing
-from dss_core.simulated_slices import one_thread
+from dss_core.training.dataset import LabelledSlices
+from dss_core.training.demo_weights import Plan
+from dss_core.training.hardware import Hardware
+from dss_core.training.simulated_slices import one_thread
+from dss_core.training.training_loop import train
+from dss_core.training.training_state import Epoch
 
 
 def simulation(patients: int) -> float:

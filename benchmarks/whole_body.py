@@ -15,9 +15,9 @@ from time import perf_counter
 import numpy as np
 import pydicom
 
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.volume import read_values, stack_of
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.sources import from_paths
+from dss_core.reading.volume import read_values, stack_of
 from tests.dicom_case import write_case
 
 

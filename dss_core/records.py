@@ -9,8 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from dss_core.adjacent_slices import SliceStack
 from dss_core.geometry import Grid
-from dss_core.slice_stack import SliceStack
 
 
 class Quantity(StrEnum):

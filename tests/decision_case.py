@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from dss_core.decision.intake import PatientFile, patient_from_json
+from dss_core.decision.pathway_engine import Walk, walk
 from dss_core.decision.patient import EgfrVariant, Patient
+from dss_core.decision.patient_file import PatientFile, patient_from_json
 from dss_core.decision.rulebook import guideline_book
-from dss_core.decision.walk import Walk, walk
 
 GENES = ("egfr", "alk", "ros1", "braf_v600e", "ntrk", "met_ex14", "ret")
 ICI = ("pembrolizumab", "atezolizumab", "nivolumab", "ipilimumab", "driver_negative_regimen")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
 
-from dss_core.survival.synthetic_parameters import read_cutoffs
-from dss_ui.cohort_source import SHIPPED
+from dss_core.cohort.synthetic_parameters import read_cutoffs
+from dss_ui.past_patients.cohort_source import SHIPPED
 
 
 def effect_on_ici() -> tuple[int, str]:

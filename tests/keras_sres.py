@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from dss_core.scoring.network import NormReLU, ResidualBlock, SameConv2d, SResCNN
+from dss_core.networks.srescnn import NormReLU, ResidualBlock, SameConv2d, SResCNN
 from tests.keras_legacy import Layer, Net, input_layer
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from dss_core.scoring.hardware import Hardware
-from dss_core.scoring.pupil import Pupil
-from dss_core.scoring.training import train
+from dss_core.networks.multitask_network import Pupil
+from dss_core.training.hardware import Hardware
+from dss_core.training.training_loop import train
 from tests.unit.test_training import QUICK, cohort
 
 

@@ -7,18 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from dss_core.batch.manifest import as_arrays, case_slices
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.intake import Region, load_images, read_regions, take_region
+from dss_core.case.pipeline import score_case
+from dss_core.case.report import as_json
 from dss_core.cli.files import add_argument_out, add_argument_pet_unit, write_whole
 from dss_core.evaluation.recalibration import Weights
 from dss_core.evaluation.recalibration_store import load
-from dss_core.intake import Images, Region, load_images, read_regions, take_region
-from dss_core.pipeline import make_tensor, score_case
-from dss_core.preprocessing.dicom import Inventory, take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.report import as_json
+from dss_core.preprocessing.network_slices import make_tensor
+from dss_core.reading.inventory import Inventory, take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
 from dss_core.scoring.score import require_scoring
-from dss_core.scoring.weights import load_bundle
-from dss_core.training_data import as_arrays, case_slices
+from dss_core.spatial.alignment import Images
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:

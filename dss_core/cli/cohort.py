@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
-from dss_core.survival.cohort import as_text, load, load_for_analysis
-from dss_core.survival.compare import Endpoint, compare, group_by
-from dss_core.survival.releases import Release, read_release
-from dss_core.survival.remembered import remember_clone
-from dss_core.survival.replication import replicate
-from dss_core.survival.synthetic import SEED, generate
-from dss_core.survival.synthetic_fit import DEMO_WEIGHTS_ID, fit_parameters, score_spreads
-from dss_core.survival.synthetic_parameters import Parameters, read_cutoffs, read_parameters
-from dss_core.survival.tables import infer_numbers, read_table
-from dss_core.survival.where import parse
+from dss_core.cohort.cohort_table import as_text, load, load_for_analysis
+from dss_core.cohort.release_location import remember_clone
+from dss_core.cohort.releases import Release, read_release
+from dss_core.cohort.selection import parse
+from dss_core.cohort.synthetic import SEED, generate
+from dss_core.cohort.synthetic_parameters import Parameters, read_cutoffs, read_parameters
+from dss_core.cohort.tables import infer_numbers, read_table
+from dss_core.replication.replicate import replicate
+from dss_core.replication.synthetic_fit import DEMO_WEIGHTS_ID, fit_parameters, score_spreads
+from dss_core.survival.comparison import Endpoint, compare, group_by
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.document import rules_document
-from dss_core.decision.intake import patient_schema, read_json, read_patient_file
 from dss_core.decision.pathway import scores_from_result
+from dss_core.decision.patient_file import patient_schema, read_json, read_patient_file
 from dss_core.decision.rulebook import GUIDELINE_2020, guideline_book
 
 

@@ -11,12 +11,12 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.deflated import inflated
-from dss_core.preprocessing.deidentify import Disguise, deidentify
-from dss_core.preprocessing.dicom import RTSTRUCT_CLASS, SEGMENTATION_CLASSES
-from dss_core.preprocessing.sources import Source, from_paths
-from dss_core.preprocessing.tags import DAMAGED, text
-from dss_core.preprocessing.usable import check_kind
+from dss_core.reading.deflated import inflated
+from dss_core.reading.deidentification import Disguise, deidentify
+from dss_core.reading.image_type_checks import check_kind
+from dss_core.reading.inventory import RTSTRUCT_CLASS, SEGMENTATION_CLASSES
+from dss_core.reading.sources import Source, from_paths
+from dss_core.reading.tags import DAMAGED, text
 
 _CLASSES = {
     "1.2.840.10008.5.1.4.1.1.2": "ct",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dss_core.errors import InputError
-from dss_core.phantom.demo import write_demo_case
+from dss_core.phantom.demo_case import write_demo_case
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -8,16 +8,16 @@ from typing import Any
 import pandas as pd
 
 from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.cohort.cohort_table import Cohort, load
+from dss_core.cohort.selection import parse
+from dss_core.cohort.tables import infer_numbers, read_table
 from dss_core.errors import CohortError
 from dss_core.evaluation.evaluate import GroupBy, evaluate
-from dss_core.evaluation.features import join_features
+from dss_core.evaluation.feature_map import join_features
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.labels import numbers
-from dss_core.evaluation.locked import LockedCutoff, locked_cutoff
+from dss_core.evaluation.prespecified_cutoff import LockedCutoff, locked_cutoff
+from dss_core.evaluation.reference_labels import numbers
 from dss_core.evaluation.signatures import Coding, Signature, read_signature
-from dss_core.survival.cohort import Cohort, load
-from dss_core.survival.tables import infer_numbers, read_table
-from dss_core.survival.where import parse
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

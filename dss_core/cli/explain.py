@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dss_core.attention.attention_map import INPUT, filters
+from dss_core.attention.explanation import (
+    CAPTION,
+    DEFAULT_METHOD,
+    ClassView,
+    Explanation,
+    explain,
+    task_model,
+)
+from dss_core.bundles.bundle import TaskModel, load_bundle
 from dss_core.cli.case import add_case_arguments, load_case
 from dss_core.cli.files import add_argument_out, check_suffix
-from dss_core.explain import CAPTION, DEFAULT_METHOD, ClassView, Explanation, explain, task_model
-from dss_core.preprocessing.export import VOLUME_SUFFIXES, write_volume
+from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import AttentionMethod, Task
-from dss_core.scoring.attention import INPUT, filters
-from dss_core.scoring.weights import TaskModel, load_bundle
 
 LARGEST_MARGIN_MM = 100.0
 

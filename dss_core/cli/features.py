@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from dss_core.batch.feature_table import from_manifest, from_simulation
+from dss_core.batch.manifest import read_manifest
+from dss_core.bundles.bundle import load_bundle
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
-from dss_core.feature_table import from_manifest, from_simulation
 from dss_core.records import Task
-from dss_core.scoring.weights import load_bundle
 from dss_core.settings import home
-from dss_core.training_data import read_manifest
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

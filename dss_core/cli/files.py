@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.reading.volume_files import PetUnit
 
 
 def add_argument_out(parser: argparse.ArgumentParser, kind: str, *, required: bool) -> None:

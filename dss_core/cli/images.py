@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dss_core.case.intake import read_regions
 from dss_core.cli.files import (
     add_argument_out,
     add_argument_pet_unit,
@@ -14,24 +15,23 @@ from dss_core.cli.files import (
 )
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.intake import read_regions
-from dss_core.preprocessing.dicom import Inventory, take_inventory
-from dss_core.preprocessing.export import VOLUME_SUFFIXES, write_volume
-from dss_core.preprocessing.region_files import choose_region, on_image
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.suv import read_pet
-from dss_core.preprocessing.volume import stack_of
-from dss_core.preprocessing.volume_files import FileImage, read_volume_file
+from dss_core.reading.inventory import Inventory, take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.reading.suv import read_pet
+from dss_core.reading.volume import stack_of
+from dss_core.reading.volume_files import FileImage, read_volume_file
+from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import Caution
-from dss_core.regions.export import (
+from dss_core.regions.region_files import choose_region, on_image
+from dss_core.regions.region_writer import (
     DICOM_SUFFIX,
     DICOM_WRITERS,
     Origin,
     RegionFormat,
     references_of,
 )
-from dss_core.structure_set import ImageReferences
+from dss_core.regions.structure_set import ImageReferences
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:

@@ -5,14 +5,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dss_core.bundles.bundle import load_bundle
+from dss_core.cohort.cohort_table import load
+from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.recalibration import Method, Weights, fit
 from dss_core.evaluation.recalibration_store import remove, save
 from dss_core.records import Task
-from dss_core.scoring.weights import load_bundle
-from dss_core.survival.cohort import load
-from dss_core.survival.where import parse
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

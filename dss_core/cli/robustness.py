@@ -7,17 +7,18 @@ from typing import Any
 
 import pandas as pd
 
+from dss_core.bundles.bundle import Bundle, load_bundle
+from dss_core.case.intake import Region
+from dss_core.case.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again
 from dss_core.cli.case import add_case_arguments, load_case_images, load_region
 from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.cohort.tables import read_table
 from dss_core.errors import DssError, InputError
-from dss_core.evaluation.agreement import CASE, READER, agreement, agreement_record
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.intake import Images, Region
+from dss_core.evaluation.reader_agreement import CASE, READER, agreement, agreement_record
 from dss_core.records import Task
-from dss_core.regions.jitter import REACH_MM, SYSTEMATIC
-from dss_core.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again
-from dss_core.scoring.weights import Bundle, load_bundle
-from dss_core.survival.tables import read_table
+from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC
+from dss_core.spatial.alignment import Images
 
 SCAN = ("ct", "pet", "roi")
 

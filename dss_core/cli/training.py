@@ -8,18 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dss_core.adjacent_slices import NEIGHBOUR_MM, SliceStack
+from dss_core.batch.manifest import load_cohort, read_manifest
+from dss_core.bundles.bundle import CARD
 from dss_core.cli.files import write_whole
-from dss_core.cohort_weights import FEWEST_HELD_OUT, train_task
-from dss_core.demo_card import in_document
-from dss_core.demo_weights import Plan, make_bundle
 from dss_core.records import Task
-from dss_core.scoring.hardware import Hardware
-from dss_core.scoring.recipe import Recipe
-from dss_core.scoring.training_state import Epoch
-from dss_core.scoring.weights import CARD
 from dss_core.settings import Preprocessing, home
-from dss_core.slice_stack import NEIGHBOUR_MM, SliceStack
-from dss_core.training_data import load_cohort, read_manifest
+from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
+from dss_core.training.demo_model_card import in_document
+from dss_core.training.demo_weights import Plan, make_bundle
+from dss_core.training.hardware import Hardware
+from dss_core.training.training_config import Recipe
+from dss_core.training.training_state import Epoch
 
 ARCHITECTURES = {"2d": SliceStack(), "2.5d": SliceStack(NEIGHBOUR_MM)}
 _LACKING = {

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from dss_core.bundles.bundle import Bundle, TaskModel, bundle_folders, load_bundle
+from dss_core.bundles.catalogue import list_bundles, read_card, verify_bundle
+from dss_core.bundles.keras_bundle import KnownPair, import_weights
+from dss_core.bundles.network_export import ExportFormat, export
+from dss_core.bundles.reference_outputs import GoldenCheck
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.errors import InputError
+from dss_core.networks.raw_prediction import predict_mean, read_arrays
 from dss_core.records import Task
-from dss_core.scoring.catalogue import list_bundles, read_card, verify_bundle
-from dss_core.scoring.export import ExportFormat, export
-from dss_core.scoring.golden import GoldenCheck
-from dss_core.scoring.keras.store import KnownPair, import_weights
-from dss_core.scoring.raw import predict_mean, read_arrays
-from dss_core.scoring.weights import Bundle, TaskModel, bundle_folders, load_bundle
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:

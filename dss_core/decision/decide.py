@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dss_core.decision.compare import Comparison, compare
-from dss_core.decision.intake import PatientFile
+from dss_core.decision.agreement import Comparison, compare
 from dss_core.decision.missing import Change, changes
 from dss_core.decision.pathway import (
     ImagingResult,
@@ -13,8 +12,9 @@ from dss_core.decision.pathway import (
     scores_from_file,
     walk_imaging,
 )
+from dss_core.decision.pathway_engine import Walk, walk
+from dss_core.decision.patient_file import PatientFile
 from dss_core.decision.rulebook import RuleBook, guideline_book
-from dss_core.decision.walk import Walk, walk
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def decide(
     Parameters
     ----------
     file : PatientFile
-        The record; its typed-in scores count only when `scores` is None.
+        The record; its typed-in scores count only when `score.score_cards` is None.
     scores : ImagingScores, optional
         Scores of a scored case.
     book : RuleBook, optional

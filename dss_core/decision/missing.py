@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dss_core.decision.pathway_engine import end_of
 from dss_core.decision.patient import (
     CHOICES,
     EgfrVariant,
@@ -18,7 +19,6 @@ from dss_core.decision.patient import (
     Pdl1Status,
 )
 from dss_core.decision.rules import FieldRange, Node, RuleTable
-from dss_core.decision.walk import end_of
 
 KNOWN = (GeneStatus.POSITIVE, GeneStatus.NEGATIVE)
 _YES_NO = (

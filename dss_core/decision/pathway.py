@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dss_core.decision.intake import PatientFile
+from dss_core.decision.pathway_engine import Walk, walk
+from dss_core.decision.patient_file import PatientFile
 from dss_core.decision.rulebook import imaging_book
-from dss_core.decision.walk import Walk, walk
 from dss_core.errors import DecisionError
 from dss_core.records import Task
 

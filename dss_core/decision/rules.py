@@ -1,7 +1,7 @@
 """What a rule book says, read and checked: conditions, steps, nodes and where each row comes from.
 
 `RuleTable` is one snapshot of one rule book. `dss_core.decision.rulebook` makes it from data files;
-`dss_core.decision.walk` walks it. Nothing here knows a gene, a drug or a year.
+`dss_core.decision.pathway_engine` walks it. Nothing here knows a gene, a drug or a year.
 """
 
 from dataclasses import dataclass

@@ -12,26 +12,26 @@ import pandas as pd
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.associations import Association, associations
-from dss_core.evaluation.calibration import CalibrationReport, calibration_report
-from dss_core.evaluation.calls import Calls, calls
-from dss_core.evaluation.discrimination import (
+from dss_core.evaluation.feature_map import FeatureMap, feature_columns, feature_map
+from dss_core.evaluation.predictors import Marker, gather, make_signatures, training_rows
+from dss_core.evaluation.prespecified_cutoff import LockedCutoff, published_cutoff
+from dss_core.evaluation.reference_labels import truth
+from dss_core.evaluation.signatures import Coding, Signature
+from dss_core.evaluation.subgroups import Fairness, fairness
+from dss_core.statistics.calibration import CalibrationReport, calibration_report
+from dss_core.statistics.confusion_matrix import Calls, calls
+from dss_core.statistics.decision_curve import NetBenefit, net_benefit, reference_lines
+from dss_core.statistics.discrimination import (
     AucDifference,
     Roc,
     auc_of_slices,
     compare_auc,
     roc,
 )
-from dss_core.evaluation.fairness import Fairness, fairness
-from dss_core.evaluation.features import FeatureMap, feature_columns, feature_map
-from dss_core.evaluation.labels import truth
-from dss_core.evaluation.locked import LockedCutoff, published_cutoff
-from dss_core.evaluation.markers import Marker, gather, make_signatures, training_rows
-from dss_core.evaluation.reclassification import Reclassification, reclassify
-from dss_core.evaluation.signatures import Coding, Signature
-from dss_core.evaluation.usefulness import NetBenefit, net_benefit, reference_lines
-from dss_core.survival.curves import Interval
-from dss_core.survival.performance import auc_delong
-from dss_core.survival.sample import Bools
+from dss_core.statistics.follow_up import Bools
+from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.performance import auc_delong
+from dss_core.statistics.reclassification import Reclassification, reclassify
 
 PART = "part"
 MIN_CLASS = 10

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from dss_core.evaluation.signatures import Signature, contribution
-from dss_core.survival.sample import Floats
+from dss_core.statistics.follow_up import Floats
 
 PROBABILITIES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 N_TICKS = 6

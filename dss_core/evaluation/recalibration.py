@@ -20,13 +20,13 @@ from scipy.special import expit, logit
 from sklearn.model_selection import StratifiedKFold
 
 from dss_core.errors import CohortError
-from dss_core.evaluation.calibration import shift_in_the_large
-from dss_core.evaluation.labels import numbers, truth
-from dss_core.evaluation.markers import training_rows
+from dss_core.evaluation.predictors import training_rows
+from dss_core.evaluation.reference_labels import numbers, truth
 from dss_core.records import Task
-from dss_core.survival.curves import Interval, normal_quantile
-from dss_core.survival.performance import calibrate
-from dss_core.survival.sample import Bools, Floats
+from dss_core.statistics.calibration import shift_in_the_large
+from dss_core.statistics.follow_up import Bools, Floats
+from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.performance import calibrate
 
 MIN_CLASS = {"logistic": 20, "shift": 10}
 FOLDS, SEED = 10, 20201016

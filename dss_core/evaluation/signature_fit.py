@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.errors import CohortError
-from dss_core.evaluation.labels import truth
+from dss_core.evaluation.reference_labels import truth
 from dss_core.evaluation.signatures import CLINICAL, Coding, Filled, Range, Signature, Term
-from dss_core.survival.schema import BY_NAME, Kind
 
 CS, CMS = "CS", "CMS"
 # the numbers of the release: place in the list, except smoking where former and current are ever

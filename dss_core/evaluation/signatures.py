@@ -22,7 +22,7 @@ from scipy.special import expit
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.survival.sample import Floats
+from dss_core.statistics.follow_up import Floats
 
 FORMAT = 1
 CLINICAL = ("age_years", "sex", "histology", "smoking", "stage", "suvmax")

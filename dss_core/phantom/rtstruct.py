@@ -18,7 +18,7 @@ from dss_core.phantom.dicom_images import WrittenSeries
 from dss_core.phantom.lesion import Lesion
 from dss_core.phantom.painter import Painter
 from dss_core.phantom.shapes import Axes, Field
-from dss_core.structure_set import ImageReferences, Instance, Outline, fill_structure_set
+from dss_core.regions.structure_set import ImageReferences, Instance, Outline, fill_structure_set
 
 VERTICES = 120
 STEP_MM = 0.5

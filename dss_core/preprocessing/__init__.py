@@ -1,1 +1,1 @@
-"""From files on disk to what the network sees: read, SUV, region, resample, normalise."""
+"""From aligned images and a region to what a network sees: resample, crop, normalise."""

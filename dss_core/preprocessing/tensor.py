@@ -3,7 +3,7 @@
 References
 ----------
 Mu et al., Nat Commun 11:5228 (2020), Methods; normalisation verified against the release's
-sample arrays (see tests/golden).
+sample arrays (see tests/reference).
 """
 
 import math
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.region import neighbourhood
-from dss_core.preprocessing.resample import resample_mask, resample_volume
+from dss_core.preprocessing.neighbourhood import neighbourhood
 from dss_core.records import NetworkInput, Quantity, RegionImages, Roi, Volume
 from dss_core.settings import Preprocessing
+from dss_core.spatial.resampling import resample_mask, resample_volume
 
 EPSILON = 1e-7
 Images = NDArray[np.float64]

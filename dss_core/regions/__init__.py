@@ -1,4 +1,1 @@
-"""What is done with a region of interest: drawn on the PET, measured, checked, jittered, exported.
-
-A layer above `preprocessing` and below the pipeline; nothing here knows a network.
-"""
+"""Tumour regions: RTSTRUCT, SEG and masks read, drawn, measured, checked, varied and written."""

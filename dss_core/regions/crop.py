@@ -10,8 +10,8 @@ import numpy as np
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid, touched
-from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Roi, Volume
+from dss_core.spatial.resampling import resample_mask
 
 
 def cropped(roi: Roi, spare: int = 0) -> Roi:

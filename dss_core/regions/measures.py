@@ -17,9 +17,9 @@ from scipy.spatial.distance import pdist
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.region import pet_voxels
-from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Roi, Volume
+from dss_core.regions.suv_statistics import pet_voxels
+from dss_core.spatial.resampling import resample_mask
 
 PEAK_RADIUS_MM = (3.0 / (4.0 * np.pi)) ** (1.0 / 3.0) * 10.0
 METABOLIC_SHARE = 0.41

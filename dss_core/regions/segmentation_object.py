@@ -18,7 +18,7 @@ from pydicom.valuerep import DSfloat
 
 from dss_core.geometry import Grid
 from dss_core.records import Roi
-from dss_core.structure_set import LONGEST_NAME, ImageReferences, reference
+from dss_core.regions.structure_set import LONGEST_NAME, ImageReferences, reference
 
 SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _SEGMENT, _SEGMENT_ID = 0x0062000B, 0x0062000A

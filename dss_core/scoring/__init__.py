@@ -1,1 +1,1 @@
-"""The network, its weights bundles and the score they give."""
+"""From network input to score, interval and out-of-distribution check."""

@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.errors import WeightsError
+from dss_core.networks.engine import run_all
+from dss_core.networks.keras_import.imported_network import KerasNetwork, scoring_problem
 from dss_core.records import NetworkInput, SliceScore, Task, TaskScore
-from dss_core.scoring.engine import run_all
-from dss_core.scoring.keras.network import KerasNetwork, scoring_problem
-from dss_core.scoring.uncertainty import group_of, interval, spread
-from dss_core.scoring.weights import Bundle, TaskModel
+from dss_core.scoring.score_interval import group_of, interval, spread
 
 
 def score_slices(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float64]:

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from dss_core.cohort.schema import BY_NAME, Kind
+from dss_core.cohort.selection import Where
 from dss_core.errors import CohortError
-from dss_core.survival.compare import MIN_GROUP, Endpoint, Grouping, follow_up
-from dss_core.survival.cox import CoxFit, Effect, fit_cox
-from dss_core.survival.sample import Bools, Floats, Sample
-from dss_core.survival.schema import BY_NAME, Kind
-from dss_core.survival.where import Where
+from dss_core.statistics.cox import CoxFit, Effect, fit_cox
+from dss_core.statistics.follow_up import Bools, Floats, Sample
+from dss_core.survival.comparison import MIN_GROUP, Endpoint, Grouping, follow_up
 
 COVARIATES = ("age_years", "sex", "smoking", "histology", "stage", "suvmax", "pdl1_status")
 EVENTS_PER_TERM = 10

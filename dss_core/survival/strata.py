@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dss_core.errors import CohortError
-from dss_core.survival.compare import Grouping
-from dss_core.survival.sample import Bools, Ints
+from dss_core.statistics.follow_up import Bools, Ints
+from dss_core.survival.comparison import Grouping
 
 PUBLISHED_EGFR_CUTOFF = 0.5
 PUBLISHED_PDL1_CUTOFF = 0.54

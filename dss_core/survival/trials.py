@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dss_core.cohort.selection import parse
+from dss_core.cohort.tables import infer_numbers
 from dss_core.errors import CohortError
-from dss_core.survival.compare import Comparison, Endpoint, compare, follow_up, group_by
-from dss_core.survival.curves import Curve, kaplan_meier
-from dss_core.survival.tables import infer_numbers
-from dss_core.survival.where import parse
+from dss_core.statistics.kaplan_meier import Curve, kaplan_meier
+from dss_core.survival.comparison import Comparison, Endpoint, compare, follow_up, group_by
 
 NEEDED = ("figure", "arm", "time", "event")
 _ENDPOINT = Endpoint("time", "event")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from dss_ui.alignment import Mix, mixed
+from dss_ui.images.registration_view import Mix, mixed
 from tests.app.pages import (
     all_text,
     current_result,

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.explain import explain
+from dss_core.attention.explanation import explain
 from dss_core.records import AttentionMethod, Task
-from dss_ui.cache import bundle
+from dss_ui.shell.cache import bundle
 from tests.app.pages import all_text
 
 PAGE = "pages/attention.py"

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from dss_core.case.report import as_json
+from dss_core.cohort.cohort_table import load
 from dss_core.decision.decide import decide
-from dss_core.decision.intake import patient_from_json
 from dss_core.decision.pathway import scores_from_result
+from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rulebook import guideline_book
 from dss_core.records import Caution, Group, Task, Withheld
-from dss_core.report import as_json
-from dss_core.survival.cohort import load
-from dss_ui.cohort_source import SHIPPED
-from dss_ui.words import shown
+from dss_ui.past_patients.cohort_source import SHIPPED
+from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, all_text, press, upload_case
 from tests.decision_case import record
 from tests.dicom_case import write_case

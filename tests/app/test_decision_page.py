@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.decision.pathway_engine import walk
 from dss_core.decision.rulebook import guideline_book
-from dss_core.decision.walk import walk
-from dss_ui import decision_scores
-from dss_ui.flow import flow
+from dss_ui.decision import decision_scores
+from dss_ui.decision.pathway_view import flow
 from tests.decision_case import read, record
 from tests.demo_cohort import effect_on_ici
 

@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_ui.demo import demo_folder
-from dss_ui.words import TASKS, shown
+from dss_ui.shell.demo_case import demo_folder
+from dss_ui.shell.words import TASKS, shown
 from tests.app.pages import (
     BANNER,
     all_text,

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.pipeline import CaseResult
 from dss_core.decision.pathway import UNUSUAL
-from dss_core.pipeline import CaseResult
 from dss_core.records import Caution, Group, Task, Withheld
-from dss_core.scoring.weights import load_bundle
-from dss_ui.words import interval_text
+from dss_ui.shell.words import interval_text
 from tests.app.pages import all_text, current_result, sentences, shown_scores
 
 REASON = "The images around the region are too different for a score."

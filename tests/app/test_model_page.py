@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.attention.cue_localisation_result import RESULT
+from dss_core.cohort.cohort_table import Cohort, validate
 from dss_core.evaluation.recalibration_store import remove
 from dss_core.records import Task
-from dss_core.scoring.planted_result import RESULT
-from dss_core.survival.cohort import Cohort, validate
-from dss_ui.cohort_source import Loaded
+from dss_ui.past_patients.cohort_source import Loaded
 from tests.app.pages import all_text
 
 

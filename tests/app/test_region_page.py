@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.intake import load_images, take_region
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.region_files import read_region_file
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths, from_uploads
-from dss_core.regions.export import RegionFormat
-from dss_ui.demo import demo_folder
-from dss_ui.desk import Desk
-from dss_ui.region_files import region_writer
+from dss_core.case.intake import load_images, take_region
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths, from_uploads
+from dss_core.regions.region_files import read_region_file
+from dss_core.regions.region_writer import RegionFormat
+from dss_ui.images.region_import import region_writer
+from dss_ui.shell.demo_case import demo_folder
+from dss_ui.viewer.marking_session import Desk
 from tests.app.pages import all_text, current_result, press, sentences, upload
 from tests.dicom_case import WrittenCase, write_case
 

@@ -11,7 +11,7 @@ TABLE = b"case,reader,egfr_dls\n" + b"".join(
 
 
 def over_many_cases() -> None:
-    from dss_ui.robustness import _cases
+    from dss_ui.score.robustness_view import _cases
 
     _cases()
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dss_ui.work
-from dss_ui.messages import BUG
-from dss_ui.words import shown
+import dss_ui.shell.run_case
+from dss_ui.shell.messages import BUG
+from dss_ui.shell.words import shown
 from tests.app.pages import (
     all_text,
     current_result,
@@ -142,7 +142,7 @@ def test_a_bug_is_told_without_its_text(
         raise ZeroDivisionError(secret)
 
     upload_case(app, write_case(tmp_path))
-    monkeypatch.setattr(dss_ui.work, "score_case", broken)
+    monkeypatch.setattr(dss_ui.shell.run_case, "score_case", broken)
     press(app, SCORE)
     assert not app.exception
     assert sentences(app) == [BUG]

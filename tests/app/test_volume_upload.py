@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.intake import load_images, read_regions, take_region
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.export import write_volume
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
+from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.reading.volume_writer import write_volume
 from tests.app.pages import current_result, press, sentences, upload
 from tests.dicom_case import write_case
 

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.adjacent_slices import SliceStack
+from dss_core.bundles.bundle_writer import Taught, add_trained_task
+from dss_core.bundles.catalogue import read_card
+from dss_core.bundles.keras_bundle import import_weights
 from dss_core.cli import main
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import Taught, add_trained_task
-from dss_core.scoring.catalogue import read_card
-from dss_core.scoring.keras.store import import_weights
 from dss_core.settings import Preprocessing
-from dss_core.slice_stack import SliceStack
-from dss_ui.demo import demo_folder
-from dss_ui.words import shown
+from dss_ui.shell.demo_case import demo_folder
+from dss_ui.shell.words import shown
 from tests.app.pages import all_text, current_result, press, sentences, shown_scores
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page
 
-from dss_ui.desk import COLOURS
+from dss_ui.viewer.marking_session import COLOURS
 
 _OUTLINE = """(canvas, hex) => {
   const want = [1, 3, 5].map((n) => parseInt(hex.slice(n, n + 2), 16));

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dss_core.decision.pathway_engine import end_of, walk
 from dss_core.decision.patient import (
     CHOICES,
     FLAGS,
@@ -23,7 +24,6 @@ from dss_core.decision.patient import (
 )
 from dss_core.decision.rulebook import guideline_book
 from dss_core.decision.rules import FieldHas, FieldIs, FieldRange, GenesAre, RuleTable
-from dss_core.decision.walk import end_of, walk
 from tests.decision_case import GENES, expected_node
 
 LATE, EARLY = guideline_book().tables

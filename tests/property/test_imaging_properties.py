@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.geometry import Grid
-from dss_core.preprocessing.masks import fill_polygon
-from dss_core.preprocessing.resample import resample_mask, resample_volume
 from dss_core.preprocessing.tensor import min_max, normalise
 from dss_core.records import Quantity, Roi, Volume
+from dss_core.regions.masks import fill_polygon
+from dss_core.spatial.resampling import resample_mask, resample_volume
 
 values = st.floats(0.5, 3000.0, width=32)
 images = arrays(np.float64, (1, 6, 6), elements=values, unique=True)

@@ -5,8 +5,8 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dss_core.scoring.keras.options import Options
-from dss_core.scoring.keras.table import LAYERS
+from dss_core.networks.keras_import.options import Options
+from dss_core.networks.keras_import.table import LAYERS
 from tests import keras_reference as plain
 
 small = st.integers(1, 4)

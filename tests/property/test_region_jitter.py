@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dss_core.regions.jitter import SYSTEMATIC, Change, Jitter, jittered_masks, shifted
+from dss_core.regions.outline_variation import SYSTEMATIC, Change, Jitter, jittered_masks, shifted
 
 SPACING = (1.5, 1.0, 2.5)
 masks = arrays(np.bool_, (4, 6, 5), elements=st.booleans()).filter(

@@ -7,16 +7,9 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import norm
 
+from dss_core.bundles.bundle import Z
 from dss_core.records import Group
-from dss_core.scoring.uncertainty import (
-    LEVEL,
-    Spread,
-    Z,
-    group_of,
-    interval,
-    multiplier,
-    spread,
-)
+from dss_core.scoring.score_interval import LEVEL, Spread, group_of, interval, multiplier, spread
 
 PROBABILITY = st.floats(0, 1)
 SD = st.floats(0, 5)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.errors import CohortError
-from dss_core.evaluation.agreement import agreement, bland_altman, icc21
+from dss_core.evaluation.reader_agreement import agreement, bland_altman, icc21
 
 # Shrout and Fleiss, Psychol Bull 86:420 (1979), table 2: six targets, four judges.
 SHROUT_FLEISS = np.array(

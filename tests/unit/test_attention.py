@@ -8,17 +8,17 @@ import torch
 from captum.attr import LayerGradCam
 from torch import Tensor, nn
 
+from dss_core.attention.attention_map import attend, class_map, filters, localised
+from dss_core.attention.attribution import integrated_gradients, occlusion
+from dss_core.attention.cam import grad_cam, grad_cam_plus_plus
+from dss_core.bundles.bundle import TaskModel
 from dss_core.errors import WeightsError
+from dss_core.networks.keras_import.imported_network import KerasNetwork, attention_layer
+from dss_core.networks.keras_import.reader import import_keras
+from dss_core.networks.receptive_fields import Cells, enlarge
+from dss_core.networks.response import Response, log_odds, respond
+from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod, NetworkInput, Task
-from dss_core.scoring.attention import attend, class_map, filters, localised
-from dss_core.scoring.attribution import integrated_gradients, occlusion
-from dss_core.scoring.cam import grad_cam, grad_cam_plus_plus
-from dss_core.scoring.cells import Cells, enlarge
-from dss_core.scoring.keras.network import KerasNetwork, attention_layer
-from dss_core.scoring.keras.reader import import_keras
-from dss_core.scoring.network import SResCNN
-from dss_core.scoring.response import Response, log_odds, respond
-from dss_core.scoring.weights import TaskModel
 from tests.keras_legacy import write
 from tests.keras_sres import as_keras, random_sres
 

@@ -12,16 +12,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dss_core.explain import explain
+from dss_core.attention.explanation import explain
+from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.geometry import Grid
-from dss_core.intake import Images
+from dss_core.networks.keras_import.imported_receptive_fields import cells_of
+from dss_core.networks.keras_import.reader import import_keras
+from dss_core.networks.receptive_fields import Cells, enlarge, evenly
+from dss_core.networks.srescnn import SameConv2d, SResCNN
 from dss_core.records import Quantity, Roi, SuvRecord, Task, Volume
-from dss_core.scoring.cells import Cells, enlarge, evenly
-from dss_core.scoring.keras.fields import cells_of
-from dss_core.scoring.keras.reader import import_keras
-from dss_core.scoring.network import SameConv2d, SResCNN
-from dss_core.scoring.weights import Bundle, TaskModel
 from dss_core.settings import Preprocessing
+from dss_core.spatial.alignment import Images
 from tests.keras_legacy import Layer, Net, chain, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 

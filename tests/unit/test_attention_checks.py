@@ -9,18 +9,8 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
-from dss_core.records import AttentionMethod
-from dss_core.scoring import sanity
-from dss_core.scoring.network import SResCNN
-from dss_core.scoring.planted import (
-    RECIPE,
-    Planted,
-    localisation_auc,
-    planted_set,
-    train_on,
-    with_permuted_labels,
-)
-from dss_core.scoring.sanity import (
+from dss_core.attention import sanity_checks as sanity
+from dss_core.attention.sanity_checks import (
     flip_equivariance,
     mirror_shift,
     parameter_randomisation,
@@ -28,7 +18,17 @@ from dss_core.scoring.sanity import (
     similarity,
     ssim,
 )
-from dss_core.scoring.training import predict_patients
+from dss_core.networks.srescnn import SResCNN
+from dss_core.records import AttentionMethod
+from dss_core.training.cue_localisation import (
+    RECIPE,
+    Planted,
+    localisation_auc,
+    planted_set,
+    train_on,
+    with_permuted_labels,
+)
+from dss_core.training.training_loop import predict_patients
 
 GRADCAM = AttentionMethod.GRADCAM
 

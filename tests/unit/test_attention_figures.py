@@ -5,19 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dss_core.explain import DEFAULT_METHOD
-from dss_core.preprocessing.zones import Share, Zone
+from dss_core.attention.cue_localisation_result import PlantedResult, from_json, planted_result
+from dss_core.attention.explanation import DEFAULT_METHOD
+from dss_core.attention.sanity_checks import Perturbation, Randomised, Similarity
+from dss_core.attention.zones import Share, Zone
 from dss_core.records import AttentionMethod
-from dss_core.scoring.planted_result import PlantedResult, from_json, planted_result
-from dss_core.scoring.sanity import Perturbation, Randomised, Similarity
-from dss_ui.attention_charts import (
+from dss_ui.attention.attention_charts import (
     PLANTED,
     checks_figure,
     planted_figure,
     planted_rows,
     shares_figure,
 )
-from dss_ui.heat import blend, heat
+from dss_ui.attention.attention_overlay import blend, heat
 
 
 def test_the_checks_figure_starts_at_full_similarity_and_draws_both_orders() -> None:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from dss_core.attention.patient_grid import on_grid, place
+from dss_core.attention.zones import Zone, shares, zones
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.placement import on_grid, place
 from dss_core.preprocessing.tensor import region_images
-from dss_core.preprocessing.zones import Zone, shares, zones
 from dss_core.records import NetworkInput, Quantity, Roi, Volume
 from dss_core.settings import Preprocessing
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dss_core.survival.releases import WEIGHTS_ID
+from dss_core.cohort.releases import WEIGHTS_ID
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,16 +7,16 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from dss_core.adjacent_slices import SliceStack
+from dss_core.bundles.bundle import load_bundle
+from dss_core.bundles.bundle_writer import Taught, add_trained_task, file_entry
+from dss_core.bundles.catalogue import list_bundles, verify_bundle
+from dss_core.bundles.keras_bundle import KnownPair, import_weights
 from dss_core.cli import main
 from dss_core.errors import InputError, WeightsError
+from dss_core.networks.raw_prediction import predict_mean
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import Taught, add_trained_task, file_entry
-from dss_core.scoring.catalogue import list_bundles, verify_bundle
-from dss_core.scoring.keras.store import KnownPair, import_weights
-from dss_core.scoring.raw import predict_mean
-from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.slice_stack import SliceStack
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres
 

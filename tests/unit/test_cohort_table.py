@@ -5,10 +5,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dss_core.cohort.cohort_table import (
+    CohortTableError,
+    as_text,
+    load,
+    load_for_analysis,
+    validate,
+)
+from dss_core.cohort.selection import parse
+from dss_core.cohort.tables import read_bytes, read_table, rename
 from dss_core.errors import CohortError
-from dss_core.survival.cohort import CohortTableError, as_text, load, load_for_analysis, validate
-from dss_core.survival.tables import read_bytes, read_table, rename
-from dss_core.survival.where import parse
 
 
 def table_of(**columns: list[str | None]) -> pd.DataFrame:

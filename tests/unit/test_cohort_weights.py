@@ -8,21 +8,20 @@ import pytest
 from scipy.spatial.distance import mahalanobis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from dss_core.cohort_weights import FEWEST_HELD_OUT, train_task
+from dss_core.adjacent_slices import SliceStack
+from dss_core.bundles.bundle import GENERIC, load_bundle
+from dss_core.bundles.bundle_writer import Taught, add_trained_task
+from dss_core.bundles.ood_reference import pack_reference
 from dss_core.errors import WeightsError
+from dss_core.preprocessing.image_statistics import appearance
 from dss_core.records import Task
-from dss_core.scoring.appearance import appearance
-from dss_core.scoring.bundle_writer import Taught, add_trained_task
-from dss_core.scoring.familiarity import familiarity
-from dss_core.scoring.hardware import Hardware
-from dss_core.scoring.labelled import LabelledSlices, split_patients
-from dss_core.scoring.novelty import pack_reference
-from dss_core.scoring.recipe import Recipe
-from dss_core.scoring.training import predict_patients
-from dss_core.scoring.weights import GENERIC, load_bundle
+from dss_core.scoring.ood_check import familiarity
 from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
-from dss_core.slice_stack import SliceStack
-from dss_core.training_data import TrainingCohort
+from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
+from dss_core.training.dataset import LabelledSlices, TrainingCohort, split_patients
+from dss_core.training.hardware import Hardware
+from dss_core.training.training_config import Recipe
+from dss_core.training.training_loop import predict_patients
 from tests.keras_sres import random_sres
 from tests.unit.test_novelty import case, patients
 

@@ -4,19 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.records import Group
-from dss_core.survival.compare import PFS, Comparison, Endpoint, compare, group_by
-from dss_core.survival.contrasts import logrank, rmst_difference
-from dss_core.survival.cox import fit_cox, two_group_cox
-from dss_core.survival.curves import kaplan_meier
-from dss_core.survival.performance import auc_delong, calibrate, harrell_c, wilson
-from dss_core.survival.place import Match, PatientScore, place
+from dss_core.statistics.contrasts import logrank, rmst_difference
+from dss_core.statistics.cox import fit_cox, two_group_cox
+from dss_core.statistics.follow_up import Sample
+from dss_core.statistics.kaplan_meier import kaplan_meier
+from dss_core.statistics.performance import auc_delong, calibrate, harrell_c, wilson
+from dss_core.survival.cohort_position import Match, PatientScore, place
+from dss_core.survival.comparison import PFS, Comparison, Endpoint, compare, group_by
 from dss_core.survival.regression import interaction, model_table
-from dss_core.survival.sample import Sample
+from dss_core.survival.result_text import Outcome, headline, p_value, past_patients
 from dss_core.survival.strata import Strata, divide
-from dss_core.survival.where import parse
-from dss_core.survival.words import Outcome, headline, p_value, past_patients
 
 
 def cohort(n_low: int, n_high: int, seed: int = 0) -> pd.DataFrame:

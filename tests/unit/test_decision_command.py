@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dss_core.cli import main
-from dss_core.decision.intake import patient_from_json, patient_to_json, read_json
+from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_json
 from dss_core.decision.rulebook import guideline_book
 from dss_core.errors import DecisionError
 from tests.decision_case import record

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dss_core.decision.compare import compare
+from dss_core.decision.agreement import compare
+from dss_core.decision.assessment import LONGEST_REASON, Opinion, verdict_on
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.missing import changes
 from dss_core.decision.pathway import (
@@ -19,10 +20,9 @@ from dss_core.decision.pathway import (
     scores_from_result,
     walk_imaging,
 )
+from dss_core.decision.pathway_engine import end_of
 from dss_core.decision.rulebook import guideline_book
 from dss_core.decision.rules import Node, Strategy
-from dss_core.decision.verdict import LONGEST_REASON, Opinion, verdict_on
-from dss_core.decision.walk import end_of
 from dss_core.errors import DecisionError
 from dss_core.records import Task
 from tests.decision_case import all_genes, read

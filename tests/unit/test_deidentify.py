@@ -9,13 +9,13 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from dss_core.case.intake import load_images, read_regions, take_region
 from dss_core.cli import main
-from dss_core.intake import load_images, read_regions, take_region
-from dss_core.preprocessing.deidentify import Disguise, deidentify
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.suv import Pet, read_pet
+from dss_core.reading.deidentification import Disguise, deidentify
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.reading.suv import Pet, read_pet
 from tests.dicom_case import WrittenCase, write_case
 
 PLANTED = {

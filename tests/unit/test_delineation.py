@@ -11,9 +11,9 @@ from hypothesis.extra.numpy import arrays
 
 from dss_core.errors import DssError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Quantity, Volume
 from dss_core.regions.delineation import Box, PetTool, delineate, liver_reference
+from dss_core.spatial.resampling import resample_mask
 
 SIGMA_MM, PEAK, BACKGROUND = 14.0, 10.0, 0.5
 GRID = Grid((40, 60, 60), (4.0, 4.0, 4.0), (-118.0, -118.0, -78.0))

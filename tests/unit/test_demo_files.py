@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-import dss_ui.demo
-from dss_ui.demo import SEED, demo_folder
+import dss_ui.shell.demo_case
+from dss_ui.shell.demo_case import SEED, demo_folder
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,9 @@ def _write(folder: Path, seed: int) -> None:
 
 def test_files_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    monkeypatch.setattr(dss_ui.demo, "write_demo_case", lambda f, s: (made.append(f), _write(f, s)))
+    monkeypatch.setattr(
+        dss_ui.shell.demo_case, "write_demo_case", lambda f, s: (made.append(f), _write(f, s))
+    )
     first, second = demo_folder(), demo_folder()
     assert first == second and len(made) == 1
     assert (first / "scan.dcm").read_bytes() == str(SEED).encode()
@@ -32,16 +34,16 @@ def test_a_failure_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, empty_
         _write(folder, seed)
         raise OSError("disk full")
 
-    monkeypatch.setattr(dss_ui.demo, "write_demo_case", broken)
+    monkeypatch.setattr(dss_ui.shell.demo_case, "write_demo_case", broken)
     with pytest.raises(OSError, match="disk full"):
         demo_folder()
     assert list(empty_home.iterdir()) == []
 
 
 def test_files_of_another_version_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dss_ui.demo, "write_demo_case", _write)
+    monkeypatch.setattr(dss_ui.shell.demo_case, "write_demo_case", _write)
     old = demo_folder()
-    monkeypatch.setattr(dss_ui.demo, "_source_digest", lambda: "another version")
+    monkeypatch.setattr(dss_ui.shell.demo_case, "_source_digest", lambda: "another version")
     assert demo_folder() != old
 
 
@@ -52,8 +54,8 @@ def test_a_second_process_that_is_first_wins(monkeypatch: pytest.MonkeyPatch) ->
         target.mkdir()
         (target / "scan.dcm").write_bytes(b"theirs")
 
-    monkeypatch.setattr(dss_ui.demo, "_source_digest", lambda: "0" * 64)
-    monkeypatch.setattr(dss_ui.demo, "write_demo_case", overtaken)
+    monkeypatch.setattr(dss_ui.shell.demo_case, "_source_digest", lambda: "0" * 64)
+    monkeypatch.setattr(dss_ui.shell.demo_case, "write_demo_case", overtaken)
     folder = demo_folder()
     assert (folder / "scan.dcm").read_bytes() == b"theirs"
     assert [p.name for p in folder.parent.iterdir()] == [folder.name]

@@ -10,13 +10,13 @@ from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from dss_core.card_metrics import auc_by_size
-from dss_core.demo_card import MARK, in_document, task_entry
-from dss_core.demo_weights import Plan, make_bundle, training_slices
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.records import Task
-from dss_core.scoring.training_state import Epoch
-from dss_core.simulated_slices import SLICES, Simulated, kept_slices, load
+from dss_core.training.card_metrics import auc_by_size
+from dss_core.training.demo_model_card import MARK, in_document, task_entry
+from dss_core.training.demo_weights import Plan, make_bundle, training_slices
+from dss_core.training.simulated_slices import SLICES, Simulated, kept_slices, load
+from dss_core.training.training_state import Epoch
 
 SMALL = Plan(n_training=20, n_held_out=30, members=2, processes=2)
 SMALL = replace(SMALL, recipe=replace(SMALL.recipe, max_epochs=1))

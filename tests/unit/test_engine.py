@@ -8,13 +8,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from dss_core.bundles.bundle import load_bundle
+from dss_core.networks import engine
+from dss_core.networks.engine import CHUNK, fast, run_all
+from dss_core.networks.srescnn import SResCNN
+from dss_core.networks.winograd_convolution import filters, from_tiles, to_tiles
 from dss_core.records import Task
-from dss_core.scoring import engine
-from dss_core.scoring.engine import CHUNK, fast, run_all
-from dss_core.scoring.network import SResCNN
 from dss_core.scoring.score import score_members, score_tasks
-from dss_core.scoring.weights import load_bundle
-from dss_core.scoring.winograd import filters, from_tiles, to_tiles
 
 
 def network(seed: int) -> SResCNN:

@@ -9,9 +9,9 @@ import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 
+from dss_core.bundles.bundle import load_bundle
 from dss_core.cli import main
 from dss_core.records import Task
-from dss_core.scoring.weights import load_bundle
 from tests.dicom_case import write_case
 
 

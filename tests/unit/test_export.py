@@ -9,16 +9,16 @@ import onnxruntime
 import pytest
 import torch
 
-import dss_core.scoring.export as exporting
+import dss_core.bundles.network_export as exporting
+from dss_core.adjacent_slices import NEIGHBOUR_MM, SliceStack
+from dss_core.bundles.bundle import load_bundle
+from dss_core.bundles.bundle_writer import Taught, add_trained_task
+from dss_core.bundles.keras_bundle import import_weights
+from dss_core.bundles.network_export import ExportFormat, export
 from dss_core.cli import main
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.bundle_writer import Taught, add_trained_task
-from dss_core.scoring.export import ExportFormat, export
-from dss_core.scoring.keras.store import import_weights
-from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.slice_stack import NEIGHBOUR_MM, SliceStack
 from tests.keras_legacy import Layer, Net, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 

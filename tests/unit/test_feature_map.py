@@ -10,14 +10,14 @@ import pytest
 import torch
 from scipy.stats import false_discovery_control, mannwhitneyu
 
+from dss_core.batch.feature_table import from_simulation
+from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.cli import main
+from dss_core.cohort.cohort_table import validate
 from dss_core.errors import CohortError
-from dss_core.evaluation.features import feature_map, join_features
-from dss_core.feature_table import from_simulation
+from dss_core.evaluation.feature_map import feature_map, join_features
+from dss_core.networks.pooled_features import pooled_features
 from dss_core.records import Task
-from dss_core.scoring.features import pooled_features
-from dss_core.scoring.weights import Bundle, load_bundle
-from dss_core.survival.cohort import validate
 from tests.dicom_case import write_case
 
 

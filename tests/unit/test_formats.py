@@ -23,14 +23,14 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from dss_core.case.intake import load_images
 from dss_core.errors import GeometryError, InputError
-from dss_core.intake import load_images
-from dss_core.preprocessing.dicom import Inventory, take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import Source, from_paths, from_uploads
-from dss_core.preprocessing.suv import read_pet
-from dss_core.preprocessing.volume import read_ct
-from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.reading.inventory import Inventory, take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import Source, from_paths, from_uploads
+from dss_core.reading.suv import read_pet
+from dss_core.reading.volume import read_ct
+from dss_core.reading.volume_files import PetUnit
 from dss_core.records import Volume
 from tests.dicom_case import write_case
 

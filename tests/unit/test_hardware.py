@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dss_core.bundles.bundle import load_bundle
 from dss_core.errors import InputError
-from dss_core.scoring.hardware import Hardware
-from dss_core.scoring.weights import load_bundle
+from dss_core.training.hardware import Hardware
 from tests.two_processes import gradients
 from tests.unit.test_train_command import cases
 

@@ -15,8 +15,8 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from dss_core.preprocessing.dicom import TAGS
-from dss_core.preprocessing.headers import plain_header
+from dss_core.reading.headers import plain_header
+from dss_core.reading.inventory import TAGS
 from tests.dicom_case import write_case
 
 WANTED = {int(tag): tag for tag in (pydicom.tag.Tag("SpecificCharacterSet"), *TAGS)}

@@ -11,10 +11,10 @@ import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths, from_uploads
-from dss_core.preprocessing.volume import read_ct
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths, from_uploads
+from dss_core.reading.volume import read_ct
 from tests.dicom_case import write_case
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dss_core.survival.curves import kaplan_meier
-from dss_core.survival.sample import Sample
-from dss_ui.cohort_curves import Labels, kaplan_meier_figure
+from dss_core.statistics.follow_up import Sample
+from dss_core.statistics.kaplan_meier import kaplan_meier
+from dss_ui.past_patients.cohort_curves import Labels, kaplan_meier_figure
 
 
 def faded_from(n: int) -> float:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from dss_core.scoring.keras.architecture import Architecture
-from dss_core.scoring.keras.graph import build
-from dss_core.scoring.keras.reader import import_keras
+from dss_core.networks.keras_import.architecture import Architecture
+from dss_core.networks.keras_import.graph import build
+from dss_core.networks.keras_import.reader import import_keras
 from tests import keras_reference as plain
 from tests.keras_legacy import GENERATIONS, Layer, Net, chain, input_layer, write
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from dss_core.scoring.keras.reader import import_keras
-from dss_core.scoring.keras.table import LAYERS
+from dss_core.networks.keras_import.reader import import_keras
+from dss_core.networks.keras_import.table import LAYERS
 from tests import keras_reference as plain
 from tests.keras_legacy import GENERATIONS, Layer, Net, chain, input_layer, write
 

@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 import torch
 
+from dss_core.bundles.bundle import load_bundle
+from dss_core.bundles.keras_bundle import import_weights
 from dss_core.errors import WeightsError
+from dss_core.networks.keras_import.imported_network import (
+    KerasNetwork,
+    attention_layer,
+    scoring_problem,
+)
+from dss_core.networks.keras_import.reader import import_keras
 from dss_core.records import Task
-from dss_core.scoring.keras.network import KerasNetwork, attention_layer, scoring_problem
-from dss_core.scoring.keras.reader import import_keras
-from dss_core.scoring.keras.store import import_weights
 from dss_core.scoring.score import score_slices
-from dss_core.scoring.weights import load_bundle
 from tests.keras_legacy import Layer, Net, chain, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 

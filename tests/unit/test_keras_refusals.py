@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dss_core.errors import WeightsError
-from dss_core.scoring.keras.architecture import Architecture
-from dss_core.scoring.keras.graph import build
-from dss_core.scoring.keras.reader import import_keras
+from dss_core.networks.keras_import.architecture import Architecture
+from dss_core.networks.keras_import.graph import build
+from dss_core.networks.keras_import.reader import import_keras
 from tests.keras_legacy import Layer, chain, write
 
 CONV = {"filters": 2, "kernel_size": [3, 3]}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from dss_core.bundles.bundle import SHIPPED
 from dss_core.cli import main
+from dss_core.cohort.cohort_table import load
 from dss_core.errors import CohortError
-from dss_core.evaluation.locked import locked_cutoff
-from dss_core.scoring.weights import SHIPPED
-from dss_core.survival.cohort import load
-from dss_ui.cohort_question import locked_cutoffs
+from dss_core.evaluation.prespecified_cutoff import locked_cutoff
+from dss_ui.past_patients.cohort_question import locked_cutoffs
 
 
 def card_cutoff(task: str) -> float:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Quantity, Roi, Volume
 from dss_core.regions.crop import carried, cropped, part_around
-from dss_core.regions.marks import Area, Edit, Lesion, Shape
+from dss_core.regions.region_edits import Area, Edit, Lesion, Shape
+from dss_core.spatial.resampling import resample_mask
 
 GRID = Grid((21, 40, 50), (1.0, 2.0, 3.0), (-25.0, -40.0, 100.0))
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dss_core.geometry import Grid
-from dss_core.preprocessing.resample import resample_mask
 from dss_core.records import Roi
+from dss_core.spatial.resampling import resample_mask
 
 SPACING = (0.8, 0.8, 2.5)
 

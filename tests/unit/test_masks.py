@@ -5,8 +5,8 @@ import pytest
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.contours import Contours
-from dss_core.preprocessing.masks import fill_polygon, rasterise
+from dss_core.regions.contours import Contours
+from dss_core.regions.masks import fill_polygon, rasterise
 
 GRID = Grid((9, 60, 80), (1.0, 1.0, 2.0), (-40.0, -30.0, 0.0), frame_of_reference="1.2.3")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dss_core.scoring.network import SameConv2d, SResCNN, parameter_count
+from dss_core.networks.srescnn import SameConv2d, SResCNN, parameter_count
 
 
 def test_network_has_the_published_number_of_parameters() -> None:

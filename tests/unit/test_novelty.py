@@ -8,10 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from dss_core.errors import WeightsError
-from dss_core.records import RegionImages
-from dss_core.scoring.appearance import FEATURES, appearance
-from dss_core.scoring.novelty import (
+from dss_core.bundles.ood_reference import (
     FILE,
     PatientImages,
     Reference,
@@ -20,6 +17,9 @@ from dss_core.scoring.novelty import (
     pack_reference,
     read_reference,
 )
+from dss_core.errors import WeightsError
+from dss_core.preprocessing.image_statistics import FEATURES, appearance
+from dss_core.records import RegionImages
 from dss_core.settings import Preprocessing
 
 SETTINGS = Preprocessing()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dss_core.preprocessing.other_outlines import other_outlines
+from dss_core.regions.interval_outlines import other_outlines
 
 
 def ball(radius: float) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ import pytest
 
 from dss_core.cli import main
 from dss_core.geometry import Grid
-from dss_core.phantom.demo import DemoCase, DemoScan, write_demo_case
+from dss_core.phantom.demo_case import DemoCase, DemoScan, write_demo_case
 from dss_core.phantom.dicom_common import Study, decimal
 from dss_core.phantom.dicom_images import CtWriter, write_pet
 

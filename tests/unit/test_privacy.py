@@ -13,9 +13,9 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 
 from dss_core.cli import main
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.sources import from_paths
-from dss_ui.uploads import keep_uploads_in_memory
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.sources import from_paths
+from dss_ui.shell.uploads import keep_uploads_in_memory
 from tests.dicom_case import WrittenCase
 from tests.planted import assert_clean, assert_clean_bytes, write_planted_case
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from dss_core.errors import InputError
-from dss_core.scoring.keras.network import KerasNetwork
-from dss_core.scoring.keras.reader import import_keras
-from dss_core.scoring.raw import predict, read_arrays
+from dss_core.networks.keras_import.imported_network import KerasNetwork
+from dss_core.networks.keras_import.reader import import_keras
+from dss_core.networks.raw_prediction import predict, read_arrays
 from tests.keras_legacy import Layer, Net, chain, input_layer, write
 from tests.keras_sres import random_sres
 

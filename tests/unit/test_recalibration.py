@@ -12,7 +12,6 @@ from scipy.special import expit, logit
 
 from dss_core.cli import main
 from dss_core.errors import CohortError, WeightsError
-from dss_core.evaluation.calibration import calibration_report
 from dss_core.evaluation.recalibration import (
     Line,
     Method,
@@ -25,6 +24,7 @@ from dss_core.evaluation.recalibration import (
 )
 from dss_core.evaluation.recalibration_store import load, remove, save
 from dss_core.records import Task
+from dss_core.statistics.calibration import calibration_report
 
 WEIGHTS = Weights("mine", "ab" * 32)
 

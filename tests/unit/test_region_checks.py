@@ -10,8 +10,8 @@ from dss_core.cli import main
 from dss_core.errors import InputError, WeightsError
 from dss_core.geometry import Grid
 from dss_core.records import Quantity, Roi, Volume
-from dss_core.regions.checks import check_region, share_outside_body
 from dss_core.regions.measures import measure_region
+from dss_core.regions.region_checks import check_region, share_outside_body
 from dss_core.settings import TrainingRanges
 from tests.dicom_case import write_case
 

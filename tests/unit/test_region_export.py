@@ -18,21 +18,21 @@ from hypothesis.extra.numpy import arrays
 from dss_core.cli import main
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.dicom import Series, take_inventory
-from dss_core.preprocessing.masks import fill_polygon
-from dss_core.preprocessing.region_files import on_image, read_region_file
-from dss_core.preprocessing.sources import from_paths, from_uploads
-from dss_core.preprocessing.volume import stack_of
+from dss_core.reading.inventory import Series, take_inventory
+from dss_core.reading.sources import from_paths, from_uploads
+from dss_core.reading.volume import stack_of
 from dss_core.records import Roi
-from dss_core.regions.export import (
+from dss_core.regions.masks import fill_polygon
+from dss_core.regions.outlines import outlines
+from dss_core.regions.region_files import on_image, read_region_file
+from dss_core.regions.region_writer import (
     Origin,
     as_nifti,
     as_rtstruct,
     as_segmentation,
     references_of,
 )
-from dss_core.regions.outlines import outlines
-from dss_core.structure_set import ImageReferences, Instance
+from dss_core.regions.structure_set import ImageReferences, Instance
 from tests.dicom_case import write_case
 
 MADE = datetime(2021, 2, 3, 4, 5, 6)

@@ -11,11 +11,12 @@ import SimpleITK as sitk
 from highdicom.seg import SegmentationTypeValues
 from pydicom.sr.codedict import codes
 
+from dss_core.case.intake import load_images, read_regions, take_region
 from dss_core.errors import DssError, GeometryError, InputError
-from dss_core.intake import Images, load_images, read_regions, take_region
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.spatial.alignment import Images
 from tests.dicom_case import WrittenCase, write_case
 
 BOX = (slice(3, 8), slice(20, 31), slice(30, 37))

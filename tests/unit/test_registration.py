@@ -7,19 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dss_core.case.intake import load_images
 from dss_core.cli import main
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.intake import Images, load_images
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.registration import (
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.records import Quantity, Volume
+from dss_core.spatial.alignment import Images
+from dss_core.spatial.registration import (
     Registration,
     apply_registration,
     propose_registration,
 )
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.records import Quantity, Volume
 from tests.dicom_case import write_case
 
 MOVES = [((20.0, 0.0, 0.0), (0, 0, 1), 0.0), ((0.0, -12.0, 16.0), (1, 0, 0), 5.0),

@@ -9,17 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.robustness import JitterScore, TaskJitter, dice, jitter_region
 from dss_core.cli import main
-from dss_core.intake import Images, load_images, read_regions, take_region
-from dss_core.pipeline import make_tensor
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
+from dss_core.preprocessing.network_slices import make_tensor
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
 from dss_core.records import Roi, Task
-from dss_core.regions.jitter import Change, Jitter, shifted
-from dss_core.robustness import JitterScore, TaskJitter, dice, jitter_region
+from dss_core.regions.outline_variation import Change, Jitter, shifted
 from dss_core.scoring.score import score_slices
-from dss_core.scoring.weights import load_bundle
+from dss_core.spatial.alignment import Images
 from tests.dicom_case import WrittenCase, write_case
 
 masks = arrays(np.bool_, (3, 4, 5), elements=st.booleans())

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
-from dss_core.intake import Images
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
-from dss_ui.scene import Axis, Scene, message, scene_of
+from dss_core.spatial.alignment import Images
+from dss_ui.viewer.scene import Axis, Scene, message, scene_of
 
 UPRIGHT: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 HEAD_LAST: Matrix = ((-1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0))

@@ -5,12 +5,12 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from dss_core.case.intake import load_images
 from dss_core.errors import InputError
-from dss_core.intake import load_images
-from dss_core.preprocessing.dicom import Inventory, take_inventory
-from dss_core.preprocessing.series_choice import propose_series
-from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.volume import read_ct
+from dss_core.reading.inventory import Inventory, take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.reading.volume import read_ct
 from tests.dicom_case import WrittenCase, write_case
 
 

@@ -9,22 +9,22 @@ import pytest
 import torch
 from torch.nn import functional
 
+from dss_core.adjacent_slices import SliceStack
+from dss_core.attention.attention_map import attend
+from dss_core.bundles.bundle import load_bundle
+from dss_core.bundles.bundle_writer import Taught, add_trained_task
+from dss_core.bundles.catalogue import verify_bundle
 from dss_core.errors import WeightsError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.seen import seen, seen_under
+from dss_core.networks.engine import fast
+from dss_core.networks.srescnn import SResCNN
+from dss_core.preprocessing.network_slices import seen, seen_under
 from dss_core.preprocessing.tensor import network_input as network_input_alone
 from dss_core.preprocessing.tensor import normalise, region_images, surroundings
 from dss_core.records import AttentionMethod, Quantity, Roi, Task, Volume
-from dss_core.scoring.attention import attend
-from dss_core.scoring.augment import normalise_batch
-from dss_core.scoring.bundle_writer import Taught, add_trained_task
-from dss_core.scoring.catalogue import verify_bundle
-from dss_core.scoring.engine import fast
-from dss_core.scoring.labelled import LabelledSlices
-from dss_core.scoring.network import SResCNN
-from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.slice_stack import SliceStack
+from dss_core.training.augmentation import normalise_batch
+from dss_core.training.dataset import LabelledSlices
 from tests.keras_sres import random_sres
 
 SETTINGS, THREE = Preprocessing(), SliceStack(4.0)

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from dss_core.errors import InputError
-from dss_core.preprocessing.suv import suv_plan
+from dss_core.reading.suv import suv_plan
 
 HALF_LIFE_S = 6586.2
 PLAIN = 70_000.0 / 3.7e8

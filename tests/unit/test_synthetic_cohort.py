@@ -1,6 +1,6 @@
 """The shipped synthetic cohort: named so, and near the published figures.
 
-Published figures and their 95% limits are in `dss_core.survival.published`.
+Published figures and their 95% limits are in `dss_core.replication.published`.
 """
 
 import json
@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dss_core.cli import main
-from dss_core.errors import CohortError
-from dss_core.survival import published
-from dss_core.survival.cohort import load
-from dss_core.survival.compare import PFS, compare, group_by
-from dss_core.survival.performance import auc_delong, wilson
-from dss_core.survival.synthetic import generate
-from dss_core.survival.synthetic_parameters import (
+from dss_core.cohort.cohort_table import load
+from dss_core.cohort.selection import parse
+from dss_core.cohort.synthetic import generate
+from dss_core.cohort.synthetic_parameters import (
     Cutoffs,
     Spread,
     read_cutoffs,
     read_parameters,
 )
-from dss_core.survival.where import parse
+from dss_core.errors import CohortError
+from dss_core.replication import published
+from dss_core.statistics.performance import auc_delong, wilson
+from dss_core.survival.comparison import PFS, compare, group_by
 
 DEMO = Path(__file__).resolve().parents[2] / "weights" / "demo"
 PARAMETERS = DEMO / "cohort_parameters.json"

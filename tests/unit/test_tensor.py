@@ -14,7 +14,7 @@ from dss_core.preprocessing.tensor import (
     surroundings,
 )
 from dss_core.records import Quantity, Roi, Volume
-from dss_core.regions.jitter import shifted
+from dss_core.regions.outline_variation import shifted
 from dss_core.settings import Preprocessing
 
 GRID = Grid((30, 100, 110), (1.5, 1.2, 2.0), (-80.0, -60.0, 10.0))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from dss_core.batch.manifest import Row, load_cohort
+from dss_core.bundles.bundle import load_bundle
 from dss_core.cli import main
-from dss_core.preprocessing.volume_files import PetUnit
+from dss_core.reading.volume_files import PetUnit
 from dss_core.records import Task
-from dss_core.scoring.weights import load_bundle
 from dss_core.settings import Preprocessing
-from dss_core.training_data import Row, load_cohort
 from tests.dicom_case import write_case
 
 

@@ -9,15 +9,15 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from dss_core.errors import InputError
+from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.srescnn import SResCNN
 from dss_core.preprocessing.tensor import normalise
-from dss_core.scoring.augment import Augmentation, augment, normalise_batch
-from dss_core.scoring.hardware import Hardware
-from dss_core.scoring.labelled import LabelledSlices, split_patients
-from dss_core.scoring.network import SResCNN
-from dss_core.scoring.pupil import Pupil
-from dss_core.scoring.recipe import Recipe, Schedule, cycle_rate
-from dss_core.scoring.training import predict_patients, train
-from dss_core.scoring.training_state import Epoch
+from dss_core.training.augmentation import Augmentation, augment, normalise_batch
+from dss_core.training.dataset import LabelledSlices, split_patients
+from dss_core.training.hardware import Hardware
+from dss_core.training.training_config import Recipe, Schedule, cycle_rate
+from dss_core.training.training_loop import predict_patients, train
+from dss_core.training.training_state import Epoch
 
 QUICK = Recipe(learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3)
 

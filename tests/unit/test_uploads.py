@@ -5,7 +5,7 @@ from copy import deepcopy
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-from dss_ui.uploads import keep_uploads_in_memory
+from dss_ui.shell.uploads import keep_uploads_in_memory
 
 
 def test_the_copy_that_each_run_makes_shares_the_bytes() -> None:

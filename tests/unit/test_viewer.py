@@ -5,10 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
-from dss_core.intake import Images
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
-from dss_ui.panel import OUTLINE, STRIP_PX, Panel, draw, grey, hot
-from dss_ui.viewer import (
+from dss_core.spatial.alignment import Images
+from dss_ui.figures.panel import OUTLINE, STRIP_PX, Panel, draw, grey, hot
+from dss_ui.viewer.axial_views import (
     PLANE_PX,
     Axial,
     Field,

@@ -9,10 +9,10 @@ import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from dss_core.errors import GeometryError, InputError
-from dss_core.preprocessing.dicom import take_inventory
-from dss_core.preprocessing.sources import from_paths
-from dss_core.preprocessing.suv import read_pet
-from dss_core.preprocessing.volume import read_ct
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.sources import from_paths
+from dss_core.reading.suv import read_pet
+from dss_core.reading.volume import read_ct
 from dss_core.records import Volume
 from tests.dicom_case import DicomCase, axis_mm, hu_at, suv_at, write_case
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dss_core.bundles.bundle import SHIPPED, load_bundle
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.scoring.weights import SHIPPED, load_bundle
 from dss_core.settings import Preprocessing
 
 

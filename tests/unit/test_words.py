@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dss_ui.messages import plain
-from dss_ui.words import cutoff_text, shown, suv_rule
+from dss_ui.shell.messages import plain
+from dss_ui.shell.words import cutoff_text, shown, suv_rule
 
 unit = st.floats(0.0, 1.0)
 

@@ -1,0 +1,1 @@
+"""Where a network responded: attention maps, their place in the patient, sanity checks."""

@@ -1,0 +1,173 @@
+"""Attention maps: where the network responded, each slice on a stated scale.
+
+Every method gives a signed or one-sided response per slice; here it becomes the published kind of
+map (positive part, divided by its maximum), or the plain statement that nothing was localised.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from dss_core.attention.attribution import (
+    Listener,
+    ensemble_log_odds,
+    integrated_gradients,
+    occlusion,
+    silent,
+    smooth,
+)
+from dss_core.attention.cam import channel_filters, grad_cam, grad_cam_plus_plus
+from dss_core.bundles.bundle import TaskModel
+from dss_core.networks.receptive_fields import Cells, enlarge
+from dss_core.networks.response import respond
+from dss_core.records import AttentionMap, AttentionMethod, ChannelFilter, ClassMap, NetworkInput
+
+CELLS = 8
+"""The rule for a localised response looks at 8x8 cells, the resolution of the attention layer."""
+LEAST_LOG_ODDS = 0.01
+"""A whole slice's response below this moves a probability by less than 0.0025: negligible."""
+LARGEST_SHARE = 0.5
+"""A response is spread out when this share of the cells reaches half of the peak."""
+FILTERS_SHOWN = 4
+INPUT = "input"
+"""The layer of methods that attribute to the network's input."""
+
+UNITS: Mapping[AttentionMethod, str] = {
+    AttentionMethod.GRADCAM: "log-odds per cell",
+    AttentionMethod.GRADCAM_PLUS_PLUS: "no unit",
+    AttentionMethod.INTEGRATED_GRADIENTS: "log-odds per pixel",
+    AttentionMethod.OCCLUSION: "fall of log-odds",
+}
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """Responses for and against (n, rows, columns), not below zero, not yet divided.
+
+    `cells` says where rows and columns lie; None when they are the image's own pixels.
+    """
+
+    positive: Tensor
+    negative: Tensor
+    log_odds: Tensor
+    layer: str
+    cells: Cells | None = None
+    channels: Tensor | None = None
+    error: Tensor | None = None
+
+
+def attend(
+    tensor: NetworkInput, model: TaskModel, method: AttentionMethod, tell: Listener = silent
+) -> AttentionMap:
+    """Where a task's networks responded on each slice; an ensemble's maps are averaged.
+
+    Parameters
+    ----------
+    tensor : NetworkInput
+    model : TaskModel
+    method : AttentionMethod
+    tell : callable
+        Told (slices done, slices in all) by the slow methods.
+
+    Raises
+    ------
+    WeightsError
+        If a class activation map is asked of a network without a known attention layer.
+    """
+    x = torch.from_numpy(np.ascontiguousarray(tensor.x))
+    raw = _respond(model.members, x, method, tell)
+    size = x.shape[-1]
+    return AttentionMap(
+        method=method,
+        target=model.task,
+        layer=raw.layer,
+        unit=UNITS[method],
+        positive=class_map(raw.positive, raw.cells, size),
+        negative=class_map(raw.negative, raw.cells, size),
+        log_odds=raw.log_odds.double().numpy(),
+        channels=None if raw.channels is None else raw.channels.numpy(),
+        completeness_error=None if raw.error is None else raw.error.double().numpy(),
+        z_mm=tensor.z_mm,
+        centre_mm=tensor.centre_mm,
+        side_mm=tensor.side_mm,
+        mask=tensor.mask,
+    )
+
+
+def filters(
+    tensor: NetworkInput, model: TaskModel, count: int = FILTERS_SHOWN
+) -> tuple[ChannelFilter, ...]:
+    """The channels of the attention layer that push most for and against the positive class."""
+    x = torch.from_numpy(np.ascontiguousarray(tensor.x))
+    return tuple(channel_filters(model.members, x, count))
+
+
+def class_map(response: Tensor, cells: Cells | None, size_px: int) -> ClassMap:
+    """Divide each slice by its maximum and enlarge it, unless nothing is localised there.
+
+    Parameters
+    ----------
+    response : Tensor (n, rows, columns)
+        Not below zero.
+    cells : Cells, optional
+        Where rows and columns lie on the image; None for its own pixels.
+    size_px : int
+    """
+    scale = response.amax(dim=(1, 2))
+    where = localised(response)
+    divisor = torch.where(where, scale, 1.0)[:, None, None]
+    maps = torch.where(where[:, None, None], response / divisor, 0.0)
+    return ClassMap(_on_image(maps, cells, size_px).numpy(), scale.double().numpy(), where.numpy())
+
+
+def localised(response: Tensor) -> Tensor:
+    """Which slices (n,) have a response worth a map: strong enough, and not all over the slice."""
+    cells = functional.adaptive_avg_pool2d(response[:, None], CELLS)[:, 0]
+    high = cells >= 0.5 * cells.amax(dim=(1, 2), keepdim=True)
+    strong = response.sum(dim=(1, 2)) >= LEAST_LOG_ODDS
+    return strong & (high.float().mean(dim=(1, 2)) <= LARGEST_SHARE)
+
+
+def positive_response(members: Sequence[nn.Module], x: Tensor, method: AttentionMethod) -> Tensor:
+    """Response for the positive class (n, 64, 64), not divided, as the checks of maps need it."""
+    raw = _respond(members, x, method, silent)
+    return _on_image(raw.positive, raw.cells, x.shape[-1])
+
+
+def _on_image(maps: Tensor, cells: Cells | None, size_px: int) -> Tensor:
+    return maps if cells is None else enlarge(maps, cells, size_px)
+
+
+def _respond(
+    members: Sequence[nn.Module], x: Tensor, method: AttentionMethod, tell: Listener
+) -> _Raw:
+    if method is AttentionMethod.INTEGRATED_GRADIENTS:
+        found = integrated_gradients(members, x, tell=tell)
+        signed = found.channels.sum(dim=1)
+        positive, negative = smooth(functional.relu(signed)), smooth(functional.relu(-signed))
+        odds = ensemble_log_odds(members, x).detach()
+        return _Raw(positive, negative, odds, INPUT, None, found.channels, found.error)
+    if method is AttentionMethod.OCCLUSION:
+        signed = occlusion(members, x, tell)
+        odds = ensemble_log_odds(members, x).detach()
+        return _Raw(functional.relu(signed), functional.relu(-signed), odds, INPUT)
+    responses = [respond(member, x) for member in members]
+    if method is AttentionMethod.GRADCAM:
+        maps = [grad_cam(response) for response in responses]
+        sides = [functional.relu(one) for one in maps], [functional.relu(-one) for one in maps]
+    else:
+        sides = (
+            [grad_cam_plus_plus(response, 1.0) for response in responses],
+            [grad_cam_plus_plus(response, -1.0) for response in responses],
+        )
+    odds = _mean([response.log_odds for response in responses])
+    first = responses[0]
+    return _Raw(_mean(sides[0]), _mean(sides[1]), odds, first.layer, first.cells)
+
+
+def _mean(parts: list[Tensor]) -> Tensor:
+    return torch.stack(parts).mean(dim=0)

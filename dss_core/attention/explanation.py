@@ -1,0 +1,154 @@
+"""Attention of a scored case: the map, its place in the patient and its numbers.
+
+Works on the case's own region, with the margin the weights were made for or a wider one.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.attention.attention_map import attend
+from dss_core.attention.patient_grid import on_grid, place
+from dss_core.attention.zones import Shares, shares, zones
+from dss_core.bundles.bundle import Bundle, TaskModel
+from dss_core.errors import InputError
+from dss_core.geometry import Grid
+from dss_core.preprocessing.network_slices import make_tensor
+from dss_core.preprocessing.tensor import region_images
+from dss_core.records import AttentionMap, AttentionMethod, ClassMap, NetworkInput, Roi, Task
+from dss_core.regions.suv_statistics import suv_statistics
+from dss_core.scoring.score import score_slices
+from dss_core.spatial.alignment import Images
+
+CAPTION = "Where the network responded, not why."
+WIDE_MARGIN_MM = 40.0
+DEFAULT_METHOD = AttentionMethod.GRADCAM
+
+Listener = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class PlacedMap:
+    """The maps of one class in the patient.
+
+    Attributes
+    ----------
+    values_zyx : float32 array
+        Response in the unit of the attention map; 0 where the network saw nothing or where
+        nothing was localised.
+    grid : Grid
+        Isotropic 1 mm, around the tumour.
+    """
+
+    values_zyx: NDArray[np.float32]
+    grid: Grid
+
+    def on(self, target: Grid) -> NDArray[np.float32]:
+        """The same response on another grid, such as the CT's, trilinear."""
+        return on_grid(self.values_zyx, self.grid, target)
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """One class: its slice maps, their place in the patient, and where the response lies."""
+
+    slices: ClassMap
+    placed: PlacedMap
+    shares: Shares
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where the network responded for one task, method and margin.
+
+    Attributes
+    ----------
+    margin_mm : float
+        Margin of the squares that were shown to the network.
+    tensor : NetworkInput
+        What the network saw.
+    dls : float
+        Mean over slices of the positive-class probability on this input.
+    positive, negative : ClassView
+        In favour of the positive class, and against it.
+    """
+
+    attention: AttentionMap
+    margin_mm: float
+    tensor: NetworkInput
+    dls: float
+    positive: ClassView
+    negative: ClassView
+
+
+def explain(
+    images: Images,
+    roi: Roi,
+    bundle: Bundle,
+    task: Task,
+    method: AttentionMethod = DEFAULT_METHOD,
+    margin_mm: float | None = None,
+    tell: Listener | None = None,
+) -> Explanation:
+    """Where the network of a task responded around a region.
+
+    Parameters
+    ----------
+    margin_mm : float, optional
+        Growth of the square on each side; default: as in the weights' card.
+    tell : callable, optional
+        Told (slices done, slices in all) by the slow methods.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If the bundle has no such task or the input cannot be made.
+    WeightsError
+        If the network has no attention layer and the method needs one.
+    """
+    model = task_model(bundle, task)
+    margin = bundle.preprocessing.margin_mm if margin_mm is None else margin_mm
+    settings = replace(bundle.preprocessing, margin_mm=margin)
+    tensor = make_tensor(images, roi, settings, bundle.stack)
+    attention = attend(tensor, model, method, tell or _silent)
+    # SUV without the upper end of the network's window, so that no threshold is cut off.
+    open_window = replace(settings, pet_window_suv=(0.0, math.inf))
+    suv = region_images(images.ct, images.pet, roi, open_window).pet
+    suv_max = suv_statistics(images.pet, roi).max
+    parts = zones(tensor.mask, tensor.side_mm, suv, suv_max)
+
+    def view(slices: ClassMap) -> ClassView:
+        placed = PlacedMap(*place(slices.response, attention, roi.grid.frame_of_reference))
+        return ClassView(slices, placed, shares(slices.response, tensor.z_mm, parts))
+
+    return Explanation(
+        attention=attention,
+        margin_mm=margin,
+        tensor=tensor,
+        dls=float(score_slices(tensor.x, model).mean()),
+        positive=view(attention.positive),
+        negative=view(attention.negative),
+    )
+
+
+def task_model(bundle: Bundle, task: Task) -> TaskModel:
+    """The networks of a task.
+
+    Raises
+    ------
+    InputError
+        If the bundle has none.
+    """
+    if task not in bundle.models:
+        known = ", ".join(str(t) for t in bundle.models)
+        raise InputError(
+            f"The weights {bundle.id!r} have no network for {task}; they have {known}."
+        )
+    return bundle.models[task]
+
+
+def _silent(done: int, total: int) -> None:
+    """A listener that tells nobody."""

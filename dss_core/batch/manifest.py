@@ -1,0 +1,256 @@
+"""A hospital's own cohort as training slices: a manifest of scans, regions and labels.
+
+Each row of the CSV names one patient: `patient_id`, `label` (1 positive, 0 negative), and either
+`ct`, `pet`, `roi` in any format of the intake or `tensor`, a file that the `tensor` command wrote.
+Where needed also `roi_name` (several regions), `pet_unit` (a PET without DICOM headers) and
+`register` (1: a PET of another frame of reference is aligned). Paths are relative to the manifest.
+Every bad row is listed at once.
+Slices of scans are kept on disk as such tensors, under a digest of their sources, so that a
+second run reads no scan.
+"""
+
+import csv
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.errors import DssError, InputError
+from dss_core.preprocessing.tensor import region_images
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+from dss_core.reading.volume_files import PetUnit
+from dss_core.records import Roi
+from dss_core.regions.measures import measure_region
+from dss_core.regions.region_checks import case_numbers
+from dss_core.settings import CaseNumbers, Preprocessing
+from dss_core.spatial.alignment import Images
+from dss_core.training.dataset import LabelledSlices, TrainingCohort
+
+SCAN = ("ct", "pet", "roi")
+
+
+@dataclass(frozen=True)
+class CaseSlices:
+    """A case before the normalisation, as the `tensor` command writes it.
+
+    Attributes
+    ----------
+    images : float32 array (n, 2, 64, 64)
+        Windowed PET and CT of every slice, from below to above.
+    numbers : CaseNumbers or None
+        None where a file does not say.
+    """
+
+    images: NDArray[np.float32]
+    numbers: CaseNumbers | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One patient of a manifest; either the three scan paths or the tensor path is set."""
+
+    patient_id: str
+    label: int
+    ct: Path | None
+    pet: Path | None
+    roi: Path | None
+    tensor: Path | None
+    roi_name: str | None = None
+    pet_unit: PetUnit | None = None
+    register: bool = False
+
+
+def read_manifest(path: Path) -> tuple[Row, ...]:
+    """The rows of a manifest.
+
+    Raises
+    ------
+    InputError
+        Naming every bad row: missing columns, labels other than 0 and 1, files that are not
+        there, a patient twice.
+    """
+    if not path.is_file():
+        raise InputError(f"The manifest {path} does not exist; give a CSV file.")
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream)
+        missing = {"patient_id", "label"} - set(reader.fieldnames or ())
+        if missing:
+            raise InputError(f"The manifest has no column {', '.join(sorted(missing))}; add it.")
+        lines = list(reader)
+    faults, rows, seen = [], [], set[str]()
+    for number, line in enumerate(lines, start=2):
+        problem = _problem(line, path.parent, seen)
+        if problem:
+            faults.append(f"line {number}: {problem}")
+        else:
+            rows.append(_row(line, path.parent))
+    if faults:
+        raise InputError(f"The manifest has {len(faults)} bad row(s): {'; '.join(faults)}.")
+    return tuple(rows)
+
+
+def load_cohort(
+    rows: tuple[Row, ...], settings: Preprocessing, cache: Path, tell: Callable[[int], None]
+) -> TrainingCohort:
+    """Every slice of every patient.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+    settings : Preprocessing
+    cache : Path
+        Folder that keeps the slices by digest.
+    tell : callable
+        Told the number of patients done.
+
+    Raises
+    ------
+    InputError
+        Naming every patient that could not be taken in, each with its reason.
+    """
+    cases: list[CaseSlices] = []
+    faults = []
+    for done, row in enumerate(rows, start=1):
+        try:
+            cases.append(_slices(row, settings, cache))
+        except DssError as refusal:
+            faults.append(f"{row.patient_id}: {refusal}")
+        tell(done)
+    if faults:
+        raise InputError(f"{len(faults)} patient(s) could not be taken in: {' '.join(faults)}")
+    counts = [len(case.images) for case in cases]
+    slices = LabelledSlices(
+        images=np.concatenate([case.images for case in cases]),
+        patient=np.repeat(np.arange(len(rows)), counts),
+        label=np.repeat(np.array([r.label for r in rows], dtype=np.int64), counts),
+    )
+    return TrainingCohort(slices, tuple(case.numbers for case in cases))
+
+
+def case_slices(images: Images, roi: Roi, settings: Preprocessing) -> CaseSlices:
+    """A case on its way into a training.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If the region meets no slice, or no CT or PET voxel.
+    """
+    found = region_images(images.ct, images.pet, roi, settings)
+    return CaseSlices(
+        np.stack([found.pet, found.ct], axis=1).astype(np.float32),
+        case_numbers(measure_region(roi, images.ct, images.pet), images.ct, images.pet),
+    )
+
+
+def as_arrays(case: CaseSlices) -> dict[str, NDArray[Any]]:
+    """The case as the arrays of an .npz file; `_from_tensor` reads them."""
+    numbers = {} if case.numbers is None else asdict(case.numbers)
+    return {"images": case.images, **{name: np.asarray(v) for name, v in numbers.items()}}
+
+
+def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
+    patient = (line.get("patient_id") or "").strip()
+    if not patient:
+        return "patient_id is empty"
+    if patient in seen:
+        return f"patient_id {patient!r} stands twice"
+    seen.add(patient)
+    if (line.get("label") or "").strip() not in ("0", "1"):
+        return f"label is {line.get('label')!r}, 0 or 1 expected"
+    unit, register = (line.get("pet_unit") or "").strip(), (line.get("register") or "").strip()
+    if unit and unit not in list(PetUnit):
+        return f"pet_unit is {unit!r}, {' or '.join(PetUnit)} expected"
+    if register not in ("", "0", "1"):
+        return f"register is {register!r}, 0 or 1 expected"
+    wanted = ("tensor",) if line.get("tensor") else SCAN
+    for column in wanted:
+        value = (line.get(column) or "").strip()
+        if not value:
+            return f"{column} is empty (give ct, pet and roi, or tensor)"
+        if not (base / value).exists():
+            return f"{column} {value!r} does not exist"
+    return ""
+
+
+def _row(line: dict[str, str | None], base: Path) -> Row:
+    def path(column: str) -> Path | None:
+        value = (line.get(column) or "").strip()
+        return base / value if value else None
+
+    return Row(
+        patient_id=(line["patient_id"] or "").strip(),
+        label=int(line["label"] or 0),
+        ct=path("ct"),
+        pet=path("pet"),
+        roi=path("roi"),
+        tensor=path("tensor"),
+        roi_name=(line.get("roi_name") or "").strip() or None,
+        pet_unit=PetUnit(unit) if (unit := (line.get("pet_unit") or "").strip()) else None,
+        register=(line.get("register") or "").strip() == "1",
+    )
+
+
+def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
+    if row.tensor:
+        return _from_tensor(row.tensor, settings)
+    kept = cache / f"slices-{_key(row, settings)}.npz"
+    if kept.exists():
+        return _from_tensor(kept, settings)
+    case = _from_scan(row, settings)
+    cache.mkdir(parents=True, exist_ok=True)
+    part = kept.with_suffix(".part")
+    with part.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **as_arrays(case))
+    part.replace(kept)
+    return case
+
+
+def _key(row: Row, settings: Preprocessing) -> str:
+    """Digest of the source files' sizes and times, the region's name and the settings."""
+    sha = hashlib.sha256(f"{row.roi_name}|{row.pet_unit}|{row.register}|{settings}".encode())
+    for path in (row.ct, row.pet, row.roi):
+        if path is not None:
+            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            for file in files:
+                state = file.stat()
+                sha.update(f"{file}|{state.st_size}|{state.st_mtime_ns}\n".encode())
+    return sha.hexdigest()[:24]
+
+
+def _from_scan(row: Row, settings: Preprocessing) -> CaseSlices:
+    ct, pet, roi = (take_inventory(from_paths([p])) for p in (row.ct, row.pet, row.roi) if p)
+    images = load_images(
+        propose_series(ct, "CT", beside=pet),
+        propose_series(pet, "PT", pet_unit=row.pet_unit, beside=ct),
+        register=row.register,
+    )
+    region = take_region(read_regions(roi.region_files), row.roi_name, images)
+    return case_slices(images, region.roi, settings)
+
+
+def _from_tensor(path: Path, settings: Preprocessing) -> CaseSlices:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            images = stored["images"]
+            told = [float(stored[f.name]) for f in fields(CaseNumbers) if f.name in stored]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as problem:
+        raise InputError(
+            f"{path.name} holds no array `images`; write it with the tensor command ({problem})."
+        ) from problem
+    size = settings.size_px
+    fits = images.dtype.kind in "fiu" and images.shape[1:] == (2, size, size) and len(images) > 0
+    if not fits or not np.isfinite(images).all():
+        raise InputError(
+            f"`images` of {path.name} has shape {images.shape}; (n, 2, {size}, {size}) finite "
+            "values of windowed PET and CT were expected."
+        )
+    known = len(told) == len(fields(CaseNumbers)) and np.isfinite(told).all()
+    return CaseSlices(images.astype(np.float32), CaseNumbers(*told) if known else None)

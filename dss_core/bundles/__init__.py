@@ -1,0 +1,1 @@
+"""Weights bundles: model card, networks, reference outputs; read, verified, written, exported."""

@@ -1,0 +1,159 @@
+"""What bundles there are, what their cards say, and whether they are as they were written."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dss_core.bundles import reference_outputs
+from dss_core.bundles.bundle import CARD, SHIPPED, bundle_folders, load_bundle, read_listed
+from dss_core.bundles.reference_outputs import GoldenCheck
+from dss_core.errors import WeightsError
+from dss_core.records import Task
+
+
+@dataclass(frozen=True)
+class TaskSummary:
+    """One task on a card.
+
+    Attributes
+    ----------
+    cannot_score_because : str
+        Why its networks cannot score a case; empty where they can.
+    """
+
+    task: Task
+    networks: int
+    cutoff: float
+    cutoff_origin: str
+    cannot_score_because: str
+
+
+@dataclass(frozen=True)
+class BundleSummary:
+    """A bundle as its card describes it; nothing but the card was read.
+
+    Attributes
+    ----------
+    shipped : bool
+        True for bundles that come with the program, False for the user's own.
+    problem : str
+        Why the card cannot be read; everything else is empty then.
+    """
+
+    id: str
+    folder: Path
+    shipped: bool
+    title: str = ""
+    demo: bool = False
+    sha256: str = ""
+    tasks: tuple[TaskSummary, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A bundle whose files match its card and hold finite values, run on its golden inputs."""
+
+    id: str
+    sha256: str
+    golden: Mapping[Task, GoldenCheck]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether golden outputs exist for every task."""
+        return all(check.recorded for check in self.golden.values())
+
+
+def list_bundles() -> tuple[BundleSummary, ...]:
+    """All bundles in the order of their ids; a card that cannot be read is listed as such."""
+    return tuple(_summary(name, folder) for name, folder in sorted(bundle_folders().items()))
+
+
+def read_card(name: str) -> dict[str, Any]:
+    """The card of a bundle as it is.
+
+    Raises
+    ------
+    WeightsError
+        There is no such bundle, or its card is not a JSON object.
+    """
+    folders = bundle_folders()
+    if name not in folders:
+        known = ", ".join(sorted(folders)) or "none"
+        raise WeightsError(f"There is no weights bundle {name!r}; available: {known}.")
+    try:
+        card = json.loads((folders[name] / CARD).read_bytes())
+    except (ValueError, OSError) as problem:
+        raise WeightsError(
+            f"The card of weights bundle {name!r} cannot be read; restore the bundle."
+        ) from problem
+    if not isinstance(card, dict):
+        raise WeightsError(f"The card of weights bundle {name!r} is no JSON object; restore it.")
+    return card
+
+
+def verify_bundle(name: str) -> Verification:
+    """Check hashes and values of every file, then run the networks on their golden inputs.
+
+    Raises
+    ------
+    WeightsError
+        A file is missing, changed or misfits, or the networks no longer give what they gave.
+    """
+    bundle = load_bundle(name)
+    folder = bundle_folders()[name]
+    checks = {}
+    for task, model in bundle.models.items():
+        proof = bundle.card["tasks"][str(task)].get("golden")
+        if proof is None:
+            checks[task] = GoldenCheck(recorded=False)
+            continue
+        try:
+            tolerance = float(proof["tolerance"])
+            recorded = read_listed(folder, proof)
+        except (KeyError, TypeError, ValueError) as problem:
+            raise WeightsError(
+                f"The card of weights bundle {name!r} is malformed ({problem!r}); restore it."
+            ) from problem
+        found = reference_outputs.repeat(model.members, recorded, tolerance)
+        if not found.passed:
+            raise WeightsError(
+                f"The {task} networks of {name!r} differ from their golden outputs by up to "
+                f"{found.largest_difference:.2g}, at most {tolerance:.2g} is allowed; this "
+                "installation computes something else. Install the pinned versions."
+            )
+        checks[task] = found
+    return Verification(name, bundle.sha256, checks)
+
+
+def _summary(name: str, folder: Path) -> BundleSummary:
+    shipped = folder.parent == SHIPPED
+    try:
+        card = read_card(name)
+        return BundleSummary(
+            id=name,
+            folder=folder,
+            shipped=shipped,
+            title=str(card["title"]),
+            demo=bool(card["demo"]),
+            sha256=hashlib.sha256((folder / CARD).read_bytes()).hexdigest(),
+            tasks=tuple(_task(Task(task), entry) for task, entry in card["tasks"].items()),
+        )
+    except WeightsError as refusal:
+        return BundleSummary(name, folder, shipped, problem=str(refusal))
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        text = f"The card of weights bundle {name!r} is malformed ({problem!r}); restore it."
+        return BundleSummary(name, folder, shipped, problem=text)
+
+
+def _task(task: Task, entry: Mapping[str, Any]) -> TaskSummary:
+    return TaskSummary(
+        task,
+        len(entry["files"]),
+        float(entry["cutoff"]),
+        str(entry["cutoff_origin"]),
+        str(entry.get("cannot_score_because", "")),
+    )

@@ -1,0 +1,134 @@
+"""Importing a Keras file into the user's weights: read, check, then write the bundle whole."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save as save_tensors
+
+from dss_core.bundles.bundle import CARD, FORMAT, KERAS, SHIPPED
+from dss_core.bundles.bundle_writer import Member, pack_task, write_bundle
+from dss_core.bundles.keras_card import network_from_card, task_entry
+from dss_core.errors import InputError, WeightsError
+from dss_core.networks.keras_import.reader import ImportedNetwork, import_keras
+from dss_core.networks.raw_prediction import check
+from dss_core.records import Task
+from dss_core.settings import Preprocessing, home
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class KnownPair:
+    """Inputs and the outputs they are known to give, as .npz files, and the allowed difference."""
+
+    inputs: Path
+    expected: Path
+    tolerance: float = 1e-5
+
+
+def import_weights(
+    sources: Sequence[Path],
+    task: Task,
+    name: str,
+    pair: KnownPair | None = None,
+    layer: str | None = None,
+) -> dict[str, Any]:
+    """Import Keras files as the networks of `task` in the user's bundle `name`.
+
+    The bundle is made, or gains the task if it was made by an earlier import. Several files are
+    the members of an ensemble, whose probabilities are averaged. With a `pair` the network made
+    from what is written must reproduce it; the result goes on the card.
+
+    Returns
+    -------
+    dict
+        The task's entry on the card.
+
+    Raises
+    ------
+    WeightsError, InputError
+        Nothing is written.
+    """
+    folder = _folder(name)
+    if pair is not None and len(sources) > 1:
+        raise InputError("A check is of one file: import the files one by one to check them.")
+    imported = [import_keras(source) for source in sources]
+    first = imported[0]
+    _same_architecture(sources, imported)
+    entry = task_entry(first, task, [_origin(source) for source in sources], layer)
+    networks = [network_from_card(i.tensors, entry) for i in imported]
+    if pair is not None:
+        entry["checks"] = [check(networks[0], pair.inputs, pair.expected, pair.tolerance).to_card()]
+    members = [
+        Member(network, save_tensors({k: v.contiguous() for k, v in i.tensors.items()}))
+        for network, i in zip(networks, imported, strict=True)
+    ]
+    packed = pack_task(task, entry, members)
+    sizes = [size for spec in first.architecture.inputs for size in spec.shape[:2] if size]
+    size_px = max(sizes, default=Preprocessing().size_px)
+    write_bundle(folder, _card(folder, task, packed.entry, size_px), packed.files)
+    return packed.entry
+
+
+def _origin(source: Path) -> dict[str, str]:
+    return {"file": source.name, "sha256": hashlib.sha256(source.read_bytes()).hexdigest()}
+
+
+def _same_architecture(sources: Sequence[Path], imported: Sequence[ImportedNetwork]) -> None:
+    """Refuse members that cannot share the one description of layers on the card."""
+    for source, other in zip(sources[1:], imported[1:], strict=True):
+        if other.architecture.to_json() != imported[0].architecture.to_json():
+            raise WeightsError(
+                f"'{source.name}' has other layers or layer names than '{sources[0].name}'; files "
+                "of one ensemble must have the same. Import it under an id of its own."
+            )
+
+
+def _folder(name: str) -> Path:
+    if not _ID.fullmatch(name):
+        raise WeightsError(
+            f"A bundle's id is letters, digits, dot, dash or underscore; found {name[:80]!r}."
+        )
+    if (SHIPPED / name).exists():
+        raise WeightsError(f"{name!r} is a bundle that comes with the program; choose another id.")
+    return home() / "weights" / name
+
+
+def _card(folder: Path, task: Task, entry: Mapping[str, Any], size_px: int) -> dict[str, Any]:
+    """A new card, or the bundle's card with the task added."""
+    path = folder / CARD
+    files = ", ".join(source["file"] for source in entry["sources"])
+    preprocessing = Preprocessing(size_px=size_px).to_card()
+    if not path.exists():
+        return {
+            "format": FORMAT,
+            "title": f"Imported from {files}",
+            "demo": False,
+            "architecture": KERAS,
+            "preprocessing": preprocessing,
+            "tasks": {task: entry},
+        }
+    try:
+        card: dict[str, Any] = json.loads(path.read_bytes())
+        tasks, architecture, stored = card["tasks"], card["architecture"], card["preprocessing"]
+    except (ValueError, KeyError, TypeError) as fault:
+        raise WeightsError(
+            f"The card of {folder.name!r} is malformed; remove the bundle or choose another id."
+        ) from fault
+    if architecture != KERAS or task in tasks:
+        raise WeightsError(
+            f"The bundle {folder.name!r} already has a network for {task}, or is not an imported "
+            "one; choose another id."
+        )
+    if stored["size_px"] != size_px:
+        raise WeightsError(
+            f"The bundle {folder.name!r} takes images of {stored['size_px']} pixels, this network "
+            f"{size_px}; choose another id."
+        )
+    card["title"] = f"{card['title']} and {files}"
+    return {**card, "tasks": {**tasks, task: entry}}

@@ -1,0 +1,1 @@
+"""The one way of a case: files, aligned images, region, result, report."""

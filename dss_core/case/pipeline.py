@@ -1,0 +1,163 @@
+"""From a region to its scores, with what produced them, or to the reason why there are none.
+
+The dashboard and the command line both go this way and no other; before it comes the `intake`.
+"""
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from dss_core import __version__
+from dss_core.bundles.bundle import Bundle
+from dss_core.case.intake import Region
+from dss_core.preprocessing.neighbourhood import cautions_at_border, neighbourhood
+from dss_core.preprocessing.network_slices import seen, seen_under
+from dss_core.preprocessing.tensor import as_network_input, squares, surroundings
+from dss_core.progress import Clock, Listener, StepName, silent
+from dss_core.reading.volume import digest_of
+from dss_core.records import (
+    Caution,
+    NetworkInput,
+    Roi,
+    SuvRecord,
+    SuvStatistics,
+    TaskScore,
+    Withheld,
+)
+from dss_core.regions.interval_outlines import REACH_VOXELS, other_outlines
+from dss_core.regions.measures import RegionMeasures, measure_region
+from dss_core.regions.region_checks import check_region
+from dss_core.regions.suv_statistics import suv_statistics
+from dss_core.scoring.ood_check import UNUSUAL_IMAGES, familiarity
+from dss_core.scoring.score import score_patient
+from dss_core.settings import Preprocessing, TrainingRanges
+from dss_core.spatial.alignment import Images
+from dss_core.spatial.registration import Registration
+
+OUTLINE_SLICES = 12
+"""Slices scored under each other outline: as many of a patient as the training keeps."""
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """Everything a case gave, with what produced it.
+
+    Attributes
+    ----------
+    suv : SuvStatistics
+        Over the region, on the PET grid.
+    measures : RegionMeasures
+        Size and uptake of the region.
+    scores : tuple of TaskScore
+        Empty when withheld.
+    withheld : Withheld or None
+        Why there is no score, None where there is one.
+    input_digest : str
+        SHA-256 over CT, PET and region: same digest, same input.
+    """
+
+    roi: Roi
+    suv: SuvStatistics
+    measures: RegionMeasures
+    suv_record: SuvRecord
+    tensor: NetworkInput
+    scores: tuple[TaskScore, ...]
+    withheld: Withheld | None
+    cautions: tuple[Caution, ...]
+    weights_id: str
+    weights_sha256: str
+    demo_weights: bool
+    preprocessing: Preprocessing
+    alignment: str
+    input_digest: str
+    registration: Registration | None = None
+
+    @property
+    def unusual(self) -> Caution | None:
+        """The warning that the images are unlike those the networks know, if there is one."""
+        return next((c for c in self.cautions if c.code == UNUSUAL_IMAGES), None)
+
+
+def score_case(
+    images: Images, region: Region, bundle: Bundle, tell: Listener = silent
+) -> CaseResult:
+    """From region to score, or to the reason why there is none.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If the region cannot be a tumour (see `check_region`) or has no PET voxel, or a slice has
+        no contrast.
+    """
+    clock = Clock(tell)
+    statistics = suv_statistics(images.pet, region.roi)
+    measures = measure_region(region.roi, images.ct, images.pet)
+    ranges = TrainingRanges.from_card(bundle.card.get("training_ranges"))
+    checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
+    settings = bundle.preprocessing
+    reach_mm = REACH_VOXELS * settings.spacing_mm
+    around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
+    shown = squares(around, around.mask_zyx, settings)
+    tensor = seen(as_network_input(shown), settings, bundle.stack)
+    clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
+    familiar = familiarity(shown, bundle)
+    scores: tuple[TaskScore, ...] = ()
+    if familiar.withheld is None:
+        outlines = [
+            seen_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
+            for mask in other_outlines(around.mask_zyx)
+        ]
+        scores = score_patient(tensor, bundle, outlines)
+    told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
+    clock.done(StepName.SCORE, told)
+    target = neighbourhood(region.roi, settings.spacing_mm, settings.margin_mm)
+    border = cautions_at_border(target, images.ct.grid, images.pet.grid)
+    return CaseResult(
+        roi=region.roi,
+        suv=statistics,
+        measures=measures,
+        suv_record=images.suv,
+        tensor=tensor,
+        scores=scores,
+        withheld=familiar.withheld,
+        cautions=familiar.cautions
+        + checked
+        + border
+        + region.cautions
+        + images.cautions
+        + _demo_caution(bundle),
+        weights_id=bundle.id,
+        weights_sha256=bundle.sha256,
+        demo_weights=bundle.demo,
+        preprocessing=settings,
+        alignment=images.alignment,
+        input_digest=input_digest(images, region.roi),
+        registration=images.registration,
+    )
+
+
+def input_digest(images: Images, roi: Roi) -> str:
+    """SHA-256 over the digests of CT, PET and region."""
+    parts = (images.ct.digest, images.pet.digest, digest_of(roi.mask_zyx, roi.grid, "mask"))
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a number."""
+    packages = ("torch", "numpy", "SimpleITK", "pydicom")
+    return {
+        "dss_core": __version__,
+        "python": platform.python_version(),
+        **{p: version(p) for p in packages},
+    }
+
+
+def _demo_caution(bundle: Bundle) -> tuple[Caution, ...]:
+    if not bundle.demo:
+        return ()
+    message = (
+        f"Weights {bundle.id!r} were trained on simulated lesions only; their scores say nothing "
+        "about a patient."
+    )
+    return (Caution("demo_weights", message),)

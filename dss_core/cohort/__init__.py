@@ -1,0 +1,1 @@
+"""Cohort tables: schema, reading, the authors' releases, selection, the synthetic cohort."""

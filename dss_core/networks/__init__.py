@@ -1,0 +1,1 @@
+"""The published network, the engines that run it, and networks imported from Keras files."""

@@ -1,0 +1,43 @@
+"""Every Keras layer that can be imported exactly, by the class name Keras files use."""
+
+from dss_core.networks.keras_import import pointwise, shapes, windows
+from dss_core.networks.keras_import.layers import Identity, KerasLayer
+
+LAYERS: dict[str, type[KerasLayer]] = {
+    "Activation": pointwise.Activation,
+    "ActivityRegularization": Identity,
+    "Add": shapes.Add,
+    "AlphaDropout": Identity,
+    "Average": shapes.Average,
+    "AveragePooling2D": windows.AveragePooling2D,
+    "BatchNormalization": pointwise.BatchNormalization,
+    "BatchNormalizationV1": pointwise.BatchNormalization,
+    "Concatenate": shapes.Concatenate,
+    "Conv2D": windows.Conv2D,
+    "Cropping2D": windows.Cropping2D,
+    "Dense": pointwise.Dense,
+    "DepthwiseConv2D": windows.DepthwiseConv2D,
+    "Dropout": Identity,
+    "ELU": pointwise.ELU,
+    "Flatten": shapes.Flatten,
+    "GaussianDropout": Identity,
+    "GaussianNoise": Identity,
+    "GlobalAveragePooling2D": windows.GlobalAveragePooling2D,
+    "GlobalMaxPooling2D": windows.GlobalMaxPooling2D,
+    "LeakyReLU": pointwise.LeakyReLU,
+    "MaxPooling2D": windows.MaxPooling2D,
+    "Maximum": shapes.Maximum,
+    "Minimum": shapes.Minimum,
+    "Multiply": shapes.Multiply,
+    "PReLU": pointwise.PReLU,
+    "Permute": shapes.Permute,
+    "ReLU": pointwise.ReLU,
+    "Reshape": shapes.Reshape,
+    "SeparableConv2D": windows.SeparableConv2D,
+    "Softmax": pointwise.Softmax,
+    "SpatialDropout2D": Identity,
+    "Subtract": shapes.Subtract,
+    "ThresholdedReLU": pointwise.ThresholdedReLU,
+    "UpSampling2D": windows.UpSampling2D,
+    "ZeroPadding2D": windows.ZeroPadding2D,
+}

@@ -1,0 +1,67 @@
+"""A region as a network sees it: slices normalised, and stacked where several are seen at once."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.adjacent_slices import SliceStack
+from dss_core.preprocessing.tensor import Surroundings, as_network_input, network_input, squares
+from dss_core.records import NetworkInput, Roi
+from dss_core.settings import Preprocessing
+from dss_core.spatial.alignment import Images
+
+
+def make_tensor(
+    images: Images, roi: Roi, settings: Preprocessing, stack: SliceStack
+) -> NetworkInput:
+    """What a network with this slice stack will see of this region."""
+    return seen(network_input(images.ct, images.pet, roi, settings), settings, stack)
+
+
+def seen(alone: NetworkInput, settings: Preprocessing, stack: SliceStack) -> NetworkInput:
+    """A region's slices, each with those that the network sees at once with it.
+
+    Parameters
+    ----------
+    alone : NetworkInput
+        All slices of the region, one by one.
+    """
+    rows = stack.rows(len(alone.x), settings.spacing_mm)
+    return replace(alone, x=stack.gather(alone.x, rows), stack=stack)
+
+
+def seen_under(
+    mask_zyx: NDArray[np.bool_],
+    around: Surroundings,
+    settings: Preprocessing,
+    stack: SliceStack,
+    at_most: int | None = None,
+) -> NDArray[np.float32]:
+    """What the network takes if a region has another outline.
+
+    Parameters
+    ----------
+    mask_zyx : bool array
+        On the grid of the surroundings, not empty.
+    at_most : int, optional
+        Only so many slices, evenly over the region's height; no other is cut out, except as
+        their neighbours.
+
+    Returns
+    -------
+    float32 array (n, channels of the stack, 64, 64)
+
+    Raises
+    ------
+    InputError
+        If a slice has no contrast in PET or CT.
+    """
+    touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
+    rows = stack.rows(touched.size, settings.spacing_mm, at_most)
+    needed, places = np.unique(rows, return_inverse=True)
+    mask = np.zeros_like(mask_zyx)
+    mask[touched[needed]] = mask_zyx[touched[needed]]
+    return stack.gather(
+        as_network_input(squares(around, mask, settings)).x, places.reshape(rows.shape)
+    )

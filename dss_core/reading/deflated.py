@@ -1,0 +1,58 @@
+"""Deflated DICOM files, inflated once within the limit: afterwards they are like any other.
+
+References
+----------
+DICOM PS3.5 A.5 (Deflated Explicit VR Little Endian), PS3.10 7.1 (file meta information).
+"""
+
+import io
+import zlib
+
+import pydicom
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_file_meta_info
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
+
+from dss_core.errors import InputError
+from dss_core.reading.limits import Limits
+from dss_core.reading.sources import Source
+from dss_core.reading.tags import DAMAGED
+
+_META = 144
+_UID = DeflatedExplicitVRLittleEndian.encode()
+
+
+def inflated(source: Source) -> Source:
+    """The same file without deflation; any other file as it is.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or inflates beyond the limit.
+    """
+    head = source.head(4096)
+    if head[128:132] != b"DICM" or _UID not in head or head[132:136] != b"\x02\x00\x00\x00":
+        return source
+    end = _META + int.from_bytes(head[140:144], "little")
+    limit = Limits.current().max_inflated_mb * 10**6
+    try:
+        meta = pydicom.dcmread(io.BytesIO(head[:end])).file_meta
+        if meta.TransferSyntaxUID != DeflatedExplicitVRLittleEndian:
+            return source
+        with source.open() as stream:
+            stream.seek(end)
+            body = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), limit + 1)
+        meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        plain = DicomBytesIO()
+        plain.write(b"\0" * 128 + b"DICM")
+        write_file_meta_info(plain, meta, enforce_standard=False)
+    except (*DAMAGED, zlib.error) as problem:
+        raise InputError(
+            "A deflated DICOM file is damaged and cannot be inflated; export it again."
+        ) from problem
+    if len(body) > limit:
+        raise InputError(
+            f"A deflated DICOM file inflates to more than {limit // 10**6} MB "
+            "(DSS_MAX_INFLATED_MB). Export it undeflated."
+        )
+    return Source(plain.getvalue() + body)

@@ -1,0 +1,268 @@
+"""A chosen series becomes one volume: slices ordered in space, values rescaled per slice.
+
+The affine is built here from position and orientation; a series that does not form one
+regular stack is refused with the position at fault.
+
+References
+----------
+DICOM PS3.3 C.7.6.2.1.1 (position, orientation), C.11.1 (rescale).
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from dss_core.errors import GeometryError, InputError
+from dss_core.geometry import Grid, Matrix
+from dss_core.reading.image_type_checks import check_kind
+from dss_core.reading.inventory import Progress, Series, Slice
+from dss_core.reading.limits import check_voxels
+from dss_core.reading.pixels import is_lossy, stored_values
+from dss_core.reading.tags import number, text, values, vector, whole
+from dss_core.reading.volume_files import FileImage, read_volume_file, scaled
+from dss_core.records import Caution, Quantity, Volume
+
+GAP_TOLERANCE = 0.05
+GAP_TOLERANCE_MM = 0.1
+MAX_DRIFT_MM = 1.0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The slices of a series in spatial order on one grid, duplicates and localizers gone."""
+
+    slices: tuple[Slice, ...]
+    grid: Grid
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True)
+class _Plane:
+    item: Slice
+    position_mm: NDArray[np.float64]
+    height_mm: float
+
+
+def digest_of(values: NDArray[np.generic], grid: Grid, quantity: str) -> str:
+    """SHA-256 over values, grid and quantity: equal digests mean equal volumes."""
+    sha = hashlib.sha256(f"{quantity}|{grid.shape_zyx}|".encode())
+    sha.update(np.round(grid.affine, 6).tobytes())
+    sha.update(np.ascontiguousarray(values).data)
+    return sha.hexdigest()
+
+
+def read_ct(
+    image: Series | FileImage, progress: Progress | None = None
+) -> tuple[Volume, tuple[Caution, ...]]:
+    """CT in Hounsfield units.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If the series is not CT, cannot be decoded or is not one regular stack; if a volume file
+        cannot be in HU.
+    """
+    if image.modality != "CT":
+        raise InputError(
+            f"A CT series was expected, Modality (0008,0060) is {image.modality!r}; "
+            "choose the CT series."
+        )
+    cautions: tuple[Caution, ...] = ()
+    if isinstance(image, FileImage):
+        stored, grid, header = read_volume_file(image.file)
+        hu = scaled(stored, header)
+        lowest = float(hu.min())
+        if not -10_000.0 < lowest < -200.0:
+            raise InputError(
+                f"The {header.kind} file given as CT has {lowest:g} as its lowest value; in "
+                "Hounsfield units lung and air are below -200. Give the CT in HU."
+            )
+    else:
+        stack = stack_of(image)
+        hu, grid, cautions = read_values(stack, progress), stack.grid, stack.cautions
+    return Volume(hu, grid, Quantity.HU, digest_of(hu, grid, "HU")), cautions
+
+
+def stack_of(series: Series) -> Stack:
+    """Order the slices along their normal and check that they form one regular grid.
+
+    Raises
+    ------
+    GeometryError
+        Missing position or orientation, mixed sizes or orientations, uneven or missing
+        slices, different images at one position.
+    """
+    slices = [s for s in series.slices if "LOCALIZER" not in values(s.header, "ImageType")]
+    dropped = len(series.slices) - len(slices)
+    cautions = []
+    if dropped:
+        cautions.append(Caution("localizer_dropped", f"{dropped} localizer image(s) left out."))
+    if not slices:
+        raise GeometryError(
+            f"The {series.modality} series holds only localizer images; choose the axial series."
+        )
+    first = slices[0].header
+    for item in slices:
+        check_kind(item.header, series.modality)
+    same = _Sameness(series.modality, slices[0])
+    row_axis, column_axis, normal = _axes(same.orientation)
+    planes = []
+    for item in slices:
+        position = same.position_of(item)
+        planes.append(_Plane(item, position, float(position @ normal)))
+    check_voxels((len(planes), same.rows, same.columns), f"The {series.modality} series")
+    planes.sort(key=lambda p: p.height_mm)
+    planes, n_double = _without_duplicates(planes)
+    if n_double:
+        cautions.append(Caution("duplicates_dropped", f"{n_double} identical slice(s) left out."))
+    step = _step(planes, normal, series.modality)
+    spacing = float(np.linalg.norm(step))
+    direction = np.stack([row_axis, column_axis, step / spacing], axis=1)
+    if any(is_lossy(s) for s in slices):
+        message = "The images were once compressed with loss (LossyImageCompression (0028,2110))."
+        cautions.append(Caution("lossy_compression", message))
+    rows_mm, columns_mm = same.spacing
+    grid = Grid(
+        shape_zyx=(len(planes), same.rows, same.columns),
+        spacing_mm=(columns_mm, rows_mm, spacing),
+        origin_mm=_triple(planes[0].position_mm),
+        direction=_matrix(direction),
+        frame_of_reference=text(first, "FrameOfReferenceUID"),
+    )
+    return Stack(tuple(p.item for p in planes), grid, tuple(cautions))
+
+
+def read_values(stack: Stack, progress: Progress | None = None) -> NDArray[np.float32]:
+    """Stored values times slope plus intercept of each slice, float32 (slices, rows, columns).
+
+    Raises
+    ------
+    InputError
+        If pixel data are missing, cut short or in an encoding that cannot be decoded.
+    """
+    volume = np.empty(stack.grid.shape_zyx, dtype=np.float32)
+    for done, (plane, item) in enumerate(zip(volume, stack.slices, strict=True), start=1):
+        slope = number(item.header, "RescaleSlope")
+        intercept = number(item.header, "RescaleIntercept")
+        if slope == 0.0:
+            raise InputError(
+                "RescaleSlope (0028,1053) is 0, so the image holds nothing. Export it again."
+            )
+        np.multiply(stored_values(item), np.float32(1.0 if slope is None else slope), out=plane)
+        if intercept:
+            plane += np.float32(intercept)
+        if progress is not None:
+            progress(done, len(stack.slices))
+    return volume
+
+
+class _Sameness:
+    """What all slices of one stack must share, taken from the first and asked of each."""
+
+    def __init__(self, modality: str, first: Slice) -> None:
+        self._modality = modality
+        self._first = first.header
+        self.spacing = self._vector(first.header, "PixelSpacing", "(0028,0030)", 2)
+        self.orientation = self._vector(first.header, "ImageOrientationPatient", "(0020,0037)", 6)
+        self.rows, self.columns = whole(self._first, "Rows"), whole(self._first, "Columns")
+        if min(self.spacing) <= 0.0:
+            raise GeometryError(
+                f"PixelSpacing (0028,0030) of the {modality} series is {self.spacing}; positive "
+                "millimetres were expected. Export the original series."
+            )
+
+    def position_of(self, item: Slice) -> NDArray[np.float64]:
+        """Position of a slice, which must be like the first in everything else."""
+        header, modality = item.header, self._modality
+        position = self._vector(header, "ImagePositionPatient", "(0020,0032)", 3)
+        orientation = self._vector(header, "ImageOrientationPatient", "(0020,0037)", 6)
+        for keyword in ("Rows", "Columns", "PixelSpacing", "FrameOfReferenceUID"):
+            mine, theirs = values(header, keyword), values(self._first, keyword)
+            if mine != theirs:
+                raise GeometryError(
+                    f"The images of the {modality} series differ in {keyword} "
+                    f"({', '.join(theirs)} and {', '.join(mine)}); one regular stack is needed. "
+                    "Export one series."
+                )
+        if not np.allclose(orientation, self.orientation, atol=1e-3):
+            raise GeometryError(
+                f"The images of the {modality} series differ in ImageOrientationPatient "
+                "(0020,0037); one parallel stack is needed. Export the axial series alone."
+            )
+        return np.array(position)
+
+    def _vector(self, header: Dataset, keyword: str, tag: str, length: int) -> list[float]:
+        found = vector(header, keyword, length)
+        if found is None:
+            raise GeometryError(
+                f"A {self._modality} image has no {keyword} {tag}, so its place in the patient is "
+                "unknown. Export the original axial series."
+            )
+        return found
+
+
+def _axes(
+    orientation: list[float],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    cosines = np.array(orientation)
+    row_axis, column_axis = cosines[:3], cosines[3:]
+    lengths = np.linalg.norm(row_axis), np.linalg.norm(column_axis)
+    if not np.allclose(lengths, 1.0, atol=1e-2) or abs(float(row_axis @ column_axis)) > 1e-2:
+        raise GeometryError(
+            f"ImageOrientationPatient (0020,0037) is {cosines.tolist()}, not two perpendicular "
+            "unit vectors. Export the series again."
+        )
+    row_axis = row_axis / lengths[0]
+    column_axis = column_axis - (column_axis @ row_axis) * row_axis
+    column_axis = column_axis / np.linalg.norm(column_axis)
+    return row_axis, column_axis, np.cross(row_axis, column_axis)
+
+
+def _without_duplicates(planes: list[_Plane]) -> tuple[list[_Plane], int]:
+    kept = [planes[0]]
+    for plane in planes[1:]:
+        if plane.height_mm - kept[-1].height_mm > 1e-3:
+            kept.append(plane)
+        elif not np.array_equal(stored_values(plane.item), stored_values(kept[-1].item)):
+            raise GeometryError(
+                f"Two different images lie at one position ({plane.height_mm:.2f} mm); the series "
+                "mixes reconstructions or time points. Export one of them."
+            )
+    return kept, len(planes) - len(kept)
+
+
+def _step(planes: list[_Plane], normal: NDArray[np.float64], modality: str) -> NDArray[np.float64]:
+    """Mean vector from one slice to the next; refuses uneven, missing or shifted slices."""
+    if len(planes) < 2:
+        raise GeometryError(f"The {modality} series has one slice; a volume is needed.")
+    heights = np.array([p.height_mm for p in planes])
+    gaps = np.diff(heights)
+    usual = float(np.median(gaps))
+    wrong = np.flatnonzero(np.abs(gaps - usual) > max(GAP_TOLERANCE * usual, GAP_TOLERANCE_MM))
+    if wrong.size:
+        at, gap = float(heights[wrong[0]]), float(gaps[wrong[0]])
+        kind = "slices are missing" if gap > 1.5 * usual else "slices are unevenly spaced"
+        raise GeometryError(
+            f"In the {modality} series {kind}: after {at:.2f} mm the next slice is {gap:.2f} mm "
+            f"away, {usual:.2f} mm was expected. Export the whole series."
+        )
+    positions = np.array([p.position_mm for p in planes])
+    aside = positions - np.outer(heights, normal)
+    drift = float(np.linalg.norm(aside - aside[0], axis=1).max())
+    if drift > MAX_DRIFT_MM:
+        raise GeometryError(
+            f"The {modality} slices are shifted sideways by {drift:.1f} mm over the stack "
+            "(gantry tilt); a straight stack is needed. Export a series without tilt."
+        )
+    return np.asarray(normal * (heights[-1] - heights[0]) / (len(planes) - 1))
+
+
+def _triple(vector: NDArray[np.float64]) -> tuple[float, float, float]:
+    return (float(vector[0]), float(vector[1]), float(vector[2]))
+
+
+def _matrix(columns: NDArray[np.float64]) -> Matrix:
+    return (_triple(columns[0]), _triple(columns[1]), _triple(columns[2]))

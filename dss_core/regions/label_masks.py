@@ -1,0 +1,101 @@
+"""Regions given as voxels: the labels of a NIfTI, NRRD or MHA file.
+
+The file must be in the same world space as the images; it names no frame of reference, so only
+its extent can be checked.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dss_core.errors import GeometryError, InputError
+from dss_core.geometry import Grid
+from dss_core.reading.volume_files import VolumeFile, read_volume_file, scaled
+from dss_core.records import Caution, Roi
+from dss_core.spatial.resampling import resample_mask
+
+MAX_LABELS = 500
+
+
+@dataclass(frozen=True)
+class LabelMask:
+    """One region of a mask file or segmentation, on the grid it was drawn on."""
+
+    name: str
+    roi: Roi = field(repr=False)
+    cautions: tuple[Caution, ...] = ()
+
+    @property
+    def frame_of_reference(self) -> str:
+        """Frame of reference of its grid; empty if the file names none."""
+        return self.roi.grid.frame_of_reference
+
+    @property
+    def is_empty(self) -> bool:
+        """True when no voxel is inside."""
+        return not self.roi.mask_zyx.any()
+
+    @property
+    def content(self) -> str:
+        """What there is of it, for the chooser."""
+        return f"{int(self.roi.mask_zyx.sum())} voxels"
+
+
+def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
+    """Every label of a mask file, named as the file names it, else "label N".
+
+    Raises
+    ------
+    InputError, GeometryError
+        If the file cannot be read or is an image rather than a mask.
+    """
+    stored, grid, header = read_volume_file(file)
+    values = stored if stored.dtype.kind in "iu" else scaled(stored, header)
+    labels = np.unique(values)
+    if labels.size > MAX_LABELS + 1 or (labels != np.rint(labels)).any():
+        raise InputError(
+            f"The {header.kind} file given as region holds {labels.size} different values from "
+            f"{labels[0]:g} to {labels[-1]:g}; a mask of at most {MAX_LABELS} whole-number labels "
+            "was expected. Choose the mask file."
+        )
+    names = dict(header.names)
+    found = []
+    for label in labels[labels != 0]:
+        name = names.get(int(label), f"label {int(label)}")
+        found.append(LabelMask(name, Roi(name, np.ascontiguousarray(values == label), grid)))
+    if not found:
+        raise InputError(
+            f"The {header.kind} file given as region is 0 everywhere; draw the tumour and save it."
+        )
+    return tuple(found)
+
+
+def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]:
+    """The region on an image's grid: each voxel takes the nearest mask voxel's membership.
+
+    Raises
+    ------
+    GeometryError
+        Other frame of reference, or no voxel inside.
+    """
+    theirs, ours = mask.frame_of_reference, grid.frame_of_reference
+    if theirs and ours and theirs != ours:
+        raise GeometryError(
+            f"The region {mask.name!r} is drawn in another frame of reference "
+            f"(FrameOfReferenceUID (0020,0052) ...{theirs[-12:]}) than the image, ...{ours[-12:]}. "
+            "Use a region drawn on this study, or register the images first."
+        )
+    roi = resample_mask(mask.roi, grid)
+    if not roi.mask_zyx.any():
+        low, high = mask.roi.grid.bounds_mm()
+        first, last = grid.bounds_mm()
+        raise GeometryError(
+            f"The region {mask.name!r} does not meet the image: the mask spans z "
+            f"{low[2]:.0f}..{high[2]:.0f} mm, the image {first[2]:.0f}..{last[2]:.0f} mm. Use a "
+            "region drawn on this study, larger than a voxel."
+        )
+    cautions = mask.cautions
+    if roi.volume_ml < 0.9 * mask.roi.volume_ml and grid.voxel_ml <= mask.roi.grid.voxel_ml:
+        message = f"The region {mask.name!r} reaches beyond the image; that part is missing."
+        cautions = (*cautions, Caution("region_leaves_image", message))
+    return roi, cautions

@@ -1,0 +1,1 @@
+"""The published numbers, recomputed from the authors' released data."""

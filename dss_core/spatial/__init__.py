@@ -1,0 +1,1 @@
+"""Images in one space: resampling, registration of PET to CT, alignment."""

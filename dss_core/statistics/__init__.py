@@ -1,0 +1,1 @@
+"""Statistics of scores and follow-up times; no table and no file is touched here."""

@@ -1,0 +1,1 @@
+"""Training of networks: augmentation, configuration, loop, hardware, demo weights."""

@@ -1,0 +1,121 @@
+"""Training slices with what is known of their patients, and how patients are parted and drawn."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dss_core.adjacent_slices import SliceStack
+from dss_core.errors import InputError
+from dss_core.settings import CaseNumbers
+
+
+@dataclass(frozen=True)
+class LabelledSlices:
+    """Slices of many patients with labels that are equal within a patient.
+
+    Attributes
+    ----------
+    images : float16 or float32 array (n, 2, 64, 64)
+        Windowed PET and CT, not yet normalised; with neighbouring slices as further pairs
+        (n, 2 k, 64, 64).
+    patient : int64 array (n,)
+        Which patient a slice belongs to.
+    label : int64 array (n,) or (n, tasks)
+        1 positive (mutant, PD-L1 positive), 0 negative; a column for each task learned at once.
+    hints : float32 array (n, k)
+        Other facts of the patient, 0 to 1, that help learning and are not needed afterwards;
+        k may be 0.
+    """
+
+    images: NDArray[np.float32] | NDArray[np.float16]
+    patient: NDArray[np.int64]
+    label: NDArray[np.int64]
+    hints: NDArray[np.float32] | None = None
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """(n, tasks), also where there is one task."""
+        return self.label.reshape(len(self.label), -1)
+
+    def stacked(self, stack: SliceStack, spacing_mm: float) -> "LabelledSlices":
+        """Each slice with those that a network sees at once with it, as further channels.
+
+        Every patient's slices must stand together, from below to above, `spacing_mm` apart.
+        """
+        _, first, count = np.unique(self.patient, return_index=True, return_counts=True)
+        rows = np.concatenate(
+            [start + stack.rows(n, spacing_mm) for start, n in zip(first, count, strict=True)]
+        )
+        own = self._rows(rows[:, 0])
+        return replace(own, images=stack.gather(self.images, rows))
+
+    def of_patients(self, patients: NDArray[np.int64]) -> "LabelledSlices":
+        """The slices of some of the patients."""
+        return self._rows(np.flatnonzero(np.isin(self.patient, patients)))
+
+    def thinned(self, per_patient: int, seed: int) -> "LabelledSlices":
+        """Up to so many random slices of each patient."""
+        return self._rows(
+            np.sort(draw_rows(self.patient, per_patient, np.random.default_rng(seed)))
+        )
+
+    def _rows(self, rows: NDArray[np.int64]) -> "LabelledSlices":
+        hints = None if self.hints is None else self.hints[rows]
+        return LabelledSlices(self.images[rows], self.patient[rows], self.label[rows], hints)
+
+
+@dataclass(frozen=True)
+class TrainingCohort:
+    """The patients of a manifest, in its order.
+
+    Attributes
+    ----------
+    slices : LabelledSlices
+        One by one, not yet stacked; patients are counted from 0.
+    numbers : tuple of (CaseNumbers or None)
+        One for each patient.
+    """
+
+    slices: LabelledSlices
+    numbers: tuple[CaseNumbers | None, ...]
+
+
+def split_patients(
+    data: LabelledSlices, share: float, seed: int
+) -> tuple[LabelledSlices, LabelledSlices]:
+    """Training and validation slices: no patient in both, the same class balance in each.
+
+    Raises
+    ------
+    InputError
+        If a class of a task has fewer than two patients.
+    """
+    patients, first = np.unique(data.patient, return_index=True)
+    labels = data.labels[first]
+    for column in labels.T:
+        for label in (0, 1):
+            count = int((column == label).sum())
+            if count < 2:
+                raise InputError(
+                    f"Training needs at least two patients of each class, found {count} with "
+                    f"label {label}. Add labelled patients."
+                )
+    generator = np.random.default_rng(seed)
+    held: list[NDArray[np.int64]] = []
+    for combination in np.unique(labels, axis=0):
+        mine = patients[(labels == combination).all(axis=1)]
+        held.append(generator.permutation(mine)[: max(1, round(share * mine.size))])
+    validation = np.concatenate(held)
+    return data.of_patients(np.setdiff1d(patients, validation)), data.of_patients(validation)
+
+
+def draw_rows(
+    patient: NDArray[np.int64], per_patient: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Up to `per_patient` random rows of every patient, shuffled."""
+    order = generator.permutation(patient.size)
+    by_patient = order[np.argsort(patient[order], kind="stable")]
+    sizes = np.bincount(np.unique(patient, return_inverse=True)[1])
+    rank = np.arange(patient.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return generator.permutation(by_patient[rank < per_patient])

@@ -1,0 +1,138 @@
+"""All that a resumed training needs: pupil, optimiser, patience; on disk after every epoch."""
+
+import csv
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dss_core.errors import InputError
+from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.srescnn import SResCNN
+from dss_core.training.training_config import Recipe, Schedule
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training patients gave.
+
+    Attributes
+    ----------
+    validation_loss, validation_auc : float
+        Of the patients' scores on validation patients, mean over the tasks.
+    """
+
+    number: int
+    learning_rate: float
+    train_loss: float
+    validation_loss: float
+    validation_auc: float
+
+
+class TrainingState:
+    """A pupil under way."""
+
+    def __init__(self, recipe: Recipe, pupil: Pupil) -> None:
+        self.recipe = recipe
+        self.pupil = pupil
+        kernels = [p for p in pupil.parameters() if p.ndim > 1]
+        others = [p for p in pupil.parameters() if p.ndim <= 1]
+        # Keras' L2(a) adds a * w^2 to the loss, so its gradient is 2 a w.
+        groups = [
+            {"params": kernels, "weight_decay": 2.0 * recipe.l2},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.Adam(groups, lr=recipe.learning_rate, betas=recipe.betas)
+        self.epoch = 0
+        self.waiting = 0
+        self.since_drop = 0
+        self.best_loss = float("inf")
+        self.best: dict[str, Tensor] = {}
+
+    @property
+    def rate(self) -> float:
+        """Learning rate of the next step."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def set_rate(self, rate: float) -> None:
+        """Change the learning rate."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    @property
+    def over(self) -> bool:
+        """Whether the recipe says to stop."""
+        return self.epoch >= self.recipe.max_epochs or self.waiting >= self.recipe.stop_epochs
+
+    def after(self, validation_loss: float) -> None:
+        """Book an epoch: keep the best network, lower the rate on a plateau."""
+        self.epoch += 1
+        if validation_loss < self.best_loss:
+            self.best_loss, self.waiting, self.since_drop = validation_loss, 0, 0
+            self.best = {k: v.detach().clone() for k, v in self.pupil.state_dict().items()}
+            return
+        self.waiting += 1
+        self.since_drop += 1
+        plateau = self.recipe.schedule is Schedule.PLATEAU
+        if plateau and self.since_drop >= self.recipe.plateau_epochs:
+            self.since_drop = 0
+            self.set_rate(self.rate * self.recipe.plateau_factor)
+
+    def best_networks(self) -> tuple[SResCNN, ...]:
+        """The network of each task at the lowest validation loss, on the CPU."""
+        if self.best:
+            self.pupil.load_state_dict(self.best)
+        self.pupil.cpu()
+        return tuple(self.pupil.network(task) for task in range(len(self.pupil.heads)))
+
+    def save(self, folder: Path, epoch: Epoch) -> None:
+        """Write `session.state.pt` and a line of `log.csv`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / "state.part"
+        torch.save(
+            {
+                "made_with": self._made_with(),
+                "pupil": self.pupil.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "best": self.best,
+                "numbers": [self.epoch, self.waiting, self.since_drop, self.best_loss],
+            },
+            part,
+        )
+        part.replace(folder / "state.pt")
+        log = folder / "log.csv"
+        new = not log.exists()
+        with log.open("a", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(asdict(epoch)))
+            if new:
+                writer.writeheader()
+            writer.writerow(asdict(epoch))
+
+    def resume(self, folder: Path) -> None:
+        """Go on from a folder that `save` wrote, if there is one.
+
+        Raises
+        ------
+        InputError
+            If it was made with another recipe or for other data.
+        """
+        path = folder / "state.pt"
+        if not path.exists():
+            return
+        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        if saved["made_with"] != self._made_with():
+            raise InputError(
+                f"The checkpoint in {folder.name!r} was made with another recipe; give an empty "
+                "folder or the same settings."
+            )
+        self.pupil.load_state_dict(saved["pupil"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.best = saved["best"]
+        self.epoch, self.waiting, self.since_drop, self.best_loss = saved["numbers"]
+
+    def _made_with(self) -> str:
+        shapes = {name: list(value.shape) for name, value in self.pupil.state_dict().items()}
+        return json.dumps([asdict(self.recipe), shapes])

@@ -1,0 +1,314 @@
+"""Attention: where the network responded, beside the raw images and against chance."""
+
+import streamlit as st
+
+from dss_core.attention.attention_map import INPUT
+from dss_core.attention.explanation import CAPTION, WIDE_MARGIN_MM, ClassView, Explanation
+from dss_core.attention.patient_grid import place
+from dss_core.attention.zones import Share
+from dss_core.records import AttentionMethod, Task
+from dss_ui.attention.attention_charts import (
+    shares_figure,
+    shares_rows,
+    strength_figure,
+    volume_figure,
+)
+from dss_ui.attention.attention_overlay import (
+    channel_panels,
+    filter_panel,
+    heat,
+    overlay,
+    share_elsewhere,
+)
+from dss_ui.attention.computed_maps import METHODS, Asked, explanation, strongest_filters
+from dss_ui.attention.map_checks import planted_view
+from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
+from dss_ui.score.score_cards import score_badges, score_cards
+from dss_ui.session.state import Case, current_case
+from dss_ui.shell.messages import told
+from dss_ui.shell.words import CLASSES, TASKS
+from dss_ui.viewer.axial_views import PLANE_PX, Field, Window, axial, field_of_view
+
+FILTER_PX = 360
+_NO_TOOLS = {"displayModeBar": False}
+_IMAGES = ("All", "CT", "PET", "Fusion")
+
+
+def _ask(case: Case, key: str) -> tuple[Asked, bool, bool]:
+    """Task, method and margin; whether the positive class is meant; whether to compare."""
+    with st.container(horizontal=True):
+        task = st.segmented_control(
+            "Score",
+            [s.task for s in case.result.scores],
+            default=case.result.scores[0].task,
+            format_func=lambda t: TASKS[Task(t)].title,
+            required=True,
+            key=f"attention-task-{key}",
+        )
+        positive = st.segmented_control(
+            "Response",
+            [True, False],
+            default=True,
+            format_func=lambda p: CLASSES[Task(task)][0 if p else 1],
+            required=True,
+            key=f"attention-class-{key}",
+        )
+        method = st.selectbox(
+            "Method",
+            list(METHODS),
+            format_func=lambda m: METHODS[m],
+            key=f"attention-method-{key}",
+            width=230,
+            help="Grad-CAM is the published method. The slower ones look at single pixels or "
+            "patches of the input.",
+        )
+    wide = st.toggle(
+        f"Compare with a wider region ({WIDE_MARGIN_MM:g} mm around the tumour)",
+        key=f"attention-wide-{key}",
+        help="The network looks again at a larger square. It was not trained for it, so its score "
+        "may change.",
+    )
+    margin = case.result.preprocessing.margin_mm
+    return Asked(Task(task), AttentionMethod(method), margin), bool(positive), wide
+
+
+def _side(found: Explanation, positive: bool) -> ClassView:
+    return found.positive if positive else found.negative
+
+
+def _shares(side: ClassView, index: int | None) -> tuple[Share, ...]:
+    """Over all slices, or on one."""
+    return side.shares.whole if index is None else side.shares.slices[index].shares
+
+
+def _row(panels: tuple[Panel, ...], alt: str) -> None:
+    for column, panel in zip(st.columns(3), panels, strict=False):
+        column.image(as_jpeg(draw(panel, PLANE_PX)), width="stretch", alt=f"{panel.title}, {alt}")
+
+
+def _images(case: Case, founds: list[Explanation], positive: bool, index: int, key: str) -> None:
+    with st.container(horizontal=True):
+        window = st.segmented_control(
+            "CT window",
+            list(Window),
+            default=Window.LUNG,
+            required=True,
+            key=f"attention-window-{key}",
+        )
+        shown = st.segmented_control(
+            "Images", _IMAGES, default="All", required=True, key=f"attention-images-{key}"
+        )
+    roi, z_mm = case.region.roi, float(founds[0].tensor.z_mm[index])
+    plane = field_of_view(roi, Field.CLOSE, z_mm)
+    raw = axial(case.images, roi, plane, Window(window))
+    peak = max(_side(found, positive).slices.peak for found in founds)
+    unit = founds[0].attention.unit
+    scale = heat(peak, unit.split()[0] if peak else "")
+    over = [overlay(raw, f, _side(f, positive), index, plane, scale) for f in founds]
+    if shown == "All":
+        _row((raw.ct, raw.pet, raw.fusion), "raw, tumour outlined")
+        for one in over:
+            _row((one.ct, one.pet, one.fusion), "tumour outlined")
+    else:
+        name = shown.lower()
+        _row((getattr(raw, name), *(getattr(one, name) for one in over)), "tumour outlined")
+    st.caption(
+        f"**{CAPTION}** One colour scale for all slices: 0 to {scale.high:g} ({unit}), up to the "
+        "strongest response of this case. Colours fade out below half of it. Blue: the tumour "
+        "region. Dashes: the square that the network saw."
+    )
+
+
+def _summary(case: Case, found: Explanation, positive: bool) -> None:
+    side = _side(found, positive)
+    there, n = int(side.slices.localised.sum()), len(found.tensor.z_mm)
+    title = TASKS[found.attention.target].title
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"{title} **{found.dls:.2f}** with {found.margin_mm:g} mm margin · localised response "
+            f"{CLASSES[found.attention.target][0 if positive else 1]} on **{there} of {n}** slices",
+            width="content",
+        )
+        score_badges(case.result)
+    if there == 0:
+        st.info(
+            "No localised response: the network's response is negligible or spread over the whole "
+            "square on every slice, so no map is drawn.",
+            icon=":material/blur_on:",
+        )
+
+
+def _numbers(founds: list[Explanation], positive: bool, index: int, key: str) -> None:
+    """All slices and this slice, side by side; with two margins the margins side by side."""
+    level = f"slice z {founds[0].tensor.z_mm[index]:.0f} mm"
+    cells = [
+        (f"{where}, {found.margin_mm:g} mm margin", _shares(_side(found, positive), pick))
+        for where, pick in (("All slices", None), (level.capitalize(), index))
+        for found in founds
+    ]
+    for number in range(0, len(cells), 2):
+        for column, (title, shares) in zip(st.columns(2), cells[number : number + 2], strict=True):
+            column.markdown(title)
+            if not shares:
+                column.info("No localised response, so there are no shares.")
+                continue
+            column.plotly_chart(
+                shares_figure(shares),
+                key=f"shares-{key}-{title}",
+                config=_NO_TOOLS,
+                alt=f"Share of the attention in each zone, {title}",
+            )
+    with st.expander("The same numbers as a table"):
+        st.dataframe(
+            shares_rows(cells),
+            hide_index=True,
+            width="stretch",
+        )
+    st.caption(
+        "Blue bars: share of the attention. Orange diamonds: the share that chance would give, the "
+        "same response thrown anywhere on the same slices. A bar that ends at its diamond says "
+        "nothing. PET ≥ 50 % SUVmax counts hot pixels of any tissue in the square and overlaps "
+        "the other zones."
+    )
+
+
+def _filters(case: Case, found: Explanation, index: int) -> None:
+    st.subheader("Channels that pushed most")
+    if found.attention.layer == INPUT:
+        st.caption("Shown with Grad-CAM and Grad-CAM++, which look at the network's last layer.")
+        return
+    pixel = float(found.tensor.side_mm[index]) / found.tensor.x.shape[-1]
+    chosen = strongest_filters(case, found)
+    words = CLASSES[found.attention.target]
+    for title, some in (
+        (words[0], [f for f in chosen if f.push > 0.0]),
+        (words[1], [f for f in chosen if f.push < 0.0]),
+    ):
+        st.markdown(f"**Strongest {title}**")
+        if not some:
+            st.caption("None.")
+        for column, one in zip(st.columns(4), some, strict=False):
+            panel = filter_panel(
+                one, found.tensor.x[index, 1], found.tensor.mask[index], index, pixel
+            )
+            column.image(
+                as_png(draw(panel, FILTER_PX)),
+                width="stretch",
+                alt=f"Activation of channel {one.channel} over the CT",
+            )
+            column.caption(f"weight {one.weight:+.3f}, push {one.push:+.3f}")
+    st.caption(
+        "Activation of single channels of the last residual layer over the CT as the network saw "
+        "it. Push: log-odds the channel adds, mean over slices; weight: log-odds per unit of mean "
+        "activation. Colours: activation, up to the channel's largest of all slices."
+    )
+
+
+def _channels(found: Explanation, index: int) -> None:
+    error = found.attention.completeness_error
+    if found.attention.channels is None or error is None:
+        return
+    st.subheader("Attribution to each channel")
+    for column, panel in zip(st.columns(3), channel_panels(found, index), strict=True):
+        column.image(
+            as_png(draw(panel, PLANE_PX)),
+            width="stretch",
+            alt=f"Signed attribution to the {panel.title} channel",
+        )
+    if found.tensor.stack.words:
+        st.caption(
+            f"{found.tensor.stack.words} Shown are the slice's own channels; "
+            f"{share_elsewhere(found, index):.0%} of the attribution, without its sign, went to "
+            "those of the neighbours."
+        )
+    st.caption(
+        "Red speaks for the positive class, blue against it. Completeness error (attributions "
+        f"minus the change of log-odds they must add up to): {error[index]:+.4f} on this slice, "
+        f"{abs(error).max():.4f} at most over all slices."
+    )
+
+
+def _volume(found: Explanation, positive: bool, key: str) -> None:
+    side = _side(found, positive)
+    mask, _ = place(found.tensor.mask.astype(float), found.tensor, "")
+    st.plotly_chart(
+        volume_figure(side, mask >= 0.5, side.slices.peak),
+        key=f"volume-{key}",
+        config=_NO_TOOLS,
+        alt="Surfaces of the tumour and of half of the strongest response in 3D",
+    )
+    st.caption(
+        "Turn with the mouse. The same volume on the CT's grid: "
+        "`python -m dss_core explain … --nifti FILE`."
+    )
+
+
+@st.fragment
+def _look(case: Case) -> None:
+    key = case.result.input_digest[:12]
+    asked, positive, wide = _ask(case, key)
+    margins = [asked.margin_mm, WIDE_MARGIN_MM] if wide else [asked.margin_mm]
+    founds = [explanation(case, Asked(asked.task, asked.method, m)) for m in margins]
+    found = founds[0]
+    for one in founds:
+        _summary(case, one, positive)
+    z_mm = [float(z) for z in found.tensor.z_mm]
+    level = z_mm[len(z_mm) // 2]
+    if len(z_mm) > 1:
+        level = st.select_slider(
+            "Slice (z in mm, inferior to superior)",
+            z_mm,
+            value=level,
+            format_func=lambda z: f"{z:.0f} mm",
+            key=f"attention-level-{key}",
+        )
+    index = z_mm.index(level)
+    _images(case, founds, positive, index, key)
+    st.subheader("Where the attention lies")
+    _numbers(founds, positive, index, key)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Strength of each slice**")
+        st.plotly_chart(
+            strength_figure(found.attention, _side(found, positive).slices, index),
+            key=f"strength-{key}",
+            config=_NO_TOOLS,
+            alt="Strongest response of every slice along the body axis",
+        )
+        st.caption("Hollow: no localised response on that slice.")
+    with right:
+        st.markdown("**In the patient**")
+        _volume(found, positive, key)
+    _channels(found, index)
+    _filters(case, found, index)
+
+
+def _trust() -> None:
+    with st.expander("Can such a map be trusted?", icon=":material/fact_check:"):
+        st.markdown(
+            "Each method was tested on networks trained on simulated lesions whose label lies "
+            "only in a crescent of the rim: does the map find it? 0.5 is a map at random, 1 a "
+            "perfect one. Networks trained on permuted labels know nothing of the cue, yet they "
+            "too respond to lesions: theirs is the value to beat. Similarity to the map of a "
+            "network with shuffled layers should be near 0, to that of the mirrored image near 1. "
+            "Gains are areas between the curves of the map's order and of a random order of "
+            "pixels; positive is informative."
+        )
+        planted_view()
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.title("Attention")
+    case = current_case()
+    if case is None:
+        st.info("No case is loaded, so there is no attention map.", icon=":material/folder_off:")
+        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        return
+    st.caption(f"{case.origin} · {CAPTION}")
+    if case.result.withheld:
+        score_cards(case.result, "attention")
+        return
+    with told():
+        _look(case)
+    _trust()

@@ -1,0 +1,95 @@
+"""Board: one screen for the tumour board, images, scores, decision and cohort at a glance."""
+
+import streamlit as st
+
+from dss_core.errors import DssError
+from dss_core.records import Task
+from dss_ui.board import board_cards as cards
+from dss_ui.board.board_content import (
+    attention_switch,
+    cohort_lines,
+    decision,
+    origin,
+    picture,
+    warnings,
+)
+from dss_ui.decision.decision_record import follow_case, verdicts
+from dss_ui.decision.decision_scores import current_scores
+from dss_ui.figures.panel import as_jpeg, draw
+from dss_ui.score.score_cards import score_badges
+from dss_ui.session.state import Case, current_case
+from dss_ui.shell.messages import refuse, told
+from dss_ui.viewer.axial_views import PLANE_PX
+
+
+def _head(case: Case) -> bool:
+    """Title line; returns whether attention is switched on."""
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key="board-head",
+    ):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.title("Tumour board", anchor=False, width="content")
+            st.markdown(
+                f"{case.origin} · {case.result.roi.volume_ml:.1f} mL · "
+                f"SUVmax {case.result.suv.max:.1f}",
+                width="content",
+            )
+            score_badges(case.result)
+        with st.container(width="content"):
+            return attention_switch(case)
+
+
+def _images(case: Case, attention: bool) -> None:
+    try:
+        shown = picture(case, attention)
+    except DssError as refusal:
+        refuse(str(refusal))
+        shown = picture(case, False)
+    with st.container(key="board-images"):
+        for column, panel in zip(
+            st.columns(len(shown.panels), gap="small"), shown.panels, strict=True
+        ):
+            column.image(
+                as_jpeg(draw(panel, PLANE_PX)),
+                width="stretch",
+                alt=f"{panel.title}, tumour outlined",
+            )
+    st.caption(shown.caption)
+
+
+def _summary(case: Case) -> None:
+    scores = current_scores()
+    if scores is None:
+        return
+    made, placed = decision(scores)
+    given = verdicts()
+    lines, notes = cohort_lines()
+    st.html(
+        cards.board(
+            cards.scores_box(
+                {Task.EGFR: scores.egfr, Task.PDL1: scores.pdl1},
+                {Task.EGFR: scores.egfr_reason, Task.PDL1: scores.pdl1_reason},
+            ),
+            cards.decision_box(made, placed, given[-1] if given else None),
+            cards.cohort_box(lines, notes),
+            cards.foot(warnings(case.result), origin(case.result, made)),
+        )
+    )
+
+
+def view() -> None:
+    """The page below its frame."""
+    follow_case()
+    st.html(cards.style(dark=st.context.theme.type == "dark"))
+    case = current_case()
+    if case is None:
+        st.title("Tumour board")
+        st.info("No case is loaded, so there is nothing to present.", icon=":material/folder_off:")
+        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        return
+    with told():
+        _images(case, _head(case))
+        _summary(case)

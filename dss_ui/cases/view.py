@@ -1,0 +1,106 @@
+"""Overview: what this is, what is loaded, what to do next."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dss_ui.score.score_cards import score_cards
+from dss_ui.session.state import Origin, current_case
+from dss_ui.shell.cache import bundle
+from dss_ui.shell.frame import PRODUCT, page_named
+from dss_ui.shell.messages import plain, told
+from dss_ui.shell.words import TASKS, cutoff_text
+
+
+@dataclass(frozen=True)
+class Use:
+    """One question a clinician brings, and the page that answers it."""
+
+    page: str
+    question: str
+    answer: str
+
+
+USES = (
+    Use(
+        "Score",
+        "Does this tumour look EGFR mutant or PD-L1 positive?",
+        "Two scores from PET/CT, slice by slice, with everything they were made from.",
+    ),
+    Use(
+        "Decision",
+        "EGFR-TKI or immunotherapy: what does imaging add?",
+        "The imaging pathway beside the guideline pathway, and where they part.",
+    ),
+    Use(
+        "Cohort",
+        "How did past patients with such a score fare?",
+        "Survival curves of a reference cohort with your patient's place in it.",
+    ),
+)
+
+
+def _case() -> None:
+    case = current_case()
+    if case is None:
+        st.info(
+            "No case is loaded. Load the simulated demo case or your own PET/CT.",
+            icon=":material/folder_off:",
+        )
+        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        return
+    simulated = " Every image of it is simulated." if case.origin is Origin.DEMO else ""
+    st.subheader(case.origin)
+    done = "Read, not scored" if case.result.withheld else "Read and scored"
+    st.markdown(
+        f"{done}: {case.result.roi.volume_ml:.1f} mL tumour region on "
+        f"{len(case.result.tensor.z_mm)} slices, SUVmax {case.result.suv.max:.1f}.{simulated}"
+    )
+    score_cards(case.result, "overview")
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/score.py", label="See what the scores rest on", icon=":material/arrow_forward:"
+        )
+        st.page_link("pages/case.py", label="Check the images", icon=":material/radiology:")
+        st.page_link("pages/case.py", label="Load your own case", icon=":material/upload:")
+
+
+def _uses() -> None:
+    present = [(use, page) for use in USES if (page := page_named(use.page))]
+    st.subheader("What it is for")
+    for column, (use, page) in zip(st.columns(len(present)), present, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{use.question}**")
+            st.markdown(use.answer)
+            st.page_link(page.path, label=page.title, icon=page.icon)
+
+
+def _weights() -> None:
+    with told():
+        weights = bundle()
+        st.subheader("What the scores are worth today")
+        if weights.demo:
+            st.info(
+                f"The weights in use ({plain(weights.id)}) were trained on **simulated lesions "
+                "only**. They show how the system works; their scores say nothing about a "
+                "patient.",
+                icon=":material/labs:",
+            )
+        for model in weights.models.values():
+            st.caption(
+                f"{TASKS[model.task].title} cut-off {cutoff_text(model.cutoff)}: "
+                f"{plain(model.cutoff_origin)}"
+            )
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.title(PRODUCT)
+    st.markdown(
+        "From an FDG PET/CT and an outlined lung tumour to two deep learning scores, EGFR-DLS and "
+        "PDL1-DLS, after [Mu et al., Nat Commun 2020](https://doi.org/10.1038/s41467-020-19116-x), "
+        "with every step open to inspection."
+    )
+    _case()
+    _uses()
+    _weights()

@@ -1,0 +1,1 @@
+"""The imaging pathway beside the 2020 guideline."""

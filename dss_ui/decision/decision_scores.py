@@ -1,0 +1,70 @@
+"""Which imaging scores the decision page walks with: the case's own, or tried out by hand."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dss_core.case.report import as_json
+from dss_core.decision.pathway import (
+    NAMES,
+    ImagingScore,
+    ImagingScores,
+    published,
+    scores_from_file,
+    scores_from_result,
+)
+from dss_core.decision.patient_file import PatientFile
+from dss_core.records import Task
+from dss_ui.session.state import current_result
+
+
+@dataclass(frozen=True)
+class ChosenScores:
+    """Scores for the walk; `what_if` is True when they were tried out by hand."""
+
+    scores: ImagingScores
+    what_if: bool
+
+    @property
+    def label(self) -> str:
+        """Where the scores come from, beside what they suggest."""
+        if self.what_if:
+            return "Imaging suggests · what-if scores"
+        weights = f" · weights {self.scores.weights_id}" if self.scores.weights_id else ""
+        return f"Imaging suggests{weights}"
+
+
+def current_scores() -> ImagingScores | None:
+    """Scores of the case in this session, None if none has been scored."""
+    result = current_result()
+    return scores_from_result(as_json(result)) if result else None
+
+
+def score_tab(file: PatientFile) -> ChosenScores:
+    """Show the case's scores (or those of a loaded record), or let other values be tried."""
+    measured = current_scores()
+    typed = scores_from_file(file)
+    first, second, third = st.columns(3)
+    with first:
+        what_if = st.toggle("Try other scores (what-if)", key="decision_what_if")
+        if measured:
+            st.caption(f"Scored with weights {measured.weights_id or 'of unknown id'}.")
+        elif typed.egfr or typed.pdl1:
+            st.caption("Scores of the loaded record, against the published cut-offs.")
+        else:
+            st.caption("No case has been scored in this session. Score one, or try values here.")
+    if not what_if:
+        return ChosenScores(measured or typed, what_if=False)
+    with second:
+        egfr = _slider(Task.EGFR, (measured or typed).egfr)
+    with third:
+        pdl1 = _slider(Task.PDL1, (measured or typed).pdl1)
+    return ChosenScores(ImagingScores(egfr, pdl1), what_if=True)
+
+
+def _slider(task: Task, measured: ImagingScore | None) -> ImagingScore:
+    base = measured or published(task, 0.5)
+    dls = st.slider(
+        NAMES[task], 0.0, 1.0, value=round(base.dls, 2), step=0.01, key=f"decision_try_{task}"
+    )
+    return ImagingScore(task, dls, base.cutoff, base.origin)

@@ -1,0 +1,102 @@
+"""Decision: what the imaging scores suggest beside what the 2020 guideline said."""
+
+import json
+
+import streamlit as st
+
+from dss_core.decision.decide import decide
+from dss_core.decision.patient_file import patient_from_json, patient_to_json
+from dss_core.decision.rulebook import guideline_book
+from dss_core.errors import DecisionError
+from dss_ui.decision import decision_form as form
+from dss_ui.decision.decision_cards import gauge, verdict_band
+from dss_ui.decision.decision_cohort import cohort_evidence
+from dss_ui.decision.decision_record import downloads, follow_case, verdict_form
+from dss_ui.decision.decision_scores import score_tab
+from dss_ui.decision.pathway_view import answer, flow, style
+from dss_ui.session.patient_record import STORE, replace_record
+
+
+def load_record() -> None:
+    """Put an uploaded patient file into the form, or say why not."""
+    upload = st.session_state.get("decision_upload")
+    if upload is None:
+        return
+    try:
+        record = patient_from_json(json.loads(upload.getvalue()), guideline_book())
+    except (ValueError, DecisionError) as refusal:
+        st.session_state["decision_upload_fault"] = str(refusal)
+        return
+    replace_record(patient_to_json(record))
+
+
+def view() -> None:
+    """The page below its frame."""
+    follow_case()
+    st.html(style(dark=st.context.theme.type == "dark"))
+    book = guideline_book()
+    heading, chooser = st.columns([2, 3], vertical_alignment="bottom")
+    heading.title("Decision")
+    with chooser:
+        record = form.snapshot_choice(book)
+    st.caption(book.table(record["guideline_snapshot"]).notice)
+
+    patient, drivers, immunotherapy, practical, scores_tab, files = st.tabs(
+        ["Patient", "Drivers", "PD-L1 and immunotherapy", "Practical", "Imaging scores", "Load"]
+    )
+    with patient:
+        record |= form.patient_tab()
+    with drivers:
+        record |= form.drivers_tab(book)
+    with immunotherapy:
+        record |= form.immunotherapy_tab()
+    with practical:
+        record |= form.practical_tab()
+    with files:
+        st.file_uploader(
+            "Patient record (patient.json)",
+            type="json",
+            key="decision_upload",
+            on_change=load_record,
+        )
+        if fault := st.session_state.pop("decision_upload_fault", None):
+            st.error(fault)
+    record |= form.loaded_scores()
+    st.session_state[STORE] = record
+
+    try:
+        file = patient_from_json(record, book)
+        with scores_tab:
+            chosen = score_tab(file)
+        decision = decide(file, chosen.scores, book)
+    except DecisionError as refusal:
+        st.error(str(refusal))
+        return
+
+    st.html(verdict_band(decision.comparison))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.html(answer(chosen.label, decision.imaging.walk, decision.imaging.reasons))
+        for score in (chosen.scores.egfr, chosen.scores.pdl1):
+            if score:
+                st.html(gauge(score))
+        st.html(flow(decision.imaging.walk))
+        st.caption(decision.imaging.walk.table.notice)
+        cohort_evidence()
+
+        st.subheader("What is missing", anchor=False)
+        if decision.changes:
+            st.markdown("Any one of these results would by itself change the guideline's answer:")
+            st.markdown("\n".join(form.change_lines(change, book) for change in decision.changes))
+        else:
+            st.markdown("No single missing result would change the guideline's answer.")
+        st.subheader("Your verdict", anchor=False)
+        verdict_form(decision, chosen.what_if)
+        downloads(decision)
+    with right:
+        st.html(answer(form.guideline_label(decision.guideline), decision.guideline))
+        st.html(flow(decision.guideline))
+
+    with st.expander("After 2020: why this pathway is history", icon=":material/history:"):
+        for row in decision.guideline.table.after:
+            st.markdown(f"**{row.year}** " + ", ".join(row.changes))

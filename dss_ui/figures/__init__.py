@@ -1,0 +1,1 @@
+"""Charts and image panels shared by the pages."""

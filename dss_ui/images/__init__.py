@@ -1,0 +1,1 @@
+"""Images of a case: upload, registration, drawing and importing regions."""

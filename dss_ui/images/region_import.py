@@ -1,0 +1,103 @@
+"""Regions in and out of files on the pages: start from one, export one, or have none yet."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import streamlit as st
+
+from dss_core.case.intake import read_regions, take_region
+from dss_core.reading.inventory import Series
+from dss_core.reading.series_choice import Image
+from dss_core.reading.sources import from_uploads
+from dss_core.reading.volume_roles import Role
+from dss_core.regions.region_writer import (
+    DICOM_WRITERS,
+    Origin,
+    RegionFormat,
+    as_nifti,
+    references_of,
+)
+from dss_ui.images.upload import UNIT_FIRST, lacks_unit
+from dss_ui.session.state import Case, Choice, Intake, Opened, set_opened
+from dss_ui.shell.messages import plain, told
+from dss_ui.shell.run_case import image_of, open_images
+from dss_ui.viewer.marking_session import Desk, Marked
+
+_LABELS = {
+    RegionFormat.NIFTI: "NIfTI mask",
+    RegionFormat.SEG: "DICOM SEG",
+    RegionFormat.RTSTRUCT: "RTSTRUCT",
+}
+
+
+def offer(intake: Intake, choice: Choice) -> None:
+    """Mark the tumour in the browser, where the files hold images and no region."""
+    if st.button(
+        "Mark the tumour in the browser",
+        type="primary",
+        icon=":material/draw:",
+        disabled=lacks_unit(choice, intake),
+        help=UNIT_FIRST if lacks_unit(choice, intake) else None,
+    ):
+        with told():
+            status = st.status("Opening the images", expanded=True)
+            try:
+                set_opened(open_images(intake, choice, status))
+            except Exception:
+                status.update(label="Not opened", state="error")
+                raise
+            st.switch_page("pages/region.py")
+
+
+def exports(case: Case | Opened, region: Marked) -> None:
+    """Files of the region for other programs."""
+    ct = image_of(case.intake, case.choice, Role.CT)
+    for kind in RegionFormat:
+        if kind in DICOM_WRITERS and not isinstance(ct, Series):
+            continue
+        st.download_button(
+            _LABELS[kind],
+            region_writer(ct, region, kind),
+            f"region-{kind}-{region.digest[:12]}{kind.suffix}",
+            key=f"export-{kind}",
+            on_click="ignore",
+            width="stretch",
+        )
+    st.caption(
+        "The DICOM files refer to the CT and name no patient."
+        if isinstance(ct, Series)
+        else "DICOM SEG and RTSTRUCT need a CT in DICOM; this one is a volume file."
+    )
+
+
+def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[], bytes]:
+    """A file of the region, written when it is asked for."""
+
+    def write() -> bytes:
+        if kind not in DICOM_WRITERS or not isinstance(ct, Series):
+            return as_nifti(region.on_ct)
+        return DICOM_WRITERS[kind](region.on_ct, Origin(references_of(ct), datetime.now()))
+
+    return write
+
+
+def start(desk: Desk, case: Case | Opened) -> None:
+    """Add a region of the case's files, or of one more file, to the current lesion."""
+    upload = st.file_uploader(
+        "RTSTRUCT, DICOM SEG, or a mask in NIfTI, NRRD, MHA", key=f"start-{desk.scene.id}"
+    )
+    with told():
+        regions = case.intake.regions
+        if upload is not None:
+            regions = read_regions(from_uploads([upload.getvalue()]))
+        if not regions:
+            st.caption("The files of the case hold no region.")
+            return
+        chosen = st.selectbox(
+            "Region", range(len(regions)), format_func=lambda n: plain(regions[n].name)
+        )
+        if st.button(f"Add to {plain(desk.lesion.name)}", icon=":material/add:"):
+            taken = take_region((regions[chosen],), None, case.images)
+            desk.start_from(taken.roi)
+            desk.choose(desk.current)
+            st.rerun()

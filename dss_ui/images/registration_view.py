@@ -1,0 +1,190 @@
+"""The step between reading and scoring for a PET of another frame of reference.
+
+A rigid registration is proposed, shown before and after, and used only when the user says so.
+"""
+
+from enum import StrEnum
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from dss_core.geometry import IDENTITY, Grid, Matrix
+from dss_core.records import Roi
+from dss_core.spatial.alignment import Images
+from dss_core.spatial.registration import inside_pet
+from dss_core.spatial.resampling import resample_mask, resample_volume
+from dss_ui.figures.panel import RGB, Panel, as_jpeg, draw
+from dss_ui.session.state import (
+    Choice,
+    Intake,
+    Opened,
+    Proposal,
+    current_proposal,
+    set_case,
+    set_opened,
+    set_proposal,
+)
+from dss_ui.shell.cache import bundle
+from dss_ui.shell.messages import told
+from dss_ui.shell.run_case import propose_alignment, score_proposal
+from dss_ui.viewer.axial_views import AIR_HU, FUSION_SCALE, Window, ct_scale
+
+FIELD_MM = 360.0
+PLANE_PX = 300
+SQUARE_MM = 30.0
+_CORONAL: Matrix = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))
+_SAGITTAL: Matrix = ((0.0, 0.0, -1.0), (1.0, 0.0, 0.0), (0.0, -1.0, 0.0))
+PLANES = {
+    "Axial": (IDENTITY, "RLAP"),
+    "Coronal": (_CORONAL, "RLSI"),
+    "Sagittal": (_SAGITTAL, "APSI"),
+}
+
+
+class Mix(StrEnum):
+    """How CT and PET are put into one picture."""
+
+    FUSED = "Fused"
+    CHECKERBOARD = "Checkerboard"
+
+
+def align(intake: Intake, choice: Choice) -> None:
+    """Propose a registration, show it, and use it when the user agrees.
+
+    With a region the case is then scored, without one it is marked on the Region page.
+    """
+    proposal = current_proposal(intake, choice)
+    if proposal is None:
+        st.info(
+            "PET and CT are in different frames of reference (FrameOfReferenceUID (0020,0052)), so "
+            "they cannot be laid over each other as they are. Choose the CT that was acquired with "
+            "the PET, or let the software propose a rigid alignment for you to check.",
+            icon=":material/align_center:",
+        )
+        if st.button("Propose an alignment", type="primary", icon=":material/join_inner:"):
+            with told():
+                status = st.status("Aligning", expanded=True)
+                try:
+                    set_proposal(propose_alignment(intake, choice, status))
+                except Exception:
+                    status.update(label="Not aligned", state="error")
+                    raise
+                st.rerun()
+        return
+    _quality(proposal)
+    with told():
+        _preview(proposal)
+    with st.container(horizontal=True):
+        region, then = proposal.region, "score" if proposal.region else "mark the tumour"
+        if st.button(f"Use this alignment and {then}", type="primary", icon=":material/check:"):
+            with told():
+                if region is None:
+                    set_opened(Opened(intake, choice, proposal.after, proposal.steps))
+                    st.switch_page("pages/region.py")
+                set_case(score_proposal(proposal, region, bundle()))
+                st.rerun()
+        if st.button("Discard it", icon=":material/close:"):
+            set_proposal(None)
+            st.rerun()
+
+
+def _quality(proposal: Proposal) -> None:
+    """The figures a reader needs to trust or drop the registration."""
+    found = proposal.after.registration
+    assert found is not None
+    figures = [
+        ("Shift", f"{found.shift_mm:.1f} mm", "How far the middle of the PET moved"),
+        ("Rotation", f"{found.rotation_deg:.1f}°", "Angle by which the PET was turned"),
+        (
+            "Information",
+            f"{found.mi_after:.2f}",
+            "Mutual information of CT and PET in nats, higher is better",
+        ),
+        ("PET in CT", f"{found.overlap:.0%}", "Share of the PET that the CT covers"),
+    ]
+    if proposal.region:
+        covered = inside_pet(proposal.region.roi, proposal.after.pet.grid)
+        meaning = "Share of the region that the PET covers"
+        figures.append(("Tumour in PET", f"{covered:.0%}", meaning))
+    for column, (label, value, meaning) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value, help=meaning, border=True)
+    st.caption(f"Mutual information {found.mi_before:.3f} before, {found.mi_after:.3f} after.")
+    st.warning(
+        "Breathing: CT and PET of different sessions show different phases, and the lung base can "
+        "lie 2 cm apart although the rest fits. Check the dome of the liver and the tumour itself.",
+        icon=":material/warning:",
+    )
+
+
+@st.fragment
+def _preview(proposal: Proposal) -> None:
+    """Axial, coronal and sagittal, at first through the tumour's middle, before and after."""
+    key, ct = proposal.intake.key, proposal.before.ct.grid
+    left, right = st.columns([1, 2])
+    mix = left.segmented_control(
+        "View", list(Mix), default=Mix.FUSED, required=True, key=f"mix-{key}"
+    )
+    roi = proposal.region.roi if proposal.region else None
+    centre = _centre_mm(roi) if roi else ct.bounds_mm().mean(axis=0)
+    low, high = ct.bounds_mm()[:, 2].tolist()
+    centre[2] = right.slider(
+        "Level (z in mm, feet to head)", low, high, float(np.clip(centre[2], low, high)),
+        step=1.0, format="%.0f", key=f"level-{key}",
+    )  # fmt: skip
+    for name, images in (("Before", proposal.before), ("After", proposal.after)):
+        st.markdown(f"**{name}**")
+        for column, plane in zip(st.columns(len(PLANES)), PLANES, strict=True):
+            _picture(column, images, roi, centre, plane, name, Mix(mix))
+    st.caption(
+        "Grey: CT. Colour: PET, SUV 0 to 10. Blue: the tumour region. In the checkerboard, CT and "
+        "PET take turns every 30 mm: outlines should run on from square to square."
+    )
+
+
+def _picture(
+    column: DeltaGenerator,
+    images: Images,
+    roi: Roi | None,
+    centre: NDArray[np.float64],
+    plane: str,
+    when: str,
+    mix: Mix,
+) -> None:
+    direction, letters = PLANES[plane]
+    grid = _plane(centre, direction)
+    ct = ct_scale(Window.MEDIASTINUM).paint(resample_volume(images.ct, grid, AIR_HU)[0])
+    pet = FUSION_SCALE.paint(resample_volume(images.pet, grid, 0.0)[0])
+    inside = resample_mask(roi, grid).mask_zyx[0] if roi else np.zeros(ct.shape[:2], np.bool_)
+    note = "SUVbw on CT"
+    panel = Panel(
+        mixed(ct, pet, mix), inside, grid.spacing_mm[0], plane, note, FUSION_SCALE, letters
+    )
+    picture = as_jpeg(draw(panel, PLANE_PX * 2))
+    column.image(picture, width="stretch", alt=f"{plane} plane of PET on CT, {when.lower()}")
+
+
+def mixed(ct: RGB, pet: RGB, mix: Mix) -> RGB:
+    """CT and PET in one picture: half of each, or in turn as the squares of a board."""
+    if mix is Mix.FUSED:
+        return np.asarray((ct.astype(np.uint16) + pet) // 2, dtype=np.uint8)
+    n = round(SQUARE_MM / FIELD_MM * len(ct))
+    row, column = np.indices(ct.shape[:2]) // n
+    return np.where(((row + column) % 2 == 0)[..., None], ct, pet)
+
+
+def _plane(centre: NDArray[np.float64], direction: Matrix) -> Grid:
+    """A square plane of `FIELD_MM` about a point."""
+    pixel = FIELD_MM / PLANE_PX
+    across, down = np.asarray(direction)[:, 0], np.asarray(direction)[:, 1]
+    x, y, z = (centre - (across + down) * (FIELD_MM - pixel) / 2.0).tolist()
+    return Grid((1, PLANE_PX, PLANE_PX), (pixel, pixel, 1.0), (x, y, z), direction)
+
+
+def _centre_mm(roi: Roi) -> NDArray[np.float64]:
+    """Middle of the region's voxels in world millimetres."""
+    touched = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))
+    middle = np.argwhere(roi.mask_zyx[touched[0] : touched[-1] + 1]).mean(axis=0)
+    middle[0] += touched[0]
+    return roi.grid.to_world(middle[None, ::-1])[0]

@@ -1,0 +1,171 @@
+"""Files in, and what was found in them: the upper half of the case page."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dss_core.reading.series_choice import Image
+from dss_core.reading.sources import from_uploads
+from dss_core.reading.volume_files import FileImage, PetUnit
+from dss_core.reading.volume_roles import Role
+from dss_ui.session.state import (
+    MARKED,
+    Choice,
+    Intake,
+    Origin,
+    clear_case,
+    current_case,
+    current_draft,
+    forget_uploads,
+    set_case,
+    set_draft,
+    uploads_round,
+)
+from dss_ui.shell.messages import told
+from dss_ui.shell.run_case import Bar, load_demo, read_intake
+
+_ORDER = {"CT": 0, "PT": 1}
+_UNITS = {PetUnit.SUVBW: "SUV (body weight)", PetUnit.BQML: "Bq/mL"}
+_NAMES = {Role.CT.value: "CT", Role.PET.value: "PET"}
+_CHANGED = "dss.upload_changed"
+UNIT_FIRST = "Say first what the numbers of the PET file are."
+
+
+def _mark_changed() -> None:
+    st.session_state[_CHANGED] = True
+
+
+def upload() -> None:
+    """One drop zone for files and zips, one for a folder; the demo; the way out."""
+    left, right = st.columns(2)
+    files = left.file_uploader(
+        "CT, PET and region: files or a zip",
+        accept_multiple_files=True,
+        key=f"files-{uploads_round()}",
+        on_change=_mark_changed,
+        help="Drop everything together; the software sorts it by what the headers say.",
+    )
+    folder = right.file_uploader(
+        "or a whole folder",
+        accept_multiple_files="directory",
+        key=f"folder-{uploads_round()}",
+        on_change=_mark_changed,
+        help="Every file below the folder is read; files that are not images are left out.",
+    )
+    with st.container(horizontal=True):
+        if st.button("Load the demo case", icon=":material/labs:"):
+            place = st.empty()
+            with told():
+                set_case(load_demo(place))
+                forget_uploads()
+                st.rerun()
+        if st.button(
+            "Remove the case",
+            icon=":material/delete:",
+            disabled=current_case() is None and current_draft() is None,
+            help="Forgets images, region and scores of this session.",
+        ):
+            clear_case()
+            st.rerun()
+    if st.session_state.pop(_CHANGED, False):
+        set_draft(None)
+        uploads = [*files, *folder]
+        if uploads:
+            bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
+            with told():
+                sources = from_uploads(f.getvalue() for f in uploads)
+                set_draft(read_intake(Origin.UPLOAD, sources, bar.count))
+                st.rerun()
+
+
+def table(intake: Intake, choice: Choice | None) -> None:
+    """Every series and region found, and which of them are taken."""
+    taken = {choice.ct_uid, choice.pet_uid} if choice else set()
+    series = [
+        _row(s.uid in taken, _NAMES.get(s.modality, s.modality), s)
+        for s in sorted(intake.inventory.series, key=lambda s: _ORDER.get(s.modality, len(_ORDER)))
+    ]
+    files = [
+        _row(image.uid in taken, _file_role(image.uid, look.role, choice), image)
+        for n, look in enumerate(intake.looks, start=1)
+        if look.role is not Role.REGION
+        for image in [look.as_image(look.role, f"file {n}")]
+    ]
+    regions = [
+        {
+            "Chosen": choice is not None and i == choice.region_index,
+            "Modality": "Region",
+            "Content": r.content,
+            "Spacing (mm)": "",
+            "Description": r.name,
+        }
+        for i, r in enumerate(intake.regions)
+    ]
+    st.dataframe(series + files + regions, hide_index=True, width="stretch")
+    if intake.inventory.others:
+        st.caption(f"{len(intake.inventory.others)} file(s) are no images and were left out.")
+
+
+def choose(intake: Intake, proposal: Choice) -> Choice:
+    """Select boxes for CT, PET and region, set to the proposal."""
+    columns = st.columns(3)
+    ct = _choose_image(columns[0], intake, Role.CT, proposal.ct_uid)
+    pet = _choose_image(columns[1], intake, Role.PET, proposal.pet_uid)
+    region = columns[2].selectbox(
+        "Tumour region",
+        range(len(intake.regions)),
+        index=proposal.region_index if intake.regions else None,
+        format_func=lambda i: intake.regions[i].name,
+        placeholder="Marked in the browser",
+        disabled=not intake.regions,
+        key=f"region-{intake.key}",
+    )
+    unit = None
+    if isinstance(pet, FileImage):
+        unit = columns[1].segmented_control(
+            "What are the numbers of the PET file?",
+            list(PetUnit),
+            default=proposal.pet_unit,
+            format_func=lambda unit: _UNITS[unit],
+            key=f"unit-{intake.key}-{pet.uid}",
+            help="A NIfTI, NRRD or MHA file does not say it.",
+        )
+    return Choice(ct.uid, pet.uid, MARKED if region is None else region, unit)
+
+
+def lacks_unit(choice: Choice, intake: Intake) -> bool:
+    """True while the user has not said what the numbers of a PET file are."""
+    series = {s.uid for s in intake.inventory.series}
+    return choice.pet_uid not in series and choice.pet_unit is None
+
+
+def _choose_image(column: DeltaGenerator, intake: Intake, role: Role, proposed: str) -> Image:
+    images = {image.uid: image for image in intake.images(role)}
+    uid = column.selectbox(
+        _NAMES[role],
+        list(images),
+        index=list(images).index(proposed),
+        format_func=lambda uid: _name(images[uid]),
+        key=f"{role}-{intake.key}",
+    )
+    return images[uid]
+
+
+def _name(image: Image) -> str:
+    return f"{image.n_slices} slices · {image.description or 'no description'}"
+
+
+def _row(chosen: bool, modality: str, image: Image) -> dict[str, object]:
+    return {
+        "Chosen": chosen,
+        "Modality": modality,
+        "Content": f"{image.n_slices} slices",
+        "Spacing (mm)": " × ".join(f"{v:.2f}" for v in image.spacing_mm),
+        "Description": image.description,
+    }
+
+
+def _file_role(uid: str, guessed: Role, choice: Choice | None) -> str:
+    """What a volume file is taken for: as chosen, else as it looks."""
+    if choice and uid in (choice.ct_uid, choice.pet_uid):
+        return _NAMES[Role.CT if uid == choice.ct_uid else Role.PET]
+    return _NAMES[guessed]

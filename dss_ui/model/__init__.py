@@ -1,0 +1,1 @@
+"""Performance and validity of the model."""

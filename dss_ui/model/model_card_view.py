@@ -1,0 +1,130 @@
+"""Model facts: what the weights behind the score are, were trained on, and are not for."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dss_core.bundles.bundle import Bundle, bundle_folders
+from dss_core.errors import DssError
+from dss_ui.session.state import current_result
+from dss_ui.shell.cache import bundle
+from dss_ui.shell.messages import plain, refuse
+from dss_ui.shell.words import TASKS
+from dss_ui.weights.weights_import import import_panel
+
+INTENDED_USE = (
+    "Research into what PET/CT of non-small-cell lung cancer says about EGFR mutation and PD-L1 "
+    "status before tissue is available, and teaching. Never instead of a molecular test or "
+    "immunohistochemistry, and never as the reason for a treatment."
+)
+LIMITS = (
+    "The region must hold the primary tumour; the score depends on where it is drawn.",
+    "It sees axial slices, one at a time or with two neighbours; it knows no patient history and "
+    "no other lesion.",
+    "The published cohorts were from China and one US hospital; few tumours were outside 10 to "
+    "20 mm; only 5 EGFR mutant patients were in the US cohort.",
+    "Scanner, reconstruction and SUV time change the input; other sites need their own check.",
+    "Survival differences by score come from arms that were not randomised.",
+)
+_SAID_ELSEWHERE = {"format", "title", "demo", "tasks", "preprocessing", "architecture"}
+
+
+def facts_view() -> None:
+    """One bundle's facts, the loaded case's first."""
+    names = list(bundle_folders())
+    case = current_result()
+    start = names.index(case.weights_id) if case and case.weights_id in names else 0
+    name = st.selectbox("Weights", names, index=start, key="model_weights") if names else None
+    with st.expander("Bring the authors' own networks", icon=":material/download:"):
+        import_panel()
+    if name is None:
+        st.info("No weights bundle is installed. See the authors' weights page of the manual.")
+        return
+    try:
+        loaded = bundle(name)
+    except DssError as refusal:
+        refuse(str(refusal))
+        return
+    st.page_link(
+        "pages/weights.py",
+        label="Choose the weights that score, verify all of them",
+        icon=":material/database:",
+    )
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"##### {plain(loaded.title)}")
+        if loaded.demo:
+            st.warning(
+                "Demo weights, trained on simulated lesions only: their score says nothing about "
+                "a patient.",
+                icon=":material/labs:",
+            )
+        st.markdown(f"**Intended use.** {INTENDED_USE}")
+        st.markdown("**Limits**\n" + "\n".join(f"- {limit}" for limit in LIMITS))
+    with right:
+        _card(loaded)
+    _tasks(loaded)
+    st.caption(
+        "Reporting checklists filled in for this software: `docs/tripod_ai.md` and `docs/claim.md`."
+    )
+
+
+def _card(loaded: Bundle) -> None:
+    pre = loaded.preprocessing.to_card()
+    rows: dict[str, Any] = {
+        "Bundle": loaded.id,
+        "SHA-256": loaded.sha256,
+        "Architecture": loaded.card["architecture"],
+    }
+    rows |= _flat(pre, "input: ")
+    rows |= _flat({k: v for k, v in loaded.card.items() if k not in _SAID_ELSEWHERE})
+    st.dataframe({"": list(rows), "Value": list(rows.values())}, hide_index=True, height=390)
+    if "training" not in loaded.card:
+        st.caption("The card does not say what the weights were trained on.")
+    st.download_button(
+        "Download the card",
+        json.dumps(loaded.card, indent=2),
+        f"{loaded.id}-card.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _tasks(loaded: Bundle) -> None:
+    """What the card says of each score, one line a fact; every key it has, in words where known."""
+    facts: dict[str, dict[str, str]] = {}
+    for task, model in loaded.models.items():
+        entry = {"networks": len(model.members), "cut-off": model.cutoff}
+        entry |= {"origin of the cut-off": model.cutoff_origin, **dict(model.metrics or {})}
+        facts[TASKS[task].title] = _flat(entry)
+    table = pd.DataFrame(facts).fillna("not stated")
+    st.dataframe(
+        table,
+        height=35 * (len(table) + 1) + 3,
+        column_config={"_index": st.column_config.Column(width=360)},
+    )
+    st.caption("Figures as stated on the card; the other views compute theirs from the cohort.")
+
+
+def _flat(entry: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    """Nested facts as single lines of text."""
+    lines: dict[str, str] = {}
+    for key, value in entry.items():
+        name = f"{before}{str(key).replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            lines |= _flat(value, f"{name}: ")
+        elif isinstance(value, list):
+            lines[name] = (" to " if name.endswith("ci95") else ", ").join(map(_short, value))
+        else:
+            lines[name] = _short(value)
+    return lines
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value if isinstance(value, str) else json.dumps(value)

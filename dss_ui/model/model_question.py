@@ -1,0 +1,118 @@
+"""What the user asks of a score: which one, against what, in which groups; and the answer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dss_core.cohort.releases import Release, read_release
+from dss_core.evaluation.evaluate import Evaluation, GroupBy, GroupReport, evaluate
+from dss_core.evaluation.prespecified_cutoff import LockedCutoff, locked_cutoff
+from dss_core.evaluation.signatures import Coding
+from dss_ui.past_patients.cohort_source import Loaded
+
+PAIRS = {"EGFR-DLS": ("egfr_dls", "egfr_status"), "PDL1-DLS": ("pdl1_dls", "pdl1_status")}
+_BY = {
+    GroupBy.PART: "training / validation / external",
+    GroupBy.COHORT: "cohort",
+    GroupBy.SITE: "site",
+    GroupBy.HISTOLOGY: "histology",
+}
+_CODING = {
+    Coding.RELEASED: "histology as one number, as released (reproduces the paper)",
+    Coding.CATEGORIES: "a coefficient for each histology",
+}
+
+
+@dataclass(frozen=True)
+class ModelQuestion:
+    """One state of the controls."""
+
+    score: str
+    label: str
+    by: GroupBy
+    coding: Coding
+    cutoff: LockedCutoff
+
+
+def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
+    """Draw the controls; None when the cohort has no score with its label.
+
+    `grouped` says whether what is shown goes by groups; else their control is at rest.
+    """
+    cohort = loaded.cohort
+    scores = [name for name, columns in PAIRS.items() if _judged(cohort.table, *columns)]
+    if not scores:
+        st.info(
+            "This cohort has no patient with both a score and its truth. It needs the columns "
+            "`egfr_dls` and `egfr_status`, or `pdl1_dls` and `pdl1_status`: choose another cohort "
+            "above, or bring your own scored table.",
+            icon=":material/table:",
+        )
+        return None
+    groups = [by for by in _BY if by is GroupBy.PART or cohort.has(by.value)]
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    score = row.segmented_control(
+        "Score", scores, default=scores[0], required=True, key="model_score"
+    )
+    by = row.segmented_control(
+        "Groups by",
+        groups,
+        default=groups[0],
+        required=True,
+        format_func=_BY.__getitem__,
+        key="model_by",
+        disabled=not grouped,
+        help="Divides Discrimination, Calibration and Usefulness.",
+    )
+    with row.popover("Signatures", icon=":material/tune:", width="content"):
+        coding = st.radio(
+            "CS and CMS", list(Coding), format_func=_CODING.__getitem__, key="model_coding"
+        )
+    columns = PAIRS[score]
+    cutoff = locked_cutoff(columns[0], cohort.weights_ids)
+    return ModelQuestion(*columns, by, coding, cutoff)
+
+
+def answer(loaded: Loaded, question: ModelQuestion) -> Evaluation:
+    """The evaluation, computed once for each cohort and question."""
+    return _evaluated(loaded.digest, question, loaded)
+
+
+def choose_group(found: Evaluation) -> GroupReport:
+    """Which group the figures show: first one that no model was trained on."""
+    names = [g.name for g in found.groups]
+    fresh = [g.name for g in found.groups if not g.apparent and g.markers[0].auc]
+    default = (fresh or names)[0]
+    picked = st.segmented_control(
+        "Group", names, default=default, required=True, key=f"model_group_{found.score}_{found.by}"
+    )
+    return next(g for g in found.groups if g.name == picked)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Computing the evidence")
+def _evaluated(digest: str, question: ModelQuestion, _loaded: Loaded) -> Evaluation:
+    slices = None
+    if _loaded.clone is not None and question.score == "egfr_dls":
+        slices = _slices(_loaded.clone)
+    return evaluate(
+        _loaded.cohort.table,
+        score=question.score,
+        label=question.label,
+        by=question.by,
+        coding=question.coding,
+        cutoff=question.cutoff,
+        slices=slices,
+        name=_loaded.cohort.name,
+    )
+
+
+def _slices(clone: Path) -> pd.DataFrame:
+    return read_release(clone, Release.LUNGEGFR).slices
+
+
+def _judged(table: pd.DataFrame, score: str, label: str) -> bool:
+    return {score, label} <= set(table) and bool(
+        (table[score].notna() & table[label].notna()).any()
+    )

@@ -1,0 +1,203 @@
+"""Views of the model page: the answer first, and how well a score tells patients apart."""
+
+import pandas as pd
+import streamlit as st
+
+from dss_core.evaluation.evaluate import Evaluation, GroupReport
+from dss_core.evaluation.jsonable import jsonable
+from dss_core.statistics.kaplan_meier import Interval
+from dss_core.survival.result_text import ALPHA, p_value, percent
+from dss_ui.figures.figure_downloads import show_figure
+from dss_ui.model.model_charts import named, roc_figure
+from dss_ui.past_patients.cohort_source import Loaded, footer
+from dss_ui.shell.messages import plain
+
+
+def interval(value: Interval | None, digits: int = 3) -> str:
+    """An estimate with its limits; a dash when there is none."""
+    if value is None or value.estimate is None:
+        return "-"
+    if value.low is None or value.high is None:
+        return f"{value.estimate:.{digits}f}"
+    return f"{value.estimate:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
+
+
+def share(value: Interval) -> str:
+    """A share with its limits; a dash when there is nothing to be a share of."""
+    return "-" if value.estimate is None else percent(value)
+
+
+def verdict(found: Evaluation) -> None:
+    """The answer first: areas in groups the model never saw, and what it adds, in one sentence."""
+    fresh = [g for g in found.groups if not g.apparent and g.markers[0].auc]
+    name = found.groups[0].markers[0].name
+    if not fresh:
+        st.markdown(f"##### No patients outside training can judge {name} here")
+        return
+    st.markdown(f"##### {name} against {named(found.label)}: {_summary(fresh)}")
+    row = st.container(horizontal=True, gap="small")
+    for group in fresh[:4]:
+        first = group.markers[0]
+        row.metric(
+            f"AUC, {plain(group.name)}",
+            interval(Interval(first.auc.estimate, None, None), 2),
+            delta=f"{first.auc.low:.2f} to {first.auc.high:.2f}; n {first.n}, {first.n_positive}+",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            help="Patients the score was not trained on; 0.5 is chance, 1 is perfect. Below: 95% "
+            "confidence interval (DeLong), patients, and how many are positive.",
+        )
+
+
+def _summary(fresh: list[GroupReport]) -> str:
+    """How sure the ranking is, and whether clinical data or SUVmax do as well (largest group)."""
+    above = sum((g.markers[0].auc.low or 0) > 0.5 for g in fresh)
+    parts = [f"better than chance in {above} of {len(fresh)} groups outside training"]
+    judged = max(fresh, key=lambda g: g.markers[0].n)
+    name = judged.markers[0].name
+    for other, words in (("CS", "the clinical signature"), ("SUVmax", "SUVmax")):
+        pair = next((d for d in judged.differences if (d.first, d.second) == (name, other)), None)
+        if pair is None or pair.p is None:
+            continue
+        better = "better" if (pair.difference.estimate or 0) > 0 else "worse"
+        told = better if pair.p < ALPHA else "not shown to be better"
+        parts.append(f"{told} than {words} ({plain(judged.name)}, {p_value(pair.p)})")
+    return ", ".join(parts)
+
+
+def cautions(group: GroupReport) -> None:
+    """What weakens the evidence of a group."""
+    for text in group.cautions:
+        st.warning(text, icon=":material/warning:")
+    if group.n_unlabelled:
+        st.caption(f"{group.n_unlabelled} of {group.n} patients have no label and are left out.")
+
+
+def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -> None:
+    """ROC, areas, paired tests, calls at the locked cut-off, all groups."""
+    left, right = st.columns([1, 1])
+    with left:
+        if any(m.roc for m in group.markers):
+            show_figure(
+                roc_figure(group, footer(loaded)),
+                "roc",
+                f"roc-{group.name}",
+                _roc_table(group),
+                jsonable(group),
+            )
+            st.caption(
+                "Band: 95% of stratified bootstrap samples (1000; 200 from 5,000 patients on), for "
+                "the first score. Diamond: "
+                f"the locked cut-off {found.cutoff:g} ({found.cutoff_origin})."
+            )
+    with right:
+        st.markdown("**Areas and paired tests**")
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "": [m.name for m in group.markers],
+                    "n (+)": [f"{m.n} ({m.n_positive})" for m in group.markers],
+                    "AUC (95% CI)": [interval(m.auc) for m in group.markers],
+                }
+            ),
+            hide_index=True,
+        )
+        if group.differences:
+            st.dataframe(
+                pd.DataFrame(
+                    {
+                        "Compared": [f"{d.first} - {d.second}" for d in group.differences],
+                        "Difference (95% CI)": [interval(d.difference) for d in group.differences],
+                        "p": [p_value(d.p) for d in group.differences],
+                    }
+                ),
+                hide_index=True,
+            )
+        notes = [f"{m.name}: {m.note}." for m in group.markers if m.note]
+        st.caption(
+            "Intervals and paired tests after DeLong; comparisons are not corrected for their "
+            "number. " + " ".join(notes)
+        )
+        if group.slices_auc is not None:
+            st.markdown(
+                f"Single slices: AUC **{interval(group.slices_auc)}**, against "
+                f"**{interval(group.markers[0].auc)}** for the mean over a patient's slices. "
+                "Slices of one patient are alike; the interval allows for it."
+            )
+    _calls(found)
+    _reclassification(group)
+
+
+def _calls(found: Evaluation) -> None:
+    st.markdown(
+        f"**Calls at the locked cut-off, {found.groups[0].markers[0].name} ≥ {found.cutoff:g}**"
+    )
+    rows = []
+    for group in found.groups:
+        calls = group.markers[0].calls
+        if calls is None:
+            continue
+        rows.append(
+            {
+                "Group": group.name + (" (apparent)" if group.apparent else ""),
+                "n (+)": f"{group.markers[0].n} ({group.markers[0].n_positive})",
+                "AUC": interval(group.markers[0].auc, 2),
+                "Sensitivity": share(calls.sensitivity),
+                "Specificity": share(calls.specificity),
+                "PPV": share(calls.ppv),
+                "NPV": share(calls.npv),
+                "Accuracy": share(calls.accuracy),
+                "F1": interval(calls.f1, 2),
+            }
+        )
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"Group": st.column_config.Column(pinned=True)},
+    )
+    st.caption(
+        "Wilson's 95% intervals. PPV and NPV hold for the share of positive patients in that "
+        "group, not elsewhere. Choose other groups above: cohort, site, histology."
+    )
+
+
+def _reclassification(group: GroupReport) -> None:
+    if not group.reclassifications:
+        return
+    with st.expander(f"Reclassification in {group.name}: NRI and IDI"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "New against old": [f"{r.new} / {r.old}" for r in group.reclassifications],
+                    "NRI at 0.5": [interval(r.nri_category.value) for r in group.reclassifications],
+                    "p": [p_value(r.nri_category.p) for r in group.reclassifications],
+                    "NRI, any move": [interval(r.nri_free.value) for r in group.reclassifications],
+                    "p ": [p_value(r.nri_free.p) for r in group.reclassifications],
+                    "IDI": [interval(r.idi.value) for r in group.reclassifications],
+                    "p  ": [p_value(r.idi.p) for r in group.reclassifications],
+                }
+            ),
+            hide_index=True,
+        )
+        st.caption(
+            "Above zero the new model is better. These indices reward badly calibrated models; "
+            "read them beside the paired areas and the calibration."
+        )
+
+
+def _roc_table(group: GroupReport) -> pd.DataFrame:
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "marker": m.name,
+                    "threshold": m.roc.threshold,
+                    "false_positive": m.roc.false_positive,
+                    "sensitivity": m.roc.sensitivity,
+                }
+            )
+            for m in group.markers
+            if m.roc is not None
+        ]
+    )

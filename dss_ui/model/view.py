@@ -1,0 +1,101 @@
+"""Model: the evidence behind a score, computed from the chosen cohort before the user's eyes."""
+
+import json
+
+import streamlit as st
+
+from dss_core.evaluation.jsonable import jsonable
+from dss_ui.attention.map_checks import attention_view
+from dss_ui.model.model_card_view import facts_view
+from dss_ui.model.model_features import features_view
+from dss_ui.model.model_patients import associations_view, fairness_view
+from dss_ui.model.model_probability import calibration_view, usefulness_view
+from dss_ui.model.model_question import answer, ask_model, choose_group
+from dss_ui.model.model_recalibration import recalibration_view
+from dss_ui.model.model_signatures import signatures_view
+from dss_ui.model.model_views import cautions, discrimination_view, verdict
+from dss_ui.past_patients.cohort_source import choose, current
+from dss_ui.shell.messages import told
+
+# columns stand side by side only where there is room for a figure and its numbers
+NARROW = """<style>@media (max-width: 1200px) {
+.stHorizontalBlock:has(> .stColumn .stPlotlyChart) { flex-wrap: wrap; }
+.stHorizontalBlock:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
+.stHorizontalBlock:has(> .stColumn .stSelectbox) { flex-wrap: wrap; }
+.stHorizontalBlock > .stColumn:has(.stSelectbox, .stNumberInput) { min-width: 40%; } }</style>"""
+GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
+PEOPLE_VIEWS = ("Signatures", "Fairness", "Associations", "Features")
+VIEWS = (*GROUP_VIEWS, *PEOPLE_VIEWS, "Attention", "Model facts")
+
+
+@st.fragment
+def evidence() -> None:
+    """Controls and the chosen view; a changed control redraws only this."""
+    loaded = current()
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="model_view",
+        label_visibility="collapsed",
+    )
+    if view == "Model facts":
+        facts_view()
+        return
+    if view == "Attention":
+        attention_view()
+        return
+    question = ask_model(loaded, grouped=view in GROUP_VIEWS)
+    if question is None:
+        return
+    found = answer(loaded, question)
+    if loaded.cohort.synthetic:
+        st.info(
+            "Simulated cohort: these numbers show how the page works, not how good a score is. "
+            "Choose the published release above to see the evidence.",
+            icon=":material/labs:",
+        )
+    if view == VIEWS[0]:
+        verdict(found)
+    if view in GROUP_VIEWS:
+        group = choose_group(found)
+        cautions(group)
+        match view:
+            case "Calibration":
+                calibration_view(loaded, group)
+                recalibration_view(loaded, found.score, found.by, group)
+            case "Usefulness":
+                usefulness_view(loaded, group)
+            case _:
+                discrimination_view(loaded, found, group)
+    elif view == "Associations":
+        associations_view(loaded, found)
+    elif view == "Features":
+        features_view(loaded, found)
+    elif view == "Fairness":
+        fairness_view(loaded, found)
+    else:
+        signatures_view(loaded, found)
+    st.download_button(
+        "All of the evidence as JSON",
+        lambda: json.dumps(jsonable(found), indent=2, allow_nan=False),
+        f"evidence-{found.score}.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="model_download",
+    )
+    st.caption(
+        f"The same on the command line: `python -m dss_core evaluate COHORT.csv --score "
+        f"{found.score} --label {found.label} --by {found.by}`"
+    )
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.html(NARROW)
+    st.subheader("Can this score be trusted, and for whom?")
+    choose()
+    with told():
+        evidence()

@@ -1,0 +1,1 @@
+"""Outcomes of past patients, by score and treatment."""

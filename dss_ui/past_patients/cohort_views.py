@@ -1,0 +1,267 @@
+"""The other views of the cohort page: therapy, models, score and replication."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dss_core.cohort.releases import Release
+from dss_core.cohort.selection import parse
+from dss_core.errors import DssError
+from dss_core.replication.replicate import Replication, replicate, shown
+from dss_core.statistics.performance import (
+    auc_at,
+    auc_delong,
+    calibrate,
+    classify,
+    harrell_c,
+    uno_c,
+)
+from dss_core.survival.comparison import Comparison, Grouping, compare, follow_up
+from dss_core.survival.regression import COVARIATES, interaction, model_table
+from dss_core.survival.result_text import hazard_ratio, p_value, percent
+from dss_core.survival.strata import Strata, divide
+from dss_ui.figures.figure_downloads import show_figure
+from dss_ui.past_patients.cohort_charts import forest_figure
+from dss_ui.past_patients.cohort_curves import Labels, kaplan_meier_figure
+from dss_ui.past_patients.cohort_question import Question
+from dss_ui.past_patients.cohort_source import Loaded, footer
+from dss_ui.past_patients.cohort_survival import curve_table
+from dss_ui.shell.messages import plain, refuse
+
+_ARMS = ("ICI", "EGFR-TKI")
+
+
+def therapy_view(loaded: Loaded, question: Question) -> None:
+    """EGFR-TKI against ICI within DLS-low and DLS-high, with the interaction test."""
+    table = loaded.cohort.table
+    st.warning(
+        "Treatments were not randomised: arms come from different patients, often from different "
+        "hospitals and countries. Differences between arms are not effects of treatment.",
+        icon=":material/warning:",
+    )
+    if not loaded.cohort.has("treatment", "egfr_dls", question.endpoint.time):
+        st.info("This view needs treatment, EGFR-DLS and follow-up in the cohort.")
+        return
+    grouping = divide(table, Strata.EGFR_DLS, question.egfr_cutoff)
+    filters = parse(" and ".join(question.filters)) if question.filters else None
+    if not question.exploratory:
+        try:
+            test = interaction(table, question.endpoint, grouping, _ARMS, filters)
+            st.markdown(
+                f"#### Interaction of EGFR-DLS and treatment: {p_value(test.p)}\n"
+                f"Likelihood-ratio test. The hazard ratio of DLS-high is "
+                f"{hazard_ratio(test.ratio)} times as large on {_ARMS[1]} as on {_ARMS[0]}."
+            )
+        except DssError as refusal:
+            st.caption(plain(str(refusal)))
+    inside = parse(f"treatment=='{_ARMS[1]}'").select(table)
+    arms = Grouping(_ARMS, inside.to_numpy(dtype=np.int64, na_value=-1))
+    results: list[tuple[str, Comparison]] = []
+    for side, sign in (("high", ">="), ("low", "<")):
+        selection = (
+            f"egfr_dls{sign}{question.egfr_cutoff}",
+            f"treatment in {list(_ARMS)!r}",
+            *question.filters,
+        )
+        try:
+            result = compare(
+                table,
+                question.endpoint,
+                arms,
+                where=parse(" and ".join(selection)),
+                exploratory=question.exploratory,
+            )
+        except DssError as refusal:
+            st.info(f"EGFR-DLS {side}: {plain(str(refusal))}")
+            continue
+        results.append((side, result))
+    if not results:
+        return
+    end = max(float(c.time[-1]) for _, r in results for c in r.curves if c.n)
+    for column, (side, result) in zip(st.columns(2), results, strict=False):
+        with column:
+            _therapy_side(loaded, question, side, result, end)
+
+
+def _therapy_side(
+    loaded: Loaded, question: Question, side: str, result: Comparison, end: float
+) -> None:
+    words = f"EGFR-DLS {side}: {_ARMS[1]} against {_ARMS[0]}"
+    if result.cox:
+        words += f", hazard ratio {hazard_ratio(result.cox)}"
+    st.markdown(f"**{words}**")
+    note = f"Log-rank {p_value(result.logrank_p)}; not randomised."
+    st.caption(result.suppressed[0].reason if result.suppressed else note)
+    figure = kaplan_meier_figure(
+        [c for c in result.curves if c.n],
+        Labels("months from treatment start", question.outcome.capitalize(), footer(loaded)),
+        end=end,
+    )
+    show_figure(
+        figure,
+        f"therapy-{side}",
+        f"therapy-dls-{side}",
+        curve_table(result.curves),
+        result.to_json(),
+    )
+
+
+def models_view(loaded: Loaded, question: Question) -> None:
+    """Uni- and multivariable Cox models."""
+    cohort = loaded.cohort
+    possible = [name for name in COVARIATES if cohort.has(name)]
+    usual = [n for n in possible if n not in ("pdl1_status",)]
+    chosen = st.pills(
+        "Covariates",
+        possible,
+        default=usual,
+        selection_mode="multi",
+        format_func=lambda name: name.replace("_years", "").replace("_", " "),
+        key="filter_covariates",
+    )
+    if question.exploratory:
+        st.info("The cut-off was moved: exploratory, so no model. Set it back to see one.")
+        return
+    try:
+        grouping = divide(cohort.table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
+        model = model_table(cohort.table, question.endpoint, grouping, chosen, where=question.where)
+    except DssError as refusal:
+        st.info(plain(str(refusal)), icon=":material/info:")
+        return
+    rows = pd.DataFrame(
+        {
+            "Term": [r.term for r in model.rows],
+            "Alone: HR (95% CI)": [hazard_ratio(r.alone) if r.alone else "-" for r in model.rows],
+            "p": [p_value(r.alone.p) if r.alone else "-" for r in model.rows],
+            "Together: HR (95% CI)": [
+                hazard_ratio(r.together) if r.together else "-" for r in model.rows
+            ],
+            "p ": [p_value(r.together.p) if r.together else "-" for r in model.rows],
+            "Schoenfeld": [p_value(r.ph_p) if r.ph_p is not None else "-" for r in model.rows],
+        }
+    )
+    st.dataframe(rows, hide_index=True)
+    st.caption(
+        f"{model.n} complete patients, {model.n_events} events; {model.n_incomplete} incomplete. "
+        f"Efron ties; proportional hazards of all terms: {p_value(model.ph_global_p)}. "
+        + plain(" ".join(model.notes))
+    )
+    show_figure(forest_figure(model, footer(loaded)), "forest", "cox-model", rows, asdict(model))
+
+
+def score_view(loaded: Loaded, question: Question) -> None:
+    """How well the score tells mutant from wild type, and early from late events."""
+    table = loaded.cohort.table
+    if not loaded.cohort.has("egfr_dls"):
+        st.info("This cohort has no EGFR-DLS.")
+        return
+    if loaded.cohort.has("egfr_status"):
+        st.markdown("**EGFR-DLS against EGFR status**")
+        st.dataframe(_discrimination(table, question.egfr_cutoff), hide_index=True)
+        st.caption(
+            f"Cut-off {question.egfr_cutoff:g}; AUC with DeLong's interval, shares with Wilson's. "
+            "A calibration slope above 1: scores too timid; below 1: too bold."
+        )
+    selected = table
+    if question.where:
+        selected = table[question.where.select(table).to_numpy(dtype=bool, na_value=False)]
+    try:
+        sample, rows = follow_up(selected, question.endpoint)
+        risk = selected["egfr_dls"].to_numpy(dtype=float, na_value=np.nan)[rows]
+        known = np.isfinite(risk)
+        sample, risk = sample.take(known), risk[known]
+        harrell, uno = harrell_c(sample, risk), uno_c(sample, risk)
+        over_time = auc_at(sample, risk, (6, 12, 24))
+    except DssError as refusal:
+        st.caption(plain(str(refusal)))
+        return
+    st.markdown(f"**EGFR-DLS against {question.outcome}** in {len(sample)} selected patients")
+    st.dataframe(
+        pd.DataFrame(
+            [("Harrell C", harrell), ("Uno C", uno)]
+            + [(f"AUC at {a.time:g} months", a.auc) for a in over_time],
+            columns=["Measure", "Value"],
+        ).assign(Value=lambda d: d["Value"].map("{:.3f}".format)),
+        hide_index=True,
+        width="content",
+    )
+    st.caption("Above 0.5: a higher score goes with an earlier event; below 0.5: with a later one.")
+
+
+def replication_view(loaded: Loaded) -> None:
+    """The published analysis recomputed from a clone of the release."""
+    st.markdown(
+        "Recomputes every number of the published analysis from the authors' release, beside its "
+        "reference. The same on the command line: "
+        "`python -m dss_core cohort replicate PATH --out replication.json`"
+    )
+    folder = st.text_input(
+        f"Folder of the clone of {Release.LUNGEGFR.clone_from}",
+        value=str(loaded.clone or ""),
+        key="replication_folder",
+    )
+    if not st.button("Recompute", type="primary", disabled=not folder):
+        report = st.session_state.get("replication")
+    else:
+        try:
+            report = replicate(Path(folder).expanduser())
+        except DssError as refusal:
+            refuse(str(refusal))
+            return
+        st.session_state["replication"] = report
+    if not isinstance(report, Replication):
+        return
+    agree = sum(row.agrees for row in report.rows)
+    st.markdown(f"**{agree} of {len(report.rows)} numbers agree to the last digit given.**")
+    st.dataframe(
+        pd.DataFrame(
+            [(r.part, r.what, shown(r), r.reference, r.agrees) for r in report.rows],
+            columns=["Part", "Number", "Recomputed", "Reference", "Agrees"],
+        ),
+        hide_index=True,
+        height=420,
+    )
+    for note in (*report.notes, *report.not_computed):
+        st.caption(f"- {plain(note)}")
+    one, two, _ = st.columns([1, 1, 4])
+    one.download_button("Markdown", report.to_markdown(), "replication.md", width="stretch")
+    two.download_button(
+        "JSON", json.dumps(report.to_json(), indent=2), "replication.json", width="stretch"
+    )
+
+
+def _discrimination(table: pd.DataFrame, cutoff: float) -> pd.DataFrame:
+    """One row a split and a cohort with known status."""
+    known = table[table["egfr_status"].notna() & table["egfr_dls"].notna()]
+    sets = [("all", known)]
+    for name in ("split", "cohort"):
+        if name in known:
+            sets += [
+                (f"{name}: {value}", known[known[name] == value])
+                for value in known[name].dropna().unique()
+            ]
+    rows = []
+    for label, part in sets:
+        score = part["egfr_dls"].to_numpy(dtype=float)
+        mutant = part["egfr_status"].eq("mutant").to_numpy(dtype=bool)
+        if min(mutant.sum(), (~mutant).sum()) < 2:
+            continue
+        auc, calls = auc_delong(score, mutant), classify(score, mutant, cutoff)
+        try:
+            slope = f"{calibrate(score, mutant).slope.estimate:.2f}"
+        except DssError:
+            slope = "-"
+        rows.append(
+            (label, len(part), int(mutant.sum()),
+             f"{auc.estimate:.3f} ({auc.low:.3f} to {auc.high:.3f})",
+             percent(calls.accuracy), percent(calls.sensitivity), percent(calls.specificity), slope)
+        )  # fmt: skip
+    return pd.DataFrame(
+        rows,
+        columns=["Patients", "n", "mutant", "AUC (95% CI)", "Accuracy", "Sensitivity",
+                 "Specificity", "Calibration slope"],
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Cohort: how did past patients like this one do, by score, treatment and case mix?"""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dss_core.cohort.tables import read_bytes
+from dss_core.errors import DssError
+from dss_core.survival.trials import TrialArms, arms, check_trials, figures
+from dss_ui.past_patients.cohort_benefit import benefit_view
+from dss_ui.past_patients.cohort_question import ask
+from dss_ui.past_patients.cohort_source import choose, current
+from dss_ui.past_patients.cohort_survival import survival_view
+from dss_ui.past_patients.cohort_views import (
+    models_view,
+    replication_view,
+    score_view,
+    therapy_view,
+)
+from dss_ui.shell.messages import plain, refuse
+
+# columns stand side by side only where there is room for a figure and its numbers
+NARROW = """<style>@media (max-width: 1200px) {
+.stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
+.stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
+VIEWS = ("Survival", "Therapy", "Benefit", "Models", "Score", "Replication")
+
+
+def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
+    """A published trial's curves, from a table the user brings."""
+    with row.popover("Trial for context", icon=":material/stacked_line_chart:", width="content"):
+        st.markdown(
+            "Overlay digitised curves of a published trial: a CSV with the columns `figure, arm, "
+            "time, event`, time in months."
+        )
+        upload = st.file_uploader("Trial table", type=["csv"], key="trial_table")
+        if upload is None:
+            return None
+        try:
+            table = check_trials(read_bytes(upload.getvalue(), upload.name))
+            figure = st.selectbox("Figure", figures(table), key="trial_figure")
+            citation = st.text_input("Citation (needed)", key="trial_citation")
+            return arms(table, figure, citation) if figure and citation else None
+        except DssError as refusal:
+            refuse(str(refusal))
+            return None
+
+
+@st.fragment
+def answers() -> None:
+    """Controls and the chosen view; a changed control redraws only this."""
+    loaded = current()
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key="cohort_view", label_visibility="collapsed"
+    )
+    if view == "Replication":
+        replication_view(loaded)
+        return
+    question, row = ask(loaded.cohort, both_arms=view == "Therapy")
+    match view:
+        case "Therapy":
+            therapy_view(loaded, question)
+        case "Benefit":
+            benefit_view(loaded, question)
+        case "Models":
+            models_view(loaded, question)
+        case "Score":
+            score_view(loaded, question)
+        case _:
+            survival_view(loaded, question, trial_overlay(row))
+    selection = " and ".join(question.filters) if view == "Therapy" else question.where_text
+    if selection:
+        st.caption(f"Selection, as on the command line: {plain(selection)}")
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.html(NARROW)
+    st.title("Cohort")
+    st.markdown("How did patients like this one do?")
+    choose()
+    answers()

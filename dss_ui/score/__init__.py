@@ -1,0 +1,1 @@
+"""The scores of a case and their robustness."""

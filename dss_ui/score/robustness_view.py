@@ -1,0 +1,196 @@
+"""Would another reader have got another score? Jitter, other regions, a set of cases."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from dss_core.case.intake import Region, take_region
+from dss_core.case.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again
+from dss_core.cohort.tables import read_bytes
+from dss_core.errors import DssError
+from dss_core.evaluation.reader_agreement import Agreement, agreement, agreement_record
+from dss_core.records import Task
+from dss_core.regions.outline_variation import SYSTEMATIC
+from dss_ui.score.robustness_charts import bland_altman_plot, jitter_lines, readers_scatter
+from dss_ui.score.score_cards import score_badges
+from dss_ui.session.state import Case
+from dss_ui.shell.cache import bundle
+from dss_ui.shell.messages import plain, refuse, told
+from dss_ui.shell.words import TASKS, cutoff_text, shown
+from dss_ui.viewer.marking_session import laid_desk
+
+_JITTER, _READINGS = "dss.jitter", "dss.readings"
+_NO_TOOLS = {"displayModeBar": False}
+
+
+def robustness(case: Case) -> None:
+    """The three questions in tabs."""
+    jitter, regions, cases = st.tabs(["Change this region", "Compare regions", "Over many cases"])
+    with jitter, told():
+        _jitter(case)
+    with regions, told():
+        _regions(case)
+    with cases, told():
+        _cases()
+
+
+@st.fragment
+def _jitter(case: Case) -> None:
+    key = f"{case.result.input_digest}-{case.result.weights_sha256}"
+    kept: tuple[str, tuple[TaskJitter, ...]] | None = st.session_state.get(_JITTER)
+    if kept is None or kept[0] != key:
+        st.markdown(
+            "The region is grown, shrunk and shifted by 1 to 5 mm, as another reader might have "
+            f"drawn it, and scored each time ({len(SYSTEMATIC)} times)."
+        )
+        if not st.button("Change it and score again", icon=":material/transform:"):
+            return
+        bar = st.progress(0.0)
+        kept = (
+            key,
+            jitter_region(
+                case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
+            ),
+        )
+        st.session_state[_JITTER] = kept
+        st.rerun(scope="fragment")
+    for column, found in zip(st.columns(len(kept[1])), kept[1], strict=True):
+        with column.container(border=True):
+            title = TASKS[found.task].title
+            small, large = found.span(2.0), found.span()
+            st.markdown(f"**{title}** {shown(found.dls, found.cutoff)} as drawn")
+            st.plotly_chart(
+                jitter_lines(found), key=f"jitter-{found.task}", config=_NO_TOOLS,
+                alt=f"{title} against the change of the region in mm, with the cut-off",
+            )  # fmt: skip
+            st.markdown(
+                f"Up to 2 mm: **{small[0]:.2f} to {small[1]:.2f}**. "
+                f"Up to 5 mm: **{large[0]:.2f} to {large[1]:.2f}**. "
+                f"{found.other_side} of {len(found.scores)} changes put it on the other side of "
+                f"the cut-off {cutoff_text(found.cutoff)}."
+            )
+            lost = sum(s.dls is None for s in found.scores)
+            if lost:
+                st.caption(f"{lost} changes have no score: nothing was left, or no contrast.")
+    score_badges(case.result)
+
+
+def _show(bar: "st.delta_generator.DeltaGenerator", done: int, of: int) -> None:
+    bar.progress(done / of, text=f"Change {done} of {of}")
+
+
+def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
+    """Regions that can be compared: the scored one, those of the files, those marked here."""
+    found: dict[str, Callable[[], Region]] = {
+        f"{case.region.roi.name} (scored)": lambda: case.region
+    }
+    for number, other in enumerate(case.intake.regions):
+        if number != case.choice.region_index and not other.is_empty:
+            found[f"{number + 1}: {other.name} (file)"] = partial(
+                take_region, (other,), None, case.images
+            )
+    desk = laid_desk(case)
+    for lesion in desk.lesions if desk else ():
+        region = desk.marked(lesion)
+        if region.roi.mask_zyx.any() and region.digest != case.result.input_digest:
+            found[f"{lesion.name} (marked)"] = lambda region=region: Region(region.on_ct, ())
+    return found
+
+
+def _regions(case: Case) -> None:
+    candidates = _candidates(case)
+    if len(candidates) < 2:
+        st.info(
+            "There is one region. Add the file of a second reader on the Case page, or mark the "
+            "tumour again as a new lesion on the Region page; then both are compared here.",
+            icon=":material/group_add:",
+        )
+        st.page_link("pages/region.py", label="Go to the region", icon=":material/draw:")
+        return
+    chosen = st.multiselect(
+        "Regions of the same tumour", list(candidates), default=list(candidates)[:2]
+    )
+    key = "|".join((case.result.input_digest, case.result.weights_sha256, *chosen))
+    kept: tuple[str, tuple[Reading, ...]] | None = st.session_state.get(_READINGS)
+    if len(chosen) >= 2 and st.button("Score and compare", icon=":material/compare_arrows:"):
+        with st.spinner("Scoring"):
+            kept = key, read_again(case.images, [(n, candidates[n]()) for n in chosen], bundle())
+        st.session_state[_READINGS] = kept
+    if kept is None or kept[0] != key:
+        return
+    st.dataframe([_reading(r) for r in kept[1]], hide_index=True, width="stretch")
+    st.dataframe([_pair(p) for p in compare(kept[1])], hide_index=True, width="stretch")
+    st.caption("Dice: 1 is the same region, 0 no overlap. Differences are first minus second.")
+
+
+def _reading(reading: Reading) -> dict[str, str]:
+    row = {"Region": reading.reader, "Volume (mL)": f"{reading.result.roi.volume_ml:.1f}"}
+    for task, words in TASKS.items():
+        value = reading.dls(task)
+        row[words.title] = "withheld" if value is None else f"{value:.3f}"
+    return row
+
+
+def _pair(pair: Pair) -> dict[str, str]:
+    row = {"First": pair.first, "Second": pair.second, "Dice": f"{pair.dice:.3f}"}
+    for task, value in pair.differences:
+        row[f"{TASKS[task].title} difference"] = "" if value is None else f"{value:+.3f}"
+    return row
+
+
+@st.fragment
+def _cases() -> None:
+    st.markdown(
+        "A CSV with one row per case and reader: `case`, `reader`, `egfr_dls`, `pdl1_dls`. Every "
+        "reader must have read every case. `python -m dss_core robustness --readings` also scores "
+        "the regions of a list of files."
+    )
+    upload = st.file_uploader("Table of readings", type=["csv", "parquet"], key="readings")
+    if upload is None:
+        return
+    try:
+        found = agreement(read_bytes(upload.getvalue(), upload.name))
+    except DssError as refusal:
+        refuse(str(refusal))
+        return
+    for one in found:
+        _agreement(one)
+    st.download_button(
+        "Download as JSON",
+        json.dumps({a.score: agreement_record(a) for a in found}, indent=2, allow_nan=False),
+        file_name="reader-agreement.json",
+        mime="application/json",
+        icon=":material/download:",
+    )
+
+
+def _agreement(found: Agreement) -> None:
+    icc, title = found.icc, TASKS[Task(found.score.removesuffix("_dls"))].title
+    st.markdown(
+        f"**{title}**: ICC(2,1) **{icc.estimate:.2f}** (95 % {icc.low:.2f} to {icc.high:.2f}), "
+        f"{len(found.cases)} cases, {len(found.readers)} readers."
+    )
+    names = [f"{p.first} and {p.second}" for p in found.pairs]
+    number = 0
+    if len(names) > 1:
+        number = st.selectbox(
+            "Two readers", range(len(names)), format_func=lambda n: plain(names[n]),
+            key=f"pair-{found.score}",
+        )  # fmt: skip
+    pair = found.pairs[number]
+    left, right = st.columns(2)
+    left.plotly_chart(
+        bland_altman_plot(found, pair), key=f"bland-{found.score}", config=_NO_TOOLS,
+        alt=f"Bland-Altman plot of {title} by two readers",
+    )  # fmt: skip
+    right.plotly_chart(
+        readers_scatter(found), key=f"scatter-{found.score}", config=_NO_TOOLS,
+        alt=f"{title} of every case by its readers",
+    )  # fmt: skip
+    st.caption(
+        f"Bias {pair.bias.estimate:+.3f} (95 % {pair.bias.low:+.3f} to {pair.bias.high:+.3f}); "
+        f"95 % of differences lie between {pair.lower_limit.estimate:+.3f} and "
+        f"{pair.upper_limit.estimate:+.3f}. Bands: 95 % intervals."
+    )

@@ -1,0 +1,98 @@
+"""How a score is shown: the number, its group in words, its place on the strip."""
+
+from typing import Literal
+
+import streamlit as st
+
+from dss_core.case.pipeline import CaseResult
+from dss_core.errors import WeightsError
+from dss_core.records import Group, TaskScore
+from dss_ui.figures.score_charts import strip
+from dss_ui.score.recalibrated_score import recalibrated_line
+from dss_ui.shell.cache import bundle
+from dss_ui.shell.messages import plain
+from dss_ui.shell.words import TASKS, group_text, interval_text, shown
+
+_COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
+    Group.HIGH: "orange",
+    Group.LOW: "blue",
+    Group.BETWEEN: "gray",
+}
+_INTERVAL = (
+    "Where the score of another scan, read by another reader, would lie. Made from eight other "
+    "outlines, the differences between neighbouring slices and the networks of the ensemble. "
+)
+_NO_TOOLS = {"displayModeBar": False}
+
+
+def score_badges(result: CaseResult) -> None:
+    """The marks that stand beside every score: what it was taught on, what it never saw."""
+    if result.unusual:
+        st.badge(
+            "unusual images",
+            icon=":material/warning:",
+            color="red",
+            help=plain(result.unusual.message),
+        )
+    if result.demo_weights:
+        st.badge(
+            "demo weights",
+            icon=":material/labs:",
+            color="orange",
+            help="Trained on simulated lesions only: the score says nothing about a patient.",
+        )
+
+
+def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
+    """One task's score in a box of its own."""
+    words = TASKS[score.task]
+    number = shown(score.dls, score.cutoff)
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.metric(
+                words.title,
+                number,
+                delta=group_text(score),
+                delta_color=_COLOURS[score.group],
+                delta_arrow="off",
+                help=f"Cut-off {score.cutoff:.6g}: {plain(score.cutoff_origin)}",
+                width="content",
+            )
+            with st.container(width="content", gap="xsmall"):
+                score_badges(result)
+        st.plotly_chart(
+            strip(score),
+            key=key,
+            config=_NO_TOOLS,
+            alt=f"{words.title} {number} on a line from 0 to 1, {interval_text(score)}, "
+            f"{group_text(score)}",
+        )
+        st.caption(f"{interval_text(score)}.", help=_INTERVAL + _how_often(score, result))
+        st.caption(f"{words.meaning(score.group)} {words.not_a_test}")
+        recalibrated_line(score, result)
+
+
+def _how_often(score: TaskScore, result: CaseResult) -> str:
+    """How often the interval holds, as the card of the weights says it was measured."""
+    try:
+        weights = bundle(result.weights_id)
+        measured = weights.card["tasks"][score.task].get("interval", {})
+        if weights.sha256 == result.weights_sha256 and "coverage" in measured:
+            n = int(measured["simulated_patients_scanned_twice"])
+            share = float(measured["coverage"])
+            return f"It held {share:.0%} of the second scans of {n} simulated patients."
+    except (WeightsError, KeyError, TypeError, ValueError):
+        pass
+    return "How often it holds with these weights has not been measured."
+
+
+def score_cards(result: CaseResult, key: str) -> None:
+    """All scores of a case side by side, or why there are none."""
+    if result.withheld:
+        names = " and ".join(TASKS[task].title for task in result.withheld.tasks)
+        st.error(f"**{names} withheld.** {plain(result.withheld.reason)}", icon=":material/block:")
+        st.page_link("pages/case.py", label="Check images and region", icon=":material/radiology:")
+        return
+    for column, score in zip(st.columns(len(result.scores)), result.scores, strict=True):
+        with column:
+            score_card(score, result, f"{key}-{score.task}")

@@ -1,0 +1,86 @@
+"""What all sessions of a server share: the networks and the simulated demo case.
+
+Nothing of a patient is ever kept here.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import streamlit as st
+
+from dss_core.bundles.bundle import CARD, Bundle, bundle_folders, load_bundle
+from dss_core.bundles.catalogue import BundleSummary, Verification, verify_bundle
+from dss_core.errors import WeightsError
+from dss_ui.session.state import Case, active_weights
+
+SHELF_SIZE = 4
+
+
+@dataclass
+class Shelf:
+    """The scored demo case by the hash of the weights that scored it, the newest last.
+
+    The images are the same for all of them, so a few take little more room than one.
+    """
+
+    lock: Lock = field(default_factory=Lock)
+    cases: dict[str, Case] = field(default_factory=dict)
+
+    def put(self, sha256: str, case: Case) -> None:
+        """Keep a case, and let the oldest go where there are too many."""
+        self.cases[sha256] = case
+        while len(self.cases) > SHELF_SIZE:
+            del self.cases[next(iter(self.cases))]
+
+
+def bundle(name: str | None = None) -> Bundle:
+    """A weights bundle, by default the session's, loaded once for each content of its card.
+
+    Raises
+    ------
+    WeightsError
+        See `dss_core.bundles.bundle.load_bundle`.
+    """
+    name = name or active_weights()
+    folder = bundle_folders().get(name)
+    if folder is None:
+        return load_bundle(name)
+    return _bundle(name, _digest(folder / CARD))
+
+
+def verification(found: BundleSummary) -> Verification:
+    """Whether a bundle is as it was written; checked again when any file of it changes.
+
+    Raises
+    ------
+    WeightsError
+        See `dss_core.bundles.catalogue.verify_bundle`.
+    """
+    files = sorted(path for path in found.folder.iterdir() if path.is_file())
+    states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return _verification(found.id, found.sha256, repr(states))
+
+
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf:
+    """The one shelf of this server."""
+    return Shelf()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _bundle(name: str, sha256: str) -> Bundle:
+    loaded = load_bundle(name)
+    if loaded.sha256 != sha256:
+        raise WeightsError(f"The weights bundle {name!r} changed while it was read; try again.")
+    return loaded
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _verification(name: str, sha256: str, files: str) -> Verification:
+    return verify_bundle(name)
+
+
+def _digest(card: Path) -> str:
+    return hashlib.sha256(card.read_bytes()).hexdigest()

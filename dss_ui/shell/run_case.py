@@ -1,0 +1,294 @@
+"""A case's way through the core, with its steps on the screen."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_status_container import StatusContainer
+
+from dss_core.bundles.bundle import Bundle
+from dss_core.case.intake import (
+    Region,
+    align_images,
+    read_images,
+    read_regions,
+    register_images,
+    take_region,
+)
+from dss_core.case.pipeline import score_case
+from dss_core.errors import InputError
+from dss_core.progress import Step, StepName
+from dss_core.reading.inventory import Progress as Counter
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import Image, propose_series
+from dss_core.reading.sources import Source, from_paths
+from dss_core.reading.volume_files import FileImage
+from dss_core.reading.volume_roles import Role, look_inside
+from dss_core.regions.region_files import AnyRegion, choose_region
+from dss_core.scoring.score import require_scoring
+from dss_core.spatial.alignment import Images
+from dss_core.spatial.registration import propose_registration
+from dss_ui.session.state import MARKED, Case, Choice, Intake, Opened, Origin, Proposal
+from dss_ui.shell.cache import Shelf, bundle, shelf
+from dss_ui.shell.demo_case import demo_folder
+from dss_ui.shell.messages import plain
+from dss_ui.shell.words import STEPS, step_text
+
+
+class Progress:
+    """Writes each finished step into a status box and names the next one."""
+
+    def __init__(self, status: StatusContainer) -> None:
+        self.status = status
+        self.steps: list[Step] = []
+        self._started = time.perf_counter()
+        self._bar = Bar(status.empty())
+        self._name(1, next(iter(STEPS)))
+
+    def tell(self, step: Step) -> None:
+        """A listener of the pipeline."""
+        self.steps.append(step)
+        self._bar.clear()
+        self.status.markdown(step_line(step))
+        names = list(STEPS)
+        if len(self.steps) < len(names):
+            self._name(len(self.steps) + 1, names[len(self.steps)])
+
+    def _name(self, number: int, step: StepName) -> None:
+        """Name the step at work; a box that is not told to be open may be drawn closed."""
+        self.status.update(label=step_text(number, step), expanded=True)
+
+    def count(self, done: int, whole: int) -> None:
+        """How far the step at work is."""
+        self._bar.count(done, whole)
+
+    def done(self, what: str) -> None:
+        """Close the box with the total time."""
+        seconds = time.perf_counter() - self._started
+        self.status.update(label=f"{what} in {seconds:.1f} s", state="complete", expanded=False)
+
+
+class Bar:
+    """A progress bar in an empty element, redrawn once per percent."""
+
+    def __init__(self, place: DeltaGenerator, words: str = "") -> None:
+        self._place = place
+        self._words = words
+        self._shown = -1
+
+    def count(self, done: int, whole: int) -> None:
+        """So many of so many are done."""
+        percent = 100 * done // max(whole, 1)
+        if percent != self._shown:
+            self._shown = percent
+            self._place.progress(min(percent, 100), self._words or None)
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        self._place.empty()
+        self._shown = -1
+
+
+def step_line(step: Step) -> str:
+    """One finished step as markdown."""
+    return f":material/check: **{STEPS[step.name]}** · {plain(step.detail)} · {step.seconds:.2f} s"
+
+
+def read_intake(
+    origin: Origin, sources: Iterable[Source], progress: Counter | None = None
+) -> Intake:
+    """Sort files into series, volume files and regions.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If there is no file, or a structure set or volume file cannot be read.
+    """
+    inventory = take_inventory(sources, progress)
+    looks = tuple(look_inside(file) for file in inventory.volume_files)
+    masks = [look.file.source for look in looks if look.role is Role.REGION]
+    files = (*inventory.structure_sets, *masks)
+    return Intake(origin, inventory, read_regions(files) if files else (), looks)
+
+
+def propose(intake: Intake) -> Choice:
+    """The obvious CT, PET and region.
+
+    Raises
+    ------
+    InputError
+        If one of them is missing: the first that is, in the order CT, PET, region.
+    """
+    ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
+    if not intake.regions:
+        read_regions(())
+    return Choice(ct.uid, pet.uid, _proposed_region(intake.regions))
+
+
+def propose_unmarked(intake: Intake) -> Choice | None:
+    """The obvious CT and PET where the files hold no region; None where more is missing."""
+    if intake.regions:
+        return None
+    try:
+        ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
+    except InputError:
+        return None
+    return Choice(ct.uid, pet.uid, MARKED)
+
+
+def open_images(intake: Intake, choice: Choice, status: StatusContainer) -> Opened:
+    """Read the images for marking; nothing is scored.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    progress = Progress(status)
+    images = align_images(_read(intake, choice, progress), progress.tell)
+    progress.done("Opened")
+    return Opened(intake, choice, images, tuple(progress.steps))
+
+
+def needs_registration(intake: Intake, choice: Choice) -> bool:
+    """True when CT and PET name different frames of reference."""
+    ct, pet = image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET)
+    frames = {ct.frame_of_reference, pet.frame_of_reference} - {""}
+    return len(frames) > 1
+
+
+def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContainer) -> Case:
+    """The whole way of a case whose images lie in one space, told step by step.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    progress = Progress(status)
+    images = align_images(_read(intake, choice, progress), progress.tell)
+    region = take_region(*_regions(intake, choice), images, progress.tell)
+    result = score_case(images, region, weights, progress.tell)
+    progress.done("Scored")
+    return Case(intake, choice, images, region, result, tuple(progress.steps))
+
+
+def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -> Proposal:
+    """Read the images and register the PET with the CT; nothing is scored.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    progress = Progress(status)
+    before = _read(intake, choice, progress)
+    started = time.perf_counter()
+    after = register_images(before, propose_registration(before.ct, before.pet, progress.count))
+    seconds = time.perf_counter() - started
+    progress.tell(Step(StepName.ALIGN, after.cautions[-1].message, seconds))
+    region = None
+    if choice.region_index != MARKED:
+        region = take_region(*_regions(intake, choice), after, progress.tell)
+    progress.done("Aligned")
+    return Proposal(intake, choice, before, after, region, tuple(progress.steps))
+
+
+def score_proposal(proposal: Proposal, region: Region, weights: Bundle) -> Case:
+    """Score with the registration that the user has agreed to.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    steps = list(proposal.steps)
+    result = score_case(proposal.after, region, weights, steps.append)
+    return Case(proposal.intake, proposal.choice, proposal.after, region, result, tuple(steps))
+
+
+def rescore(case: Case, weights: Bundle) -> Case:
+    """A scored case by other weights: its images and region stay as they are.
+
+    Raises
+    ------
+    DssError
+        The networks cannot score it.
+    """
+    steps: list[Step] = []
+    result = score_case(case.images, case.region, weights, steps.append)
+    made_anew = {step.name for step in steps}
+    kept = [step for step in case.steps if step.name not in made_anew]
+    return replace(case, result=result, steps=(*kept, *steps))
+
+
+def image_of(intake: Intake, choice: Choice, role: Role) -> Image:
+    """The chosen CT or PET."""
+    uid = choice.ct_uid if role is Role.CT else choice.pet_uid
+    image = next(i for i in intake.images(role) if i.uid == uid)
+    if isinstance(image, FileImage) and role is Role.PET:
+        return replace(image, unit=choice.pet_unit)
+    return image
+
+
+def load_demo(place: DeltaGenerator) -> Case:
+    """The scored demo case, made on the first visit and then shared by all sessions.
+
+    Parameters
+    ----------
+    place : DeltaGenerator
+        An empty element for the progress; empty again at the end.
+
+    Raises
+    ------
+    DssError
+        If weights or files cannot be used.
+    """
+    weights, kept = bundle(), shelf()
+    if weights.sha256 not in kept.cases:
+        status = place.status("Simulating the demo PET/CT scan (first start only)", expanded=True)
+        with kept.lock:
+            if weights.sha256 not in kept.cases:
+                kept.put(weights.sha256, _demo(weights, kept, status))
+        place.empty()
+    return kept.cases[weights.sha256]
+
+
+def _demo(weights: Bundle, kept: Shelf, status: StatusContainer) -> Case:
+    """The demo case by these weights, from its images if other weights scored it before."""
+    if kept.cases:
+        return rescore(next(iter(kept.cases.values())), weights)
+    require_scoring(weights)
+    intake = read_intake(Origin.DEMO, from_paths([demo_folder()]))
+    return score(intake, propose(intake), weights, status)
+
+
+def _read(intake: Intake, choice: Choice, progress: Progress) -> Images:
+    ct, pet = image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET)
+    return read_images(ct, pet, progress.tell, progress.count)
+
+
+def _regions(intake: Intake, choice: Choice) -> tuple[tuple[AnyRegion, ...], str | None]:
+    """What `take_region` chooses from: all if the choice is the proposal, which is then said."""
+    regions = intake.regions
+    if choice.region_index != _proposed_region(regions):
+        regions = (regions[choice.region_index],)
+    return regions, None
+
+
+def _proposed_image(intake: Intake, role: Role) -> Image:
+    """The obvious series, else the first volume file that looks like one."""
+    like = [n for n, look in enumerate(intake.looks, start=1) if look.role is role]
+    if like and not intake.inventory.of_modality(role.value):
+        return intake.looks[like[0] - 1].as_image(role, f"file {like[0]}")
+    return propose_series(replace(intake.inventory, volume_files=()), role.value)
+
+
+def _proposed_region(regions: tuple[AnyRegion, ...]) -> int:
+    """Place of the most tumour-like region; one without contours is refused when it is taken."""
+    try:
+        chosen, _ = choose_region(regions, None)
+    except InputError:
+        return 0
+    return next(i for i, region in enumerate(regions) if region is chosen)

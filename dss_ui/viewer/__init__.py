@@ -1,0 +1,1 @@
+"""The linked image viewer: scene, marking session, component and its browser code."""

@@ -1,0 +1,288 @@
+"""The images on the reader's desk: where the viewer stands, and the lesions marked on them.
+
+Lives in the session, so that nothing marked is lost when slices, windows or pages change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import streamlit as st
+
+from dss_core.case.pipeline import CaseResult, input_digest
+from dss_core.errors import DssError, InputError
+from dss_core.geometry import Grid
+from dss_core.records import Caution, Roi
+from dss_core.regions.crop import carried
+from dss_core.regions.delineation import (
+    Box,
+    LiverReference,
+    PetTool,
+    delineate,
+    liver_reference,
+)
+from dss_core.regions.measures import RegionMeasures
+from dss_core.regions.region_edits import Area, Lesion, Shape
+from dss_core.spatial.alignment import Images
+from dss_core.spatial.resampling import resample_mask
+from dss_ui.session.state import Case, Opened
+from dss_ui.viewer.scene import Index, Scene, scene_id, scene_of
+from dss_ui.viewer.viewer_component import Outlines, View
+
+COLOURS = {
+    ":blue[●]": "#1fb6ff",
+    ":orange[●]": "#ff9f1c",
+    ":green[●]": "#7ddf64",
+    ":violet[●]": "#b28dff",
+    ":red[●]": "#ff5a5f",
+    ":yellow[●]": "#ffe14d",
+    ":gray[●]": "#f4f1de",
+}
+"""Of the lesions in order: the mark beside the name, the outline on the images."""
+MAX_LESIONS = len(COLOURS)
+_DESK = "dss.desk"
+_FAR_MM = 1e6
+_MAX_POINTS = 20_000
+
+
+@dataclass
+class Desk:
+    """The images upright, and the lesions on them.
+
+    Attributes
+    ----------
+    lesions : list of Lesion
+        Never empty.
+    current : int
+        The one that edits go to.
+    liver : LiverReference, optional
+        For the PERCIST threshold.
+    note : str
+        What came of the last edit: why it was refused, or the liver reference.
+    refused : bool
+        The last edit changed nothing.
+    edited : bool
+        The page has not been drawn since the last edit.
+    scores : dict of str to CaseResult
+        By input digest and weights: what was scored stays known while the images are here.
+    """
+
+    images: Images
+    scene: Scene
+    view: View
+    lesions: list[Lesion]
+    current: int = 0
+    liver: LiverReference | None = None
+    note: str = ""
+    refused: bool = False
+    edited: bool = False
+    scores: dict[str, CaseResult] = field(default_factory=dict)
+    _token: str = field(default_factory=lambda: uuid4().hex)
+    _regions: list[tuple[Lesion, "Marked"]] = field(default_factory=list)
+
+    @property
+    def lesion(self) -> Lesion:
+        """The lesion that edits go to."""
+        return self.lesions[self.current]
+
+    @lesion.setter
+    def lesion(self, lesion: Lesion) -> None:
+        self.lesions[self.current] = lesion
+
+    @property
+    def grid(self) -> Grid:
+        """The grid that is marked on."""
+        return self.scene.ct.grid
+
+    def marked(self, lesion: Lesion) -> "Marked":
+        """The region of a lesion; made once for each state of it."""
+        for known, region in self._regions:
+            if known is lesion:
+                return region
+        region = Marked(lesion.region(self.grid), self.images)
+        self._regions = [(k, r) for k, r in self._regions if any(k is one for one in self.lesions)]
+        self._regions.append((lesion, region))
+        return region
+
+    def outlines(self) -> Outlines:
+        """All lesions as outlines, the current one on top."""
+        order = sorted(range(len(self.lesions)), key=lambda n: n != self.current)
+        outline = list(COLOURS.values())
+        regions = {outline[n]: self.marked(self.lesions[n]) for n in order}
+        parts = "".join(region.id for region in regions.values())
+        by_colour = {colour: region.roi for colour, region in regions.items()}
+        return Outlines(by_colour, f"{self._token}{parts}")
+
+    def choose(self, number: int) -> None:
+        """Make a lesion the current one and go there."""
+        self.current = number
+        roi = self.marked(self.lesion).roi
+        if roi.mask_zyx.any():
+            self.view.jump(middle_of(roi))
+
+    def new_lesion(self) -> None:
+        """One more lesion, still empty."""
+        names = {lesion.name for lesion in self.lesions}
+        name = next(f"Lesion {n}" for n in range(1, 99) if f"Lesion {n}" not in names)
+        self.lesions.append(Lesion(name))
+        self.current = len(self.lesions) - 1
+
+    def rename(self, name: str) -> None:
+        """Another name for the current lesion.
+
+        Raises
+        ------
+        InputError
+            If it is empty or another lesion has it.
+        """
+        name = name.strip()
+        taken = {lesion.name for lesion in self.lesions if lesion is not self.lesion}
+        if not name or name in taken:
+            raise InputError(
+                f"A lesion needs a name that no other has, found {name!r}. Give it another name."
+            )
+        self.lesion = replace(self.lesion, name=name)
+
+    def remove_lesion(self) -> None:
+        """Remove the current lesion; the last one is emptied instead."""
+        del self.lesions[self.current]
+        if not self.lesions:
+            self.lesions.append(Lesion("Lesion 1"))
+        self.current = min(self.current, len(self.lesions) - 1)
+
+    def start_from(self, roi: Roi) -> None:
+        """Add an imported region to the current lesion.
+
+        Raises
+        ------
+        GeometryError
+            If it does not meet the images.
+        """
+        self.lesion = self.lesion.add(Area(carried(roi, self.grid)))
+
+    def take(self, edit: Mapping[str, Any]) -> None:
+        """One edit of the browser; a refusal becomes `note`."""
+        self.note, self.refused, self.edited = "", False, True
+        try:
+            self._take(edit)
+        except DssError as refusal:
+            self.note, self.refused = str(refusal), True
+
+    def _take(self, edit: Mapping[str, Any]) -> None:
+        what, erase = edit.get("do"), edit.get("erase") is True
+        if what == "undo":
+            self.lesion = self.lesion.undo()
+        elif what == "redo":
+            self.lesion = self.lesion.redo()
+        elif what == "draw":
+            self.lesion = self.lesion.add(_shape(edit, self.grid, erase))
+        elif what == "liver":
+            self.liver = liver_reference(self.images.pet, _point(edit["seed"]))
+            self.note = _told(self.liver)
+        elif what == "grow":
+            found = delineate(
+                self.images.pet,
+                _point(edit["seed"]),
+                PetTool(edit["tool"]),
+                box=_box(edit.get("box")),
+                liver=self.liver,
+            )
+            self.lesion = self.lesion.add(Area(carried(found.roi, self.grid), erase))
+
+
+@dataclass
+class Marked:
+    """A lesion's region on the marking grid, and on the CT's own."""
+
+    roi: Roi
+    images: Images
+    id: str = field(default_factory=lambda: uuid4().hex[:8])
+    measures: RegionMeasures | None = None
+    cautions: tuple[Caution, ...] | None = None
+    _digest: str = ""
+
+    @property
+    def on_ct(self) -> Roi:
+        """On the grid of the CT as it was read."""
+        return resample_mask(self.roi, self.images.ct.grid)
+
+    @property
+    def digest(self) -> str:
+        """Input digest that a score of it has."""
+        if not self._digest:
+            self._digest = input_digest(self.images, self.on_ct)
+        return self._digest
+
+
+def laid_desk(case: Case | Opened) -> Desk | None:
+    """The session's desk, if it was laid for these images."""
+    desk: Desk | None = st.session_state.get(_DESK)
+    return desk if desk is not None and desk.scene.id == scene_id(case.images) else None
+
+
+def desk_of(case: Case | Opened) -> Desk:
+    """The session's desk, laid anew for other images."""
+    desk = laid_desk(case)
+    if desk is None:
+        desk = _laid(case)
+        st.session_state[_DESK] = desk
+    return desk
+
+
+def _laid(case: Case | Opened) -> Desk:
+    """A desk with the scored region, or with an empty lesion to begin with."""
+    scene = scene_of(case.images)
+    nz, ny, nx = scene.ct.grid.shape_zyx
+    desk = Desk(case.images, scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")])
+    if isinstance(case, Case):
+        roi = case.region.roi
+        desk.lesion = Lesion(roi.name)
+        desk.start_from(replace(roi, method=roi.method or "as imported"))
+        desk.choose(0)
+        desk.scores[f"{case.result.input_digest}-{case.result.weights_sha256}"] = case.result
+    return desk
+
+
+def middle_of(roi: Roi) -> Index:
+    """Slice, row and column of the voxel of a region nearest to its centre of mass."""
+    slices = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))
+    inside = np.argwhere(roi.mask_zyx[slices[0] : slices[-1] + 1])
+    nearest = np.abs(inside - inside.mean(axis=0)).sum(axis=1).argmin()
+    k, j, i = inside[nearest].tolist()
+    return int(k + slices[0]), j, i
+
+
+def _told(liver: LiverReference) -> str:
+    """The liver reference in words, with what is unusual about it."""
+    found = (
+        f"Liver: mean SUV {liver.mean:.2f}, SD {liver.sd:.2f}; the PERCIST threshold is "
+        f"{liver.threshold_suv:.2f}. Now choose Grow in PET and click on the tumour."
+    )
+    return " ".join([found, *(caution.message for caution in liver.cautions)])
+
+
+def _shape(edit: Mapping[str, Any], grid: Grid, erase: bool) -> Shape:
+    k, points = int(edit["slice"]), edit["points"]
+    if not (0 <= k < grid.shape_zyx[0] and 3 <= len(points) <= _MAX_POINTS):
+        raise InputError("An outline needs three points or more on one slice. Draw it again.")
+    corners = tuple((float(x), float(y)) for x, y in points)
+    if not np.isfinite(corners).all():
+        raise InputError("The outline has points that are no numbers. Draw it again.")
+    return Shape(k, corners, erase)
+
+
+def _point(seed: Any) -> tuple[float, float, float]:
+    x, y, z = (float(v) for v in seed)
+    if not np.isfinite([x, y, z]).all():
+        raise InputError("The click has no place in the image. Click on the image.")
+    return x, y, z
+
+
+def _box(limits: Any) -> Box | None:
+    """The limit box; an axis without limits is open."""
+    if not limits:
+        return None
+    pairs = [(-_FAR_MM, _FAR_MM) if pair is None else pair for pair in limits]
+    return Box(_point([low for low, _ in pairs]), _point([high for _, high in pairs]))

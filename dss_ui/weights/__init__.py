@@ -1,0 +1,1 @@
+"""The weights in use and their import."""

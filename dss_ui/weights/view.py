@@ -1,0 +1,11 @@
+"""Weights: which networks score, what is known of them, and how to bring others."""
+
+import streamlit as st
+
+from dss_ui.weights.weights_panel import weights_panel
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.title("Weights")
+    weights_panel()

@@ -1,0 +1,126 @@
+"""The weights of this installation: what each bundle is, which one scores, bringing another."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from dss_core.bundles.catalogue import BundleSummary, TaskSummary, list_bundles
+from dss_core.errors import WeightsError
+from dss_core.scoring.score import require_scoring
+from dss_ui.score.score_cards import score_cards
+from dss_ui.session.state import active_weights, current_case, set_active_weights, set_case
+from dss_ui.shell.cache import bundle, verification
+from dss_ui.shell.messages import plain, refuse, told
+from dss_ui.shell.run_case import rescore
+from dss_ui.shell.words import TASKS, cutoff_text
+from dss_ui.weights.weights_import import import_panel
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a bundle is as it was written, in a word and a sentence."""
+
+    word: str
+    sentence: str
+    usable: bool
+
+
+def weights_panel() -> None:
+    """Choose the bundle that scores, see what is known of all, import a Keras file."""
+    found = list_bundles()
+    with st.spinner("Verifying the weights"):
+        proofs = {item.id: _proof(item) for item in found}
+    st.subheader("Weights that score")
+    _choice([item for item in found if proofs[item.id].usable])
+    st.subheader("All weights bundles", anchor=False)
+    st.table(pd.DataFrame(_rows(found, proofs)), hide_index=True)
+    st.caption(
+        "Verified: every file has the SHA-256 on its card, holds finite values, and its networks "
+        "repeat the outputs that were recorded when they were written. Files only: the bundle was "
+        "written without such outputs."
+    )
+    for item in found:
+        if not proofs[item.id].usable:
+            refuse(proofs[item.id].sentence)
+    st.subheader("Import a Keras network", anchor=False)
+    import_panel()
+
+
+def _proof(item: BundleSummary) -> Proof:
+    if item.problem:
+        return Proof("Refused", item.problem, usable=False)
+    try:
+        checked = verification(item)
+    except WeightsError as refusal:
+        return Proof("Refused", str(refusal), usable=False)
+    if not checked.recorded:
+        return Proof("Files only", "Written without golden outputs.", usable=True)
+    return Proof("Yes", "Files and golden outputs agree.", usable=True)
+
+
+def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[dict[str, str]]:
+    """One row per score; short enough to be read without scrolling sideways."""
+    rows: list[dict[str, str]] = []
+    for item in found:
+        common = {
+            "Id": plain(item.id) + (" (in use)" if item.id == active_weights() else ""),
+            "Title": plain(item.title),
+            "Training": "simulated lesions only" if item.demo else "see its card",
+            "Verified": proofs[item.id].word,
+        }
+        scores = [_score_cells(task) for task in item.tasks]
+        rows += [common | cells for cells in scores or [{"Score": "", "Cut-off": ""}]]
+    return rows
+
+
+def _score_cells(task: TaskSummary) -> dict[str, str]:
+    unable = ", cannot score a case" if task.cannot_score_because else ""
+    ensemble = f", mean of {task.networks}" if task.networks > 1 else ""
+    return {
+        "Score": f"{TASKS[task.task].title}{ensemble}{unable}",
+        "Cut-off": f"{cutoff_text(task.cutoff)}, {plain(task.cutoff_origin)}",
+    }
+
+
+def _choice(usable: list[BundleSummary]) -> None:
+    active = active_weights()
+    ids = [item.id for item in usable]
+    by_id = {item.id: item for item in usable}
+    case = current_case()
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.selectbox(
+        "Bundle",
+        ids,
+        index=ids.index(active) if active in ids else None,
+        format_func=lambda name: f"{name} · {by_id[name].title}",
+        placeholder=f"{active} cannot be used; choose another",
+        key=f"weights-choice-{active}",
+    )
+    in_use = chosen == active and (
+        case is None or case.result.weights_sha256 == by_id[active].sha256
+    )
+    if right.button(
+        "In use" if in_use else "Score with these weights",
+        type="secondary" if in_use else "primary",
+        icon=":material/check:" if in_use else ":material/swap_horiz:",
+        disabled=chosen is None or in_use,
+        help="Scores the current case again; its images and region stay as they are.",
+    ):
+        with told(), st.spinner("Scoring the case again"):
+            _use(str(chosen))
+            st.rerun()
+    if case is None:
+        st.caption("No case is loaded; the next one is scored with these weights.")
+    else:
+        st.caption(f"{case.origin}, scored with weights {plain(case.result.weights_id)}:")
+        score_cards(case.result, "weights")
+
+
+def _use(name: str) -> None:
+    """Make a bundle the session's and score the case with it; a refusal leaves all as it was."""
+    weights, case = bundle(name), current_case()
+    require_scoring(weights)
+    if case is not None:
+        set_case(rescore(case, weights))
+    set_active_weights(name)

@@ -1,0 +1,43 @@
+"""What the shipped weights say of real PET/CT of sarcomas, and of the same with a wrong unit."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.pipeline import CaseResult, score_case
+from dss_core.reading.inventory import take_inventory
+from dss_core.reading.series_choice import propose_series
+from dss_core.reading.sources import from_paths
+
+
+def scored(folder: Path, suv_factor: float = 1.0) -> CaseResult:
+    ct, pet, roi = (
+        take_inventory(from_paths([folder / name])) for name in ("ct", "pet", "rtstruct_ct.dcm")
+    )
+    images = load_images(propose_series(ct, "CT"), propose_series(pet, "PT"))
+    region = take_region(read_regions(roi.structure_sets), None, images)
+    values = images.pet.values_zyx * suv_factor
+    images = replace(images, pet=replace(images.pet, values_zyx=values))
+    return score_case(images, region, load_bundle())
+
+
+@pytest.mark.parametrize("case", ["sts_001", "sts_037"])
+def test_a_tumour_outside_the_lung_is_scored_with_a_warning_that_names_its_tissue(
+    shared_data: Path, case: str
+) -> None:
+    result = scored(shared_data / "cases" / case)
+    assert result.withheld is None and len(result.scores) == 2
+    said = {caution.code: caution.message for caution in result.cautions}
+    assert "soft tissue" in said["unusual_images"]
+
+
+def test_a_pet_in_another_unit_is_withheld_and_the_reason_names_the_uptake(
+    shared_data: Path,
+) -> None:
+    result = scored(shared_data / "cases" / "sts_037", suv_factor=10.0)
+    assert result.scores == ()
+    assert result.withheld is not None
+    assert "log10 SUV" in result.withheld.reason
