@@ -50,10 +50,10 @@ N_CHECKED = 8
 def measure(seed: int, folder: Path) -> Iterator[dict[str, object]]:
     """A row per method for one pair of networks, with true and with permuted labels."""
     training, unseen = planted_set(N_TRAINING, 10 * seed + 1), planted_set(N_UNSEEN, 10 * seed + 2)
-    recipe = replace(RECIPE, seed=seed)
-    network = train_on(training.data, recipe, folder / f"{seed}-true")
+    training_config = replace(RECIPE, seed=seed)
+    network = train_on(training.data, training_config, folder / f"{seed}-true")
     shuffled = with_permuted_labels(training.data, seed)
-    permuted = train_on(shuffled, recipe, folder / f"{seed}-permuted")
+    permuted = train_on(shuffled, training_config, folder / f"{seed}-permuted")
     scores, labels = predict_patients(network, unseen.data)
     learnt = float(roc_auc_score(labels, scores))
     for method in AttentionMethod:

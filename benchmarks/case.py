@@ -28,15 +28,15 @@ def run(folder: Path, bundle: Bundle) -> dict[str, float]:
     """Seconds of every step of one run."""
     seconds: dict[str, float] = {}
 
-    def tell(step: Step) -> None:
+    def on_step(step: Step) -> None:
         seconds[step.name] = step.seconds
 
     start = perf_counter()
     inventory = take_inventory(from_paths([folder]))
     seconds["headers"] = perf_counter() - start
-    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"), tell)
-    region = take_region(read_regions(inventory.structure_sets), None, images, tell)
-    score_case(images, region, bundle, tell)
+    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"), on_step)
+    region = take_region(read_regions(inventory.structure_sets), None, images, on_step)
+    score_case(images, region, bundle, on_step)
     seconds["whole"] = perf_counter() - start
     return seconds
 

@@ -20,7 +20,7 @@ from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.ood_reference import Reference, novelty
 from dss_core.case.intake import load_images, read_regions, take_region
 from dss_core.phantom.training_set import simulate_patient
-from dss_core.preprocessing.image_statistics import appearance
+from dss_core.preprocessing.image_statistics import image_statistics
 from dss_core.preprocessing.tensor import region_images
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
@@ -103,7 +103,7 @@ def _real(folder: Path, bundle: Bundle) -> RegionImages:
 def _distances(
     images: list[Pair], reference: Reference, settings: Preprocessing
 ) -> NDArray[np.float64]:
-    rows = [appearance(pet, ct, settings).mean(axis=0) for pet, ct in images]
+    rows = [image_statistics(pet, ct, settings).mean(axis=0) for pet, ct in images]
     return reference.distance(np.stack(rows))
 
 

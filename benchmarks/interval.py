@@ -29,7 +29,13 @@ from dss_core.case.pipeline import score_case
 from dss_core.errors import DssError
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.records import Group, Interval, SuvRecord, Task, TaskScore
-from dss_core.scoring.score_interval import LEVEL, Spread, group_of, interval, multiplier
+from dss_core.scoring.score_interval import (
+    LEVEL,
+    SourcesOfVariation,
+    group_of,
+    interval,
+    interval_multiple,
+)
 from dss_core.spatial.alignment import Images
 from dss_core.training.simulated_slices import one_thread
 
@@ -46,10 +52,10 @@ class Pair:
     second: TaskScore
 
     @property
-    def parts(self) -> Spread:
+    def parts(self) -> SourcesOfVariation:
         """What the interval of the first is made of."""
         made = self.first.interval
-        return Spread(made.outline, made.slices, made.ensemble)
+        return SourcesOfVariation(made.outline, made.slices, made.ensemble)
 
     def span(self, multiple: float) -> Interval:
         """The interval of the first scan."""
@@ -102,7 +108,7 @@ def _scanned_twice(seed: int, n: int, pool: ProcessPoolExecutor) -> tuple[Pairs,
 
 def _multiple(pairs: list[Pair]) -> float:
     columns = ((p.first.dls, p.second.dls, p.parts.total) for p in pairs)
-    return round(multiplier(*np.array(list(columns)).T), 3)
+    return round(interval_multiple(*np.array(list(columns)).T), 3)
 
 
 def _start(weights: str) -> None:
@@ -134,7 +140,7 @@ def _summary(pairs: list[Pair], multiple: float) -> dict[str, float | int | list
     decided = [
         pair
         for pair, span in zip(pairs, spans, strict=True)
-        if group_of(pair.first.dls, span, pair.first.cutoff) is not Group.BETWEEN
+        if group_of(pair.first.dls, span, pair.first.cutoff) is not Group.INDETERMINATE
     ]
     return {
         "level": LEVEL,

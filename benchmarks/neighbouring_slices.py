@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.records import Task
 from dss_core.settings import Preprocessing
@@ -32,7 +32,7 @@ from dss_core.statistics.kaplan_meier import Interval
 from dss_core.statistics.performance import auc_delong
 from dss_core.training.augmentation import normalise_batch
 from dss_core.training.card_metrics import auc_by_size
-from dss_core.training.dataset import LabelledSlices
+from dss_core.training.dataset import SliceDataset
 from dss_core.training.demo_weights import Plan, training_slices
 from dss_core.training.simulated_slices import (
     NEIGHBOUR_SLICES,
@@ -46,11 +46,14 @@ from dss_core.training.training_loop import train
 from dss_core.training.training_state import Epoch
 
 Scores = NDArray[np.float64]
-STACKS = {"2D": SliceStack(), "2.5D": SliceStack(NEIGHBOUR_SLICES * Preprocessing().spacing_mm)}
+STACKS = {
+    "2D": AdjacentSlices(),
+    "2.5D": AdjacentSlices(NEIGHBOUR_SLICES * Preprocessing().spacing_mm),
+}
 EPOCHS = 12
 
 
-def stacked(patients: Simulated, stack: SliceStack) -> LabelledSlices:
+def stacked(patients: Simulated, stack: AdjacentSlices) -> SliceDataset:
     """One row a place, with what the network sees there; the cache keeps three slices of each."""
     slices, n = training_slices(patients), len(patients.egfr) * PLACES
     of_place = stack.rows(3, spacing_mm=NEIGHBOUR_SLICES)[1]
@@ -58,10 +61,10 @@ def stacked(patients: Simulated, stack: SliceStack) -> LabelledSlices:
     own = rows[:, 0]
     hints = None if slices.hints is None else slices.hints[own]
     images = stack.gather(slices.images, rows)
-    return LabelledSlices(images, slices.patient[own], slices.label[own], hints)
+    return SliceDataset(images, slices.patient[own], slices.label[own], hints)
 
 
-def scores(networks: tuple[SResCNN, ...], data: LabelledSlices) -> Scores:
+def scores(networks: tuple[SResCNN, ...], data: SliceDataset) -> Scores:
     """DLS (patients, tasks)."""
     out = np.empty((len(data.images) // PLACES, len(networks)))
     with torch.inference_mode():
@@ -106,10 +109,10 @@ def trained_and_scored(name: str, cache: Path, plan: Plan) -> Scores:
     stack = STACKS[name]
     data = stacked(load(plan.training_seeds, cache), stack)
 
-    def tell(epoch: Epoch) -> None:
+    def on_step(epoch: Epoch) -> None:
         print(name, epoch, file=sys.stderr, flush=True)
 
-    networks = train(data, plan.recipe, tell)
+    networks = train(data, plan.training_config, on_step)
     return scores(networks, stacked(load(plan.held_out_seeds, cache), stack))
 
 
@@ -122,7 +125,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     options = parser.parse_args()
     plan = Plan(options.patients, options.held_out)
-    plan = replace(plan, recipe=replace(plan.recipe, max_epochs=options.epochs))
+    plan = replace(plan, training_config=replace(plan.training_config, max_epochs=options.epochs))
     start = perf_counter()
     with ProcessPoolExecutor(len(STACKS), get_context("spawn"), one_thread) as pool:
         for seeds in (plan.training_seeds, plan.held_out_seeds):

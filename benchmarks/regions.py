@@ -14,7 +14,7 @@ import numpy as np
 
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.intake import load_images, read_regions, take_region
-from dss_core.case.robustness import jitter_region
+from dss_core.case.robustness import vary_outline
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
@@ -64,7 +64,7 @@ def main(folder: Path) -> None:
         "NIfTI": lambda: as_nifti(roi),
         "DICOM Segmentation": lambda: as_segmentation(roi, origin),
         "RTSTRUCT": lambda: as_rtstruct(roi, origin),
-        "jitter, 40 changes, both tasks": lambda: jitter_region(images, roi, bundle),
+        "jitter, 40 changes, both tasks": lambda: vary_outline(images, roi, bundle),
     }
     for name, work in steps.items():
         print(f"{name:40s} {seconds(work, 1 if 'jitter' in name else 5):7.3f} s")

@@ -16,7 +16,7 @@ import torch
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
 from dss_core.settings import Preprocessing
-from dss_core.training.dataset import LabelledSlices
+from dss_core.training.dataset import SliceDataset
 from dss_core.training.demo_weights import Plan
 from dss_core.training.hardware import Hardware
 from dss_core.training.simulated_slices import one_thread
@@ -38,15 +38,15 @@ def training(patients: int, mixed_precision: bool) -> float:
     """Processor milliseconds a slice: the steps of one epoch, without its validation."""
     rng = np.random.default_rng(0)
     images = rng.uniform(1.0, 30.0, (patients, 2, 64, 64)).astype(np.float16)
-    data = LabelledSlices(images, np.arange(patients), np.arange(patients) % 2)
-    recipe = replace(Plan().recipe, max_epochs=1, validation_share=0.01)
+    data = SliceDataset(images, np.arange(patients), np.arange(patients) % 2)
+    training_config = replace(Plan().training_config, max_epochs=1, validation_share=0.01)
     ended: list[float] = []
 
-    def tell(epoch: Epoch) -> None:
+    def on_step(epoch: Epoch) -> None:
         ended.append(time.process_time())
 
     start = time.process_time()
-    train(data, recipe, tell, hardware=Hardware("cpu", mixed_precision))
+    train(data, training_config, on_step, hardware=Hardware("cpu", mixed_precision))
     return 1000.0 * (ended[0] - start) / patients
 
 

@@ -107,20 +107,20 @@ def _measure(page: Page, wire: Wire, steps: int) -> None:
             times.append(page.evaluate(_TIME, ["key", axis, None]))
             page.wait_for_timeout(400)
             sizes.append(wire.take())
-        _tell(f"{axis}, key, held ready", times, sizes)
+        _on_step(f"{axis}, key, held ready", times, sizes)
     far = [int(n) for n in random.permutation(np.arange(0, last + 1))[:steps]]
     times, sizes = [], []
     for to in far:
         times.append(page.evaluate(_TIME, ["slider", "axial", to]))
         page.wait_for_timeout(400)
         sizes.append(wire.take())
-    _tell("axial, slider, from the server", times, sizes)
+    _on_step("axial, slider, from the server", times, sizes)
     names = ["Mediastinum", "Lung"] * (steps // 2)
     times = [page.evaluate(_TIME, ["window", "axial", name]) for name in names]
-    _tell("window change", times, [])
+    _on_step("window change", times, [])
 
 
-def _tell(name: str, times_ms: list[float], sizes: list[int]) -> None:
+def _on_step(name: str, times_ms: list[float], sizes: list[int]) -> None:
     line = {
         "what": name,
         "n": len(times_ms),

@@ -22,7 +22,7 @@ ALONE, TOGETHER = "SResCNN", "SResCNN-2.5D"
 
 
 @dataclass(frozen=True)
-class SliceStack:
+class AdjacentSlices:
     """What a network sees together with a slice, and how a card names it.
 
     Attributes
@@ -35,7 +35,7 @@ class SliceStack:
     neighbour_mm: float | None = None
 
     @classmethod
-    def from_card(cls, card: Mapping[str, Any]) -> "SliceStack":
+    def from_card(cls, card: Mapping[str, Any]) -> "AdjacentSlices":
         """Read `architecture` and `neighbour_mm` of a card; imported networks see one slice.
 
         Raises

@@ -26,22 +26,22 @@ class Step:
     seconds: float
 
 
-Listener = Callable[[Step], None]
+ProgressCallback = Callable[[Step], None]
 
 
-def silent(step: Step) -> None:
+def no_progress(step: Step) -> None:
     """A listener that tells nobody."""
 
 
 class Clock:
     """Tells each step with the time since the one before."""
 
-    def __init__(self, tell: Listener) -> None:
-        self._tell = tell
+    def __init__(self, on_step: ProgressCallback) -> None:
+        self._on_step = on_step
         self._last = time.perf_counter()
 
     def done(self, name: StepName, detail: str) -> None:
         """Tell a step that has ended."""
         now = time.perf_counter()
-        self._tell(Step(name, detail, now - self._last))
+        self._on_step(Step(name, detail, now - self._last))
         self._last = now

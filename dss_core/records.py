@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.geometry import Grid
 
 
@@ -44,11 +44,11 @@ class Group(StrEnum):
 
     HIGH = "high"
     LOW = "low"
-    BETWEEN = "between"
+    INDETERMINATE = "between"
 
 
 @dataclass(frozen=True)
-class Caution:
+class CaseWarning:
     """Something the reader of a result must know; `code` is stable, `message` is for people."""
 
     code: str
@@ -116,7 +116,7 @@ class SuvRecord:
     type: str
     rule: str
     reference_time: str
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class NetworkInput:
     ----------
     x : float32 array (n, 3, 64, 64)
         Channels PET, CT, fusion; each z-scored per slice. Where the network sees neighbouring
-        slices too, theirs follow (`SliceStack.channels`).
+        slices too, theirs follow (`AdjacentSlices.channels`).
     z_mm, centre_mm, side_mm, mask
         As in `RegionImages`.
     stack : SliceStack
@@ -174,7 +174,7 @@ class NetworkInput:
     centre_mm: NDArray[np.float64]
     side_mm: NDArray[np.float64]
     mask: NDArray[np.bool_]
-    stack: SliceStack = field(default_factory=SliceStack)
+    stack: AdjacentSlices = field(default_factory=AdjacentSlices)
 
 
 @dataclass(frozen=True)

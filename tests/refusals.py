@@ -8,11 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs" / "refusals.md"
+FOLDERS = ("reading", "spatial", "regions", "preprocessing", "case")
 SOURCES = (
-    *sorted((ROOT / "dss_core" / "preprocessing").glob("*.py")),
-    *sorted((ROOT / "dss_core" / "regions").glob("*.py")),
-    ROOT / "dss_core" / "intake.py",
-    ROOT / "dss_core" / "pipeline.py",
+    *(path for name in FOLDERS for path in sorted((ROOT / "dss_core" / name).glob("*.py"))),
     ROOT / "dss_core" / "cli" / "deidentify.py",
 )
 HEAD = """# What the intake refuses

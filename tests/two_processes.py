@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.training.hardware import Hardware
 from dss_core.training.training_loop import train
 from tests.unit.test_training import QUICK, cohort
 
 
-def pupil_and_batch() -> tuple[Pupil, tuple[torch.Tensor, ...]]:
+def pupil_and_batch() -> tuple[MultitaskNetwork, tuple[torch.Tensor, ...]]:
     """One pupil with fixed normalisation and no dropout, and eight slices, the same anywhere."""
     torch.manual_seed(5)
-    pupil = Pupil(3, tasks=2, hints=0).eval()
+    pupil = MultitaskNetwork(3, tasks=2, hints=0).eval()
     images, labels = torch.randn(8, 3, 64, 64), torch.randint(0, 2, (8, 2))
     return pupil, (images, labels, torch.empty(8, 0), torch.ones(2, 2))
 

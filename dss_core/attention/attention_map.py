@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dss_core.attention.attribution import (
-    Listener,
+    ProgressCallback,
     ensemble_log_odds,
     integrated_gradients,
+    no_progress,
     occlusion,
-    silent,
     smooth,
 )
 from dss_core.attention.cam import channel_filters, grad_cam, grad_cam_plus_plus
@@ -61,7 +61,10 @@ class _Raw:
 
 
 def attend(
-    tensor: NetworkInput, model: TaskModel, method: AttentionMethod, tell: Listener = silent
+    tensor: NetworkInput,
+    model: TaskModel,
+    method: AttentionMethod,
+    on_step: ProgressCallback = no_progress,
 ) -> AttentionMap:
     """Where a task's networks responded on each slice; an ensemble's maps are averaged.
 
@@ -79,7 +82,7 @@ def attend(
         If a class activation map is asked of a network without a known attention layer.
     """
     x = torch.from_numpy(np.ascontiguousarray(tensor.x))
-    raw = _respond(model.members, x, method, tell)
+    raw = _respond(model.members, x, method, on_step)
     size = x.shape[-1]
     return AttentionMap(
         method=method,
@@ -134,7 +137,7 @@ def localised(response: Tensor) -> Tensor:
 
 def positive_response(members: Sequence[nn.Module], x: Tensor, method: AttentionMethod) -> Tensor:
     """Response for the positive class (n, 64, 64), not divided, as the checks of maps need it."""
-    raw = _respond(members, x, method, silent)
+    raw = _respond(members, x, method, no_progress)
     return _on_image(raw.positive, raw.cells, x.shape[-1])
 
 
@@ -143,16 +146,16 @@ def _on_image(maps: Tensor, cells: Cells | None, size_px: int) -> Tensor:
 
 
 def _respond(
-    members: Sequence[nn.Module], x: Tensor, method: AttentionMethod, tell: Listener
+    members: Sequence[nn.Module], x: Tensor, method: AttentionMethod, on_step: ProgressCallback
 ) -> _Raw:
     if method is AttentionMethod.INTEGRATED_GRADIENTS:
-        found = integrated_gradients(members, x, tell=tell)
+        found = integrated_gradients(members, x, on_step=on_step)
         signed = found.channels.sum(dim=1)
         positive, negative = smooth(functional.relu(signed)), smooth(functional.relu(-signed))
         odds = ensemble_log_odds(members, x).detach()
         return _Raw(positive, negative, odds, INPUT, None, found.channels, found.error)
     if method is AttentionMethod.OCCLUSION:
-        signed = occlusion(members, x, tell)
+        signed = occlusion(members, x, on_step)
         odds = ensemble_log_odds(members, x).detach()
         return _Raw(functional.relu(signed), functional.relu(-signed), odds, INPUT)
     responses = [respond(member, x) for member in members]

@@ -26,11 +26,11 @@ STRIDE_PX = 4
 GROUP = 4
 EVALUATED_AT_ONCE = 256
 
-Listener = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Told the number of slices done and the number of all."""
 
 
-def silent(done: int, total: int) -> None:
+def no_progress(done: int, total: int) -> None:
     """A listener that tells nobody."""
 
 
@@ -50,12 +50,15 @@ class Attribution:
 
 
 def integrated_gradients(
-    members: Sequence[nn.Module], x: Tensor, steps: int = STEPS, tell: Listener = silent
+    members: Sequence[nn.Module],
+    x: Tensor,
+    steps: int = STEPS,
+    on_step: ProgressCallback = no_progress,
 ) -> Attribution:
     """Gradients integrated on the way from zeros to the image (Gauss-Legendre)."""
     method = IntegratedGradients(lambda images: ensemble_log_odds(members, images))
     channels, errors = [], []
-    for part in _groups(x, tell):
+    for part in _groups(x, on_step):
         attributed, error = method.attribute(
             part,
             n_steps=steps,
@@ -67,14 +70,16 @@ def integrated_gradients(
     return Attribution(torch.cat(channels).float(), torch.cat(errors))
 
 
-def occlusion(members: Sequence[nn.Module], x: Tensor, tell: Listener = silent) -> Tensor:
+def occlusion(
+    members: Sequence[nn.Module], x: Tensor, on_step: ProgressCallback = no_progress
+) -> Tensor:
     """Fall of the log-odds (n, rows, columns) when a square of all channels becomes zero.
 
     Each pixel has the mean over the squares that hid it.
     """
     method = Occlusion(lambda images: ensemble_log_odds(members, images))
     maps = []
-    for part in _groups(x, tell):
+    for part in _groups(x, on_step):
         with torch.no_grad():
             attributed = method.attribute(
                 part,
@@ -104,8 +109,8 @@ def ensemble_log_odds(members: Sequence[nn.Module], images: Tensor) -> Tensor:
     return torch.stack([log_odds(member(images)) for member in members]).mean(dim=0)
 
 
-def _groups(x: Tensor, tell: Listener) -> Iterator[Tensor]:
+def _groups(x: Tensor, on_step: ProgressCallback) -> Iterator[Tensor]:
     """Slices a few at a time; tells when the caller is done with each group."""
     for start in range(0, len(x), GROUP):
         yield x[start : start + GROUP]
-        tell(min(start + GROUP, len(x)), len(x))
+        on_step(min(start + GROUP, len(x)), len(x))

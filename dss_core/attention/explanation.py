@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.attention.attention_map import attend
-from dss_core.attention.patient_grid import on_grid, place
+from dss_core.attention.patient_grid import on_grid, to_patient_grid
 from dss_core.attention.zones import Shares, shares, zones
 from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.errors import InputError
@@ -27,7 +27,7 @@ CAPTION = "Where the network responded, not why."
 WIDE_MARGIN_MM = 40.0
 DEFAULT_METHOD = AttentionMethod.GRADCAM
 
-Listener = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def explain(
     task: Task,
     method: AttentionMethod = DEFAULT_METHOD,
     margin_mm: float | None = None,
-    tell: Listener | None = None,
+    on_step: ProgressCallback | None = None,
 ) -> Explanation:
     """Where the network of a task responded around a region.
 
@@ -113,7 +113,7 @@ def explain(
     margin = bundle.preprocessing.margin_mm if margin_mm is None else margin_mm
     settings = replace(bundle.preprocessing, margin_mm=margin)
     tensor = make_tensor(images, roi, settings, bundle.stack)
-    attention = attend(tensor, model, method, tell or _silent)
+    attention = attend(tensor, model, method, on_step or _no_progress)
     # SUV without the upper end of the network's window, so that no threshold is cut off.
     open_window = replace(settings, pet_window_suv=(0.0, math.inf))
     suv = region_images(images.ct, images.pet, roi, open_window).pet
@@ -121,7 +121,9 @@ def explain(
     parts = zones(tensor.mask, tensor.side_mm, suv, suv_max)
 
     def view(slices: ClassMap) -> ClassView:
-        placed = PlacedMap(*place(slices.response, attention, roi.grid.frame_of_reference))
+        placed = PlacedMap(
+            *to_patient_grid(slices.response, attention, roi.grid.frame_of_reference)
+        )
         return ClassView(slices, placed, shares(slices.response, tensor.z_mm, parts))
 
     return Explanation(
@@ -150,5 +152,5 @@ def task_model(bundle: Bundle, task: Task) -> TaskModel:
     return bundle.models[task]
 
 
-def _silent(done: int, total: int) -> None:
+def _no_progress(done: int, total: int) -> None:
     """A listener that tells nobody."""

@@ -14,7 +14,7 @@ from dss_core.spatial.resampling import resample_volume
 SPACING_MM = 1.0
 
 
-def place(
+def to_patient_grid(
     maps: NDArray[np.floating], slices: NetworkInput | AttentionMap, frame_of_reference: str
 ) -> tuple[NDArray[np.float32], Grid]:
     """Maps on an isotropic 1 mm grid that just holds all squares.

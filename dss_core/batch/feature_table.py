@@ -36,7 +36,7 @@ def from_manifest(
     bundle: Bundle,
     task: Task,
     cache: Path,
-    tell: Callable[[int], None],
+    on_step: Callable[[int], None],
 ) -> pd.DataFrame:
     """Table of the patients of a training manifest, whose label is that of the task.
 
@@ -46,7 +46,7 @@ def from_manifest(
         If a patient cannot be taken in, or the bundle cannot score the task.
     """
     _require(bundle, task)
-    data = load_cohort(rows, bundle.preprocessing, cache, tell).slices
+    data = load_cohort(rows, bundle.preprocessing, cache, on_step).slices
     label, words = LABELS[task]
     made = []
     for i, row in enumerate(rows):
@@ -56,7 +56,7 @@ def from_manifest(
 
 
 def from_simulation(
-    n: int, bundle: Bundle, task: Task, tell: Callable[[int], None]
+    n: int, bundle: Bundle, task: Task, on_step: Callable[[int], None]
 ) -> pd.DataFrame:
     """Table of n simulated patients that the demo weights were not trained on; no row is a patient.
 
@@ -78,7 +78,7 @@ def from_simulation(
         known |= {LABELS[t][0]: LABELS[t][1][int(truth[t])] for t in Task}
         suv = {"suvmax": round(suv_statistics(patient.pet, patient.roi).max, 3)}
         made.append(known | suv | _measured(stacked, bundle, task))
-        tell(i + 1)
+        on_step(i + 1)
     return pd.DataFrame(made)
 
 

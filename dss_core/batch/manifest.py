@@ -32,7 +32,7 @@ from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import case_numbers
 from dss_core.settings import CaseNumbers, Preprocessing
 from dss_core.spatial.alignment import Images
-from dss_core.training.dataset import LabelledSlices, TrainingCohort
+from dss_core.training.dataset import SliceDataset, TrainingCohort
 
 SCAN = ("ct", "pet", "roi")
 
@@ -98,7 +98,7 @@ def read_manifest(path: Path) -> tuple[Row, ...]:
 
 
 def load_cohort(
-    rows: tuple[Row, ...], settings: Preprocessing, cache: Path, tell: Callable[[int], None]
+    rows: tuple[Row, ...], settings: Preprocessing, cache: Path, on_step: Callable[[int], None]
 ) -> TrainingCohort:
     """Every slice of every patient.
 
@@ -123,11 +123,11 @@ def load_cohort(
             cases.append(_slices(row, settings, cache))
         except DssError as refusal:
             faults.append(f"{row.patient_id}: {refusal}")
-        tell(done)
+        on_step(done)
     if faults:
         raise InputError(f"{len(faults)} patient(s) could not be taken in: {' '.join(faults)}")
     counts = [len(case.images) for case in cases]
-    slices = LabelledSlices(
+    slices = SliceDataset(
         images=np.concatenate([case.images for case in cases]),
         patient=np.repeat(np.arange(len(rows)), counts),
         label=np.repeat(np.array([r.label for r in rows], dtype=np.int64), counts),

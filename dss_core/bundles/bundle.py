@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import nn
 
-from dss_core.adjacent_slices import ALONE, TOGETHER, SliceStack
+from dss_core.adjacent_slices import ALONE, TOGETHER, AdjacentSlices
 from dss_core.bundles.keras_card import network_from_card
 from dss_core.bundles.ood_reference import Reference, read_reference
 from dss_core.errors import WeightsError
@@ -97,7 +97,7 @@ class Bundle:
     preprocessing: Preprocessing
     models: Mapping[Task, TaskModel]
     card: Mapping[str, Any]
-    stack: SliceStack = field(default_factory=SliceStack)
+    stack: AdjacentSlices = field(default_factory=AdjacentSlices)
     reference: Reference | None = None
 
 
@@ -135,7 +135,7 @@ def load_bundle(name: str = "demo") -> Bundle:
                 f"{architecture!r}; format {FORMAT} and {OURS!r}, {TOGETHER!r} or {KERAS!r} were "
                 "expected."
             )
-        stack = SliceStack.from_card(card)
+        stack = AdjacentSlices.from_card(card)
         read = _imported if architecture == KERAS else partial(_ours, stack)
         models = {
             Task(task): _task_model(folder, Task(task), read, entry)
@@ -237,7 +237,7 @@ def _imported(tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
     return network_from_card(tensors, entry)
 
 
-def _ours(stack: SliceStack, tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
+def _ours(stack: AdjacentSlices, tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
     network = SResCNN(len(stack.channels))
     for name, expected in network.state_dict().items():
         if name in tensors and tensors[name].shape != expected.shape:

@@ -15,7 +15,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles import reference_outputs
 from dss_core.bundles.bundle import CARD, FORMAT
 from dss_core.bundles.ood_reference import PackedReference
@@ -107,7 +107,7 @@ def add_trained_task(
     entry: Mapping[str, Any],
     members: tuple[nn.Module, ...],
     settings: Preprocessing,
-    stack: SliceStack,
+    stack: AdjacentSlices,
     taught: Taught,
 ) -> None:
     """Write trained networks as one task of a bundle, made here or by an earlier training.
@@ -140,7 +140,7 @@ def add_trained_task(
 
 
 def card_to_join(
-    folder: Path, task: Task, settings: Preprocessing, stack: SliceStack
+    folder: Path, task: Task, settings: Preprocessing, stack: AdjacentSlices
 ) -> dict[str, Any]:
     """The card of the bundle that a trained task is to join; a new one where there is none.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dss_core.bundles import reference_outputs
 from dss_core.bundles.bundle import CARD, SHIPPED, bundle_folders, load_bundle, read_listed
-from dss_core.bundles.reference_outputs import GoldenCheck
+from dss_core.bundles.reference_outputs import ReferenceOutputsCheck
 from dss_core.errors import WeightsError
 from dss_core.records import Task
 
@@ -59,7 +59,7 @@ class Verification:
 
     id: str
     sha256: str
-    golden: Mapping[Task, GoldenCheck]
+    golden: Mapping[Task, ReferenceOutputsCheck]
 
     @property
     def recorded(self) -> bool:
@@ -109,7 +109,7 @@ def verify_bundle(name: str) -> Verification:
     for task, model in bundle.models.items():
         proof = bundle.card["tasks"][str(task)].get("golden")
         if proof is None:
-            checks[task] = GoldenCheck(recorded=False)
+            checks[task] = ReferenceOutputsCheck(recorded=False)
             continue
         try:
             tolerance = float(proof["tolerance"])

@@ -3,8 +3,8 @@
 The appearance of a region (`preprocessing.image_statistics`, mean over its slices) is compared
 with that of the training patients by its Mahalanobis distance. Two thresholds are set on patients
 held out: beyond the first the score comes with a quiet warning, beyond the second it is withheld:
-such images are faulty or of something else. Training patients, simulated ones above all, vary less than
-patients do, so the second lies twice as far as they reach. The reference is part of the
+such images are faulty or of something else. Training patients, simulated ones above all, vary less
+than patients do, so the second lies twice as far as they reach. The reference is part of the
 weights bundle; one borrowed from another bundle only warns.
 
 References
@@ -25,7 +25,7 @@ from safetensors.numpy import load, save
 from sklearn.covariance import ledoit_wolf
 
 from dss_core.errors import WeightsError
-from dss_core.preprocessing.image_statistics import FEATURES, appearance
+from dss_core.preprocessing.image_statistics import FEATURES, image_statistics
 from dss_core.records import RegionImages
 from dss_core.settings import Preprocessing
 
@@ -42,7 +42,7 @@ _NAMED = 3
 Numbers = NDArray[np.float64]
 
 
-class Verdict(StrEnum):
+class OodResult(StrEnum):
     """How far the images are from the training patients'."""
 
     USUAL = "usual"
@@ -51,7 +51,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Novelty:
+class OodDistance:
     """The distance of a case from the training patients.
 
     Attributes
@@ -64,7 +64,7 @@ class Novelty:
     """
 
     distance: float
-    verdict: Verdict
+    verdict: OodResult
     reasons: tuple[str, ...]
 
 
@@ -109,21 +109,21 @@ class PackedReference:
     files: dict[str, bytes]
 
 
-def novelty(images: RegionImages, reference: Reference, settings: Preprocessing) -> Novelty:
+def novelty(images: RegionImages, reference: Reference, settings: Preprocessing) -> OodDistance:
     """Compare the images around a region with the training patients'."""
-    features = appearance(images.pet, images.ct, settings).mean(axis=0)
+    features = image_statistics(images.pet, images.ct, settings).mean(axis=0)
     distance = float(reference.distance(features[None])[0])
-    verdict = Verdict.USUAL
+    verdict = OodResult.USUAL
     if distance > reference.warn:
         foreign = distance > reference.stop and not reference.borrowed
-        verdict = Verdict.FOREIGN if foreign else Verdict.UNUSUAL
+        verdict = OodResult.FOREIGN if foreign else OodResult.UNUSUAL
     low, high = reference.low, reference.high
     beyond = np.maximum(low - features, features - high) / np.maximum(high - low, _LEAST)
     worst = [i for i in np.argsort(-beyond)[:_NAMED] if beyond[i] > 0]
     reasons = (
         f"{FEATURES[i]} {features[i]:.2f}, there {low[i]:.2f} to {high[i]:.2f}" for i in worst
     )
-    return Novelty(distance, verdict, tuple(reasons))
+    return OodDistance(distance, verdict, tuple(reasons))
 
 
 def pack_reference(
@@ -173,7 +173,7 @@ class PatientImages:
 
     def features(self, settings: Preprocessing) -> Numbers:
         """Mean appearance of every patient (patients, features)."""
-        slices = appearance(self.images[:, 0], self.images[:, 1], settings)
+        slices = image_statistics(self.images[:, 0], self.images[:, 1], settings)
         _, row, count = np.unique(self.patient, return_inverse=True, return_counts=True)
         sums = [np.bincount(row, weights=column) for column in slices.T]
         return np.asarray(np.stack(sums, axis=1) / count[:, None])

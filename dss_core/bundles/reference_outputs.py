@@ -25,7 +25,7 @@ TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
-class GoldenCheck:
+class ReferenceOutputsCheck:
     """How closely the networks of a task repeat their golden outputs.
 
     Attributes
@@ -75,7 +75,9 @@ def record(members: Sequence[nn.Module]) -> bytes:
     return raw
 
 
-def repeat(members: Sequence[nn.Module], recorded: bytes, tolerance: float) -> GoldenCheck:
+def repeat(
+    members: Sequence[nn.Module], recorded: bytes, tolerance: float
+) -> ReferenceOutputsCheck:
     """Run the members on the golden inputs and compare.
 
     Raises
@@ -99,7 +101,7 @@ def repeat(members: Sequence[nn.Module], recorded: bytes, tolerance: float) -> G
         raise WeightsError(
             f"The golden outputs do not belong to these networks ({problem}); restore the bundle."
         ) from problem
-    return GoldenCheck(True, largest, tolerance)
+    return ReferenceOutputsCheck(True, largest, tolerance)
 
 
 def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, NDArray[Any]]:

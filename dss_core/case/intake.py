@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dss_core.errors import InputError
-from dss_core.progress import Clock, Listener, StepName, silent
+from dss_core.progress import Clock, ProgressCallback, StepName, no_progress
 from dss_core.reading.inventory import Progress
 from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import Source
 from dss_core.reading.suv import Pet, read_pet
 from dss_core.reading.volume import read_ct
-from dss_core.records import Caution, Roi, Volume
-from dss_core.regions.region_files import AnyRegion, choose_region, on_image, read_region_file
+from dss_core.records import CaseWarning, Roi, Volume
+from dss_core.regions.region_files import RegionSource, choose_region, on_image, read_region_file
 from dss_core.spatial.alignment import Images, check_alignment
 from dss_core.spatial.registration import (
     Registration,
@@ -29,13 +29,13 @@ class Region:
     """The tumour on the CT grid."""
 
     roi: Roi
-    cautions: tuple[Caution, ...]
+    warnings: tuple[CaseWarning, ...]
 
 
 def load_images(
     ct: Image,
     pet: Image,
-    tell: Listener = silent,
+    on_step: ProgressCallback = no_progress,
     *,
     register: bool = False,
     progress: Progress | None = None,
@@ -57,17 +57,17 @@ def load_images(
     InputError, GeometryError
         With the tag, the value and the remedy.
     """
-    images = read_images(ct, pet, tell, progress)
+    images = read_images(ct, pet, on_step, progress)
     if register and not images.share_space:
-        clock = Clock(tell)
+        clock = Clock(on_step)
         images = register_images(images, propose_registration(images.ct, images.pet))
-        clock.done(StepName.ALIGN, images.cautions[-1].message)
+        clock.done(StepName.ALIGN, images.warnings[-1].message)
         return images
-    return align_images(images, tell)
+    return align_images(images, on_step)
 
 
 def read_images(
-    ct: Image, pet: Image, tell: Listener = silent, progress: Progress | None = None
+    ct: Image, pet: Image, on_step: ProgressCallback = no_progress, progress: Progress | None = None
 ) -> Images:
     """CT in HU and PET in SUVbw as they lie; whether they lie in one space is not yet asked.
 
@@ -81,19 +81,19 @@ def read_images(
             "CT and PET have different PatientID (0010,0020); they must be of one patient. "
             "Choose series of the same patient."
         )
-    clock = Clock(tell)
-    ct_volume, ct_cautions = read_ct(ct, progress)
+    clock = Clock(on_step)
+    ct_volume, ct_warnings = read_ct(ct, progress)
     clock.done(StepName.READ, f"CT {_size(ct_volume)}")
     converted: Pet = read_pet(pet, progress)
     clock.done(StepName.SUV, f"PET {_size(converted.volume)}, SUVbw by {converted.record.rule}")
-    cautions = ct_cautions + converted.record.cautions
+    warnings = ct_warnings + converted.record.warnings
     if ct.study_uid and pet.study_uid and ct.study_uid != pet.study_uid:
         message = "CT and PET are of different studies (StudyInstanceUID (0020,000D))."
-        cautions += (Caution("different_studies", message),)
-    return Images(ct_volume, converted.volume, converted.record, "unaligned", cautions)
+        warnings += (CaseWarning("different_studies", message),)
+    return Images(ct_volume, converted.volume, converted.record, "unaligned", warnings)
 
 
-def align_images(images: Images, tell: Listener = silent) -> Images:
+def align_images(images: Images, on_step: ProgressCallback = no_progress) -> Images:
     """The images as they lie, where that is right.
 
     Raises
@@ -101,10 +101,10 @@ def align_images(images: Images, tell: Listener = silent) -> Images:
     GeometryError
         If their frames of reference differ, or they do not overlap.
     """
-    clock = Clock(tell)
-    alignment, cautions = check_alignment(images.ct.grid, images.pet.grid)
+    clock = Clock(on_step)
+    alignment, warnings = check_alignment(images.ct.grid, images.pet.grid)
     clock.done(StepName.ALIGN, "same frame of reference, no shift needed")
-    return replace(images, alignment=alignment, cautions=images.cautions + cautions)
+    return replace(images, alignment=alignment, warnings=images.warnings + warnings)
 
 
 def register_images(images: Images, registration: Registration) -> Images:
@@ -125,12 +125,12 @@ def register_images(images: Images, registration: Registration) -> Images:
         images,
         pet=apply_registration(images.pet, registration),
         alignment="rigid",
-        cautions=(*images.cautions, Caution("registered", message)),
+        warnings=(*images.warnings, CaseWarning("registered", message)),
         registration=registration,
     )
 
 
-def read_regions(sources: Sequence[Source]) -> tuple[AnyRegion, ...]:
+def read_regions(sources: Sequence[Source]) -> tuple[RegionSource, ...]:
     """The regions of all region files of a case: RTSTRUCT, DICOM SEG, NIfTI, NRRD, MHA masks.
 
     Raises
@@ -147,7 +147,10 @@ def read_regions(sources: Sequence[Source]) -> tuple[AnyRegion, ...]:
 
 
 def take_region(
-    regions: Sequence[AnyRegion], name: str | None, images: Images, tell: Listener = silent
+    regions: Sequence[RegionSource],
+    name: str | None,
+    images: Images,
+    on_step: ProgressCallback = no_progress,
 ) -> Region:
     """The named region, or the most tumour-like, on the CT grid.
 
@@ -158,16 +161,16 @@ def take_region(
     InputError, GeometryError
         If it does not exist, is empty or does not meet the CT.
     """
-    clock = Clock(tell)
-    chosen, choice_cautions = choose_region(regions, name)
+    clock = Clock(on_step)
+    chosen, choice_warnings = choose_region(regions, name)
     moved, frame = images.registration, chosen.frame_of_reference
     if moved is not None and frame and frame == moved.pet_frame:
-        roi, mask_cautions = on_image(chosen, moved.back(images.pet.grid))
+        roi, mask_warnings = on_image(chosen, moved.back(images.pet.grid))
         roi = resample_mask(replace(roi, grid=images.pet.grid), images.ct.grid)
     else:
-        roi, mask_cautions = on_image(chosen, images.ct.grid)
+        roi, mask_warnings = on_image(chosen, images.ct.grid)
     clock.done(StepName.REGION, f"{roi.name}, {roi.volume_ml:.1f} mL")
-    return Region(roi, choice_cautions + mask_cautions)
+    return Region(roi, choice_warnings + mask_warnings)
 
 
 def _size(volume: Volume) -> str:

@@ -11,13 +11,13 @@ from importlib.metadata import version
 from dss_core import __version__
 from dss_core.bundles.bundle import Bundle
 from dss_core.case.intake import Region
-from dss_core.preprocessing.neighbourhood import cautions_at_border, neighbourhood
-from dss_core.preprocessing.network_slices import seen, seen_under
+from dss_core.preprocessing.neighbourhood import neighbourhood, warnings_at_border
+from dss_core.preprocessing.network_slices import network_slices, network_slices_under
 from dss_core.preprocessing.tensor import as_network_input, squares, surroundings
-from dss_core.progress import Clock, Listener, StepName, silent
+from dss_core.progress import Clock, ProgressCallback, StepName, no_progress
 from dss_core.reading.volume import digest_of
 from dss_core.records import (
-    Caution,
+    CaseWarning,
     NetworkInput,
     Roi,
     SuvRecord,
@@ -29,7 +29,7 @@ from dss_core.regions.interval_outlines import REACH_VOXELS, other_outlines
 from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.regions.region_checks import check_region
 from dss_core.regions.suv_statistics import suv_statistics
-from dss_core.scoring.ood_check import UNUSUAL_IMAGES, familiarity
+from dss_core.scoring.ood_check import UNUSUAL_IMAGES, ood_check
 from dss_core.scoring.score import score_patient
 from dss_core.settings import Preprocessing, TrainingRanges
 from dss_core.spatial.alignment import Images
@@ -64,7 +64,7 @@ class CaseResult:
     tensor: NetworkInput
     scores: tuple[TaskScore, ...]
     withheld: Withheld | None
-    cautions: tuple[Caution, ...]
+    warnings: tuple[CaseWarning, ...]
     weights_id: str
     weights_sha256: str
     demo_weights: bool
@@ -74,13 +74,13 @@ class CaseResult:
     registration: Registration | None = None
 
     @property
-    def unusual(self) -> Caution | None:
+    def unusual(self) -> CaseWarning | None:
         """The warning that the images are unlike those the networks know, if there is one."""
-        return next((c for c in self.cautions if c.code == UNUSUAL_IMAGES), None)
+        return next((c for c in self.warnings if c.code == UNUSUAL_IMAGES), None)
 
 
 def score_case(
-    images: Images, region: Region, bundle: Bundle, tell: Listener = silent
+    images: Images, region: Region, bundle: Bundle, on_step: ProgressCallback = no_progress
 ) -> CaseResult:
     """From region to score, or to the reason why there is none.
 
@@ -90,7 +90,7 @@ def score_case(
         If the region cannot be a tumour (see `check_region`) or has no PET voxel, or a slice has
         no contrast.
     """
-    clock = Clock(tell)
+    clock = Clock(on_step)
     statistics = suv_statistics(images.pet, region.roi)
     measures = measure_region(region.roi, images.ct, images.pet)
     ranges = TrainingRanges.from_card(bundle.card.get("training_ranges"))
@@ -99,20 +99,20 @@ def score_case(
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
     shown = squares(around, around.mask_zyx, settings)
-    tensor = seen(as_network_input(shown), settings, bundle.stack)
+    tensor = network_slices(as_network_input(shown), settings, bundle.stack)
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
-    familiar = familiarity(shown, bundle)
+    familiar = ood_check(shown, bundle)
     scores: tuple[TaskScore, ...] = ()
     if familiar.withheld is None:
         outlines = [
-            seen_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
+            network_slices_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
             for mask in other_outlines(around.mask_zyx)
         ]
         scores = score_patient(tensor, bundle, outlines)
     told = ", ".join(f"{s.task} {s.dls:.2f}" for s in scores) or "withheld"
     clock.done(StepName.SCORE, told)
     target = neighbourhood(region.roi, settings.spacing_mm, settings.margin_mm)
-    border = cautions_at_border(target, images.ct.grid, images.pet.grid)
+    border = warnings_at_border(target, images.ct.grid, images.pet.grid)
     return CaseResult(
         roi=region.roi,
         suv=statistics,
@@ -121,11 +121,11 @@ def score_case(
         tensor=tensor,
         scores=scores,
         withheld=familiar.withheld,
-        cautions=familiar.cautions
+        warnings=familiar.warnings
         + checked
         + border
-        + region.cautions
-        + images.cautions
+        + region.warnings
+        + images.warnings
         + _demo_caution(bundle),
         weights_id=bundle.id,
         weights_sha256=bundle.sha256,
@@ -153,11 +153,11 @@ def versions() -> dict[str, str]:
     }
 
 
-def _demo_caution(bundle: Bundle) -> tuple[Caution, ...]:
+def _demo_caution(bundle: Bundle) -> tuple[CaseWarning, ...]:
     if not bundle.demo:
         return ()
     message = (
         f"Weights {bundle.id!r} were trained on simulated lesions only; their scores say nothing "
         "about a patient."
     )
-    return (Caution("demo_weights", message),)
+    return (CaseWarning("demo_weights", message),)

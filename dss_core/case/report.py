@@ -46,7 +46,7 @@ def as_json(
             for score in result.scores
         },
         **_withheld(result.withheld),
-        "warnings": [asdict(c) for c in result.cautions],
+        "warnings": [asdict(c) for c in result.warnings],
         "preprocessing": result.preprocessing.to_card(),
         "input_digest": result.input_digest,
         "versions": versions(),

@@ -11,10 +11,10 @@ from dss_core.bundles.bundle import Bundle
 from dss_core.case.intake import Region
 from dss_core.case.pipeline import CaseResult, score_case
 from dss_core.errors import InputError
-from dss_core.preprocessing.network_slices import seen_under
+from dss_core.preprocessing.network_slices import network_slices_under
 from dss_core.preprocessing.tensor import surroundings
 from dss_core.records import Roi, Task
-from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC, Jitter, jittered_masks
+from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC, Variation, varied_masks
 from dss_core.scoring.score import require_scoring, score_tasks
 from dss_core.spatial.alignment import Images
 
@@ -45,16 +45,16 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class JitterScore:
+class VariationScore:
     """The score under one change; None with the reason where there is none."""
 
-    jitter: Jitter
+    jitter: Variation
     dls: float | None
     reason: str = ""
 
 
 @dataclass(frozen=True)
-class TaskJitter:
+class TaskOutlineVariation:
     """One task under all changes.
 
     Attributes
@@ -67,7 +67,7 @@ class TaskJitter:
     task: Task
     dls: float
     cutoff: float
-    scores: tuple[JitterScore, ...]
+    scores: tuple[VariationScore, ...]
 
     def span(self, up_to_mm: float = REACH_MM) -> tuple[float, float]:
         """Lowest and highest score under changes up to so many millimetres."""
@@ -119,13 +119,13 @@ def compare(readings: Sequence[Reading]) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
-def jitter_region(
+def vary_outline(
     images: Images,
     roi: Roi,
     bundle: Bundle,
-    jitters: Sequence[Jitter] = SYSTEMATIC,
+    jitters: Sequence[Variation] = SYSTEMATIC,
     progress: Progress | None = None,
-) -> tuple[TaskJitter, ...]:
+) -> tuple[TaskOutlineVariation, ...]:
     """Every task's score of a region as it is and under each change.
 
     CT and PET are resampled once; the changes are made on that 1 mm grid.
@@ -140,12 +140,12 @@ def jitter_region(
     around = surroundings(images.ct, images.pet, roi, settings, REACH_MM)
 
     def scored(mask: NDArray[np.bool_]) -> dict[Task, float]:
-        x = seen_under(mask, around, settings, bundle.stack)
+        x = network_slices_under(mask, around, settings, bundle.stack)
         return {task: float(found.mean()) for task, found in score_tasks(x, bundle).items()}
 
     base = scored(around.mask_zyx)
-    found: dict[Task, list[JitterScore]] = {task: [] for task in base}
-    masks = jittered_masks(around.mask_zyx, around.grid.spacing_mm, jitters)
+    found: dict[Task, list[VariationScore]] = {task: [] for task in base}
+    masks = varied_masks(around.mask_zyx, around.grid.spacing_mm, jitters)
     for done, (jitter, mask) in enumerate(masks, start=1):
         values: dict[Task, float] = {}
         reason = "" if mask.any() else "nothing of the region is left"
@@ -155,10 +155,10 @@ def jitter_region(
             except InputError as refusal:
                 reason = str(refusal)
         for task, scores in found.items():
-            scores.append(JitterScore(jitter, values.get(task), reason))
+            scores.append(VariationScore(jitter, values.get(task), reason))
         if progress is not None:
             progress(done, len(jitters))
     return tuple(
-        TaskJitter(task, base[task], bundle.models[task].cutoff, tuple(found[task]))
+        TaskOutlineVariation(task, base[task], bundle.models[task].cutoff, tuple(found[task]))
         for task in base
     )

@@ -15,7 +15,7 @@ from dss_core.errors import CohortError
 from dss_core.evaluation.evaluate import GroupBy, evaluate
 from dss_core.evaluation.feature_map import join_features
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.prespecified_cutoff import LockedCutoff, locked_cutoff
+from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, prespecified_cutoff
 from dss_core.evaluation.reference_labels import numbers
 from dss_core.evaluation.signatures import Coding, Signature, read_signature
 
@@ -71,9 +71,9 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         raise CohortError(f"The folder {folder} for signatures does not exist. Create it.")
     ids = Cohort(table, cohort.name, cohort.source).weights_ids
     cutoff = (
-        locked_cutoff(arguments.score, ids)
+        prespecified_cutoff(arguments.score, ids)
         if arguments.cutoff is None
-        else LockedCutoff(arguments.cutoff, "given by the user")
+        else PrespecifiedCutoff(arguments.cutoff, "given by the user")
     )
     result = evaluate(
         table,

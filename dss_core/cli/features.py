@@ -34,10 +34,10 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.data is not None:
         rows = read_manifest(arguments.data)
         table = from_manifest(
-            rows, arguments.data.stem, bundle, arguments.task, home() / "cache", _tell
+            rows, arguments.data.stem, bundle, arguments.task, home() / "cache", _on_step
         )
     else:
-        table = from_simulation(arguments.simulated, bundle, arguments.task, _tell)
+        table = from_simulation(arguments.simulated, bundle, arguments.task, _on_step)
     if arguments.out.suffix == ".csv":
         content = table.to_csv(index=False, lineterminator="\n").encode()
     else:
@@ -55,7 +55,7 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _tell(done: int) -> None:
+def _on_step(done: int) -> None:
     print(f"patient {done}", file=sys.stderr)
 
 

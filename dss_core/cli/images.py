@@ -22,7 +22,7 @@ from dss_core.reading.suv import read_pet
 from dss_core.reading.volume import stack_of
 from dss_core.reading.volume_files import FileImage, read_volume_file
 from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
-from dss_core.records import Caution
+from dss_core.records import CaseWarning
 from dss_core.regions.region_files import choose_region, on_image
 from dss_core.regions.region_writer import (
     DICOM_SUFFIX,
@@ -79,17 +79,17 @@ def _run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
         "shape_zyx": list(pet.volume.grid.shape_zyx),
         "spacing_mm": list(pet.volume.grid.spacing_mm),
         "digest": pet.volume.digest,
-        "warnings": [asdict(c) for c in pet.record.cautions],
+        "warnings": [asdict(c) for c in pet.record.warnings],
     }
 
 
 def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (*VOLUME_SUFFIXES, DICOM_SUFFIX))
     inventory = take_inventory(from_paths([arguments.reference]))
-    grid, grid_cautions = _grid_of(inventory)
+    grid, grid_warnings = _grid_of(inventory)
     regions = read_regions(take_inventory(from_paths([arguments.roi])).region_files)
-    chosen, choice_cautions = choose_region(regions, arguments.roi_name)
-    roi, mask_cautions = on_image(chosen, grid)
+    chosen, choice_warnings = choose_region(regions, arguments.roi_name)
+    roi, mask_warnings = on_image(chosen, grid)
     if arguments.out.name.endswith(DICOM_SUFFIX):
         origin = Origin(_references(inventory), datetime.now(), arguments.patient_id)
         write_whole(arguments.out, DICOM_WRITERS[arguments.dicom](roi, origin))
@@ -106,7 +106,7 @@ def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
         "regions": [r.name for r in regions],
         "shape_zyx": list(roi.grid.shape_zyx),
         "spacing_mm": list(roi.grid.spacing_mm),
-        "warnings": [asdict(c) for c in (*grid_cautions, *choice_cautions, *mask_cautions)],
+        "warnings": [asdict(c) for c in (*grid_warnings, *choice_warnings, *mask_warnings)],
     }
 
 
@@ -120,10 +120,10 @@ def _references(inventory: Inventory) -> ImageReferences:
     return references_of(inventory.series[0])
 
 
-def _grid_of(inventory: Inventory) -> tuple[Grid, tuple[Caution, ...]]:
+def _grid_of(inventory: Inventory) -> tuple[Grid, tuple[CaseWarning, ...]]:
     """The grid of the first image series, or of the only volume file."""
     image = inventory.series[0] if inventory.series else propose_series(inventory, "CT")
     if isinstance(image, FileImage):
         return read_volume_file(image.file)[1], ()
     stack = stack_of(image)
-    return stack.grid, stack.cautions
+    return stack.grid, stack.warnings

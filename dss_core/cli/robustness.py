@@ -9,7 +9,14 @@ import pandas as pd
 
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.case.intake import Region
-from dss_core.case.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again
+from dss_core.case.robustness import (
+    Pair,
+    Reading,
+    TaskOutlineVariation,
+    compare,
+    read_again,
+    vary_outline,
+)
 from dss_core.cli.case import add_case_arguments, load_case_images, load_region
 from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.cohort.tables import read_table
@@ -72,7 +79,7 @@ def _case(arguments: argparse.Namespace) -> dict[str, Any]:
         first = readings[0].result
         if first.withheld is None:
             jitters = [j for j in SYSTEMATIC if j.by_mm <= arguments.up_to]
-            found = jitter_region(images, first.roi, bundle, jitters)
+            found = vary_outline(images, first.roi, bundle, jitters)
             result["jitter"] = {str(t.task): _jitter(t) for t in found}
         else:
             result["jitter"] = None
@@ -155,7 +162,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         **{f"{t}_dls": reading.dls(t) for t in Task},
         "withheld": result.withheld.reason if result.withheld else None,
         "input_digest": result.input_digest,
-        "warnings": jsonable(result.cautions),
+        "warnings": jsonable(result.warnings),
     }
 
 
@@ -164,7 +171,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
     return {"first": pair.first, "second": pair.second, "dice": pair.dice, **differences}
 
 
-def _jitter(found: TaskJitter) -> dict[str, Any]:
+def _jitter(found: TaskOutlineVariation) -> dict[str, Any]:
     return {
         "dls": found.dls,
         "cutoff": found.cutoff,

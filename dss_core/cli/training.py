@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dss_core.adjacent_slices import NEIGHBOUR_MM, SliceStack
+from dss_core.adjacent_slices import NEIGHBOUR_MM, AdjacentSlices
 from dss_core.batch.manifest import load_cohort, read_manifest
 from dss_core.bundles.bundle import CARD
 from dss_core.cli.files import write_whole
@@ -18,10 +18,10 @@ from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.training.demo_model_card import in_document
 from dss_core.training.demo_weights import Plan, make_bundle
 from dss_core.training.hardware import Hardware
-from dss_core.training.training_config import Recipe
+from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_state import Epoch
 
-ARCHITECTURES = {"2d": SliceStack(), "2.5d": SliceStack(NEIGHBOUR_MM)}
+ARCHITECTURES = {"2d": AdjacentSlices(), "2.5d": AdjacentSlices(NEIGHBOUR_MM)}
 _LACKING = {
     "training_ranges": "No ranges on the card: no tensor file says what its case measures.",
     "novelty": "No reference of the training images on the card: it needs "
@@ -41,8 +41,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         default="2d",
         help=f"2.5d: each slice with those {NEIGHBOUR_MM:g} mm below and above; default: 2d",
     )
-    parser.add_argument("--epochs", type=int, default=Recipe.max_epochs, help="at most")
-    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--epochs", type=int, default=TrainingConfig.max_epochs, help="at most")
+    parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
     parser.add_argument(
         "--device",
         default="auto",
@@ -58,7 +58,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     demo.add_argument("--members", type=int, default=Plan.members, help="networks per task")
     demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
     demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
-    demo.add_argument("--epochs", type=int, default=Plan().recipe.max_epochs)
+    demo.add_argument("--epochs", type=int, default=Plan().training_config.max_epochs)
     demo.add_argument("--processes", type=int, default=Plan.processes, help="of one thread each")
     demo.add_argument("--cache", type=Path, default=home() / "cache", help="slices, checkpoints")
     demo.set_defaults(run=_run_demo)
@@ -76,27 +76,27 @@ def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
             rows,
             Preprocessing(),
             home() / "cache",
-            lambda n: _tell(f"patient {n}/{len(rows)} taken in") if hardware.first else None,
+            lambda n: _on_step(f"patient {n}/{len(rows)} taken in") if hardware.first else None,
         )
-    recipe = replace(Recipe(), max_epochs=arguments.epochs, seed=arguments.seed)
-    tell = partial(_tell_epoch, str(arguments.task), recipe.max_epochs)
+    training_config = replace(TrainingConfig(), max_epochs=arguments.epochs, seed=arguments.seed)
+    on_step = partial(_tell_epoch, str(arguments.task), training_config.max_epochs)
     stack = ARCHITECTURES[arguments.architecture]
     out, task = arguments.out, arguments.task
-    entry = train_task(out, task, cohort, recipe, stack, hardware, tell)
+    entry = train_task(out, task, cohort, training_config, stack, hardware, on_step)
     if not hardware.first:
         raise SystemExit(0)
     card = json.loads((out / CARD).read_bytes())
     for key, lacking in _LACKING.items():
         if key not in card:
-            _tell(lacking)
+            _on_step(lacking)
     return {"bundle": str(out), "task": task, **stack.to_card(), **entry}
 
 
 def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
     plan = Plan(arguments.patients, arguments.held_out, arguments.members, arguments.processes)
-    plan = replace(plan, recipe=replace(plan.recipe, max_epochs=arguments.epochs))
-    tell = partial(_tell_member, plan.members, arguments.epochs)
-    card = make_bundle(arguments.out, arguments.cache, plan, tell, _tell)
+    plan = replace(plan, training_config=replace(plan.training_config, max_epochs=arguments.epochs))
+    on_step = partial(_tell_member, plan.members, arguments.epochs)
+    card = make_bundle(arguments.out, arguments.cache, plan, on_step, _on_step)
     if arguments.model_card is not None:
         document: Path = arguments.model_card
         write_whole(document, in_document(document.read_text(), card).encode())
@@ -109,12 +109,12 @@ def _tell_member(members: int, last: int, member: int, epoch: Epoch) -> None:
 
 def _tell_epoch(name: str, last: int, epoch: Epoch) -> None:
     done = round(20 * epoch.number / last)
-    _tell(
+    _on_step(
         f"{name} [{'#' * done}{'.' * (20 - done)}] epoch {epoch.number}/{last} "
         f"loss {epoch.train_loss:.3f}, validation {epoch.validation_loss:.3f} "
         f"AUC {epoch.validation_auc:.3f}"
     )
 
 
-def _tell(line: str) -> None:
+def _on_step(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

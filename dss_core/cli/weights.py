@@ -14,7 +14,7 @@ from dss_core.bundles.bundle import Bundle, TaskModel, bundle_folders, load_bund
 from dss_core.bundles.catalogue import list_bundles, read_card, verify_bundle
 from dss_core.bundles.keras_bundle import KnownPair, import_weights
 from dss_core.bundles.network_export import ExportFormat, export
-from dss_core.bundles.reference_outputs import GoldenCheck
+from dss_core.bundles.reference_outputs import ReferenceOutputsCheck
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.errors import InputError
 from dss_core.networks.raw_prediction import predict_mean, read_arrays
@@ -95,7 +95,7 @@ def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _golden_words(check: GoldenCheck) -> dict[str, Any]:
+def _golden_words(check: ReferenceOutputsCheck) -> dict[str, Any]:
     if not check.recorded:
         return {"recorded": False, "note": "written without golden outputs; none were compared"}
     return {**asdict(check), "passed": check.passed}

@@ -20,7 +20,7 @@ class Opinion(StrEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Assessment:
     """One opinion on one answer, with what it was about.
 
     Attributes
@@ -56,9 +56,9 @@ class Verdict:
         }
 
 
-def verdict_on(
+def assess(
     decision: Decision, opinion: Opinion, reason: str, made_at: datetime, what_if: bool
-) -> Verdict:
+) -> Assessment:
     """An opinion on a decision.
 
     Raises
@@ -75,7 +75,7 @@ def verdict_on(
         )
     if made_at.tzinfo is None:
         raise DecisionError("The time of a verdict needs a time zone.")
-    return Verdict(
+    return Assessment(
         opinion,
         reason,
         made_at,

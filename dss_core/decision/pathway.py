@@ -25,7 +25,7 @@ class ScoreGroup(StrEnum):
 
     HIGH = "high"
     LOW = "low"
-    BETWEEN = "between"
+    INDETERMINATE = "between"
     WITHHELD = "withheld"
 
 
@@ -58,7 +58,7 @@ class ImagingScore:
     def group(self) -> ScoreGroup:
         """Side of the cut-off, or between."""
         if self.between or (self.interval and self.interval[0] < self.cutoff <= self.interval[1]):
-            return ScoreGroup.BETWEEN
+            return ScoreGroup.INDETERMINATE
         return ScoreGroup.HIGH if self.dls >= self.cutoff else ScoreGroup.LOW
 
     @property
@@ -66,7 +66,7 @@ class ImagingScore:
         """The score against its cut-off in one sentence."""
         name = NAMES[self.task]
         against = f"its cut-off {self.cutoff:g} ({self.origin})"
-        if self.group is ScoreGroup.BETWEEN:
+        if self.group is ScoreGroup.INDETERMINATE:
             span = f" ({self.interval[0]:.2f} to {self.interval[1]:.2f})" if self.interval else ""
             return f"{name} {self.dls:.2f}: its interval{span} crosses {against}."
         side = "at or above" if self.group is ScoreGroup.HIGH else "below"
@@ -224,9 +224,11 @@ def _score(
     if isinstance(row.get("cutoff_origin"), str):
         origin += f": {row['cutoff_origin']}"
     span = (float(interval[0]), float(interval[1])) if interval else None
-    score = ImagingScore(task, float(dls), float(cutoff), origin, span, group == ScoreGroup.BETWEEN)
+    score = ImagingScore(
+        task, float(dls), float(cutoff), origin, span, group == ScoreGroup.INDETERMINATE
+    )
     side = ScoreGroup.HIGH if dls >= cutoff else ScoreGroup.LOW
-    if group not in (None, ScoreGroup.BETWEEN, side):
+    if group not in (None, ScoreGroup.INDETERMINATE, side):
         faults.append(f"{task} is called {group!r} but {dls:g} against {cutoff:g} is {side}")
     return score, ""
 

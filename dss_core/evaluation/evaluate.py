@@ -13,13 +13,13 @@ import pandas as pd
 from dss_core.errors import CohortError
 from dss_core.evaluation.associations import Association, associations
 from dss_core.evaluation.feature_map import FeatureMap, feature_columns, feature_map
-from dss_core.evaluation.predictors import Marker, gather, make_signatures, training_rows
-from dss_core.evaluation.prespecified_cutoff import LockedCutoff, published_cutoff
+from dss_core.evaluation.predictors import Predictor, gather, make_signatures, training_rows
+from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, published_cutoff
 from dss_core.evaluation.reference_labels import truth
 from dss_core.evaluation.signatures import Coding, Signature
-from dss_core.evaluation.subgroups import Fairness, fairness
+from dss_core.evaluation.subgroups import SubgroupPerformance, fairness
 from dss_core.statistics.calibration import CalibrationReport, calibration_report
-from dss_core.statistics.confusion_matrix import Calls, calls
+from dss_core.statistics.confusion_matrix import ConfusionMatrix, calls
 from dss_core.statistics.decision_curve import NetBenefit, net_benefit, reference_lines
 from dss_core.statistics.discrimination import (
     AucDifference,
@@ -48,7 +48,7 @@ class GroupBy(StrEnum):
 
 
 @dataclass(frozen=True)
-class MarkerReport:
+class PredictorReport:
     """One marker in one group.
 
     Attributes
@@ -68,7 +68,7 @@ class MarkerReport:
     n_missing: int
     auc: Interval | None
     roc: Roc | None
-    calls: Calls | None
+    calls: ConfusionMatrix | None
     calibration: CalibrationReport | None
 
 
@@ -92,7 +92,7 @@ class GroupReport:
     n: int
     n_unlabelled: int
     apparent: bool
-    markers: tuple[MarkerReport, ...]
+    markers: tuple[PredictorReport, ...]
     differences: tuple[AucDifference, ...]
     reclassifications: tuple[Reclassification, ...]
     decision_curve: tuple[NetBenefit, ...]
@@ -114,7 +114,7 @@ class Evaluation:
     groups: tuple[GroupReport, ...]
     signatures: tuple[Signature, ...]
     associations: tuple[Association, ...]
-    fairness: tuple[Fairness, ...]
+    fairness: tuple[SubgroupPerformance, ...]
     fairness_population: str
     features: FeatureMap | None
     withheld: tuple[str, ...]
@@ -126,7 +126,7 @@ def evaluate(
     score: str,
     label: str,
     by: GroupBy = GroupBy.PART,
-    cutoff: LockedCutoff | None = None,
+    cutoff: PrespecifiedCutoff | None = None,
     coding: Coding = Coding.RELEASED,
     signatures: tuple[Signature, ...] = (),
     slices: pd.DataFrame | None = None,
@@ -238,7 +238,7 @@ def _group(
     rows: Bools,
     known: Bools,
     positive: Bools,
-    markers: tuple[Marker, ...],
+    markers: tuple[Predictor, ...],
     training: Bools,
     slices_auc: Interval | None,
 ) -> GroupReport:
@@ -280,12 +280,12 @@ def _group(
     )
 
 
-def _marker(marker: Marker, use: Bools, positive: Bools) -> MarkerReport:
+def _marker(marker: Predictor, use: Bools, positive: Bools) -> PredictorReport:
     has = use & np.isfinite(marker.values)
     values, yes = marker.values[has], positive[has]
     both = bool(yes.any() and not yes.all())
     ranked = min(int(yes.sum()), int((~yes).sum())) >= 2
-    return MarkerReport(
+    return PredictorReport(
         marker.name,
         marker.note,
         int(yes.size),
@@ -299,7 +299,7 @@ def _marker(marker: Marker, use: Bools, positive: Bools) -> MarkerReport:
 
 
 def _comparisons(
-    markers: tuple[Marker, ...], use: Bools, positive: Bools
+    markers: tuple[Predictor, ...], use: Bools, positive: Bools
 ) -> tuple[list[AucDifference], list[Reclassification]]:
     pairs, gains = [], []
     for i, first in enumerate(markers):
@@ -318,7 +318,9 @@ def _comparisons(
     return pairs, gains
 
 
-def _decision(markers: tuple[Marker, ...], use: Bools, positive: Bools) -> tuple[NetBenefit, ...]:
+def _decision(
+    markers: tuple[Predictor, ...], use: Bools, positive: Bools
+) -> tuple[NetBenefit, ...]:
     probable = [m for m in markers if m.is_probability]
     for marker in probable:
         use = use & np.isfinite(marker.values)

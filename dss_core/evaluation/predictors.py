@@ -18,7 +18,7 @@ SIGNATURE_CUTOFF = 0.5
 
 
 @dataclass(frozen=True)
-class Marker:
+class Predictor:
     """One value a patient, NaN where there is none.
 
     Attributes
@@ -39,10 +39,10 @@ class Marker:
 
 
 @dataclass(frozen=True)
-class Markers:
+class Predictors:
     """All markers of a table; `withheld` says why one that could be there is not."""
 
-    markers: tuple[Marker, ...]
+    markers: tuple[Predictor, ...]
     signatures: tuple[Signature, ...]
     withheld: tuple[str, ...]
 
@@ -80,7 +80,7 @@ def gather(
     label: str,
     cutoff: float,
     signatures: tuple[Signature, ...],
-) -> Markers:
+) -> Predictors:
     """The score, the signatures applied, and SUVmax turned so that higher means positive.
 
     Raises
@@ -90,7 +90,7 @@ def gather(
     """
     values = numbers(table, score)
     inside = (values[np.isfinite(values)] >= 0) & (values[np.isfinite(values)] <= 1)
-    markers = [Marker(NAMES.get(score, score), values, cutoff, bool(inside.all()))]
+    markers = [Predictor(NAMES.get(score, score), values, cutoff, bool(inside.all()))]
     withheld = []
     for signature in signatures:
         try:
@@ -100,10 +100,10 @@ def gather(
             continue
         has_score = np.isfinite(values) | (signature.name == CS)
         shown = np.where(has_score, found, np.nan)
-        markers.append(Marker(signature.name, shown, SIGNATURE_CUTOFF, True))
+        markers.append(Predictor(signature.name, shown, SIGNATURE_CUTOFF, True))
     if "suvmax" in table and table["suvmax"].notna().any():
         markers.append(_suvmax(table, label))
-    return Markers(tuple(markers), signatures, tuple(withheld))
+    return Predictors(tuple(markers), signatures, tuple(withheld))
 
 
 def _applied(signature: Signature, table: pd.DataFrame, label: str) -> Floats:
@@ -118,7 +118,7 @@ def _applied(signature: Signature, table: pd.DataFrame, label: str) -> Floats:
     return apply(signature, table)
 
 
-def _suvmax(table: pd.DataFrame, label: str) -> Marker:
+def _suvmax(table: pd.DataFrame, label: str) -> Predictor:
     """SUVmax, its direction taken from the training part, else from all patients."""
     values = numbers(table, "suvmax")
     known = truth(table, label)
@@ -132,4 +132,4 @@ def _suvmax(table: pd.DataFrame, label: str) -> Marker:
     where = "in the training part" if training.any() else "in this table itself, so at least 0.5"
     direction = "a lower SUVmax counts as positive" if lower else "a higher SUVmax is positive"
     note = f"{direction}, as {where}; it has no locked cut-off"
-    return Marker(SUVMAX, -values if lower else values, None, False, note)
+    return Predictor(SUVMAX, -values if lower else values, None, False, note)

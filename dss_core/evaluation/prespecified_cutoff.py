@@ -17,14 +17,14 @@ _TASKS = {"egfr_dls": Task.EGFR, "pdl1_dls": Task.PDL1}
 
 
 @dataclass(frozen=True)
-class LockedCutoff:
+class PrespecifiedCutoff:
     """A cut-off fixed before anyone looked at these patients, and whose it is, in words."""
 
     value: float
     origin: str
 
 
-def published_cutoff(score: str) -> LockedCutoff:
+def published_cutoff(score: str) -> PrespecifiedCutoff:
     """The published cut-off of a score column, `egfr_dls` or `pdl1_dls`.
 
     Raises
@@ -37,10 +37,10 @@ def published_cutoff(score: str) -> LockedCutoff:
             f"No cut-off is known for the score {score!r}. Give the one that was locked before "
             "these patients were seen, with --cutoff."
         )
-    return LockedCutoff(_PUBLISHED[score], "published")
+    return PrespecifiedCutoff(_PUBLISHED[score], "published")
 
 
-def locked_cutoff(score: str, weights_ids: tuple[str, ...]) -> LockedCutoff:
+def prespecified_cutoff(score: str, weights_ids: tuple[str, ...]) -> PrespecifiedCutoff:
     """The cut-off of a score made by these weights, as the cohort names them; reads cards.
 
     Raises
@@ -52,8 +52,8 @@ def locked_cutoff(score: str, weights_ids: tuple[str, ...]) -> LockedCutoff:
     for bundle in list_bundles() if len(weights_ids) == 1 else ():
         for task in bundle.tasks if bundle.id == weights_ids[0] else ():
             if task.task is _TASKS[score]:
-                return LockedCutoff(task.cutoff, f"of the weights {bundle.id}")
+                return PrespecifiedCutoff(task.cutoff, f"of the weights {bundle.id}")
     if weights_ids in ((), (WEIGHTS_ID,)):
         return published
     whose = f"published; that of the weights {', '.join(weights_ids)} is not known here"
-    return LockedCutoff(published.value, whose)
+    return PrespecifiedCutoff(published.value, whose)

@@ -12,7 +12,7 @@ POSITIVE = {"egfr_status": "mutant", "pdl1_status": "positive"}
 
 
 @dataclass(frozen=True)
-class Truth:
+class ReferenceLabel:
     """The label of every row of a table.
 
     Attributes
@@ -27,7 +27,7 @@ class Truth:
     positive: Bools
 
 
-def truth(table: pd.DataFrame, column: str) -> Truth:
+def truth(table: pd.DataFrame, column: str) -> ReferenceLabel:
     """Read a label column: EGFR or PD-L1 status, or any column of 0 and 1.
 
     Raises
@@ -43,7 +43,9 @@ def truth(table: pd.DataFrame, column: str) -> Truth:
     cells = table[column]
     known = cells.notna().to_numpy(dtype=bool)
     if column in POSITIVE:
-        return Truth(column, known, (cells == POSITIVE[column]).to_numpy(bool, na_value=False))
+        return ReferenceLabel(
+            column, known, (cells == POSITIVE[column]).to_numpy(bool, na_value=False)
+        )
     number = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
     if not np.isin(number[known], (0.0, 1.0)).all():
         found = sorted({str(v) for v in cells.dropna()})[:5]
@@ -51,7 +53,7 @@ def truth(table: pd.DataFrame, column: str) -> Truth:
             f"The label column {column!r} must hold 0 and 1 (or be {' or '.join(POSITIVE)}), "
             f"found {', '.join(found)}. Recode it."
         )
-    return Truth(column, known, number == 1.0)
+    return ReferenceLabel(column, known, number == 1.0)
 
 
 def numbers(table: pd.DataFrame, column: str) -> Floats:

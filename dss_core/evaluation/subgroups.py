@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from dss_core.evaluation.reference_labels import numbers, truth
-from dss_core.statistics.confusion_matrix import Calls, calls
+from dss_core.statistics.confusion_matrix import ConfusionMatrix, calls
 from dss_core.statistics.follow_up import Bools, Floats
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
 from dss_core.statistics.performance import auc_delong
@@ -30,11 +30,11 @@ class Subgroup:
     n: int
     n_positive: int
     auc: Interval | None
-    calls: Calls
+    calls: ConfusionMatrix
 
 
 @dataclass(frozen=True)
-class Fairness:
+class SubgroupPerformance:
     """The subgroups of one variable.
 
     Attributes
@@ -51,7 +51,9 @@ class Fairness:
     heterogeneity_p: float | None
 
 
-def fairness(table: pd.DataFrame, score: str, label: str, cutoff: float) -> tuple[Fairness, ...]:
+def fairness(
+    table: pd.DataFrame, score: str, label: str, cutoff: float
+) -> tuple[SubgroupPerformance, ...]:
     """Performance by every variable with two or more values in the table.
 
     Raises
@@ -76,7 +78,9 @@ def fairness(table: pd.DataFrame, score: str, label: str, cutoff: float) -> tupl
             if (inside := (cells == name).to_numpy(bool, na_value=False)).any()
         ]
         areas = [g.auc for g in groups if g.auc is not None]
-        result.append(Fairness(variable, tuple(groups), int(cells.isna().sum()), _differ(areas)))
+        result.append(
+            SubgroupPerformance(variable, tuple(groups), int(cells.isna().sum()), _differ(areas))
+        )
     return tuple(result)
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 from dss_core.networks.srescnn import N_FEATURES, SResCNN
 
 
-class Pupil(nn.Module):
+class MultitaskNetwork(nn.Module):
     """A network under training.
 
     Parameters

@@ -80,7 +80,7 @@ class SResCNN(nn.Module):
     ----------
     channels : int
         Of the images: PET, CT and fusion [published], or more when neighbouring slices follow
-        (`SliceStack.channels`).
+        (`AdjacentSlices.channels`).
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ _CENTRE, _BORDER = 16, 8
 _FLOOR_SUV = 0.01
 
 
-def appearance(pet: Images, ct: Images, settings: Preprocessing) -> NDArray[np.float64]:
+def image_statistics(pet: Images, ct: Images, settings: Preprocessing) -> NDArray[np.float64]:
     """The numbers named in `FEATURES`, for every slice.
 
     Parameters

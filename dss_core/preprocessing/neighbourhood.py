@@ -3,7 +3,7 @@
 import numpy as np
 
 from dss_core.geometry import Grid, touched
-from dss_core.records import Caution, Roi
+from dss_core.records import CaseWarning, Roi
 
 
 def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float, reach_mm: float = 0.0) -> Grid:
@@ -40,8 +40,8 @@ def neighbourhood(roi: Roi, spacing_mm: float, margin_mm: float, reach_mm: float
     )
 
 
-def cautions_at_border(target: Grid, ct: Grid, pet: Grid) -> tuple[Caution, ...]:
-    """A caution when the neighbourhood reaches beyond an image and is filled with "no signal"."""
+def warnings_at_border(target: Grid, ct: Grid, pet: Grid) -> tuple[CaseWarning, ...]:
+    """A warning when the neighbourhood reaches beyond an image and is filled with "no signal"."""
     low, high = target.bounds_mm()
     names = []
     for name, image in (("CT", ct), ("PET", pet)):
@@ -55,4 +55,4 @@ def cautions_at_border(target: Grid, ct: Grid, pet: Grid) -> tuple[Caution, ...]
         f"The surroundings of the tumour reach beyond the {' and the '.join(names)}; what is "
         "missing counts as no signal."
     )
-    return (Caution("neighbourhood_leaves_image", message),)
+    return (CaseWarning("neighbourhood_leaves_image", message),)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.preprocessing.tensor import Surroundings, as_network_input, network_input, squares
 from dss_core.records import NetworkInput, Roi
 from dss_core.settings import Preprocessing
@@ -13,13 +13,15 @@ from dss_core.spatial.alignment import Images
 
 
 def make_tensor(
-    images: Images, roi: Roi, settings: Preprocessing, stack: SliceStack
+    images: Images, roi: Roi, settings: Preprocessing, stack: AdjacentSlices
 ) -> NetworkInput:
     """What a network with this slice stack will see of this region."""
-    return seen(network_input(images.ct, images.pet, roi, settings), settings, stack)
+    return network_slices(network_input(images.ct, images.pet, roi, settings), settings, stack)
 
 
-def seen(alone: NetworkInput, settings: Preprocessing, stack: SliceStack) -> NetworkInput:
+def network_slices(
+    alone: NetworkInput, settings: Preprocessing, stack: AdjacentSlices
+) -> NetworkInput:
     """A region's slices, each with those that the network sees at once with it.
 
     Parameters
@@ -31,11 +33,11 @@ def seen(alone: NetworkInput, settings: Preprocessing, stack: SliceStack) -> Net
     return replace(alone, x=stack.gather(alone.x, rows), stack=stack)
 
 
-def seen_under(
+def network_slices_under(
     mask_zyx: NDArray[np.bool_],
     around: Surroundings,
     settings: Preprocessing,
-    stack: SliceStack,
+    stack: AdjacentSlices,
     at_most: int | None = None,
 ) -> NDArray[np.float32]:
     """What the network takes if a region has another outline.

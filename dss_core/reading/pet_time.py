@@ -21,7 +21,7 @@ from pydicom.dataset import Dataset
 from dss_core.errors import InputError
 from dss_core.reading.inventory import GE_CREATOR, GE_SCAN_TIME
 from dss_core.reading.tags import number, text, vendor_text
-from dss_core.records import Caution
+from dss_core.records import CaseWarning
 
 MAX_SPREAD_S = 2.0
 HALF_A_DAY_S = 43_200.0
@@ -34,7 +34,7 @@ class ReferenceTime:
 
     moment: datetime
     rule: str
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
 
 
 def reference_time(headers: Sequence[Dataset], half_life_s: float) -> ReferenceTime:
@@ -57,8 +57,8 @@ def reference_time(headers: Sequence[Dataset], half_life_s: float) -> ReferenceT
     implied = _implied_by_decay_factor(headers, starts, middles, half_life_s)
     for rule, moment in candidates:
         if implied is None or abs(moment - implied) <= MAX_SPREAD_S:
-            cautions = _disagreement(rule, moment, candidates)
-            return ReferenceTime(moment_of(moment), rule, cautions)
+            warnings = _disagreement(rule, moment, candidates)
+            return ReferenceTime(moment_of(moment), rule, warnings)
     found = ", ".join(f"{rule} {moment_of(t):%H:%M:%S}" for rule, t in candidates)
     raise InputError(
         "The PET decay reference time is contradictory: DecayFactor (0054,1321) points to "
@@ -199,7 +199,7 @@ def _implied_by_decay_factor(
 
 def _disagreement(
     rule: str, moment: float, candidates: Sequence[tuple[str, float]]
-) -> tuple[Caution, ...]:
+) -> tuple[CaseWarning, ...]:
     back = dict(candidates).get("frame_reference_time", moment)
     if abs(back - moment) <= 300.0:
         return ()
@@ -207,4 +207,4 @@ def _disagreement(
         f"The decay reference by {rule} and by FrameReferenceTime (0054,1300) differ by "
         f"{abs(back - moment):.0f} s; {rule} was used."
     )
-    return (Caution("reference_times_differ", message),)
+    return (CaseWarning("reference_times_differ", message),)

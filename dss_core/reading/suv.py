@@ -37,7 +37,7 @@ from dss_core.reading.pet_time import (
 from dss_core.reading.tags import items, number, text, values, vendor_text
 from dss_core.reading.volume import digest_of, read_values, stack_of
 from dss_core.reading.volume_files import FileImage, PetUnit, read_volume_file, scaled
-from dss_core.records import Caution, Quantity, SuvRecord, Volume
+from dss_core.records import CaseWarning, Quantity, SuvRecord, Volume
 
 F18_HALF_LIFE_S = 6586.2
 MAX_UPTAKE_S = 12 * 3600.0
@@ -82,7 +82,7 @@ def read_pet(image: Series | FileImage, progress: Progress | None = None) -> Pet
     suv = read_values(stack, progress)
     suv *= plan.factors.astype(np.float32)[:, None, None]
     volume = Volume(suv, stack.grid, Quantity.SUVBW, digest_of(suv, stack.grid, "SUVbw"))
-    return Pet(volume, replace(plan.record, cautions=stack.cautions + plan.record.cautions))
+    return Pet(volume, replace(plan.record, warnings=stack.warnings + plan.record.warnings))
 
 
 def _declared_suv(image: FileImage) -> Pet:
@@ -182,12 +182,12 @@ def _from_suv(headers: Sequence[Dataset], suv_type: str) -> SuvPlan:
     """Values that are an SUV already, of whatever body measure."""
     if suv_type == "BW":
         return _plan(np.ones(len(headers)), f"{text(headers[0], 'Units')}_BW", None, ())
-    weight_kg, cautions = _weight_kg(headers[0])
+    weight_kg, warnings = _weight_kg(headers[0])
     body = body_measure(suv_type, headers[0], weight_kg)
     message = f"The PET holds SUV by {suv_type}; converted to body weight by {weight_kg:g} kg."
-    cautions = (*cautions, Caution("suv_type_converted", message))
+    warnings = (*warnings, CaseWarning("suv_type_converted", message))
     factors = np.full(len(headers), weight_kg / body)
-    return _plan(factors, f"{text(headers[0], 'Units')}_{suv_type}", None, cautions)
+    return _plan(factors, f"{text(headers[0], 'Units')}_{suv_type}", None, warnings)
 
 
 def _from_counts(headers: Sequence[Dataset]) -> SuvPlan:
@@ -208,14 +208,14 @@ def _from_activity(
     headers: Sequence[Dataset], to_bqml: NDArray[np.float64], prefix: str
 ) -> SuvPlan:
     first = headers[0]
-    weight_kg, cautions = _weight_kg(first)
+    weight_kg, warnings = _weight_kg(first)
     drug = _radiopharmaceutical(first)
-    dose_bq, dose_cautions = _dose_bq(drug)
-    cautions += dose_cautions
+    dose_bq, dose_warnings = _dose_bq(drug)
+    warnings += dose_warnings
     decay = text(first, "DecayCorrection")
     scale = to_bqml * weight_kg * 1000.0 / dose_bq
     if decay == "ADMIN":
-        return _plan(scale, prefix + "admin", None, cautions)
+        return _plan(scale, prefix + "admin", None, warnings)
     half_life_s = number(drug, "RadionuclideHalfLife")
     if not half_life_s or half_life_s < 0.0:
         raise InputError(
@@ -224,11 +224,11 @@ def _from_activity(
         )
     if abs(half_life_s / F18_HALF_LIFE_S - 1.0) > 0.01:
         message = f"The half-life is {half_life_s:g} s, not that of F-18; FDG was expected."
-        cautions += (Caution("tracer_not_f18", message),)
+        warnings += (CaseWarning("tracer_not_f18", message),)
     if decay == "START":
         reference = reference_time(headers, half_life_s)
         moments = np.full(len(headers), seconds_of(reference.moment))
-        rule, cautions = reference.rule, cautions + reference.cautions
+        rule, warnings = reference.rule, warnings + reference.warnings
     else:
         moments = np.array(
             [
@@ -239,20 +239,23 @@ def _from_activity(
         rule = "no_decay_correction"
     earliest = moment_of(float(moments.min()))
     offset = text(first, "TimezoneOffsetFromUTC")
-    injection, injection_cautions = _injection(drug, earliest, half_life_s, offset)
+    injection, injection_warnings = _injection(drug, earliest, half_life_s, offset)
     uptake_s = moments - seconds_of(injection)
-    cautions += injection_cautions + _uptake_cautions(float(uptake_s.min()), half_life_s)
-    return _plan(scale * np.exp2(uptake_s / half_life_s), prefix + rule, earliest, cautions)
+    warnings += injection_warnings + _uptake_warnings(float(uptake_s.min()), half_life_s)
+    return _plan(scale * np.exp2(uptake_s / half_life_s), prefix + rule, earliest, warnings)
 
 
 def _plan(
-    factors: NDArray[np.float64], rule: str, moment: datetime | None, cautions: tuple[Caution, ...]
+    factors: NDArray[np.float64],
+    rule: str,
+    moment: datetime | None,
+    warnings: tuple[CaseWarning, ...],
 ) -> SuvPlan:
     time = f"{moment:%H:%M:%S}" if moment else ""
-    return SuvPlan(factors, SuvRecord("SUVbw", rule, time, cautions))
+    return SuvPlan(factors, SuvRecord("SUVbw", rule, time, warnings))
 
 
-def _weight_kg(header: Dataset) -> tuple[float, tuple[Caution, ...]]:
+def _weight_kg(header: Dataset) -> tuple[float, tuple[CaseWarning, ...]]:
     weight = number(header, "PatientWeight")
     if not weight or weight < 0.0:
         raise InputError(
@@ -261,7 +264,7 @@ def _weight_kg(header: Dataset) -> tuple[float, tuple[Caution, ...]]:
         )
     if weight > 1000.0:
         message = f"PatientWeight (0010,1030) is {weight:g}; read as grams."
-        return weight / 1000.0, (Caution("weight_in_grams", message),)
+        return weight / 1000.0, (CaseWarning("weight_in_grams", message),)
     return weight, ()
 
 
@@ -281,7 +284,7 @@ def _radiopharmaceutical(header: Dataset) -> Dataset:
     return sequence[0]
 
 
-def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
+def _dose_bq(drug: Dataset) -> tuple[float, tuple[CaseWarning, ...]]:
     dose = number(drug, "RadionuclideTotalDose")
     if not dose or dose < 0.0:
         raise InputError(
@@ -290,25 +293,25 @@ def _dose_bq(drug: Dataset) -> tuple[float, tuple[Caution, ...]]:
         )
     if dose < 1e4:
         message = f"RadionuclideTotalDose (0018,1074) is {dose:g}; read as MBq."
-        return dose * 1e6, (Caution("dose_in_mbq", message),)
+        return dose * 1e6, (CaseWarning("dose_in_mbq", message),)
     return dose, ()
 
 
 def _injection(
     drug: Dataset, scan: datetime, half_life_s: float, offset: str
-) -> tuple[datetime, tuple[Caution, ...]]:
+) -> tuple[datetime, tuple[CaseWarning, ...]]:
     """Injection time: the stated date and time, else the stated time of day before the scan."""
     longest_s = max(MAX_UPTAKE_S, MAX_HALF_LIVES * half_life_s)
     stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"), offset)
     time = text(drug, "RadiopharmaceuticalStartTime")
     today = parse_moment(f"{scan:%Y%m%d}", time)
     if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
-        cautions = _other_time(stated, today)
+        warnings = _other_time(stated, today)
         days = (scan.date() - stated.date()).days
         if days:
             message = f"The injection was {days} day(s) before the scan."
-            cautions += (Caution("injection_date", message),)
-        return stated, cautions
+            warnings += (CaseWarning("injection_date", message),)
+        return stated, warnings
     if today is None and stated is not None:
         today = datetime.combine(scan.date(), stated.time())
     if today is None:
@@ -338,29 +341,33 @@ def _injection(
             f"{abs((scan.date() - stated.date()).days)} day(s) from the scan; its time of day was "
             "used."
         )
-        return injection, (Caution("injection_date", message),)
+        return injection, (CaseWarning("injection_date", message),)
     if over_midnight:
-        return injection, (Caution("injection_date", "Injected before midnight, scanned after."),)
+        return injection, (
+            CaseWarning("injection_date", "Injected before midnight, scanned after."),
+        )
     return injection, ()
 
 
-def _other_time(stated: datetime, today: datetime | None) -> tuple[Caution, ...]:
-    """A caution when the injection's two tags give two times of day."""
+def _other_time(stated: datetime, today: datetime | None) -> tuple[CaseWarning, ...]:
+    """A warning when the injection's two tags give two times of day."""
     if today is None or today.time().replace(microsecond=0) == stated.time().replace(microsecond=0):
         return ()
     message = (
         f"RadiopharmaceuticalStartDateTime (0018,1078) says {stated:%H:%M:%S}, "
         f"RadiopharmaceuticalStartTime (0018,1072) {today:%H:%M:%S}; the former was used."
     )
-    return (Caution("injection_times_differ", message),)
+    return (CaseWarning("injection_times_differ", message),)
 
 
-def _uptake_cautions(uptake_s: float, half_life_s: float) -> tuple[Caution, ...]:
+def _uptake_warnings(uptake_s: float, half_life_s: float) -> tuple[CaseWarning, ...]:
     minutes = uptake_s / 60.0
     if uptake_s < 1800.0:
-        return (Caution("short_uptake", f"Uptake time is {minutes:.0f} min, under 30 min."),)
+        return (CaseWarning("short_uptake", f"Uptake time is {minutes:.0f} min, under 30 min."),)
     if uptake_s > 2.0 * half_life_s:
-        return (Caution("long_uptake", f"Uptake time is {minutes:.0f} min, over 2 half-lives."),)
+        return (
+            CaseWarning("long_uptake", f"Uptake time is {minutes:.0f} min, over 2 half-lives."),
+        )
     return ()
 
 

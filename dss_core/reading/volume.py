@@ -23,7 +23,7 @@ from dss_core.reading.limits import check_voxels
 from dss_core.reading.pixels import is_lossy, stored_values
 from dss_core.reading.tags import number, text, values, vector, whole
 from dss_core.reading.volume_files import FileImage, read_volume_file, scaled
-from dss_core.records import Caution, Quantity, Volume
+from dss_core.records import CaseWarning, Quantity, Volume
 
 GAP_TOLERANCE = 0.05
 GAP_TOLERANCE_MM = 0.1
@@ -36,7 +36,7 @@ class Stack:
 
     slices: tuple[Slice, ...]
     grid: Grid
-    cautions: tuple[Caution, ...]
+    warnings: tuple[CaseWarning, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def digest_of(values: NDArray[np.generic], grid: Grid, quantity: str) -> str:
 
 def read_ct(
     image: Series | FileImage, progress: Progress | None = None
-) -> tuple[Volume, tuple[Caution, ...]]:
+) -> tuple[Volume, tuple[CaseWarning, ...]]:
     """CT in Hounsfield units.
 
     Raises
@@ -70,7 +70,7 @@ def read_ct(
             f"A CT series was expected, Modality (0008,0060) is {image.modality!r}; "
             "choose the CT series."
         )
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
     if isinstance(image, FileImage):
         stored, grid, header = read_volume_file(image.file)
         hu = scaled(stored, header)
@@ -82,8 +82,8 @@ def read_ct(
             )
     else:
         stack = stack_of(image)
-        hu, grid, cautions = read_values(stack, progress), stack.grid, stack.cautions
-    return Volume(hu, grid, Quantity.HU, digest_of(hu, grid, "HU")), cautions
+        hu, grid, warnings = read_values(stack, progress), stack.grid, stack.warnings
+    return Volume(hu, grid, Quantity.HU, digest_of(hu, grid, "HU")), warnings
 
 
 def stack_of(series: Series) -> Stack:
@@ -97,9 +97,9 @@ def stack_of(series: Series) -> Stack:
     """
     slices = [s for s in series.slices if "LOCALIZER" not in values(s.header, "ImageType")]
     dropped = len(series.slices) - len(slices)
-    cautions = []
+    warnings = []
     if dropped:
-        cautions.append(Caution("localizer_dropped", f"{dropped} localizer image(s) left out."))
+        warnings.append(CaseWarning("localizer_dropped", f"{dropped} localizer image(s) left out."))
     if not slices:
         raise GeometryError(
             f"The {series.modality} series holds only localizer images; choose the axial series."
@@ -117,13 +117,15 @@ def stack_of(series: Series) -> Stack:
     planes.sort(key=lambda p: p.height_mm)
     planes, n_double = _without_duplicates(planes)
     if n_double:
-        cautions.append(Caution("duplicates_dropped", f"{n_double} identical slice(s) left out."))
+        warnings.append(
+            CaseWarning("duplicates_dropped", f"{n_double} identical slice(s) left out.")
+        )
     step = _step(planes, normal, series.modality)
     spacing = float(np.linalg.norm(step))
     direction = np.stack([row_axis, column_axis, step / spacing], axis=1)
     if any(is_lossy(s) for s in slices):
         message = "The images were once compressed with loss (LossyImageCompression (0028,2110))."
-        cautions.append(Caution("lossy_compression", message))
+        warnings.append(CaseWarning("lossy_compression", message))
     rows_mm, columns_mm = same.spacing
     grid = Grid(
         shape_zyx=(len(planes), same.rows, same.columns),
@@ -132,7 +134,7 @@ def stack_of(series: Series) -> Stack:
         direction=_matrix(direction),
         frame_of_reference=text(first, "FrameOfReferenceUID"),
     )
-    return Stack(tuple(p.item for p in planes), grid, tuple(cautions))
+    return Stack(tuple(p.item for p in planes), grid, tuple(warnings))
 
 
 def read_values(stack: Stack, progress: Progress | None = None) -> NDArray[np.float32]:

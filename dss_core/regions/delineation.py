@@ -22,7 +22,7 @@ from scipy.ndimage import find_objects, label
 
 from dss_core.errors import GeometryError, InputError
 from dss_core.geometry import Grid
-from dss_core.records import Caution, Quantity, Roi, Volume
+from dss_core.records import CaseWarning, Quantity, Roi, Volume
 
 Point = tuple[float, float, float]
 LONGEST_MM = 120.0
@@ -62,7 +62,7 @@ class LiverReference:
     mean: float
     sd: float
     n_voxels: int
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
 
     @property
     def threshold_suv(self) -> float:
@@ -86,7 +86,7 @@ class Delineation:
     tool: PetTool
     threshold_suv: float
     suv_max: float
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
 
 
 def liver_reference(pet: Volume, centre_mm: Point) -> LiverReference:
@@ -107,14 +107,14 @@ def liver_reference(pet: Volume, centre_mm: Point) -> LiverReference:
             "Click in the middle of the right lobe of the liver."
         )
     mean, sd = float(inside.mean(dtype=np.float64)), float(inside.std(ddof=1, dtype=np.float64))
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
     if not LIVER_USUAL_SUV[0] <= mean <= LIVER_USUAL_SUV[1]:
         message = (
             f"The liver reference has a mean SUV of {mean:.2f}; {LIVER_USUAL_SUV[0]:g} to "
             f"{LIVER_USUAL_SUV[1]:g} is usual. Check that the sphere lies in healthy liver."
         )
-        cautions = (Caution("unusual_liver", message),)
-    return LiverReference(centre_mm, mean, sd, int(inside.size), cautions)
+        warnings = (CaseWarning("unusual_liver", message),)
+    return LiverReference(centre_mm, mean, sd, int(inside.size), warnings)
 
 
 def delineate(
@@ -179,7 +179,7 @@ def delineate(
         f"click{', within a box' if box else ''}"
     )
     roi = Roi(name, mask, pet.grid, method, threshold)
-    return Delineation(roi, tool, threshold, suv_max, liver.cautions if liver else ())
+    return Delineation(roi, tool, threshold, suv_max, liver.warnings if liver else ())
 
 
 def _absolute(tool: PetTool, liver: LiverReference | None) -> tuple[float, str]:

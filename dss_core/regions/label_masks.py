@@ -11,7 +11,7 @@ import numpy as np
 from dss_core.errors import GeometryError, InputError
 from dss_core.geometry import Grid
 from dss_core.reading.volume_files import VolumeFile, read_volume_file, scaled
-from dss_core.records import Caution, Roi
+from dss_core.records import CaseWarning, Roi
 from dss_core.spatial.resampling import resample_mask
 
 MAX_LABELS = 500
@@ -23,7 +23,7 @@ class LabelMask:
 
     name: str
     roi: Roi = field(repr=False)
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
 
     @property
     def frame_of_reference(self) -> str:
@@ -70,7 +70,7 @@ def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
     return tuple(found)
 
 
-def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]:
+def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:
     """The region on an image's grid: each voxel takes the nearest mask voxel's membership.
 
     Raises
@@ -94,8 +94,8 @@ def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]:
             f"{low[2]:.0f}..{high[2]:.0f} mm, the image {first[2]:.0f}..{last[2]:.0f} mm. Use a "
             "region drawn on this study, larger than a voxel."
         )
-    cautions = mask.cautions
+    warnings = mask.warnings
     if roi.volume_ml < 0.9 * mask.roi.volume_ml and grid.voxel_ml <= mask.roi.grid.voxel_ml:
         message = f"The region {mask.name!r} reaches beyond the image; that part is missing."
-        cautions = (*cautions, Caution("region_leaves_image", message))
-    return roi, cautions
+        warnings = (*warnings, CaseWarning("region_leaves_image", message))
+    return roi, warnings

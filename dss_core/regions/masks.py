@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.records import Caution, Roi
+from dss_core.records import CaseWarning, Roi
 from dss_core.regions.contours import Contours
 
 _NESTED = 0.95
 
 
-def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]:
+def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:
     """The voxels whose centre lies inside the contours.
 
     Each slice takes the nearest contour plane within half the contours' own distance, so a
@@ -44,13 +44,13 @@ def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]
         )
     planes = _planes(contours, grid)
     mask = np.zeros(grid.shape_zyx, dtype=np.bool_)
-    cautions: list[Caution] = []
+    warnings: list[CaseWarning] = []
     for k, polygons in _assigned(planes, grid.shape_zyx[0]):
         filled, overlap = _combine(polygons, grid.shape_zyx[1:], contours.exclusive_or)
         mask[k] = filled
-        if overlap and not cautions:
+        if overlap and not warnings:
             message = f"Contours of {contours.name!r} overlap in part; they were joined."
-            cautions.append(Caution("overlapping_contours", message))
+            warnings.append(CaseWarning("overlapping_contours", message))
     if not mask.any():
         raise GeometryError(
             f"The region {contours.name!r} does not meet the image: {_where(contours, grid)}. "
@@ -58,8 +58,8 @@ def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]
         )
     if _leaves(planes, grid):
         message = f"The region {contours.name!r} reaches beyond the image; that part is missing."
-        cautions.append(Caution("region_leaves_image", message))
-    return Roi(contours.name, mask, grid), tuple(cautions)
+        warnings.append(CaseWarning("region_leaves_image", message))
+    return Roi(contours.name, mask, grid), tuple(warnings)
 
 
 def fill_polygon(vertices_ij: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:

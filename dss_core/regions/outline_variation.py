@@ -40,7 +40,7 @@ _SHIFTS = {
 
 
 @dataclass(frozen=True)
-class Jitter:
+class Variation:
     """One change by some millimetres."""
 
     change: Change
@@ -48,13 +48,15 @@ class Jitter:
 
 
 REACH_MM = 5.0
-SYSTEMATIC = tuple(Jitter(c, float(mm)) for c in Change for mm in range(1, int(REACH_MM) + 1))
+SYSTEMATIC = tuple(Variation(c, float(mm)) for c in Change for mm in range(1, int(REACH_MM) + 1))
 """Every change by 1 to 5 mm."""
 
 
-def jittered_masks(
-    mask_zyx: Mask, spacing_mm: tuple[float, float, float], jitters: Iterable[Jitter] = SYSTEMATIC
-) -> Iterator[tuple[Jitter, Mask]]:
+def varied_masks(
+    mask_zyx: Mask,
+    spacing_mm: tuple[float, float, float],
+    jitters: Iterable[Variation] = SYSTEMATIC,
+) -> Iterator[tuple[Variation, Mask]]:
     """The mask under each change, on the same grid.
 
     Growing takes in every voxel whose centre is at most `by_mm` from a centre inside; shrinking

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label, maximum_filter, minimum_filter
 
 from dss_core.errors import InputError
-from dss_core.records import Caution, Roi, Volume
+from dss_core.records import CaseWarning, Roi, Volume
 from dss_core.regions.delineation import LONGEST_MM
 from dss_core.regions.measures import RegionMeasures
 from dss_core.settings import CaseNumbers, TrainingRanges
@@ -24,7 +24,7 @@ _PIXEL_MM, _OPENING_MM, _BODY_PART_MM2 = 2.0, 6.0, 2000.0
 
 def check_region(
     roi: Roi, measures: RegionMeasures, ct: Volume, pet: Volume, ranges: TrainingRanges | None
-) -> tuple[Caution, ...]:
+) -> tuple[CaseWarning, ...]:
     """What the reader must know of a region before its score.
 
     Parameters
@@ -87,7 +87,7 @@ def check_region(
             "check the outline and the PET.",
         ),
     )
-    found = tuple(Caution(code, message) for applies, code, message in unusual if applies)
+    found = tuple(CaseWarning(code, message) for applies, code, message in unusual if applies)
     return found + _training(case_numbers(measures, ct, pet), ranges)
 
 
@@ -136,14 +136,14 @@ def _outer_air(hu: NDArray[np.float32], pixel_mm: tuple[float, float]) -> NDArra
     return np.isin(rest, outer)
 
 
-def _training(case: CaseNumbers, ranges: TrainingRanges | None) -> tuple[Caution, ...]:
+def _training(case: CaseNumbers, ranges: TrainingRanges | None) -> tuple[CaseWarning, ...]:
     """What lies outside the range of the training cases."""
     if ranges is None:
         message = (
             "The weights do not say on which sizes, uptakes and slice distances they were trained, "
             "so this case was not checked against them."
         )
-        return (Caution("training_range_unknown", message),)
+        return (CaseWarning("training_range_unknown", message),)
     asked = (
         ("diameter", "longest diameter", case.diameter_mm, "mm", ranges.diameter_mm),
         ("suv", "SUVmax", case.suv_max, "g/mL", ranges.suv_max),
@@ -151,7 +151,7 @@ def _training(case: CaseNumbers, ranges: TrainingRanges | None) -> tuple[Caution
         ("pet_slices", "PET slice distance", case.pet_slice_mm, "mm", ranges.pet_slice_mm),
     )
     return tuple(
-        Caution(
+        CaseWarning(
             f"{code}_outside_training",
             f"The {what} is {value:.3g} {unit}; nearly all training cases had {low:.3g} to "
             f"{high:.3g} {unit}, so the score is less sure.",

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Shape:
+class Outline:
     """A closed outline on one axial slice.
 
     Attributes
@@ -54,7 +54,7 @@ class Area:
     erase: bool = False
 
 
-Edit = Shape | Area
+Edit = Outline | Area
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Lesion:
 
     def _method(self) -> str:
         """How it was drawn, in words."""
-        shapes = [e for e in self.edits if isinstance(e, Shape)]
+        shapes = [e for e in self.edits if isinstance(e, Outline)]
         words = [
             f"{'without ' if e.erase else ''}{e.roi.method or 'imported region'}"
             for e in self.edits
@@ -151,7 +151,7 @@ class _Sheet:
                 self._fill(out[k], k, below, above)
         return out
 
-    def _shape(self, shape: Shape) -> None:
+    def _shape(self, shape: Outline) -> None:
         k = shape.slice_index
         xy = np.array(shape.points_mm, dtype=np.float64)
         z = self.grid.origin_mm[2] + k * self.grid.spacing_mm[2]

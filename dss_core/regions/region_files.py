@@ -11,17 +11,17 @@ from dss_core.geometry import Grid
 from dss_core.reading.inventory import SEGMENTATION_CLASSES, read_sop_class
 from dss_core.reading.sources import Source
 from dss_core.reading.volume_files import look_at_volume_file
-from dss_core.records import Caution, Roi
+from dss_core.records import CaseWarning, Roi
 from dss_core.regions.contours import Contours, read_contours
 from dss_core.regions.label_masks import LabelMask, on_grid, read_label_masks
 from dss_core.regions.masks import rasterise
 from dss_core.regions.segmentation import read_segmentation
 
-AnyRegion = Contours | LabelMask
+RegionSource = Contours | LabelMask
 _TUMOUR_NAMES = (r"^gtv", r"gtv", r"tumou?r|lesion|mass|nodule", r"^[ic]tv|ptv")
 
 
-def read_region_file(source: Source) -> tuple[AnyRegion, ...]:
+def read_region_file(source: Source) -> tuple[RegionSource, ...]:
     """The regions of one file: RTSTRUCT, DICOM SEG, or a NIfTI, NRRD or MHA mask.
 
     Raises
@@ -37,7 +37,7 @@ def read_region_file(source: Source) -> tuple[AnyRegion, ...]:
     return read_contours(source)
 
 
-def on_image(region: AnyRegion, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]:
+def on_image(region: RegionSource, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:
     """The region as a mask on the grid of an image in the same space.
 
     Raises
@@ -49,8 +49,8 @@ def on_image(region: AnyRegion, grid: Grid) -> tuple[Roi, tuple[Caution, ...]]:
 
 
 def choose_region(
-    regions: Sequence[AnyRegion], name: str | None
-) -> tuple[AnyRegion, tuple[Caution, ...]]:
+    regions: Sequence[RegionSource], name: str | None
+) -> tuple[RegionSource, tuple[CaseWarning, ...]]:
     """The region of the given name, or the one whose name is most like a tumour's.
 
     Raises
@@ -58,7 +58,7 @@ def choose_region(
     InputError
         If no region has that name, or the chosen region has no closed contour.
     """
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
     names = ", ".join(repr(r.name) for r in regions)
     if name is not None:
         named = [r for r in regions if r.name == name]
@@ -68,13 +68,13 @@ def choose_region(
     else:
         chosen = min(regions, key=lambda r: (r.is_empty, _rank(r.name)))
         message = f"{len(regions)} regions: {names}; {chosen.name!r} was chosen."
-        cautions = (Caution("several_regions", message),) if len(regions) > 1 else ()
+        warnings = (CaseWarning("several_regions", message),) if len(regions) > 1 else ()
     if chosen.is_empty:
         raise InputError(
             f"The region {chosen.name!r} is empty: it has no closed planar contour or voxel. "
             "Draw the tumour and export it again."
         )
-    return chosen, cautions
+    return chosen, warnings
 
 
 def _rank(name: str) -> int:

@@ -21,7 +21,7 @@ from dss_core.reading.limits import check_voxels
 from dss_core.reading.privacy import without_identity
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import DAMAGED, items, number, text, vector, whole
-from dss_core.records import Caution, Roi
+from dss_core.records import CaseWarning, Roi
 from dss_core.regions.label_masks import LabelMask
 
 _LABEL_MAP = SEGMENTATION_CLASSES[1]
@@ -73,11 +73,11 @@ def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
     grid, index = _place(dataset, frames, stored.shape[1:])
     is_map = text(dataset, "SOPClassUID") == _LABEL_MAP
     cut = 0.5
-    cautions: tuple[Caution, ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
     if text(dataset, "SegmentationType") == "FRACTIONAL":
         cut = (number(dataset, "MaximumFractionalValue") or 255.0) / 2.0
         message = "The segmentation is fractional; voxels of at least one half are inside."
-        cautions = (Caution("fractional_segmentation", message),)
+        warnings = (CaseWarning("fractional_segmentation", message),)
     masks: defaultdict[int, NDArray[np.bool_]] = defaultdict(
         lambda: np.zeros(grid.shape_zyx, dtype=np.bool_)
     )
@@ -89,7 +89,7 @@ def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
             identification = _group(dataset, frame, "SegmentIdentificationSequence")
             masks[whole(identification, "ReferencedSegmentNumber")][k] |= values >= cut
     return tuple(
-        LabelMask(name, Roi(name, masks[n], grid), cautions)
+        LabelMask(name, Roi(name, masks[n], grid), warnings)
         for n, item in segments.items()
         if n or not is_map
         for name in [without_identity(text(item, "SegmentLabel"), dataset) or f"segment {n}"]

@@ -17,7 +17,7 @@ from dss_core.errors import WeightsError
 from dss_core.networks.engine import run_all
 from dss_core.networks.keras_import.imported_network import KerasNetwork, scoring_problem
 from dss_core.records import NetworkInput, SliceScore, Task, TaskScore
-from dss_core.scoring.score_interval import group_of, interval, spread
+from dss_core.scoring.score_interval import group_of, interval, sources_of_variation
 
 
 def score_slices(x: NDArray[np.float32], model: TaskModel) -> NDArray[np.float64]:
@@ -104,7 +104,7 @@ def _score(
     own, *others = members
     slices = own.mean(axis=0)
     dls = float(slices.mean())
-    parts = spread(own, np.asarray([other.mean() for other in others]))
+    parts = sources_of_variation(own, np.asarray([other.mean() for other in others]))
     found = interval(dls, parts, model.interval_multiple)
     return TaskScore(
         task=model.task,

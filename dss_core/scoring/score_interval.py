@@ -36,7 +36,7 @@ SURE = 1e-6
 
 
 @dataclass(frozen=True)
-class Spread:
+class SourcesOfVariation:
     """Standard deviations of the score's log-odds, by where they come from."""
 
     outline: float
@@ -49,7 +49,9 @@ class Spread:
         return float(np.sqrt(self.outline**2 + self.slices**2 + self.ensemble**2))
 
 
-def spread(members: NDArray[np.float64], outlines: NDArray[np.float64]) -> Spread:
+def sources_of_variation(
+    members: NDArray[np.float64], outlines: NDArray[np.float64]
+) -> SourcesOfVariation:
     """The three parts of one score's uncertainty.
 
     Parameters
@@ -65,14 +67,14 @@ def spread(members: NDArray[np.float64], outlines: NDArray[np.float64]) -> Sprea
     of_mean = np.sqrt((steps**2).mean() / 2.0 / slices.size) if steps.size else 0.0
     networks = _log_odds(members.mean(axis=1))
     alone = networks.size < 2
-    return Spread(
+    return SourcesOfVariation(
         outline=float(_log_odds(outlines).std()) if outlines.size else 0.0,
         slices=float(of_mean / (dls * (1.0 - dls))),
         ensemble=0.0 if alone else float(networks.std(ddof=1) / np.sqrt(networks.size)),
     )
 
 
-def multiplier(
+def interval_multiple(
     first: NDArray[np.float64], second: NDArray[np.float64], total: NDArray[np.float64]
 ) -> float:
     """The multiple that makes the interval hold `LEVEL` of second scores of like patients.
@@ -82,7 +84,7 @@ def multiplier(
     first, second : float64 arrays (patients,)
         Scores of two scans of each patient.
     total : float64 array (patients,)
-        `Spread.total` of the first, above 0.
+        `SourcesOfVariation.total` of the first, above 0.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def multiplier(
     return float(far[rank - 1])
 
 
-def interval(dls: float, parts: Spread, multiple: float = Z) -> Interval:
+def interval(dls: float, parts: SourcesOfVariation, multiple: float = Z) -> Interval:
     """The interval of a score; it always holds the score.
 
     Parameters
@@ -116,7 +118,7 @@ def interval(dls: float, parts: Spread, multiple: float = Z) -> Interval:
 def group_of(dls: float, found: Interval, cutoff: float) -> Group:
     """High or low, or between where the interval holds values on both sides of the cut-off."""
     if found.low < cutoff <= found.high:
-        return Group.BETWEEN
+        return Group.INDETERMINATE
     return Group.HIGH if dls >= cutoff else Group.LOW
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.records import Caution, SuvRecord, Volume
+from dss_core.records import CaseWarning, SuvRecord, Volume
 from dss_core.spatial.registration import Registration
 
 
@@ -27,7 +27,7 @@ class Images:
     suv : SuvRecord
     alignment : str
         Name of the transform between them: "identity" or "rigid"; "unaligned" until it is known.
-    cautions : tuple of Caution
+    warnings : tuple of CaseWarning
     registration : Registration or None
         What moved the PET, None for the identity.
     """
@@ -36,7 +36,7 @@ class Images:
     pet: Volume
     suv: SuvRecord
     alignment: str
-    cautions: tuple[Caution, ...]
+    warnings: tuple[CaseWarning, ...]
     registration: Registration | None = None
 
     @property
@@ -45,8 +45,8 @@ class Images:
         return self.ct.grid.same_space(self.pet.grid)
 
 
-def check_alignment(ct: Grid, pet: Grid) -> tuple[str, tuple[Caution, ...]]:
-    """Name of the transform that aligns PET with CT ("identity"), and cautions.
+def check_alignment(ct: Grid, pet: Grid) -> tuple[str, tuple[CaseWarning, ...]]:
+    """Name of the transform that aligns PET with CT ("identity"), and warnings.
 
     Raises
     ------
@@ -71,4 +71,4 @@ def check_alignment(ct: Grid, pet: Grid) -> tuple[str, tuple[Caution, ...]]:
     if ct.frame_of_reference and pet.frame_of_reference:
         return "identity", ()
     message = "CT or PET names no frame of reference; they are taken to lie in one space."
-    return "identity", (Caution("no_frame_of_reference", message),)
+    return "identity", (CaseWarning("no_frame_of_reference", message),)

@@ -12,7 +12,7 @@ from dss_core.statistics.performance import wilson
 
 
 @dataclass(frozen=True)
-class Calls:
+class ConfusionMatrix:
     """High (score >= cut-off) means called positive.
 
     An interval without estimate has nothing to be a share of, such as PPV when nobody is high.
@@ -31,12 +31,12 @@ class Calls:
     f1: Interval
 
 
-def calls(score: Floats, positive: Bools, cutoff: float) -> Calls:
+def calls(score: Floats, positive: Bools, cutoff: float) -> ConfusionMatrix:
     """Count the calls of `score >= cutoff` against the label."""
     high = score >= cutoff
     tp, fp = int((high & positive).sum()), int((high & ~positive).sum())
     tn, fn = int((~high & ~positive).sum()), int((~high & positive).sum())
-    return Calls(
+    return ConfusionMatrix(
         cutoff,
         tp,
         fp,

@@ -48,12 +48,12 @@ class PatientScore:
     def group(self, cutoff: float) -> Group:
         """Side of the cut-off, or between the groups where the interval crosses it."""
         if self.low is not None and self.high is not None and self.low < cutoff <= self.high:
-            return Group.BETWEEN
+            return Group.INDETERMINATE
         return Group.HIGH if self.dls >= cutoff else Group.LOW
 
 
 @dataclass(frozen=True)
-class Place:
+class CohortPosition:
     """The patient among the cohort's scores.
 
     Attributes
@@ -72,12 +72,12 @@ class Place:
 
 def place(
     table: pd.DataFrame, weights_ids: tuple[str, ...], patient: PatientScore, cutoff: float
-) -> Place:
+) -> CohortPosition:
     """Place a patient; `table` is the selected part of the cohort."""
     scores = table["egfr_dls"].dropna().to_numpy(dtype=float)
     below = float(100 * (scores < patient.dls).mean()) if scores.size else 0.0
     same = weights_ids == (patient.weights_id,)
-    return Place(
+    return CohortPosition(
         patient.group(cutoff),
         below,
         Match.SAME_WEIGHTS if same else Match.DEMONSTRATION,

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle_writer import Taught, add_trained_task, card_to_join
 from dss_core.bundles.ood_reference import PackedReference, PatientImages, pack_reference
 from dss_core.errors import InputError
 from dss_core.records import Task
 from dss_core.settings import Preprocessing, TrainingRanges
 from dss_core.training.card_metrics import auc, auc_by_size, calibration
-from dss_core.training.dataset import LabelledSlices, TrainingCohort, split_patients
+from dss_core.training.dataset import SliceDataset, TrainingCohort, split_patients
 from dss_core.training.hardware import Hardware
-from dss_core.training.training_config import Recipe
+from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_loop import predict_patients, train
 from dss_core.training.training_state import Epoch
 
@@ -33,10 +33,10 @@ def train_task(
     folder: Path,
     task: Task,
     cohort: TrainingCohort,
-    recipe: Recipe,
-    stack: SliceStack,
+    training_config: TrainingConfig,
+    stack: AdjacentSlices,
     hardware: Hardware,
-    tell: Callable[[Epoch], None],
+    on_step: Callable[[Epoch], None],
 ) -> dict[str, Any]:
     """Train one network and write it as a task of a bundle; its entry on the card.
 
@@ -63,10 +63,12 @@ def train_task(
     card_to_join(folder, task, settings, stack)  # what cannot be written is not trained
     data = single.stacked(stack, settings.spacing_mm)
     checkpoint = folder.with_name(f"{folder.name}-{task}-training")
-    (network,) = train(data, recipe, tell, checkpoint, hardware)
+    (network,) = train(data, training_config, on_step, checkpoint, hardware)
     if not hardware.first:
         return {}
-    training, validation = split_patients(data, recipe.validation_share, recipe.seed)
+    training, validation = split_patients(
+        data, training_config.validation_share, training_config.seed
+    )
     scores, _ = predict_patients(network, training)
     taught, held_out = np.unique(training.patient), np.unique(validation.patient)
     measured = [cohort.numbers[i] for i in held_out]
@@ -78,7 +80,7 @@ def train_task(
         "training": {
             "patients": int(taught.size),
             "validation_patients": int(held_out.size),
-            "recipe": asdict(recipe),
+            "recipe": asdict(training_config),
         },
     }
     known = [m for i in taught if (m := cohort.numbers[i]) is not None]
@@ -123,7 +125,7 @@ def _metrics(
 
 
 def _reference(
-    slices: LabelledSlices,
+    slices: SliceDataset,
     taught: NDArray[np.int64],
     held_out: NDArray[np.int64],
     settings: Preprocessing,

@@ -19,15 +19,15 @@ from dss_core.attention.attention_map import positive_response
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod
 from dss_core.training.augmentation import Augmentation, normalise_batch
-from dss_core.training.dataset import LabelledSlices
-from dss_core.training.training_config import Recipe
+from dss_core.training.dataset import SliceDataset
+from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_loop import train
 from dss_core.training.training_state import Epoch
 
 SIZE_PX = 64
 RIM_PX = 7.0
 CRESCENT_RAD = 2.0 * np.pi / 3.0
-RECIPE = Recipe(
+RECIPE = TrainingConfig(
     learning_rate=5e-4,
     slices_per_patient=1,
     batch_size=8,
@@ -48,7 +48,7 @@ class Planted:
         The crescent; of negative lesions the place where it would have been.
     """
 
-    data: LabelledSlices
+    data: SliceDataset
     cue: NDArray[np.bool_]
 
     @property
@@ -82,24 +82,24 @@ def planted_set(n: int, seed: int) -> Planted:
         pet = generator.uniform(4.0, 12.0) * np.exp(-0.5 * (away / radius) ** 2)
         images[k, 0] = np.clip(pet + generator.normal(0.5, 0.2, pet.shape), 0.01, None)
         images[k, 1] = np.clip(ct + generator.normal(0.0, 40.0, ct.shape), 1.0, None)
-    return Planted(LabelledSlices(images, np.arange(n, dtype=np.int64), labels), cues)
+    return Planted(SliceDataset(images, np.arange(n, dtype=np.int64), labels), cues)
 
 
 def train_on(
-    data: LabelledSlices, recipe: Recipe = RECIPE, checkpoint: Path | None = None
+    data: SliceDataset, training_config: TrainingConfig = RECIPE, checkpoint: Path | None = None
 ) -> SResCNN:
     """A network for these lesions; with a checkpoint folder it is trained only once."""
-    (network,) = train(data, recipe, _silent, checkpoint)
+    (network,) = train(data, training_config, _no_progress, checkpoint)
     return settled(network, data)
 
 
-def with_permuted_labels(data: LabelledSlices, seed: int) -> LabelledSlices:
+def with_permuted_labels(data: SliceDataset, seed: int) -> SliceDataset:
     """The same images with labels dealt out at random: nothing about the cue can be learnt."""
     labels = np.random.default_rng(seed).permutation(data.label)
-    return LabelledSlices(data.images, data.patient, labels)
+    return SliceDataset(data.images, data.patient, labels)
 
 
-def settled(network: SResCNN, data: LabelledSlices) -> SResCNN:
+def settled(network: SResCNN, data: SliceDataset) -> SResCNN:
     """The same network with its moving statistics taken anew over the data.
 
     They follow slowly (momentum 0.99, as published) and lag behind after so short a training.
@@ -134,5 +134,5 @@ def localisation_auc(
     return np.asarray(scores)
 
 
-def _silent(epoch: Epoch) -> None:
+def _no_progress(epoch: Epoch) -> None:
     pass

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.errors import InputError
 from dss_core.settings import CaseNumbers
 
 
 @dataclass(frozen=True)
-class LabelledSlices:
+class SliceDataset:
     """Slices of many patients with labels that are equal within a patient.
 
     Attributes
@@ -38,7 +38,7 @@ class LabelledSlices:
         """(n, tasks), also where there is one task."""
         return self.label.reshape(len(self.label), -1)
 
-    def stacked(self, stack: SliceStack, spacing_mm: float) -> "LabelledSlices":
+    def stacked(self, stack: AdjacentSlices, spacing_mm: float) -> "SliceDataset":
         """Each slice with those that a network sees at once with it, as further channels.
 
         Every patient's slices must stand together, from below to above, `spacing_mm` apart.
@@ -50,19 +50,19 @@ class LabelledSlices:
         own = self._rows(rows[:, 0])
         return replace(own, images=stack.gather(self.images, rows))
 
-    def of_patients(self, patients: NDArray[np.int64]) -> "LabelledSlices":
+    def of_patients(self, patients: NDArray[np.int64]) -> "SliceDataset":
         """The slices of some of the patients."""
         return self._rows(np.flatnonzero(np.isin(self.patient, patients)))
 
-    def thinned(self, per_patient: int, seed: int) -> "LabelledSlices":
+    def thinned(self, per_patient: int, seed: int) -> "SliceDataset":
         """Up to so many random slices of each patient."""
         return self._rows(
             np.sort(draw_rows(self.patient, per_patient, np.random.default_rng(seed)))
         )
 
-    def _rows(self, rows: NDArray[np.int64]) -> "LabelledSlices":
+    def _rows(self, rows: NDArray[np.int64]) -> "SliceDataset":
         hints = None if self.hints is None else self.hints[rows]
-        return LabelledSlices(self.images[rows], self.patient[rows], self.label[rows], hints)
+        return SliceDataset(self.images[rows], self.patient[rows], self.label[rows], hints)
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class TrainingCohort:
         One for each patient.
     """
 
-    slices: LabelledSlices
+    slices: SliceDataset
     numbers: tuple[CaseNumbers | None, ...]
 
 
 def split_patients(
-    data: LabelledSlices, share: float, seed: int
-) -> tuple[LabelledSlices, LabelledSlices]:
+    data: SliceDataset, share: float, seed: int
+) -> tuple[SliceDataset, SliceDataset]:
     """Training and validation slices: no patient in both, the same class balance in each.
 
     Raises

@@ -15,7 +15,7 @@ from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
 from dss_core.statistics.performance import auc_delong
 from dss_core.training.card_metrics import auc, auc_by_size, calibration, rounded
 from dss_core.training.simulated_slices import Simulated
-from dss_core.training.training_config import Recipe
+from dss_core.training.training_config import TrainingConfig
 
 MARK = "<!-- measured -->"
 Scores = NDArray[np.float64]
@@ -57,7 +57,7 @@ def task_entry(
 def card(
     tasks: Mapping[str, Any],
     members: int,
-    recipe: Recipe,
+    training_config: TrainingConfig,
     patients: Simulated,
     seeds: tuple[range, range],
 ) -> dict[str, Any]:
@@ -90,11 +90,11 @@ def card(
             "method": "the tasks of a member share its trunk; it was also taught the simulated "
             "findings, which no patient cohort has: "
             + ", ".join([*(row.sign.value for row in ASSOCIATIONS), "high SUVmax", "large size"]),
-            "recipe": asdict(recipe),
+            "recipe": asdict(training_config),
             "seeds": {
                 "training": [training.start, training.stop - 1],
                 "held_out": [held_out.start, held_out.stop - 1],
-                "members": [recipe.seed + n for n in range(members)],
+                "members": [training_config.seed + n for n in range(members)],
             },
         },
         "training_ranges": TrainingRanges.over(numbers).to_card(),

@@ -26,10 +26,10 @@ from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
 from dss_core.settings import Preprocessing
 from dss_core.training.augmentation import Augmentation, normalise_batch
-from dss_core.training.dataset import LabelledSlices
+from dss_core.training.dataset import SliceDataset
 from dss_core.training.demo_model_card import card, task_entry
 from dss_core.training.simulated_slices import SLICES, Simulated, load, one_thread, simulate
-from dss_core.training.training_config import Recipe, Schedule
+from dss_core.training.training_config import Schedule, TrainingConfig
 from dss_core.training.training_loop import train
 from dss_core.training.training_state import Epoch
 
@@ -37,7 +37,7 @@ TRAINING_SEED = 1_000_000
 HELD_OUT_SEED = 9_000_000
 HOT_SUV, LARGE_MM = 7.5, 30.0
 CENTRES, EVERY = slice(1, None, 3), slice(None)
-Listener = Callable[[int, Epoch], None]
+ProgressCallback = Callable[[int, Epoch], None]
 Content = tuple[bytes, ...]
 
 
@@ -49,8 +49,8 @@ class Plan:
     n_held_out: int = 2000
     members: int = 5
     processes: int = 2
-    recipe: Recipe = field(
-        default_factory=lambda: Recipe(
+    training_config: TrainingConfig = field(
+        default_factory=lambda: TrainingConfig(
             learning_rate=1e-3,
             slices_per_patient=1,
             validation_slices=4,
@@ -74,7 +74,11 @@ class Plan:
 
 
 def make_bundle(
-    folder: Path, cache: Path, plan: Plan, tell: Listener, tell_part: Callable[[str], None]
+    folder: Path,
+    cache: Path,
+    plan: Plan,
+    on_step: ProgressCallback,
+    tell_part: Callable[[str], None],
 ) -> dict[str, Any]:
     """Train an ensemble for each task and write the bundle; returns its card.
 
@@ -93,7 +97,7 @@ def make_bundle(
     with ProcessPoolExecutor(plan.processes, get_context("spawn"), one_thread) as pool:
         _wait(simulate(plan.training_seeds, cache, pool), "training patients", tell_part)
         numbers = range(plan.members)
-        trained = [pool.submit(_train_member, plan, cache, n, tell) for n in numbers]
+        trained = [pool.submit(_train_member, plan, cache, n, on_step) for n in numbers]
         held_out = simulate(plan.held_out_seeds, cache, pool)  # beside the last member
         members = [future.result() for future in trained]
         _wait(held_out, "held-out patients", tell_part)
@@ -117,20 +121,20 @@ def make_bundle(
         Preprocessing(),
         "the simulated patients these weights were trained on",
     )
-    written = card(entries, plan.members, plan.recipe, patients, seeds)
+    written = card(entries, plan.members, plan.training_config, patients, seeds)
     written["novelty"] = reference.entry
     files = [*(p.files for p in packed.values()), reference.files]
     write_bundle(folder, written, {name: raw for part in files for name, raw in part.items()})
     return written
 
 
-def training_slices(patients: Simulated) -> LabelledSlices:
+def training_slices(patients: Simulated) -> SliceDataset:
     """All slices with both labels, and as hints the signs, high uptake and large size."""
     n = len(patients.egfr)
     facts = [patients.suv_max > HOT_SUV, patients.diameter_mm > LARGE_MM]
     hints = np.column_stack([patients.signs, *facts]).astype(np.float32)
     labels = np.stack([patients.positive(task) for task in Task], axis=1).astype(np.int64)
-    return LabelledSlices(
+    return SliceDataset(
         images=patients.images.reshape(n * SLICES, *patients.images.shape[2:]),
         patient=np.repeat(np.arange(n), SLICES),
         label=np.repeat(labels, SLICES, axis=0),
@@ -150,13 +154,15 @@ def _wait(parts: Sequence[Future[None]], what: str, tell_part: Callable[[str], N
         tell_part(f"{what}: part {done}/{len(parts)}")
 
 
-def _train_member(plan: Plan, cache: Path, number: int, tell: Listener) -> Content:
+def _train_member(plan: Plan, cache: Path, number: int, on_step: ProgressCallback) -> Content:
     """A network of each task as the bytes of its file, in half precision."""
     torch.set_num_threads(1)
-    recipe = replace(plan.recipe, seed=plan.recipe.seed + number)
-    key = hashlib.sha256(f"{recipe}|{plan.n_training}".encode()).hexdigest()[:12]
+    training_config = replace(plan.training_config, seed=plan.training_config.seed + number)
+    key = hashlib.sha256(f"{training_config}|{plan.n_training}".encode()).hexdigest()[:12]
     data = training_slices(load(plan.training_seeds, cache))
-    networks = train(data, recipe, partial(tell, number), cache / f"member-{number}-{key}")
+    networks = train(
+        data, training_config, partial(on_step, number), cache / f"member-{number}-{key}"
+    )
     return tuple(network_bytes(network.half()) for network in networks)
 
 

@@ -19,7 +19,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from dss_core.errors import InputError
-from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.multitask_network import MultitaskNetwork
 
 PATIENCE = timedelta(days=1)
 """How long the processes wait for the first one to take the scans in."""
@@ -105,7 +105,7 @@ class Hardware:
         """The part of a batch that this process computes."""
         return batch[self.rank :: self.ranks]
 
-    def loss_of(self, pupil: Pupil) -> nn.Module:
+    def loss_of(self, pupil: MultitaskNetwork) -> nn.Module:
         """`pupil.loss` as a module, whose gradients are the mean over the processes.
 
         It must outlive the backward pass.
@@ -153,7 +153,7 @@ def _place() -> tuple[int, int, int]:
 class _Loss(nn.Module):
     """Only what is called as a module is shared out by torch."""
 
-    def __init__(self, pupil: Pupil) -> None:
+    def __init__(self, pupil: MultitaskNetwork) -> None:
         super().__init__()
         self.pupil = pupil
 

@@ -25,7 +25,7 @@ class Schedule(StrEnum):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """Everything that changes the trained network; stored with it.
 
     Attributes

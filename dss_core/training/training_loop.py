@@ -18,21 +18,21 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
-from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.networks.srescnn import SResCNN
 from dss_core.training.augmentation import augment, normalise_batch
-from dss_core.training.dataset import LabelledSlices, draw_rows, split_patients
+from dss_core.training.dataset import SliceDataset, draw_rows, split_patients
 from dss_core.training.hardware import Hardware
-from dss_core.training.training_config import Recipe, Schedule, cycle_rate
+from dss_core.training.training_config import Schedule, TrainingConfig, cycle_rate
 from dss_core.training.training_state import Epoch, TrainingState
 
-Listener = Callable[[Epoch], None]
+ProgressCallback = Callable[[Epoch], None]
 
 
 def train(
-    data: LabelledSlices,
-    recipe: Recipe,
-    tell: Listener,
+    data: SliceDataset,
+    training_config: TrainingConfig,
+    on_step: ProgressCallback,
     checkpoint: Path | None = None,
     hardware: Hardware | None = None,
 ) -> tuple[SResCNN, ...]:
@@ -57,14 +57,16 @@ def train(
         If a class has fewer than two patients, or the checkpoint is of another recipe.
     """
     hardware = hardware or Hardware()
-    training, validation = split_patients(data, recipe.validation_share, recipe.seed)
-    if recipe.validation_slices is not None:
-        validation = validation.thinned(recipe.validation_slices, recipe.seed)
-    torch.manual_seed(recipe.seed)
+    training, validation = split_patients(
+        data, training_config.validation_share, training_config.seed
+    )
+    if training_config.validation_slices is not None:
+        validation = validation.thinned(training_config.validation_slices, training_config.seed)
+    torch.manual_seed(training_config.seed)
     pairs = data.images.shape[1] // 2
     hints = 0 if data.hints is None else data.hints.shape[1]
-    pupil = Pupil(3 * pairs, data.labels.shape[1], hints).to(hardware.device)
-    state = TrainingState(recipe, pupil)
+    pupil = MultitaskNetwork(3 * pairs, data.labels.shape[1], hints).to(hardware.device)
+    state = TrainingState(training_config, pupil)
     if checkpoint is not None:
         state.resume(checkpoint)
     weights = _class_weights(training)
@@ -79,12 +81,12 @@ def train(
             epoch = Epoch(state.epoch, rate, loss, validation_loss, auc)
             if checkpoint is not None:
                 state.save(checkpoint, epoch)
-            tell(epoch)
+            on_step(epoch)
     return state.best_networks()
 
 
 def predict_patients(
-    network: nn.Module, data: LabelledSlices, batch_size: int = 256
+    network: nn.Module, data: SliceDataset, batch_size: int = 256
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """DLS and label of every patient, in ascending order of patient."""
     scores = _patient_scores(network, data, Hardware(), batch_size)
@@ -93,7 +95,7 @@ def predict_patients(
 
 
 def _patient_scores(
-    network: nn.Module, data: LabelledSlices, hardware: Hardware, batch_size: int = 256
+    network: nn.Module, data: SliceDataset, hardware: Hardware, batch_size: int = 256
 ) -> NDArray[np.float64]:
     """DLS (patients, tasks), in ascending order of patient."""
     slices = []
@@ -109,7 +111,7 @@ def _patient_scores(
     return np.asarray(sums / np.bincount(inverse)[:, None])
 
 
-def _class_weights(training: LabelledSlices) -> Tensor:
+def _class_weights(training: SliceDataset) -> Tensor:
     """Loss weights (tasks, 2): each class counts the same in total."""
     positive = torch.tensor(training.labels.mean(axis=0), dtype=torch.float32)
     return torch.stack([0.5 / (1.0 - positive), 0.5 / positive], dim=1)
@@ -118,37 +120,37 @@ def _class_weights(training: LabelledSlices) -> Tensor:
 def _one_epoch(
     state: TrainingState,
     loss_of: nn.Module,
-    data: LabelledSlices,
+    data: SliceDataset,
     weights: Tensor,
     hardware: Hardware,
 ) -> float:
     """One pass: a few random slices of every patient, so that large tumours do not dominate."""
-    recipe, pupil, device = state.recipe, state.pupil, hardware.device
-    seed = recipe.seed * 100_003 + state.epoch
-    rows = draw_rows(data.patient, recipe.slices_per_patient, np.random.default_rng(seed))
+    training_config, pupil, device = state.training_config, state.pupil, hardware.device
+    seed = training_config.seed * 100_003 + state.epoch
+    rows = draw_rows(data.patient, training_config.slices_per_patient, np.random.default_rng(seed))
     seed = seed * hardware.ranks + hardware.rank
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     pupil.train()
     hints = np.empty((len(data.patient), 0), np.float32) if data.hints is None else data.hints
     total = 0.0
-    for start in range(0, rows.size, recipe.batch_size):
-        batch = rows[start : start + recipe.batch_size]
+    for start in range(0, rows.size, training_config.batch_size):
+        batch = rows[start : start + training_config.batch_size]
         if batch.size < 2 * hardware.ranks:
             continue
-        if recipe.schedule is Schedule.ONE_CYCLE:
-            progress = (state.epoch + start / rows.size) / recipe.max_epochs
-            state.set_rate(cycle_rate(recipe.learning_rate, progress))
+        if training_config.schedule is Schedule.ONE_CYCLE:
+            progress = (state.epoch + start / rows.size) / training_config.max_epochs
+            state.set_rate(cycle_rate(training_config.learning_rate, progress))
         mine = hardware.share(batch)
         images = torch.from_numpy(data.images[mine]).to(device).float()
-        images = augment(images, recipe.augmentation, generator)
+        images = augment(images, training_config.augmentation, generator)
         with hardware.precision():
             loss, of_tasks = loss_of(
                 normalise_batch(images),
                 torch.from_numpy(data.labels[mine]).to(device),
                 torch.from_numpy(hints[mine]).to(device),
                 weights.to(device),
-                recipe.hint_weight,
+                training_config.hint_weight,
             )
         state.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -158,7 +160,7 @@ def _one_epoch(
 
 
 def _evaluate(
-    pupil: Pupil, data: LabelledSlices, weights: Tensor, hardware: Hardware
+    pupil: MultitaskNetwork, data: SliceDataset, weights: Tensor, hardware: Hardware
 ) -> tuple[float, float]:
     """Weighted cross-entropy of the patients' scores, and their AUC: means over the tasks."""
     scores = _patient_scores(pupil, data, hardware)

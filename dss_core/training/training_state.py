@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from dss_core.errors import InputError
-from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.networks.srescnn import SResCNN
-from dss_core.training.training_config import Recipe, Schedule
+from dss_core.training.training_config import Schedule, TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,19 @@ class Epoch:
 class TrainingState:
     """A pupil under way."""
 
-    def __init__(self, recipe: Recipe, pupil: Pupil) -> None:
-        self.recipe = recipe
+    def __init__(self, training_config: TrainingConfig, pupil: MultitaskNetwork) -> None:
+        self.training_config = training_config
         self.pupil = pupil
         kernels = [p for p in pupil.parameters() if p.ndim > 1]
         others = [p for p in pupil.parameters() if p.ndim <= 1]
         # Keras' L2(a) adds a * w^2 to the loss, so its gradient is 2 a w.
         groups = [
-            {"params": kernels, "weight_decay": 2.0 * recipe.l2},
+            {"params": kernels, "weight_decay": 2.0 * training_config.l2},
             {"params": others, "weight_decay": 0.0},
         ]
-        self.optimizer = torch.optim.Adam(groups, lr=recipe.learning_rate, betas=recipe.betas)
+        self.optimizer = torch.optim.Adam(
+            groups, lr=training_config.learning_rate, betas=training_config.betas
+        )
         self.epoch = 0
         self.waiting = 0
         self.since_drop = 0
@@ -65,7 +67,10 @@ class TrainingState:
     @property
     def over(self) -> bool:
         """Whether the recipe says to stop."""
-        return self.epoch >= self.recipe.max_epochs or self.waiting >= self.recipe.stop_epochs
+        return (
+            self.epoch >= self.training_config.max_epochs
+            or self.waiting >= self.training_config.stop_epochs
+        )
 
     def after(self, validation_loss: float) -> None:
         """Book an epoch: keep the best network, lower the rate on a plateau."""
@@ -76,10 +81,10 @@ class TrainingState:
             return
         self.waiting += 1
         self.since_drop += 1
-        plateau = self.recipe.schedule is Schedule.PLATEAU
-        if plateau and self.since_drop >= self.recipe.plateau_epochs:
+        plateau = self.training_config.schedule is Schedule.PLATEAU
+        if plateau and self.since_drop >= self.training_config.plateau_epochs:
             self.since_drop = 0
-            self.set_rate(self.rate * self.recipe.plateau_factor)
+            self.set_rate(self.rate * self.training_config.plateau_factor)
 
     def best_networks(self) -> tuple[SResCNN, ...]:
         """The network of each task at the lowest validation loss, on the CPU."""
@@ -135,4 +140,4 @@ class TrainingState:
 
     def _made_with(self) -> str:
         shapes = {name: list(value.shape) for name, value in self.pupil.state_dict().items()}
-        return json.dumps([asdict(self.recipe), shapes])
+        return json.dumps([asdict(self.training_config), shapes])

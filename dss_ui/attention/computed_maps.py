@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dss_core.attention.attention_map import filters
-from dss_core.attention.explanation import Explanation, Listener, explain
+from dss_core.attention.explanation import Explanation, ProgressCallback, explain
 from dss_core.records import AttentionMethod, ChannelFilter, Task
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle
@@ -45,7 +45,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
     """
     kept = _kept(case)
     if asked not in kept.found:
-        with _progress(asked.method) as tell:
+        with _progress(asked.method) as on_step:
             kept.found[asked] = explain(
                 case.images,
                 case.region.roi,
@@ -53,7 +53,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
                 asked.task,
                 asked.method,
                 asked.margin_mm,
-                tell,
+                on_step,
             )
     return kept.found[asked]
 
@@ -74,7 +74,7 @@ def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ..
 
 
 @contextmanager
-def _progress(method: AttentionMethod) -> Iterator[Listener | None]:
+def _progress(method: AttentionMethod) -> Iterator[ProgressCallback | None]:
     """A bar for the slow methods; the fast ones leave the page as it is."""
     if method not in SLOW:
         yield None
@@ -83,10 +83,10 @@ def _progress(method: AttentionMethod) -> Iterator[Listener | None]:
     bar = place.progress(0.0, METHODS[method])
     try:
 
-        def tell(done: int, total: int) -> None:
+        def on_step(done: int, total: int) -> None:
             bar.progress(done / total, f"{METHODS[method]}: slice {done} of {total}")
 
-        yield tell
+        yield on_step
     finally:
         place.empty()
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dss_core.attention.attention_map import INPUT
 from dss_core.attention.explanation import CAPTION, WIDE_MARGIN_MM, ClassView, Explanation
-from dss_core.attention.patient_grid import place
+from dss_core.attention.patient_grid import to_patient_grid
 from dss_core.attention.zones import Share
 from dss_core.records import AttentionMethod, Task
 from dss_ui.attention.attention_charts import (
@@ -25,7 +25,7 @@ from dss_ui.attention.map_checks import planted_view
 from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.state import Case, current_case
-from dss_ui.shell.messages import told
+from dss_ui.shell.messages import show_errors
 from dss_ui.shell.words import CLASSES, TASKS
 from dss_ui.viewer.axial_views import PLANE_PX, Field, Window, axial, field_of_view
 
@@ -230,7 +230,7 @@ def _channels(found: Explanation, index: int) -> None:
 
 def _volume(found: Explanation, positive: bool, key: str) -> None:
     side = _side(found, positive)
-    mask, _ = place(found.tensor.mask.astype(float), found.tensor, "")
+    mask, _ = to_patient_grid(found.tensor.mask.astype(float), found.tensor, "")
     st.plotly_chart(
         volume_figure(side, mask >= 0.5, side.slices.peak),
         key=f"volume-{key}",
@@ -309,6 +309,6 @@ def view() -> None:
     if case.result.withheld:
         score_cards(case.result, "attention")
         return
-    with told():
+    with show_errors():
         _look(case)
     _trust()

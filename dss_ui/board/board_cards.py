@@ -6,7 +6,7 @@ colours are those of `dss_ui.decision.pathway_view`. Every string is escaped.
 
 from html import escape
 
-from dss_core.decision.assessment import Opinion, Verdict
+from dss_core.decision.assessment import Assessment, Opinion
 from dss_core.decision.decide import Decision
 from dss_core.decision.pathway import NAMES, UNUSUAL, ImagingScore, ScoreGroup
 from dss_core.records import Task
@@ -74,7 +74,7 @@ def scores_box(scores: dict[Task, ImagingScore | None], reasons: dict[Task, str]
     return _box("Scores from the images, not a tissue test", "".join(parts))
 
 
-def decision_box(decision: Decision, placed: bool, verdict: Verdict | None) -> str:
+def decision_box(decision: Decision, placed: bool, verdict: Assessment | None) -> str:
     """Agreement first, then both pathways' ends.
 
     Parameters
@@ -127,7 +127,7 @@ def _score(score: ImagingScore) -> str:
         low, high = (shown(end, score.cutoff) for end in score.interval)
         against += f", interval {low} to {high}"
     words, meaning = score.group.value, ""
-    if score.group is ScoreGroup.BETWEEN:
+    if score.group is ScoreGroup.INDETERMINATE:
         words = "between the groups"
     else:
         task = TASKS[score.task]

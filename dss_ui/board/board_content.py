@@ -18,7 +18,7 @@ from dss_core.survival.cohort_position import Match, place
 from dss_core.survival.result_text import Outcome, past_patients
 from dss_ui.attention.attention_overlay import heat, overlay
 from dss_ui.attention.computed_maps import METHODS, Asked, explanation
-from dss_ui.decision.decision_cohort import ARMS, arm_by_score
+from dss_ui.decision.decision_cohort import TREATMENTS, arm_by_score
 from dss_ui.figures.panel import Panel
 from dss_ui.past_patients.cohort_place import current_patient
 from dss_ui.past_patients.cohort_question import locked_cutoffs
@@ -103,10 +103,10 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
     if found.match is Match.DEMONSTRATION:
         notes.append("Their scores come from other weights: for demonstration only.")
     notes.append("Treatments were not randomised; counts of past patients, not a forecast.")
-    if found.group is Group.BETWEEN:
+    if found.group is Group.INDETERMINATE:
         lines.append("The interval holds the cut-off: neither group's patients are like this one.")
         return tuple(lines), tuple(notes)
-    for arm in ARMS:
+    for arm in TREATMENTS:
         try:
             compared = arm_by_score(loaded.digest, arm, cutoff, loaded)
         except DssError as refusal:
@@ -120,7 +120,7 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def warnings(result: CaseResult) -> tuple[str, ...]:
     """The first warnings of the case, their first sentences, then how many more there are."""
-    said = [caution.message.partition(". ")[0].rstrip(".") + "." for caution in result.cautions]
+    said = [caution.message.partition(". ")[0].rstrip(".") + "." for caution in result.warnings]
     more = len(said) - _SHOWN_WARNINGS
     rest = (f"{more} more on the Score page.",) if more > 0 else ()
     return (*said[:_SHOWN_WARNINGS], *rest)

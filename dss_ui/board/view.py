@@ -18,7 +18,7 @@ from dss_ui.decision.decision_scores import current_scores
 from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.state import Case, current_case
-from dss_ui.shell.messages import refuse, told
+from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.viewer.axial_views import PLANE_PX
 
 
@@ -46,7 +46,7 @@ def _images(case: Case, attention: bool) -> None:
     try:
         shown = picture(case, attention)
     except DssError as refusal:
-        refuse(str(refusal))
+        show_error(str(refusal))
         shown = picture(case, False)
     with st.container(key="board-images"):
         for column, panel in zip(
@@ -90,6 +90,6 @@ def view() -> None:
         st.info("No case is loaded, so there is nothing to present.", icon=":material/folder_off:")
         st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
         return
-    with told():
+    with show_errors():
         _images(case, _head(case))
         _summary(case)

@@ -8,7 +8,7 @@ from dss_ui.score.score_cards import score_cards
 from dss_ui.session.state import Origin, current_case
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.frame import PRODUCT, page_named
-from dss_ui.shell.messages import plain, told
+from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text
 
 
@@ -76,7 +76,7 @@ def _uses() -> None:
 
 
 def _weights() -> None:
-    with told():
+    with show_errors():
         weights = bundle()
         st.subheader("What the scores are worth today")
         if weights.demo:

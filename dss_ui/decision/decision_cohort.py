@@ -11,7 +11,7 @@ from dss_ui.past_patients.cohort_question import locked_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
 from dss_ui.shell.messages import plain
 
-ARMS = {"EGFR-TKI": "Consider EGFR-TKI", "ICI": "Consider immunotherapy"}
+TREATMENTS = {"EGFR-TKI": "Consider EGFR-TKI", "ICI": "Consider immunotherapy"}
 
 
 def cohort_evidence() -> None:
@@ -21,7 +21,7 @@ def cohort_evidence() -> None:
     st.markdown(f"**Past patients by EGFR-DLS** · cohort on the Cohort page ({named})")
     locked = locked_cutoffs(loaded.cohort)
     lines = []
-    for arm, end in ARMS.items():
+    for arm, end in TREATMENTS.items():
         try:
             found = arm_by_score(loaded.digest, arm, locked.egfr, loaded)
         except DssError as refusal:

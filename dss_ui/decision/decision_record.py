@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dss_core.decision.assessment import LONGEST_REASON, Opinion, Verdict, verdict_on
+from dss_core.decision.assessment import LONGEST_REASON, Assessment, Opinion, assess
 from dss_core.decision.decide import Decision, decision_to_json
 from dss_core.decision.patient_file import patient_to_json
 from dss_core.errors import DecisionError
@@ -38,9 +38,9 @@ def follow_case() -> None:
     st.session_state[_CASE] = case
 
 
-def verdicts() -> tuple[Verdict, ...]:
+def verdicts() -> tuple[Assessment, ...]:
     """All verdicts on the case, oldest first."""
-    found: tuple[Verdict, ...] = st.session_state.get(VERDICTS, ())
+    found: tuple[Assessment, ...] = st.session_state.get(VERDICTS, ())
     return found
 
 
@@ -109,7 +109,7 @@ def _save(decision: Decision, opinion: str | None, reason: str, what_if: bool) -
         st.error("Choose accept, disagree or not usable first.")
         return
     try:
-        verdict = verdict_on(decision, Opinion(opinion), reason, datetime.now(UTC), what_if)
+        verdict = assess(decision, Opinion(opinion), reason, datetime.now(UTC), what_if)
     except DecisionError as refusal:
         st.error(str(refusal))
         return

@@ -93,4 +93,4 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
 
 def colour_of(score: TaskScore) -> str:
     """The colour of a score's group."""
-    return {Group.HIGH: HIGH, Group.LOW: LOW, Group.BETWEEN: LINE}[score.group]
+    return {Group.HIGH: HIGH, Group.LOW: LOW, Group.INDETERMINATE: LINE}[score.group]

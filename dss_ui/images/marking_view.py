@@ -17,9 +17,15 @@ from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
 from dss_ui.session.state import Case, Opened, set_case
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import plain, told
+from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.words import TASKS, shown
-from dss_ui.viewer.marking_session import COLOURS, MAX_LESIONS, Desk, Marked, desk_of
+from dss_ui.viewer.marking_session import (
+    COLOURS,
+    MAX_LESIONS,
+    MarkedRegion,
+    MarkingSession,
+    marking_session_of,
+)
 from dss_ui.viewer.viewer_component import show
 
 _PEAK_MM = 25.0
@@ -28,96 +34,105 @@ _PEAK_MM = 25.0
 @st.fragment
 def look(case: Case) -> None:
     """The viewer without marking tools, the lesions outlined."""
-    desk = desk_of(case)
-    show(desk.scene, desk.view, desk.outlines(), f"look-{desk.scene.id}")
+    marking_session = marking_session_of(case)
+    show(
+        marking_session.scene,
+        marking_session.view,
+        marking_session.outlines(),
+        f"look-{marking_session.scene.id}",
+    )
 
 
 def mark(case: Case | Opened) -> None:
     """The viewer with its tools, and everything about the lesions around it."""
-    desk = desk_of(case)
-    _chooser(desk)
+    marking_session = marking_session_of(case)
+    _chooser(marking_session)
     _images(case)
-    with told():
-        _numbers(desk, case)
-        _actions(desk, case)
+    with show_errors():
+        _numbers(marking_session, case)
+        _actions(marking_session, case)
 
 
 @st.fragment
 def _images(case: Case | Opened) -> None:
     """The viewer alone, so that a slice step reruns nothing else; an edit reruns the page."""
-    desk = desk_of(case)
-    lesion = desk.lesion
+    marking_session = marking_session_of(case)
+    lesion = marking_session.lesion
     show(
-        desk.scene,
-        desk.view,
-        desk.outlines(),
-        f"mark-{desk.scene.id}",
-        edit=desk.take,
+        marking_session.scene,
+        marking_session.view,
+        marking_session.outlines(),
+        f"mark-{marking_session.scene.id}",
+        edit=marking_session.take,
         state={
             "undo": bool(lesion.edits),
             "redo": bool(lesion.undone),
-            "note": desk.note,
-            "refused": desk.refused,
-            "liver": desk.liver.centre_mm if desk.liver else None,
+            "note": marking_session.note,
+            "refused": marking_session.refused,
+            "liver": marking_session.liver.centre_mm if marking_session.liver else None,
         },
     )
-    if desk.edited:
-        desk.edited = False
+    if marking_session.edited:
+        marking_session.edited = False
         st.rerun()
 
 
-def _chooser(desk: Desk) -> None:
+def _chooser(marking_session: MarkingSession) -> None:
     """Which lesion is edited; add, rename, remove."""
-    key = f"lesion-{desk.scene.id}"
-    st.session_state[key] = desk.current
+    key = f"lesion-{marking_session.scene.id}"
+    st.session_state[key] = marking_session.current
     marks = list(COLOURS)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Lesion",
-            range(len(desk.lesions)),
-            format_func=lambda n: f"{marks[n]} {plain(desk.lesions[n].name)}",
+            range(len(marking_session.lesions)),
+            format_func=lambda n: f"{marks[n]} {plain(marking_session.lesions[n].name)}",
             key=key,
             required=True,
-            on_change=lambda: desk.choose(st.session_state[key]),
+            on_change=lambda: marking_session.choose(st.session_state[key]),
         )
         st.button(
             "New lesion",
             icon=":material/add:",
-            on_click=desk.new_lesion,
-            disabled=len(desk.lesions) == MAX_LESIONS,
+            on_click=marking_session.new_lesion,
+            disabled=len(marking_session.lesions) == MAX_LESIONS,
         )
         with st.popover("Rename or remove", icon=":material/edit:"):
-            st.session_state["lesion-name"] = desk.lesion.name
+            st.session_state["lesion-name"] = marking_session.lesion.name
             st.text_input(
                 "Name",
                 key="lesion-name",
                 max_chars=64,
-                on_change=lambda: _rename(desk, st.session_state["lesion-name"]),
+                on_change=lambda: _rename(marking_session, st.session_state["lesion-name"]),
             )
-            st.button("Remove this lesion", icon=":material/delete:", on_click=desk.remove_lesion)
+            st.button(
+                "Remove this lesion",
+                icon=":material/delete:",
+                on_click=marking_session.remove_lesion,
+            )
 
 
-def _rename(desk: Desk, name: str) -> None:
+def _rename(marking_session: MarkingSession, name: str) -> None:
     try:
-        desk.rename(name)
+        marking_session.rename(name)
     except DssError as refusal:
         st.toast(plain(str(refusal)), icon=":material/warning:")
 
 
-def _numbers(desk: Desk, case: Case | Opened) -> None:
+def _numbers(marking_session: MarkingSession, case: Case | Opened) -> None:
     """One row for each lesion that is not empty."""
     rows = {}
-    for lesion in desk.lesions:
-        region = desk.marked(lesion)
+    for lesion in marking_session.lesions:
+        region = marking_session.marked(lesion)
         if not region.roi.mask_zyx.any():
             continue
         name = lesion.name
         if _in_use(case, region):
             name += " (in use)"
         try:
-            rows[name] = _row(_measures(desk, region)) | _scores(desk, region)
+            rows[name] = _row(_measures(marking_session, region)) | _scores(marking_session, region)
         except DssError as refusal:
-            if lesion is not desk.lesion:
+            if lesion is not marking_session.lesion:
                 st.warning(plain(str(refusal)), icon=":material/warning:")
     if rows:
         show_table(pd.DataFrame.from_dict(rows, orient="index"))
@@ -137,48 +152,48 @@ def _row(m: RegionMeasures) -> dict[str, str]:
     }
 
 
-def _measures(desk: Desk, region: Marked) -> RegionMeasures:
+def _measures(marking_session: MarkingSession, region: MarkedRegion) -> RegionMeasures:
     """The numbers of a region, from the part of the images around it."""
     if region.measures is None:
         roi = cropped(region.roi, spare=1)
-        ct = part_around(desk.scene.ct, roi, 0.0)
-        pet = part_around(desk.images.pet, roi, _PEAK_MM)
+        ct = part_around(marking_session.scene.ct, roi, 0.0)
+        pet = part_around(marking_session.images.pet, roi, _PEAK_MM)
         region.measures = measure_region(roi, ct, pet)
     return region.measures
 
 
-def _scores(desk: Desk, region: Marked) -> dict[str, str]:
+def _scores(marking_session: MarkingSession, region: MarkedRegion) -> dict[str, str]:
     """Scores of a lesion by the weights in use, where it was scored."""
-    known = desk.scores.get(_score_key(region))
+    known = marking_session.scores.get(_score_key(region))
     found = {s.task: shown(s.dls, s.cutoff) for s in known.scores} if known else {}
     empty = "withheld" if known else "not scored"
     return {words.title: found.get(task, empty) for task, words in TASKS.items()}
 
 
-def _in_use(case: Case | Opened, region: Marked) -> bool:
+def _in_use(case: Case | Opened, region: MarkedRegion) -> bool:
     """True for the lesion that the other pages show."""
     return isinstance(case, Case) and region.digest == case.result.input_digest
 
 
-def _score_key(region: Marked) -> str:
+def _score_key(region: MarkedRegion) -> str:
     return f"{region.digest}-{bundle().sha256}"
 
 
-def _actions(desk: Desk, case: Case | Opened) -> None:
+def _actions(marking_session: MarkingSession, case: Case | Opened) -> None:
     """What can be done with the current lesion."""
-    region = desk.marked(desk.lesion)
+    region = marking_session.marked(marking_session.lesion)
     empty = not region.roi.mask_zyx.any()
-    name = plain(desk.lesion.name)
+    name = plain(marking_session.lesion.name)
     if empty:
         st.info(
             f"{name} is empty. Choose Rectangle, Circle or Outline and drag on an axial image, or "
             "choose Grow in PET and click on the tumour.",
             icon=":material/draw:",
         )
-    sound = not empty and _checked(desk, region)
+    sound = not empty and _checked(marking_session, region)
     with st.container(horizontal=True, vertical_alignment="center"):
         in_use = not empty and _in_use(case, region)
-        scored = not empty and _score_key(region) in desk.scores
+        scored = not empty and _score_key(region) in marking_session.scores
         if st.button(
             f"Use {name}" if scored else f"Score {name}",
             type="secondary" if in_use else "primary",
@@ -186,48 +201,48 @@ def _actions(desk: Desk, case: Case | Opened) -> None:
             disabled=not sound or (in_use and scored),
             help="The other pages then show this lesion.",
         ):
-            _score(desk, case, region)
+            _score(marking_session, case, region)
         with st.popover("Export", icon=":material/download:", disabled=empty):
             exports(case, region)
         with st.popover("Start from a file", icon=":material/upload_file:"):
-            start(desk, case)
+            start(marking_session, case)
         fill = st.toggle(
             "Fill between slices",
-            desk.lesion.fill,
+            marking_session.lesion.fill,
             help="Slices between two that were outlined by hand get the shape in between.",
         )
-        if fill != desk.lesion.fill:
-            desk.lesion = replace(desk.lesion, fill=fill)
+        if fill != marking_session.lesion.fill:
+            marking_session.lesion = replace(marking_session.lesion, fill=fill)
             st.rerun()
 
 
-def _checked(desk: Desk, region: Marked) -> bool:
+def _checked(marking_session: MarkingSession, region: MarkedRegion) -> bool:
     """Say what is unusual about a region; False if it cannot be scored at all."""
     try:
-        if region.cautions is None:
-            ct = slices_around(desk.scene.ct, region.roi)
-            pet = part_around(desk.images.pet, region.roi, _PEAK_MM)
+        if region.warnings is None:
+            ct = slices_around(marking_session.scene.ct, region.roi)
+            pet = part_around(marking_session.images.pet, region.roi, _PEAK_MM)
             ranges = TrainingRanges.from_card(bundle().card.get("training_ranges"))
-            measures, roi = _measures(desk, region), cropped(region.roi, spare=1)
-            region.cautions = check_region(roi, measures, ct, pet, ranges)
+            measures, roi = _measures(marking_session, region), cropped(region.roi, spare=1)
+            region.warnings = check_region(roi, measures, ct, pet, ranges)
     except DssError as refusal:
         st.error(plain(str(refusal)), icon=":material/block:")
         return False
-    for caution in region.cautions:
+    for caution in region.warnings:
         if caution.code != "training_range_unknown":
             st.warning(plain(caution.message), icon=":material/warning:")
     return True
 
 
-def _score(desk: Desk, case: Case | Opened, region: Marked) -> None:
+def _score(marking_session: MarkingSession, case: Case | Opened, region: MarkedRegion) -> None:
     """Score a lesion, or take the score it has, and make it the case's."""
     key, taken = _score_key(region), Region(region.on_ct, ())
     steps: list[Step] = []
-    if key not in desk.scores:
+    if key not in marking_session.scores:
         with st.spinner("Scoring"):
-            desk.scores[key] = score_case(case.images, taken, bundle(), steps.append)
+            marking_session.scores[key] = score_case(case.images, taken, bundle(), steps.append)
     names = {step.name for step in steps}
     kept = tuple(step for step in case.steps if step.name not in names)
-    result = desk.scores[key]
+    result = marking_session.scores[key]
     set_case(Case(case.intake, case.choice, case.images, taken, result, (*kept, *steps)))
     st.rerun()

@@ -19,9 +19,9 @@ from dss_core.regions.region_writer import (
 )
 from dss_ui.images.upload import UNIT_FIRST, lacks_unit
 from dss_ui.session.state import Case, Choice, Intake, Opened, set_opened
-from dss_ui.shell.messages import plain, told
+from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import image_of, open_images
-from dss_ui.viewer.marking_session import Desk, Marked
+from dss_ui.viewer.marking_session import MarkedRegion, MarkingSession
 
 _LABELS = {
     RegionFormat.NIFTI: "NIfTI mask",
@@ -39,7 +39,7 @@ def offer(intake: Intake, choice: Choice) -> None:
         disabled=lacks_unit(choice, intake),
         help=UNIT_FIRST if lacks_unit(choice, intake) else None,
     ):
-        with told():
+        with show_errors():
             status = st.status("Opening the images", expanded=True)
             try:
                 set_opened(open_images(intake, choice, status))
@@ -49,7 +49,7 @@ def offer(intake: Intake, choice: Choice) -> None:
             st.switch_page("pages/region.py")
 
 
-def exports(case: Case | Opened, region: Marked) -> None:
+def exports(case: Case | Opened, region: MarkedRegion) -> None:
     """Files of the region for other programs."""
     ct = image_of(case.intake, case.choice, Role.CT)
     for kind in RegionFormat:
@@ -70,7 +70,7 @@ def exports(case: Case | Opened, region: Marked) -> None:
     )
 
 
-def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[], bytes]:
+def region_writer(ct: Image, region: MarkedRegion, kind: RegionFormat) -> Callable[[], bytes]:
     """A file of the region, written when it is asked for."""
 
     def write() -> bytes:
@@ -81,12 +81,13 @@ def region_writer(ct: Image, region: Marked, kind: RegionFormat) -> Callable[[],
     return write
 
 
-def start(desk: Desk, case: Case | Opened) -> None:
+def start(marking_session: MarkingSession, case: Case | Opened) -> None:
     """Add a region of the case's files, or of one more file, to the current lesion."""
     upload = st.file_uploader(
-        "RTSTRUCT, DICOM SEG, or a mask in NIfTI, NRRD, MHA", key=f"start-{desk.scene.id}"
+        "RTSTRUCT, DICOM SEG, or a mask in NIfTI, NRRD, MHA",
+        key=f"start-{marking_session.scene.id}",
     )
-    with told():
+    with show_errors():
         regions = case.intake.regions
         if upload is not None:
             regions = read_regions(from_uploads([upload.getvalue()]))
@@ -96,8 +97,8 @@ def start(desk: Desk, case: Case | Opened) -> None:
         chosen = st.selectbox(
             "Region", range(len(regions)), format_func=lambda n: plain(regions[n].name)
         )
-        if st.button(f"Add to {plain(desk.lesion.name)}", icon=":material/add:"):
+        if st.button(f"Add to {plain(marking_session.lesion.name)}", icon=":material/add:"):
             taken = take_region((regions[chosen],), None, case.images)
-            desk.start_from(taken.roi)
-            desk.choose(desk.current)
+            marking_session.start_from(taken.roi)
+            marking_session.choose(marking_session.current)
             st.rerun()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dss_ui.images.marking_view import mark
 from dss_ui.session.state import current_case, current_opened
-from dss_ui.shell.messages import told
+from dss_ui.shell.messages import show_errors
 
 
 def view() -> None:
@@ -15,5 +15,5 @@ def view() -> None:
         st.info("No case is loaded, so there is nothing to mark.", icon=":material/folder_off:")
         st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
         return
-    with told():
+    with show_errors():
         mark(case)

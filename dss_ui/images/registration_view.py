@@ -27,7 +27,7 @@ from dss_ui.session.state import (
     set_proposal,
 )
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import told
+from dss_ui.shell.messages import show_errors
 from dss_ui.shell.run_case import propose_alignment, score_proposal
 from dss_ui.viewer.axial_views import AIR_HU, FUSION_SCALE, Window, ct_scale
 
@@ -64,7 +64,7 @@ def align(intake: Intake, choice: Choice) -> None:
             icon=":material/align_center:",
         )
         if st.button("Propose an alignment", type="primary", icon=":material/join_inner:"):
-            with told():
+            with show_errors():
                 status = st.status("Aligning", expanded=True)
                 try:
                     set_proposal(propose_alignment(intake, choice, status))
@@ -74,12 +74,12 @@ def align(intake: Intake, choice: Choice) -> None:
                 st.rerun()
         return
     _quality(proposal)
-    with told():
+    with show_errors():
         _preview(proposal)
     with st.container(horizontal=True):
         region, then = proposal.region, "score" if proposal.region else "mark the tumour"
         if st.button(f"Use this alignment and {then}", type="primary", icon=":material/check:"):
-            with told():
+            with show_errors():
                 if region is None:
                     set_opened(Opened(intake, choice, proposal.after, proposal.steps))
                     st.switch_page("pages/region.py")

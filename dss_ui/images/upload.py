@@ -20,7 +20,7 @@ from dss_ui.session.state import (
     set_draft,
     uploads_round,
 )
-from dss_ui.shell.messages import told
+from dss_ui.shell.messages import show_errors
 from dss_ui.shell.run_case import Bar, load_demo, read_intake
 
 _ORDER = {"CT": 0, "PT": 1}
@@ -54,7 +54,7 @@ def upload() -> None:
     with st.container(horizontal=True):
         if st.button("Load the demo case", icon=":material/labs:"):
             place = st.empty()
-            with told():
+            with show_errors():
                 set_case(load_demo(place))
                 forget_uploads()
                 st.rerun()
@@ -71,7 +71,7 @@ def upload() -> None:
         uploads = [*files, *folder]
         if uploads:
             bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
-            with told():
+            with show_errors():
                 sources = from_uploads(f.getvalue() for f in uploads)
                 set_draft(read_intake(Origin.UPLOAD, sources, bar.count))
                 st.rerun()

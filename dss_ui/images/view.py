@@ -16,7 +16,7 @@ from dss_ui.session.state import (
     set_case,
 )
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import refuse, told
+from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.run_case import (
     needs_registration,
     propose,
@@ -28,7 +28,7 @@ from dss_ui.shell.run_case import (
 
 
 def _score(intake: Intake, choice: Choice) -> None:
-    with told():
+    with show_errors():
         weights = bundle()
         status = st.status("Scoring", expanded=True)
         try:
@@ -48,8 +48,8 @@ def view() -> None:
     intake = draft or (case.intake if case else None)
     if intake is None:
         st.info(
-            "Drop a CT series, the PET of the same examination and the tumour region (RTSTRUCT, DICOM "
-            "SEG or a mask file), or load the demo case.",
+            "Drop a CT series, the PET of the same examination and the tumour region "
+            "(RTSTRUCT, DICOM SEG or a mask file), or load the demo case.",
             icon=":material/upload:",
         )
         return
@@ -64,7 +64,7 @@ def view() -> None:
             proposal = propose_unmarked(intake)
             if proposal is None:
                 table(intake, None)
-                refuse(str(refusal))
+                show_error(str(refusal))
                 return
             st.info(
                 "The files hold no tumour region. Mark it in the browser, or add an RTSTRUCT, "
@@ -94,7 +94,7 @@ def view() -> None:
         help=UNIT_FIRST if lacks_unit(choice, intake) else None,
     ):
         if case is not None and (registered or choice.region_index == MARKED):  # images stay
-            with told():
+            with show_errors():
                 set_case(rescore(case, bundle()))
                 st.rerun()
         _score(intake, choice)
@@ -107,5 +107,5 @@ def view() -> None:
         st.page_link(
             "pages/region.py", label="Mark or correct the tumour region", icon=":material/draw:"
         )
-        with told():
+        with show_errors():
             look(case)

@@ -11,7 +11,7 @@ from dss_core.bundles.bundle import Bundle, bundle_folders
 from dss_core.errors import DssError
 from dss_ui.session.state import current_result
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import plain, refuse
+from dss_ui.shell.messages import plain, show_error
 from dss_ui.shell.words import TASKS
 from dss_ui.weights.weights_import import import_panel
 
@@ -46,7 +46,7 @@ def facts_view() -> None:
     try:
         loaded = bundle(name)
     except DssError as refusal:
-        refuse(str(refusal))
+        show_error(str(refusal))
         return
     st.page_link(
         "pages/weights.py",

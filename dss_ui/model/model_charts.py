@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from dss_core.evaluation.evaluate import GroupReport
 from dss_core.evaluation.signatures import Breakdown
-from dss_core.evaluation.subgroups import Fairness
+from dss_core.evaluation.subgroups import SubgroupPerformance
 from dss_core.statistics.decision_curve import TREAT_ALL, TREAT_NONE
 from dss_ui.figures.chart_style import COLOURS, DASHES, finish, room_for, translucent
 
@@ -148,7 +148,7 @@ def scatter_figure(x: np.ndarray, y: np.ndarray, titles: tuple[str, str], footer
     return finish(figure, footer, 430)
 
 
-def fairness_figure(found: Sequence[Fairness], footer: str) -> go.Figure:
+def fairness_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Figure:
     """AUC with interval by subgroup; the dotted line is chance."""
     figure = go.Figure()
     rows: list[str] = []

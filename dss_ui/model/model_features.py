@@ -27,7 +27,7 @@ from dss_ui.model.model_charts import named
 from dss_ui.model.model_views import share
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import plain, refuse
+from dss_ui.shell.messages import plain, show_error
 
 N_SIMULATED = 60
 _SHOW = "model_features_simulated"
@@ -44,7 +44,7 @@ def features_view(loaded: Loaded, found: Evaluation) -> None:
         try:
             shown = feature_map(joined, found.label)
         except DssError as refusal:
-            refuse(str(refusal))
+            show_error(str(refusal))
             return
     elif found.features is None:
         st.info("The features of this cohort cannot be drawn; the reason stands under Signatures.")
@@ -74,7 +74,7 @@ def _brought(table: pd.DataFrame) -> pd.DataFrame | None:
     try:
         return join_features(table, infer_numbers(read_bytes(upload.getvalue(), upload.name)))
     except DssError as refusal:
-        refuse(str(refusal))
+        show_error(str(refusal))
         return None
 
 
@@ -102,10 +102,10 @@ def _table(kept: Path, task: Task) -> pd.DataFrame:
     if not kept.exists():
         bar = st.progress(0.0, "Simulating patients and computing their features")
 
-        def tell(done: int) -> None:
+        def on_step(done: int) -> None:
             bar.progress(done / N_SIMULATED)
 
-        made = from_simulation(N_SIMULATED, bundle("demo"), task, tell)
+        made = from_simulation(N_SIMULATED, bundle("demo"), task, on_step)
         bar.empty()
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dss_core.evaluation.evaluate import GroupReport, MarkerReport
+from dss_core.evaluation.evaluate import GroupReport, PredictorReport
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.statistics.decision_curve import TREAT_ALL
 from dss_ui.figures.figure_downloads import show_figure
@@ -59,7 +59,7 @@ def calibration_view(loaded: Loaded, group: GroupReport) -> None:
                 st.caption(f"{marker.name}: {marker.calibration.line_withheld}")
 
 
-def _calibration_message(marker: MarkerReport, group: str) -> str:
+def _calibration_message(marker: PredictorReport, group: str) -> str:
     """Whether the score can be read as a probability here."""
     report = marker.calibration
     gap = f"{100 * report.ece:.0f} percentage points off on average"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dss_core.cohort.releases import Release, read_release
 from dss_core.evaluation.evaluate import Evaluation, GroupBy, GroupReport, evaluate
-from dss_core.evaluation.prespecified_cutoff import LockedCutoff, locked_cutoff
+from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, prespecified_cutoff
 from dss_core.evaluation.signatures import Coding
 from dss_ui.past_patients.cohort_source import Loaded
 
@@ -33,7 +33,7 @@ class ModelQuestion:
     label: str
     by: GroupBy
     coding: Coding
-    cutoff: LockedCutoff
+    cutoff: PrespecifiedCutoff
 
 
 def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
@@ -71,7 +71,7 @@ def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
             "CS and CMS", list(Coding), format_func=_CODING.__getitem__, key="model_coding"
         )
     columns = PAIRS[score]
-    cutoff = locked_cutoff(columns[0], cohort.weights_ids)
+    cutoff = prespecified_cutoff(columns[0], cohort.weights_ids)
     return ModelQuestion(*columns, by, coding, cutoff)
 
 

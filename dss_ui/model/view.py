@@ -15,7 +15,7 @@ from dss_ui.model.model_recalibration import recalibration_view
 from dss_ui.model.model_signatures import signatures_view
 from dss_ui.model.model_views import cautions, discrimination_view, verdict
 from dss_ui.past_patients.cohort_source import choose, current
-from dss_ui.shell.messages import told
+from dss_ui.shell.messages import show_errors
 
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
@@ -97,5 +97,5 @@ def view() -> None:
     st.html(NARROW)
     st.subheader("Can this score be trusted, and for whom?")
     choose()
-    with told():
+    with show_errors():
         evidence()

@@ -46,7 +46,7 @@ def own_curves(
     if patient is None or question.strata is not Strata.EGFR_DLS:
         return ()
     match patient.group(question.egfr_cutoff):
-        case Group.BETWEEN:
+        case Group.INDETERMINATE:
             return result.curves
         case Group.HIGH:
             return result.curves[1:]
@@ -103,7 +103,7 @@ def _words(
         )
     elif cohort.synthetic:
         st.caption("Demo weights and synthetic cohort: for demonstration only.")
-    if found.group is Group.BETWEEN:
+    if found.group is Group.INDETERMINATE:
         st.markdown(
             f"**EGFR-DLS {patient.dls:.2f}: between groups.** Its interval, {patient.low:.2f} to "
             f"{patient.high:.2f}, holds the cut-off: both groups may be the patient's."

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dss_core.cohort.cohort_table import Cohort
 from dss_core.cohort.schema import BY_NAME
 from dss_core.cohort.selection import Where, parse
-from dss_core.evaluation.prespecified_cutoff import locked_cutoff
+from dss_core.evaluation.prespecified_cutoff import prespecified_cutoff
 from dss_core.survival.comparison import OS, PFS, Endpoint
 from dss_core.survival.result_text import Outcome
 from dss_core.survival.strata import Strata
@@ -170,7 +170,7 @@ class Locked:
 
 def locked_cutoffs(cohort: Cohort) -> Locked:
     """Those of the cohort's weights if they are installed here, else the published ones."""
-    egfr, pdl1 = (locked_cutoff(s, cohort.weights_ids) for s in ("egfr_dls", "pdl1_dls"))
+    egfr, pdl1 = (prespecified_cutoff(s, cohort.weights_ids) for s in ("egfr_dls", "pdl1_dls"))
     return Locked(egfr.value, pdl1.value, egfr.origin)
 
 

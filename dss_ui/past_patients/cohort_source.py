@@ -15,7 +15,7 @@ from dss_core.cohort.schema import COLUMNS
 from dss_core.cohort.tables import read_bytes, rename
 from dss_core.errors import DssError
 from dss_ui.session.state import active_weights
-from dss_ui.shell.messages import plain, refuse
+from dss_ui.shell.messages import plain, show_error
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "demo" / "cohort.csv"
 _KEY = "cohort_loaded"
@@ -100,7 +100,7 @@ def _release() -> None:
         try:
             found: Imported = read_release(Path(folder).expanduser(), kind)
         except DssError as refusal:
-            refuse(str(refusal))
+            show_error(str(refusal))
             return
         clone = Path(folder).expanduser() if kind is Release.LUNGEGFR else None
         if clone is not None:
@@ -146,7 +146,7 @@ def _own() -> None:
         )
         return
     except DssError as refusal:
-        refuse(str(refusal))
+        show_error(str(refusal))
         return
     cohort = Cohort(table, Path(upload.name).stem, f"uploaded table {upload.name}")
     _take(Loaded(cohort, (), _digest(content)))

@@ -30,7 +30,7 @@ from dss_ui.past_patients.cohort_curves import Labels, kaplan_meier_figure
 from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.past_patients.cohort_survival import curve_table
-from dss_ui.shell.messages import plain, refuse
+from dss_ui.shell.messages import plain, show_error
 
 _ARMS = ("ICI", "EGFR-TKI")
 
@@ -210,7 +210,7 @@ def replication_view(loaded: Loaded) -> None:
         try:
             report = replicate(Path(folder).expanduser())
         except DssError as refusal:
-            refuse(str(refusal))
+            show_error(str(refusal))
             return
         st.session_state["replication"] = report
     if not isinstance(report, Replication):

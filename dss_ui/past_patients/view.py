@@ -16,7 +16,7 @@ from dss_ui.past_patients.cohort_views import (
     score_view,
     therapy_view,
 )
-from dss_ui.shell.messages import plain, refuse
+from dss_ui.shell.messages import plain, show_error
 
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
@@ -41,7 +41,7 @@ def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
             citation = st.text_input("Citation (needed)", key="trial_citation")
             return arms(table, figure, citation) if figure and citation else None
         except DssError as refusal:
-            refuse(str(refusal))
+            show_error(str(refusal))
             return None
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from dss_core.case.robustness import TaskJitter
+from dss_core.case.robustness import TaskOutlineVariation
 from dss_core.evaluation.reader_agreement import Agreement, BlandAltman
 from dss_core.regions.outline_variation import Change
 from dss_ui.figures.score_charts import HIGH, LINE, LOW, MARK
@@ -15,7 +15,7 @@ _LAYOUT = {"margin": {**_MARGIN, "r": 84}, "dragmode": False}
 """Room on the right for the names of lines, where no point can lie."""
 
 
-def jitter_lines(found: TaskJitter) -> go.Figure:
+def jitter_lines(found: TaskOutlineVariation) -> go.Figure:
     """The score against the size of each change, from the region as drawn on."""
     figure = go.Figure()
     for change in Change:

@@ -7,7 +7,14 @@ from functools import partial
 import streamlit as st
 
 from dss_core.case.intake import Region, take_region
-from dss_core.case.robustness import Pair, Reading, TaskJitter, compare, jitter_region, read_again
+from dss_core.case.robustness import (
+    Pair,
+    Reading,
+    TaskOutlineVariation,
+    compare,
+    read_again,
+    vary_outline,
+)
 from dss_core.cohort.tables import read_bytes
 from dss_core.errors import DssError
 from dss_core.evaluation.reader_agreement import Agreement, agreement, agreement_record
@@ -17,9 +24,9 @@ from dss_ui.score.robustness_charts import bland_altman_plot, jitter_lines, read
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import plain, refuse, told
+from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text, shown
-from dss_ui.viewer.marking_session import laid_desk
+from dss_ui.viewer.marking_session import kept_marking_session
 
 _JITTER, _READINGS = "dss.jitter", "dss.readings"
 _NO_TOOLS = {"displayModeBar": False}
@@ -28,18 +35,18 @@ _NO_TOOLS = {"displayModeBar": False}
 def robustness(case: Case) -> None:
     """The three questions in tabs."""
     jitter, regions, cases = st.tabs(["Change this region", "Compare regions", "Over many cases"])
-    with jitter, told():
+    with jitter, show_errors():
         _jitter(case)
-    with regions, told():
+    with regions, show_errors():
         _regions(case)
-    with cases, told():
+    with cases, show_errors():
         _cases()
 
 
 @st.fragment
 def _jitter(case: Case) -> None:
     key = f"{case.result.input_digest}-{case.result.weights_sha256}"
-    kept: tuple[str, tuple[TaskJitter, ...]] | None = st.session_state.get(_JITTER)
+    kept: tuple[str, tuple[TaskOutlineVariation, ...]] | None = st.session_state.get(_JITTER)
     if kept is None or kept[0] != key:
         st.markdown(
             "The region is grown, shrunk and shifted by 1 to 5 mm, as another reader might have "
@@ -50,7 +57,7 @@ def _jitter(case: Case) -> None:
         bar = st.progress(0.0)
         kept = (
             key,
-            jitter_region(
+            vary_outline(
                 case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
             ),
         )
@@ -91,9 +98,9 @@ def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
             found[f"{number + 1}: {other.name} (file)"] = partial(
                 take_region, (other,), None, case.images
             )
-    desk = laid_desk(case)
-    for lesion in desk.lesions if desk else ():
-        region = desk.marked(lesion)
+    marking_session = kept_marking_session(case)
+    for lesion in marking_session.lesions if marking_session else ():
+        region = marking_session.marked(lesion)
         if region.roi.mask_zyx.any() and region.digest != case.result.input_digest:
             found[f"{lesion.name} (marked)"] = lambda region=region: Region(region.on_ct, ())
     return found
@@ -153,7 +160,7 @@ def _cases() -> None:
     try:
         found = agreement(read_bytes(upload.getvalue(), upload.name))
     except DssError as refusal:
-        refuse(str(refusal))
+        show_error(str(refusal))
         return
     for one in found:
         _agreement(one)

@@ -16,7 +16,7 @@ from dss_ui.shell.words import TASKS, group_text, interval_text, shown
 _COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
     Group.HIGH: "orange",
     Group.LOW: "blue",
-    Group.BETWEEN: "gray",
+    Group.INDETERMINATE: "gray",
 }
 _INTERVAL = (
     "Where the score of another scan, read by another reader, would lie. Made from eight other "

@@ -12,7 +12,7 @@ from dss_ui.score.recalibrated_score import stored
 from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.state import current_case
-from dss_ui.shell.messages import plain, told
+from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.words import TASKS, suv_rule
 from dss_ui.viewer.axial_views import network_panels
 
@@ -46,14 +46,14 @@ def _numbers(result: CaseResult) -> None:
 
 def _cautions(result: CaseResult) -> None:
     """All warnings as one list; why a score is withheld stands in its place instead."""
-    if not result.cautions:
+    if not result.warnings:
         st.success("No warnings for this case.", icon=":material/check_circle:")
         return
-    count = len(result.cautions)
+    count = len(result.warnings)
     things = "1 thing" if count == 1 else f"{count} things"
     trusted = "this score" if result.scores else "these numbers"
     lines = [f"**{things} to know before you trust {trusted}**", ""]
-    lines += [f"- {plain(caution.message)}" for caution in result.cautions]
+    lines += [f"- {plain(caution.message)}" for caution in result.warnings]
     st.warning("\n".join(lines), icon=":material/warning:")
 
 
@@ -131,7 +131,7 @@ def view() -> None:
     _cautions(case.result)
     if case.result.scores:
         st.subheader("Through the tumour, slice by slice")
-        with told():
+        with show_errors():
             _slices(case.result)
         st.subheader("Would another reader have got another score?")
         robustness(case)

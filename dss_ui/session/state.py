@@ -17,7 +17,7 @@ from dss_core.reading.inventory import Inventory
 from dss_core.reading.series_choice import Image
 from dss_core.reading.volume_files import PetUnit
 from dss_core.reading.volume_roles import Role, VolumeLook
-from dss_core.regions.region_files import AnyRegion
+from dss_core.regions.region_files import RegionSource
 from dss_core.spatial.alignment import Images
 
 _PROPOSAL, _OPENED = "dss.proposal", "dss.opened"
@@ -50,7 +50,7 @@ class Intake:
 
     origin: Origin
     inventory: Inventory
-    regions: tuple[AnyRegion, ...]
+    regions: tuple[RegionSource, ...]
     looks: tuple[VolumeLook, ...] = ()
     key: str = field(default_factory=lambda: uuid4().hex)
 

@@ -15,11 +15,11 @@ from dss_core.bundles.catalogue import BundleSummary, Verification, verify_bundl
 from dss_core.errors import WeightsError
 from dss_ui.session.state import Case, active_weights
 
-SHELF_SIZE = 4
+DEMO_CACHE_SIZE = 4
 
 
 @dataclass
-class Shelf:
+class DemoCache:
     """The scored demo case by the hash of the weights that scored it, the newest last.
 
     The images are the same for all of them, so a few take little more room than one.
@@ -31,7 +31,7 @@ class Shelf:
     def put(self, sha256: str, case: Case) -> None:
         """Keep a case, and let the oldest go where there are too many."""
         self.cases[sha256] = case
-        while len(self.cases) > SHELF_SIZE:
+        while len(self.cases) > DEMO_CACHE_SIZE:
             del self.cases[next(iter(self.cases))]
 
 
@@ -64,9 +64,9 @@ def verification(found: BundleSummary) -> Verification:
 
 
 @st.cache_resource(show_spinner=False)
-def shelf() -> Shelf:
+def demo_cache() -> DemoCache:
     """The one shelf of this server."""
-    return Shelf()
+    return DemoCache()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

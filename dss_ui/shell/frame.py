@@ -9,7 +9,7 @@ import streamlit as st
 
 from dss_core import __version__
 from dss_ui.session.state import current_case, current_draft, set_case, was_emptied
-from dss_ui.shell.messages import plain, told
+from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import load_demo
 from dss_ui.shell.uploads import keep_uploads_in_memory
 from dss_ui.shell.words import TASKS, group_name, shown
@@ -76,7 +76,7 @@ def frame(title: str, *, presenting: bool = False) -> None:
     # There on every run: an element that comes and goes would reset what stands below it.
     place = st.empty()
     if current_case() is None and not was_emptied():
-        with told():
+        with show_errors():
             set_case(load_demo(place))
     with st.sidebar:
         _loaded()

@@ -27,13 +27,13 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", _LINK_STARTS.sub("\u200b", text))
 
 
-def refuse(text: str) -> None:
+def show_error(text: str) -> None:
     """One clear sentence on what is wrong and what to do."""
     st.error(plain(text), icon=":material/block:")
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show a refusal as its sentence and a bug as `BUG`; neither leaves as a traceback.
 
     Of a bug only the kind and the place are logged, because its text may hold values from a
@@ -42,8 +42,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except DssError as refusal:
-        refuse(str(refusal))
+        show_error(str(refusal))
     except Exception as bug:  # the page must stand whatever happens
         place = "".join(traceback.format_tb(bug.__traceback__))
         logger.error("%s\n%s", type(bug).__name__, place)
-        refuse(BUG)
+        show_error(BUG)

@@ -25,12 +25,12 @@ from dss_core.reading.series_choice import Image, propose_series
 from dss_core.reading.sources import Source, from_paths
 from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role, look_inside
-from dss_core.regions.region_files import AnyRegion, choose_region
+from dss_core.regions.region_files import RegionSource, choose_region
 from dss_core.scoring.score import require_scoring
 from dss_core.spatial.alignment import Images
 from dss_core.spatial.registration import propose_registration
 from dss_ui.session.state import MARKED, Case, Choice, Intake, Opened, Origin, Proposal
-from dss_ui.shell.cache import Shelf, bundle, shelf
+from dss_ui.shell.cache import DemoCache, bundle, demo_cache
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import plain
 from dss_ui.shell.words import STEPS, step_text
@@ -46,7 +46,7 @@ class Progress:
         self._bar = Bar(status.empty())
         self._name(1, next(iter(STEPS)))
 
-    def tell(self, step: Step) -> None:
+    def on_step(self, step: Step) -> None:
         """A listener of the pipeline."""
         self.steps.append(step)
         self._bar.clear()
@@ -146,7 +146,7 @@ def open_images(intake: Intake, choice: Choice, status: StatusContainer) -> Open
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = align_images(_read(intake, choice, progress), progress.tell)
+    images = align_images(_read(intake, choice, progress), progress.on_step)
     progress.done("Opened")
     return Opened(intake, choice, images, tuple(progress.steps))
 
@@ -167,9 +167,9 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = align_images(_read(intake, choice, progress), progress.tell)
-    region = take_region(*_regions(intake, choice), images, progress.tell)
-    result = score_case(images, region, weights, progress.tell)
+    images = align_images(_read(intake, choice, progress), progress.on_step)
+    region = take_region(*_regions(intake, choice), images, progress.on_step)
+    result = score_case(images, region, weights, progress.on_step)
     progress.done("Scored")
     return Case(intake, choice, images, region, result, tuple(progress.steps))
 
@@ -187,10 +187,10 @@ def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -
     started = time.perf_counter()
     after = register_images(before, propose_registration(before.ct, before.pet, progress.count))
     seconds = time.perf_counter() - started
-    progress.tell(Step(StepName.ALIGN, after.cautions[-1].message, seconds))
+    progress.on_step(Step(StepName.ALIGN, after.warnings[-1].message, seconds))
     region = None
     if choice.region_index != MARKED:
-        region = take_region(*_regions(intake, choice), after, progress.tell)
+        region = take_region(*_regions(intake, choice), after, progress.on_step)
     progress.done("Aligned")
     return Proposal(intake, choice, before, after, region, tuple(progress.steps))
 
@@ -245,7 +245,7 @@ def load_demo(place: DeltaGenerator) -> Case:
     DssError
         If weights or files cannot be used.
     """
-    weights, kept = bundle(), shelf()
+    weights, kept = bundle(), demo_cache()
     if weights.sha256 not in kept.cases:
         status = place.status("Simulating the demo PET/CT scan (first start only)", expanded=True)
         with kept.lock:
@@ -255,7 +255,7 @@ def load_demo(place: DeltaGenerator) -> Case:
     return kept.cases[weights.sha256]
 
 
-def _demo(weights: Bundle, kept: Shelf, status: StatusContainer) -> Case:
+def _demo(weights: Bundle, kept: DemoCache, status: StatusContainer) -> Case:
     """The demo case by these weights, from its images if other weights scored it before."""
     if kept.cases:
         return rescore(next(iter(kept.cases.values())), weights)
@@ -266,10 +266,10 @@ def _demo(weights: Bundle, kept: Shelf, status: StatusContainer) -> Case:
 
 def _read(intake: Intake, choice: Choice, progress: Progress) -> Images:
     ct, pet = image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET)
-    return read_images(ct, pet, progress.tell, progress.count)
+    return read_images(ct, pet, progress.on_step, progress.count)
 
 
-def _regions(intake: Intake, choice: Choice) -> tuple[tuple[AnyRegion, ...], str | None]:
+def _regions(intake: Intake, choice: Choice) -> tuple[tuple[RegionSource, ...], str | None]:
     """What `take_region` chooses from: all if the choice is the proposal, which is then said."""
     regions = intake.regions
     if choice.region_index != _proposed_region(regions):
@@ -285,7 +285,7 @@ def _proposed_image(intake: Intake, role: Role) -> Image:
     return propose_series(replace(intake.inventory, volume_files=()), role.value)
 
 
-def _proposed_region(regions: tuple[AnyRegion, ...]) -> int:
+def _proposed_region(regions: tuple[RegionSource, ...]) -> int:
     """Place of the most tumour-like region; one without contours is refused when it is taken."""
     try:
         chosen, _ = choose_region(regions, None)

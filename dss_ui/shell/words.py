@@ -20,7 +20,7 @@ class TaskWords:
 
     def meaning(self, group: Group) -> str:
         """What a score in this group says."""
-        return {Group.HIGH: self.high, Group.LOW: self.low, Group.BETWEEN: UNDECIDED}[group]
+        return {Group.HIGH: self.high, Group.LOW: self.low, Group.INDETERMINATE: UNDECIDED}[group]
 
 
 UNDECIDED = "The images do not tell the two groups apart: the score is too near its cut-off."
@@ -94,7 +94,7 @@ def cutoff_text(cutoff: float) -> str:
 
 def group_text(score: TaskScore) -> str:
     """E.g. "high: at or above the cut-off 0.50"."""
-    if score.group is Group.BETWEEN:
+    if score.group is Group.INDETERMINATE:
         return f"between groups: near the cut-off {cutoff_text(score.cutoff)}"
     side = "at or above" if score.group is Group.HIGH else "below"
     return f"{score.group}: {side} the cut-off {cutoff_text(score.cutoff)}"
@@ -108,7 +108,7 @@ def interval_text(score: TaskScore) -> str:
 
 def group_name(group: Group) -> str:
     """The group in a word or two."""
-    return "between groups" if group is Group.BETWEEN else str(group)
+    return "between groups" if group is Group.INDETERMINATE else str(group)
 
 
 def step_text(number: int, name: StepName) -> str:

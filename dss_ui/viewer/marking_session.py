@@ -14,7 +14,7 @@ import streamlit as st
 from dss_core.case.pipeline import CaseResult, input_digest
 from dss_core.errors import DssError, InputError
 from dss_core.geometry import Grid
-from dss_core.records import Caution, Roi
+from dss_core.records import CaseWarning, Roi
 from dss_core.regions.crop import carried
 from dss_core.regions.delineation import (
     Box,
@@ -24,7 +24,7 @@ from dss_core.regions.delineation import (
     liver_reference,
 )
 from dss_core.regions.measures import RegionMeasures
-from dss_core.regions.region_edits import Area, Lesion, Shape
+from dss_core.regions.region_edits import Area, Lesion, Outline
 from dss_core.spatial.alignment import Images
 from dss_core.spatial.resampling import resample_mask
 from dss_ui.session.state import Case, Opened
@@ -48,7 +48,7 @@ _MAX_POINTS = 20_000
 
 
 @dataclass
-class Desk:
+class MarkingSession:
     """The images upright, and the lesions on them.
 
     Attributes
@@ -80,7 +80,7 @@ class Desk:
     edited: bool = False
     scores: dict[str, CaseResult] = field(default_factory=dict)
     _token: str = field(default_factory=lambda: uuid4().hex)
-    _regions: list[tuple[Lesion, "Marked"]] = field(default_factory=list)
+    _regions: list[tuple[Lesion, "MarkedRegion"]] = field(default_factory=list)
 
     @property
     def lesion(self) -> Lesion:
@@ -96,12 +96,12 @@ class Desk:
         """The grid that is marked on."""
         return self.scene.ct.grid
 
-    def marked(self, lesion: Lesion) -> "Marked":
+    def marked(self, lesion: Lesion) -> "MarkedRegion":
         """The region of a lesion; made once for each state of it."""
         for known, region in self._regions:
             if known is lesion:
                 return region
-        region = Marked(lesion.region(self.grid), self.images)
+        region = MarkedRegion(lesion.region(self.grid), self.images)
         self._regions = [(k, r) for k, r in self._regions if any(k is one for one in self.lesions)]
         self._regions.append((lesion, region))
         return region
@@ -193,14 +193,14 @@ class Desk:
 
 
 @dataclass
-class Marked:
+class MarkedRegion:
     """A lesion's region on the marking grid, and on the CT's own."""
 
     roi: Roi
     images: Images
     id: str = field(default_factory=lambda: uuid4().hex[:8])
     measures: RegionMeasures | None = None
-    cautions: tuple[Caution, ...] | None = None
+    warnings: tuple[CaseWarning, ...] | None = None
     _digest: str = ""
 
     @property
@@ -216,33 +216,41 @@ class Marked:
         return self._digest
 
 
-def laid_desk(case: Case | Opened) -> Desk | None:
+def kept_marking_session(case: Case | Opened) -> MarkingSession | None:
     """The session's desk, if it was laid for these images."""
-    desk: Desk | None = st.session_state.get(_DESK)
-    return desk if desk is not None and desk.scene.id == scene_id(case.images) else None
+    marking_session: MarkingSession | None = st.session_state.get(_DESK)
+    return (
+        marking_session
+        if marking_session is not None and marking_session.scene.id == scene_id(case.images)
+        else None
+    )
 
 
-def desk_of(case: Case | Opened) -> Desk:
+def marking_session_of(case: Case | Opened) -> MarkingSession:
     """The session's desk, laid anew for other images."""
-    desk = laid_desk(case)
-    if desk is None:
-        desk = _laid(case)
-        st.session_state[_DESK] = desk
-    return desk
+    marking_session = kept_marking_session(case)
+    if marking_session is None:
+        marking_session = _laid(case)
+        st.session_state[_DESK] = marking_session
+    return marking_session
 
 
-def _laid(case: Case | Opened) -> Desk:
+def _laid(case: Case | Opened) -> MarkingSession:
     """A desk with the scored region, or with an empty lesion to begin with."""
     scene = scene_of(case.images)
     nz, ny, nx = scene.ct.grid.shape_zyx
-    desk = Desk(case.images, scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")])
+    marking_session = MarkingSession(
+        case.images, scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")]
+    )
     if isinstance(case, Case):
         roi = case.region.roi
-        desk.lesion = Lesion(roi.name)
-        desk.start_from(replace(roi, method=roi.method or "as imported"))
-        desk.choose(0)
-        desk.scores[f"{case.result.input_digest}-{case.result.weights_sha256}"] = case.result
-    return desk
+        marking_session.lesion = Lesion(roi.name)
+        marking_session.start_from(replace(roi, method=roi.method or "as imported"))
+        marking_session.choose(0)
+        marking_session.scores[f"{case.result.input_digest}-{case.result.weights_sha256}"] = (
+            case.result
+        )
+    return marking_session
 
 
 def middle_of(roi: Roi) -> Index:
@@ -260,17 +268,17 @@ def _told(liver: LiverReference) -> str:
         f"Liver: mean SUV {liver.mean:.2f}, SD {liver.sd:.2f}; the PERCIST threshold is "
         f"{liver.threshold_suv:.2f}. Now choose Grow in PET and click on the tumour."
     )
-    return " ".join([found, *(caution.message for caution in liver.cautions)])
+    return " ".join([found, *(caution.message for caution in liver.warnings)])
 
 
-def _shape(edit: Mapping[str, Any], grid: Grid, erase: bool) -> Shape:
+def _shape(edit: Mapping[str, Any], grid: Grid, erase: bool) -> Outline:
     k, points = int(edit["slice"]), edit["points"]
     if not (0 <= k < grid.shape_zyx[0] and 3 <= len(points) <= _MAX_POINTS):
         raise InputError("An outline needs three points or more on one slice. Draw it again.")
     corners = tuple((float(x), float(y)) for x, y in points)
     if not np.isfinite(corners).all():
         raise InputError("The outline has points that are no numbers. Draw it again.")
-    return Shape(k, corners, erase)
+    return Outline(k, corners, erase)
 
 
 def _point(seed: Any) -> tuple[float, float, float]:

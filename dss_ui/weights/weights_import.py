@@ -9,7 +9,7 @@ import streamlit as st
 from dss_core.bundles.keras_bundle import import_weights
 from dss_core.cohort.releases import WEIGHTS_ID
 from dss_core.records import Task
-from dss_ui.shell.messages import plain, refuse, told
+from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text
 
 _IMPORTED, _SUFFIXES = "dss.imported", ["hdf5", "h5"]
@@ -43,9 +43,9 @@ def import_panel() -> None:
     if pressed:
         st.session_state.pop(_IMPORTED, None)
         if not files:
-            refuse("No file was given; add the Keras HDF5 file first.")
+            show_error("No file was given; add the Keras HDF5 file first.")
         else:
-            with told(), st.spinner("Reading the network"):
+            with show_errors(), st.spinner("Reading the network"):
                 entry = _import_files([(f.name, f.getvalue()) for f in files], task, name.strip())
                 st.session_state[_IMPORTED] = (name.strip(), task, entry)
                 st.rerun()

@@ -11,7 +11,7 @@ from dss_core.scoring.score import require_scoring
 from dss_ui.score.score_cards import score_cards
 from dss_ui.session.state import active_weights, current_case, set_active_weights, set_case
 from dss_ui.shell.cache import bundle, verification
-from dss_ui.shell.messages import plain, refuse, told
+from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.run_case import rescore
 from dss_ui.shell.words import TASKS, cutoff_text
 from dss_ui.weights.weights_import import import_panel
@@ -42,7 +42,7 @@ def weights_panel() -> None:
     )
     for item in found:
         if not proofs[item.id].usable:
-            refuse(proofs[item.id].sentence)
+            show_error(proofs[item.id].sentence)
     st.subheader("Import a Keras network", anchor=False)
     import_panel()
 
@@ -107,7 +107,7 @@ def _choice(usable: list[BundleSummary]) -> None:
         disabled=chosen is None or in_use,
         help="Scores the current case again; its images and region stay as they are.",
     ):
-        with told(), st.spinner("Scoring the case again"):
+        with show_errors(), st.spinner("Scoring the case again"):
             _use(str(chosen))
             st.rerun()
     if case is None:

@@ -44,7 +44,7 @@ def test_other_frame_of_reference_is_aligned_only_after_the_reader_agreed(
     press(app, USE)
     result = current_result(app)
     assert result.alignment == "rigid"
-    assert "registered" in [c.code for c in result.cautions]
+    assert "registered" in [c.code for c in result.warnings]
     told = score_on_command_line(case.ct, case.pet, case.region, "--register")
     assert result.input_digest == told["input_digest"]
     press(app, "Score again")
@@ -62,10 +62,10 @@ def test_without_a_region_the_aligned_images_are_marked(emptied: AppTest, tmp_pa
     press(app, USE_AND_MARK)
     app.switch_page("pages/region.py").run()
     assert not app.exception and "Lesion 1 is empty." in all_text(app)
-    desk = app.session_state["dss.desk"]
+    marking_session = app.session_state["dss.desk"]
     square = [[-9, -9], [9, -9], [9, 9], [-9, 9]]  # the tumour lies at the world origin
-    k = round(float(desk.grid.to_index(np.zeros((1, 3)))[0, 2]))
-    desk.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": square})
+    k = round(float(marking_session.grid.to_index(np.zeros((1, 3)))[0, 2]))
+    marking_session.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": square})
     app.run()
     press(app, "Score Lesion 1")
     assert not app.exception and not app.error

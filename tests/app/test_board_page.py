@@ -13,7 +13,7 @@ from dss_core.decision.decide import decide
 from dss_core.decision.pathway import scores_from_result
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rulebook import guideline_book
-from dss_core.records import Caution, Group, Task, Withheld
+from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, all_text, press, upload_case
@@ -98,7 +98,7 @@ def test_a_score_between_the_groups_has_neither_groups_counts(app: AppTest) -> N
     case = app.session_state["dss.case"]
     scores = tuple(
         replace(s, interval=replace(s.interval, low=s.cutoff - 0.2, high=s.cutoff + 0.2),
-                group=Group.BETWEEN)
+                group=Group.INDETERMINATE)
         for s in case.result.scores
     )  # fmt: skip
     app.session_state["dss.case"] = replace(case, result=replace(case.result, scores=scores))
@@ -120,8 +120,8 @@ def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppT
 def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
     app.run()
     case = app.session_state["dss.case"]
-    cautions = tuple(Caution(f"c{k}", f"Warning <b>{k}</b>.") for k in range(4))
-    app.session_state["dss.case"] = replace(case, result=replace(case.result, cautions=cautions))
+    warnings = tuple(CaseWarning(f"c{k}", f"Warning <b>{k}</b>.") for k in range(4))
+    app.session_state["dss.case"] = replace(case, result=replace(case.result, warnings=warnings))
     app.switch_page(PAGE).run()
     bodies = " ".join(element.proto.body for element in app.get("html"))
     assert "Warning &lt;b&gt;1&lt;/b&gt;." in bodies and "Warning &lt;b&gt;2" not in bodies

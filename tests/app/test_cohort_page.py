@@ -183,7 +183,7 @@ def test_a_score_between_the_groups_is_placed_in_both(scored: AppTest) -> None:
     egfr, *rest = case.result.scores
     assert egfr.task is Task.EGFR
     near = replace(egfr.interval, low=egfr.cutoff - 0.05, high=egfr.cutoff + 0.05)
-    between = replace(egfr, interval=near, group=Group.BETWEEN)
+    between = replace(egfr, interval=near, group=Group.INDETERMINATE)
     scored.session_state["dss.case"] = replace(
         case, result=replace(case.result, scores=(between, *rest))
     )

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.pipeline import CaseResult
 from dss_core.decision.pathway import UNUSUAL
-from dss_core.records import Caution, Group, Task, Withheld
+from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.shell.words import interval_text
 from tests.app.pages import all_text, current_result, sentences, shown_scores
 
@@ -29,7 +29,7 @@ def between(app: AppTest) -> AppTest:
     for score in result.scores:
         if score.task is Task.EGFR:
             span = replace(score.interval, low=score.cutoff - 0.05, high=score.cutoff + 0.05)
-            score = replace(score, dls=score.cutoff, interval=span, group=Group.BETWEEN)
+            score = replace(score, dls=score.cutoff, interval=span, group=Group.INDETERMINATE)
         moved.append(score)
     return with_result(app, replace(result, scores=tuple(moved)))
 
@@ -38,8 +38,8 @@ def between(app: AppTest) -> AppTest:
 def unusual(app: AppTest) -> AppTest:
     """The demo case as if its images were unusual."""
     result = current_result(app.run())
-    found = Caution("unusual_images", "The images are unusual (distance 10). Why: no lung.")
-    return with_result(app, replace(result, cautions=(found, *result.cautions)))
+    found = CaseWarning("unusual_images", "The images are unusual (distance 10). Why: no lung.")
+    return with_result(app, replace(result, warnings=(found, *result.warnings)))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dss_core.regions.region_files import read_region_file
 from dss_core.regions.region_writer import RegionFormat
 from dss_ui.images.region_import import region_writer
 from dss_ui.shell.demo_case import demo_folder
-from dss_ui.viewer.marking_session import Desk
+from dss_ui.viewer.marking_session import MarkingSession
 from tests.app.pages import all_text, current_result, press, sentences, upload
 from tests.dicom_case import WrittenCase, write_case
 
@@ -27,19 +27,21 @@ def region(app: AppTest) -> AppTest:
     return app
 
 
-def _desk(app: AppTest) -> Desk:
-    desk: Desk = app.session_state["dss.desk"]
-    return desk
+def _desk(app: AppTest) -> MarkingSession:
+    marking_session: MarkingSession = app.session_state["dss.desk"]
+    return marking_session
 
 
 def _grow_at_tumour(app: AppTest, tool: str) -> None:
     """What the browser sends when the hottest voxel of the demo's tumour is clicked."""
-    desk = _desk(app)
-    roi = desk.marked(desk.lesions[0]).roi
+    marking_session = _desk(app)
+    roi = marking_session.marked(marking_session.lesions[0]).roi
     k, j, i = np.argwhere(roi.mask_zyx).mean(axis=0)
-    seed = desk.grid.to_world(np.array([[i, j, k]]))[0].tolist()
-    desk.take({"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": tool, "box": None})
-    assert desk.note == ""
+    seed = marking_session.grid.to_world(np.array([[i, j, k]]))[0].tolist()
+    marking_session.take(
+        {"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": tool, "box": None}
+    )
+    assert marking_session.note == ""
 
 
 def test_the_scored_region_is_the_first_lesion_with_its_numbers(region: AppTest) -> None:
@@ -75,8 +77,8 @@ def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
     assert after.roi.volume_ml < before.roi.volume_ml
     assert after.roi.method.startswith("PET threshold, 50 % of SUVmax")
     assert "not scored" not in all_text(region)
-    desk = _desk(region)
-    desk.choose(0)
+    marking_session = _desk(region)
+    marking_session.choose(0)
     region.run()
     press(region, "Use GTV")
     assert current_result(region) is before
@@ -86,19 +88,23 @@ def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
 
 
 def test_a_refused_edit_changes_nothing_and_says_why(region: AppTest) -> None:
-    desk = _desk(region)
-    before = desk.lesion
-    seed = desk.grid.to_world(np.array([[2.0, 2.0, 60.0]]))[0].tolist()
-    desk.take({"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": "4.0", "box": None})
-    assert "below the threshold 4.00" in desk.note
-    desk.take({"id": 2, "do": "draw", "erase": False, "slice": 4, "points": [[0, 0], [1, 1]]})
-    assert "three points" in desk.note
-    assert desk.refused and desk.lesion is before
+    marking_session = _desk(region)
+    before = marking_session.lesion
+    seed = marking_session.grid.to_world(np.array([[2.0, 2.0, 60.0]]))[0].tolist()
+    marking_session.take(
+        {"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": "4.0", "box": None}
+    )
+    assert "below the threshold 4.00" in marking_session.note
+    marking_session.take(
+        {"id": 2, "do": "draw", "erase": False, "slice": 4, "points": [[0, 0], [1, 1]]}
+    )
+    assert "three points" in marking_session.note
+    assert marking_session.refused and marking_session.lesion is before
 
 
 def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
-    desk = _desk(region)
-    mask = desk.marked(desk.lesion).on_ct.mask_zyx
+    marking_session = _desk(region)
+    mask = marking_session.marked(marking_session.lesion).on_ct.mask_zyx
     folder = demo_folder()
     inventory = take_inventory(from_paths([folder]))
     images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
@@ -106,7 +112,7 @@ def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
     assert set(written) == {"NIfTI mask", "DICOM SEG", "RTSTRUCT"}
     ct = propose_series(inventory, "CT")
     for kind in RegionFormat:
-        content = region_writer(ct, desk.marked(desk.lesion), kind)()
+        content = region_writer(ct, marking_session.marked(marking_session.lesion), kind)()
         (source,) = from_uploads([content])
         found = take_region(read_region_file(source), None, images).roi.mask_zyx
         dice = 2 * (found & mask).sum() / (found.sum() + mask.sum())
@@ -122,11 +128,13 @@ def test_images_without_a_region_are_marked_and_scored(emptied: AppTest, tmp_pat
     press(app, "Mark the tumour in the browser")
     app.switch_page("pages/region.py").run()
     assert not app.exception and "Lesion 1 is empty." in all_text(app)
-    desk = _desk(app)
-    x, y, z = desk.grid.to_world(np.argwhere(_tumour(case, desk))[:, ::-1]).mean(axis=0)
-    k = round(float(desk.grid.to_index(np.array([[x, y, z]]))[0, 2]))
+    marking_session = _desk(app)
+    x, y, z = marking_session.grid.to_world(
+        np.argwhere(_tumour(case, marking_session))[:, ::-1]
+    ).mean(axis=0)
+    k = round(float(marking_session.grid.to_index(np.array([[x, y, z]]))[0, 2]))
     corners = [[x - 9, y - 9], [x + 9, y - 9], [x + 9, y + 9], [x - 9, y + 9]]
-    desk.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": corners})
+    marking_session.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": corners})
     app.run()
     press(app, "Score Lesion 1")
     assert not app.exception and not app.error
@@ -139,18 +147,18 @@ def test_images_without_a_region_are_marked_and_scored(emptied: AppTest, tmp_pat
 
 def test_what_cannot_be_a_tumour_is_said_and_not_scored(region: AppTest) -> None:
     press(region, "New lesion")
-    desk = _desk(region)
-    x, y, _ = desk.grid.origin_mm
+    marking_session = _desk(region)
+    x, y, _ = marking_session.grid.origin_mm
     corners = [[x + 5, y + 5], [x + 30, y + 5], [x + 30, y + 30], [x + 5, y + 30]]
-    desk.take({"id": 1, "do": "draw", "erase": False, "slice": 60, "points": corners})
+    marking_session.take({"id": 1, "do": "draw", "erase": False, "slice": 60, "points": corners})
     region.run()
     assert any("air" in s or "body" in s or "PET" in s for s in sentences(region))
     assert next(b for b in region.button if b.label == "Score Lesion 1").disabled
 
 
-def _tumour(case: WrittenCase, desk: Desk) -> np.ndarray:
+def _tumour(case: WrittenCase, marking_session: MarkingSession) -> np.ndarray:
     (source,) = from_paths([case.region])
-    return take_region(read_region_file(source), None, desk.images).roi.mask_zyx
+    return take_region(read_region_file(source), None, marking_session.images).roi.mask_zyx
 
 
 def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:

@@ -52,7 +52,7 @@ def test_volume_files_are_scored_once_the_unit_is_said(
     assert not app.exception and not app.error
     result = current_result(app)
     assert result.suv_record.rule == "declared_suvbw"
-    assert "no_frame_of_reference" in [c.code for c in result.cautions]
+    assert "no_frame_of_reference" in [c.code for c in result.warnings]
 
 
 def test_volume_pet_in_becquerel_is_refused(app: AppTest, files: dict[str, bytes]) -> None:

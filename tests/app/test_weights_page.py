@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
 from dss_core.bundles.catalogue import read_card
 from dss_core.bundles.keras_bundle import import_weights
@@ -159,7 +159,7 @@ def test_a_tampered_bundle_is_named_and_cannot_be_chosen(app: AppTest, weights: 
         ENTRY,
         (random_sres(1),),
         Preprocessing(),
-        SliceStack(),
+        AdjacentSlices(),
         Taught(2),
     )
     path = weights / "mine" / "egfr-0.safetensors"
@@ -208,7 +208,7 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
 
 
 def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights: Path) -> None:
-    members, stack = (random_sres(1, channels=9),), SliceStack(4.0)
+    members, stack = (random_sres(1, channels=9),), AdjacentSlices(4.0)
     add_trained_task(
         weights / "three", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
     )

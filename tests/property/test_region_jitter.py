@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dss_core.regions.outline_variation import SYSTEMATIC, Change, Jitter, jittered_masks, shifted
+from dss_core.regions.outline_variation import SYSTEMATIC, Change, Variation, shifted, varied_masks
 
 SPACING = (1.5, 1.0, 2.5)
 masks = arrays(np.bool_, (4, 6, 5), elements=st.booleans()).filter(
@@ -16,8 +16,8 @@ millimetres = st.floats(0.5, 6.0)
 
 
 def changed(mask: np.ndarray, change: Change, by_mm: float) -> np.ndarray:
-    ((jitter, result),) = jittered_masks(mask, SPACING, [Jitter(change, by_mm)])
-    assert jitter == Jitter(change, by_mm)
+    ((jitter, result),) = varied_masks(mask, SPACING, [Variation(change, by_mm)])
+    assert jitter == Variation(change, by_mm)
     return result
 
 
@@ -75,9 +75,9 @@ def test_the_systematic_set_is_eight_changes_by_one_to_five_millimetres() -> Non
     grown = np.zeros((41, 41, 41), dtype=np.bool_)
     z, y, x = np.indices(grown.shape) - 20
     ball = x**2 + y**2 + z**2 <= 100
-    volumes = {j: int(m.sum()) for j, m in jittered_masks(ball, (1.0, 1.0, 1.0))}
+    volumes = {j: int(m.sum()) for j, m in varied_masks(ball, (1.0, 1.0, 1.0))}
     for by in range(1, 6):
         # A ball of radius 10 mm grown or shrunk by d has radius 10 + d or 10 - d.
         for change, radius in ((Change.GROW, 10 + by), (Change.SHRINK, 10 - by)):
             sphere = 4.0 / 3.0 * np.pi * radius**3
-            assert volumes[Jitter(change, float(by))] == pytest.approx(sphere, rel=0.12)
+            assert volumes[Variation(change, float(by))] == pytest.approx(sphere, rel=0.12)

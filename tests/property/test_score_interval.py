@@ -9,34 +9,43 @@ from scipy.stats import norm
 
 from dss_core.bundles.bundle import Z
 from dss_core.records import Group
-from dss_core.scoring.score_interval import LEVEL, Spread, group_of, interval, multiplier, spread
+from dss_core.scoring.score_interval import (
+    LEVEL,
+    SourcesOfVariation,
+    group_of,
+    interval,
+    interval_multiple,
+    sources_of_variation,
+)
 
 PROBABILITY = st.floats(0, 1)
 SD = st.floats(0, 5)
-PARTS = st.builds(Spread, SD, SD, SD)
+PARTS = st.builds(SourcesOfVariation, SD, SD, SD)
 
 
 @given(PROBABILITY, PARTS)
-def test_the_interval_holds_the_score_and_stays_a_probability(dls: float, parts: Spread) -> None:
+def test_the_interval_holds_the_score_and_stays_a_probability(
+    dls: float, parts: SourcesOfVariation
+) -> None:
     found = interval(dls, parts)
     assert 0 <= found.low <= dls <= found.high <= 1
 
 
 @given(PROBABILITY, PARTS, st.sampled_from(["outline", "slices", "ensemble"]), SD)
 def test_more_uncertainty_of_any_kind_never_makes_it_narrower(
-    dls: float, parts: Spread, name: str, more: float
+    dls: float, parts: SourcesOfVariation, name: str, more: float
 ) -> None:
     narrow = interval(dls, parts)
-    wide = interval(dls, Spread(**(vars(parts) | {name: getattr(parts, name) + more})))
+    wide = interval(dls, SourcesOfVariation(**(vars(parts) | {name: getattr(parts, name) + more})))
     assert wide.low <= narrow.low + 1e-12
     assert wide.high >= narrow.high - 1e-12
 
 
 @given(PROBABILITY, PROBABILITY, PARTS, st.floats(0.01, 0.99))
 def test_a_higher_score_never_falls_into_a_lower_group(
-    one: float, other: float, parts: Spread, cutoff: float
+    one: float, other: float, parts: SourcesOfVariation, cutoff: float
 ) -> None:
-    order = [Group.LOW, Group.BETWEEN, Group.HIGH]
+    order = [Group.LOW, Group.INDETERMINATE, Group.HIGH]
     low, high = (
         order.index(group_of(dls, interval(dls, parts), cutoff)) for dls in sorted((one, other))
     )
@@ -45,11 +54,11 @@ def test_a_higher_score_never_falls_into_a_lower_group(
 
 @given(PROBABILITY, PARTS, st.floats(0.01, 0.99))
 def test_the_group_is_between_just_when_the_interval_reaches_both_sides(
-    dls: float, parts: Spread, cutoff: float
+    dls: float, parts: SourcesOfVariation, cutoff: float
 ) -> None:
     found = interval(dls, parts)
     sides = {dls >= cutoff, found.low >= cutoff, found.high >= cutoff}
-    expected = {(True,): Group.HIGH, (False,): Group.LOW}.get(tuple(sides), Group.BETWEEN)
+    expected = {(True,): Group.HIGH, (False,): Group.LOW}.get(tuple(sides), Group.INDETERMINATE)
     assert group_of(dls, found, cutoff) is expected
 
 
@@ -61,7 +70,7 @@ def test_it_holds_nine_in_ten_second_readings_when_the_parts_are_true() -> None:
     """Two scores around the same truth, their log-odds normal with the stated spread."""
     rng = np.random.default_rng(0)
     first, second = expit(0.4 + 0.3 * rng.standard_normal((2, 4000)))
-    spans = [interval(float(dls), Spread(0.3, 0.0, 0.0)) for dls in first]
+    spans = [interval(float(dls), SourcesOfVariation(0.3, 0.0, 0.0)) for dls in first]
     held = [s.low <= dls <= s.high for s, dls in zip(spans, second, strict=True)]
     assert np.mean(held) == pytest.approx(LEVEL, abs=0.015)
 
@@ -70,8 +79,8 @@ def test_a_measured_multiple_holds_nine_in_ten_where_the_parts_are_too_small() -
     """Errors half as large again as stated; the exact multiple is then 1.5 times the normal one."""
     rng = np.random.default_rng(1)
     scores = expit(0.4 + 0.45 * rng.standard_normal((2, 44_000)))
-    (first, second), parts = scores[:, 4000:], Spread(0.3, 0.0, 0.0)
-    multiple = multiplier(first, second, np.full(40_000, parts.total))
+    (first, second), parts = scores[:, 4000:], SourcesOfVariation(0.3, 0.0, 0.0)
+    multiple = interval_multiple(first, second, np.full(40_000, parts.total))
     assert multiple == pytest.approx(1.5 * Z, rel=0.02)
     spans = [interval(float(dls), parts, multiple) for dls in scores[0, :4000]]
     held = [s.low <= dls <= s.high for s, dls in zip(spans, scores[1, :4000], strict=True)]
@@ -82,9 +91,10 @@ def test_a_measured_multiple_holds_nine_in_ten_where_the_parts_are_too_small() -
 def test_the_multiple_is_the_conformal_quantile(n: int, seed: int) -> None:
     """It holds the 90th percentile of the patients it was taken from, and one more, no fewer."""
     first, second = expit(np.random.default_rng(seed).standard_normal((2, n)))
-    parts = Spread(0.2, 0.0, 0.0)
+    parts = SourcesOfVariation(0.2, 0.0, 0.0)
     spans = [
-        interval(float(dls), parts, multiplier(first, second, np.full(n, 0.2))) for dls in first
+        interval(float(dls), parts, interval_multiple(first, second, np.full(n, 0.2)))
+        for dls in first
     ]
     held = sum(s.low - 1e-9 <= b <= s.high + 1e-9 for s, b in zip(spans, second, strict=True))
     assert held == int(np.ceil(LEVEL * (n + 1)))
@@ -92,29 +102,29 @@ def test_the_multiple_is_the_conformal_quantile(n: int, seed: int) -> None:
 
 def test_too_few_repeat_scans_give_no_multiple() -> None:
     with pytest.raises(ValueError, match="8 patients scanned twice are too few"):
-        multiplier(np.full(8, 0.4), np.full(8, 0.5), np.full(8, 0.3))
+        interval_multiple(np.full(8, 0.4), np.full(8, 0.5), np.full(8, 0.3))
 
 
 def test_the_ensemble_part_is_the_standard_error_of_the_networks_log_odds() -> None:
     scores = np.array([0.3, 0.5, 0.6])
     log_odds = np.log(scores / (1 - scores))
-    found = spread(scores[:, None], np.array([]))
+    found = sources_of_variation(scores[:, None], np.array([]))
     assert found.ensemble == pytest.approx(np.std(log_odds, ddof=1) / np.sqrt(3))
     assert found.slices == found.outline == 0
 
 
 def test_a_single_network_has_no_ensemble_part() -> None:
-    assert spread(np.array([[0.2, 0.4]]), np.array([0.3, 0.3])).ensemble == 0
+    assert sources_of_variation(np.array([[0.2, 0.4]]), np.array([0.3, 0.3])).ensemble == 0
 
 
 def test_the_slices_part_is_the_standard_error_of_a_mean_of_independent_slices() -> None:
     """White noise: successive differences estimate its variance (von Neumann 1941)."""
     noise, n = 0.05, 40_000
     slices = 0.5 + noise * np.random.default_rng(0).standard_normal(n)
-    found = spread(slices[None], np.array([]))
+    found = sources_of_variation(slices[None], np.array([]))
     assert found.slices * 0.25 == pytest.approx(noise / np.sqrt(n), rel=0.02)
 
 
 def test_a_slow_trend_through_the_tumour_is_not_taken_for_noise() -> None:
     trend = np.linspace(0.3, 0.7, 41)
-    assert spread(trend[None], np.array([])).slices < 0.01
+    assert sources_of_variation(trend[None], np.array([])).slices < 0.01

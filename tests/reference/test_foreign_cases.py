@@ -30,7 +30,7 @@ def test_a_tumour_outside_the_lung_is_scored_with_a_warning_that_names_its_tissu
 ) -> None:
     result = scored(shared_data / "cases" / case)
     assert result.withheld is None and len(result.scores) == 2
-    said = {caution.code: caution.message for caution in result.cautions}
+    said = {caution.code: caution.message for caution in result.warnings}
     assert "soft tissue" in said["unusual_images"]
 
 

@@ -57,7 +57,7 @@ def test_multi_bed_raw_pet_equals_the_published_suv_volume(shared_data: Path) ->
 
 def test_dose_in_mbq_is_said(shared_data: Path) -> None:
     record = pet_of(shared_data / "suv_dro" / "DRO_3_0" / "PT").record
-    assert [c.code for c in record.cautions] == ["dose_in_mbq"]
+    assert [c.code for c in record.warnings] == ["dose_in_mbq"]
 
 
 # Variants of the objects, each a member of the same family: the tags are changed so that the

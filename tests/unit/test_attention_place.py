@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dss_core.attention.patient_grid import on_grid, place
+from dss_core.attention.patient_grid import on_grid, to_patient_grid
 from dss_core.attention.zones import Zone, shares, zones
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
@@ -30,7 +30,7 @@ def test_a_map_that_is_a_plane_in_the_patient_is_that_plane_on_the_grid() -> Non
     offset = 51.0 * ((np.arange(SIZE) + 0.5) / SIZE - 0.5)
     x, y = 12.3 + offset[None, :], -40.7 + offset[:, None]
     maps = np.stack([2.0 * x - 3.0 * y + z for z in (5.0, 6.0, 7.0)])
-    values, grid = place(maps, slices, "1.2.3")
+    values, grid = to_patient_grid(maps, slices, "1.2.3")
     k, j, i = np.meshgrid(*[np.arange(n, dtype=float) for n in grid.shape_zyx], indexing="ij")
     world = grid.to_world(np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1))
     expected = (2.0 * world[:, 0] - 3.0 * world[:, 1] + world[:, 2]).reshape(grid.shape_zyx)
@@ -41,13 +41,13 @@ def test_a_map_that_is_a_plane_in_the_patient_is_that_plane_on_the_grid() -> Non
 
 def test_a_level_without_a_slice_stays_empty() -> None:
     slices = slices_of([0.0, 3.0], (0.0, 0.0), 32.0)
-    values, _ = place(np.ones((2, SIZE, SIZE)), slices, "")
+    values, _ = to_patient_grid(np.ones((2, SIZE, SIZE)), slices, "")
     assert [bool(level.any()) for level in values] == [True, False, False, True]
 
 
 def test_maps_and_slices_that_do_not_belong_together_are_refused() -> None:
     with pytest.raises(GeometryError, match="One map for each of 2 slices"):
-        place(np.ones((3, SIZE, SIZE)), slices_of([0.0, 1.0], (0.0, 0.0), 32.0), "")
+        to_patient_grid(np.ones((3, SIZE, SIZE)), slices_of([0.0, 1.0], (0.0, 0.0), 32.0), "")
 
 
 def test_the_tumour_of_the_network_comes_back_where_it_was_on_an_oblique_ct() -> None:
@@ -74,7 +74,7 @@ def test_the_tumour_of_the_network_comes_back_where_it_was_on_an_oblique_ct() ->
         images.side_mm,
         images.mask,
     )
-    values, own = place(images.mask.astype(float), slices, "")
+    values, own = to_patient_grid(images.mask.astype(float), slices, "")
     back = on_grid(values, own, grid) >= 0.5
     overlap = 2.0 * (back & roi.mask_zyx).sum() / (back.sum() + roi.mask_zyx.sum())
     assert overlap > 0.93

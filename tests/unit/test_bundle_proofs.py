@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task, file_entry
 from dss_core.bundles.catalogue import list_bundles, verify_bundle
@@ -34,7 +34,9 @@ def trained(user_home):
     """A bundle of two networks of ours, as training writes it."""
     folder = user_home / "weights" / "mine"
     members = (random_sres(1), random_sres(2))
-    add_trained_task(folder, Task.EGFR, ENTRY, members, Preprocessing(), SliceStack(), Taught(2))
+    add_trained_task(
+        folder, Task.EGFR, ENTRY, members, Preprocessing(), AdjacentSlices(), Taught(2)
+    )
     return folder
 
 

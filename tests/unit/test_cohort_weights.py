@@ -8,24 +8,24 @@ import pytest
 from scipy.spatial.distance import mahalanobis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle import GENERIC, load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
 from dss_core.bundles.ood_reference import pack_reference
 from dss_core.errors import WeightsError
-from dss_core.preprocessing.image_statistics import appearance
+from dss_core.preprocessing.image_statistics import image_statistics
 from dss_core.records import Task
-from dss_core.scoring.ood_check import familiarity
+from dss_core.scoring.ood_check import ood_check
 from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
 from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
-from dss_core.training.dataset import LabelledSlices, TrainingCohort, split_patients
+from dss_core.training.dataset import SliceDataset, TrainingCohort, split_patients
 from dss_core.training.hardware import Hardware
-from dss_core.training.training_config import Recipe
+from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_loop import predict_patients
 from tests.keras_sres import random_sres
 from tests.unit.test_novelty import case, patients
 
-RECIPE = Recipe(max_epochs=1, slices_per_patient=1, validation_share=0.5)
+RECIPE = TrainingConfig(max_epochs=1, slices_per_patient=1, validation_share=0.5)
 
 
 def cohort(n: int) -> TrainingCohort:
@@ -34,7 +34,7 @@ def cohort(n: int) -> TrainingCohort:
     labels = np.repeat(np.arange(n) % 2, 3).astype(np.int64)
     numbers = [None if i % 10 == 0 else CaseNumbers(10.0 + i, 2.0 + i, 3.0, 4.0) for i in range(n)]
     return TrainingCohort(
-        LabelledSlices(found.images, found.patient.astype(np.int64), labels), tuple(numbers)
+        SliceDataset(found.images, found.patient.astype(np.int64), labels), tuple(numbers)
     )
 
 
@@ -45,14 +45,16 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def trained(folder: Path, taken_in: TrainingCohort) -> dict:
-    train_task(folder, Task.EGFR, taken_in, RECIPE, SliceStack(), Hardware(), lambda epoch: None)
+    train_task(
+        folder, Task.EGFR, taken_in, RECIPE, AdjacentSlices(), Hardware(), lambda epoch: None
+    )
     return json.loads((folder / "card.json").read_text())
 
 
-def described(slices: LabelledSlices) -> list:
+def described(slices: SliceDataset) -> list:
     """Mean appearance of every patient."""
     of_patient = [slices.images[slices.patient == i] for i in np.unique(slices.patient)]
-    return [appearance(x[:, 0], x[:, 1], Preprocessing()).mean(axis=0) for x in of_patient]
+    return [image_statistics(x[:, 0], x[:, 1], Preprocessing()).mean(axis=0) for x in of_patient]
 
 
 def test_the_card_says_what_the_training_and_validation_patients_say(weights: Path) -> None:
@@ -81,7 +83,7 @@ def test_the_card_says_what_the_training_and_validation_patients_say(weights: Pa
 
     assert bundle.reference is not None and not bundle.reference.borrowed
     own = [
-        appearance(
+        image_statistics(
             *np.swapaxes(training.images[training.patient == i], 0, 1), Preprocessing()
         ).mean(0)
         for i in np.unique(training.patient)
@@ -89,7 +91,7 @@ def test_the_card_says_what_the_training_and_validation_patients_say(weights: Pa
     np.testing.assert_allclose(bundle.reference.mean, np.mean(own, axis=0), atol=1e-6)
     there = [
         mahalanobis(
-            appearance(
+            image_statistics(
                 *np.swapaxes(validation.images[validation.patient == i], 0, 1), Preprocessing()
             ).mean(0),
             bundle.reference.mean,
@@ -104,8 +106,8 @@ def test_a_case_unlike_the_cohort_gets_no_score_by_its_weights(weights: Path) ->
     trained(weights / "own", cohort(2 * FEWEST_HELD_OUT))
     bundle = load_bundle("own")
     images = patients(5, 1).images
-    assert familiarity(case(images), bundle).withheld is None
-    swapped = familiarity(case(images[:, ::-1]), bundle).withheld
+    assert ood_check(case(images), bundle).withheld is None
+    swapped = ood_check(case(images[:, ::-1]), bundle).withheld
     assert swapped is not None
     assert "the 20 patients the egfr networks of these weights were trained on" in swapped.reason
 
@@ -126,7 +128,9 @@ def test_the_larger_training_of_a_bundle_gives_ranges_and_reference(weights: Pat
         reference = pack_reference(patients(n, n), patients(1, 20), settings, f"{n} patients")
         told = entry | {"training": {"patients": n}}
         taught = Taught(n, ranges, reference)
-        add_trained_task(weights / folder, task, told, (network,), settings, SliceStack(), taught)
+        add_trained_task(
+            weights / folder, task, told, (network,), settings, AdjacentSlices(), taught
+        )
         return json.loads((weights / folder / "card.json").read_text())
 
     for folder, sizes in (("down", (30, 24)), ("up", (24, 30))):

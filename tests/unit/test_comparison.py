@@ -272,7 +272,7 @@ def test_a_patient_is_placed_by_weights_interval_and_differences() -> None:
     patient = PatientScore(0.52, 0.45, 0.6, "demo", {"histology": "squamous", "age_years": 20})
     found = place(table, ("demo",), patient, 0.5)
     assert found.match is Match.SAME_WEIGHTS
-    assert found.group is Group.BETWEEN
+    assert found.group is Group.INDETERMINATE
     assert found.percentile == 90
     assert "3 of 100 past patients" in found.differences[0]
     assert "Age at imaging" in found.differences[1]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dss_core.decision.agreement import compare
-from dss_core.decision.assessment import LONGEST_REASON, Opinion, verdict_on
+from dss_core.decision.assessment import LONGEST_REASON, Opinion, assess
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.missing import changes
 from dss_core.decision.pathway import (
@@ -224,7 +224,7 @@ def test_each_listed_change_is_a_real_one() -> None:
 def test_a_verdict_keeps_what_it_was_about() -> None:
     decision = decided(0.9, 0.1, pdl1_tps=80)
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    kept = verdict_on(decision, Opinion.DISAGREE, "  frail  ", now, what_if=True).to_json()
+    kept = assess(decision, Opinion.DISAGREE, "  frail  ", now, what_if=True).to_json()
     assert kept == {
         "opinion": "disagree",
         "reason": "frail",
@@ -251,7 +251,7 @@ def test_a_verdict_that_cannot_stand_is_refused(
 ) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC if aware else None)
     with pytest.raises(DecisionError, match=fault):
-        verdict_on(decided(None, None), opinion, reason, now, what_if=False)
+        assess(decided(None, None), opinion, reason, now, what_if=False)
 
 
 @pytest.mark.parametrize(

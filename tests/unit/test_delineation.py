@@ -154,7 +154,7 @@ def test_percist_threshold_is_one_and_a_half_liver_means_plus_two_deviations(
     found = delineate(with_liver, CENTRE, PetTool.PERCIST, liver=liver)
     assert found.threshold_suv == liver.threshold_suv
     assert found.roi.method.startswith("PET threshold, PERCIST, 1.5 x liver")
-    assert liver.cautions == ()
+    assert liver.warnings == ()
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.6])
@@ -172,7 +172,7 @@ def test_relative_tools_give_the_same_region_for_lean_body_mass_suv(
 
 def test_an_unusual_liver_is_said(one: Volume) -> None:
     liver = liver_reference(one, (60.0, 60.0, 2.0))
-    assert [c.code for c in liver.cautions] == ["unusual_liver"]
+    assert [c.code for c in liver.warnings] == ["unusual_liver"]
 
 
 REFUSED = [

@@ -19,10 +19,10 @@ from dss_core.training.simulated_slices import SLICES, Simulated, kept_slices, l
 from dss_core.training.training_state import Epoch
 
 SMALL = Plan(n_training=20, n_held_out=30, members=2, processes=2)
-SMALL = replace(SMALL, recipe=replace(SMALL.recipe, max_epochs=1))
+SMALL = replace(SMALL, training_config=replace(SMALL.training_config, max_epochs=1))
 
 
-def silent(member: int, epoch: Epoch) -> None:
+def no_progress(member: int, epoch: Epoch) -> None:
     pass
 
 
@@ -33,7 +33,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folders = (base / "one", base / "two")
     for folder in folders:
         said: list[str] = []
-        make_bundle(folder, base / "cache", SMALL, silent, said.append)
+        make_bundle(folder, base / "cache", SMALL, no_progress, said.append)
         assert said[-1] == "held-out patients: part 1/1"
         for checkpoint in (base / "cache").glob("member-*/*"):
             checkpoint.unlink()

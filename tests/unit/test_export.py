@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import dss_core.bundles.network_export as exporting
-from dss_core.adjacent_slices import NEIGHBOUR_MM, SliceStack
+from dss_core.adjacent_slices import NEIGHBOUR_MM, AdjacentSlices
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
 from dss_core.bundles.keras_bundle import import_weights
@@ -38,7 +38,7 @@ def ours(tmp_path, monkeypatch):
         ENTRY,
         members,
         Preprocessing(),
-        SliceStack(),
+        AdjacentSlices(),
         Taught(2),
     )
     x = torch.from_numpy(X.transpose(0, 3, 1, 2).copy())
@@ -51,7 +51,7 @@ def stacked(tmp_path, monkeypatch):
     """A network that sees neighbouring slices, and what it gives on X3 by torch alone."""
     monkeypatch.setenv("DSS_HOME", str(tmp_path))
     members = (random_sres(4, channels=9),)
-    stack = SliceStack(NEIGHBOUR_MM)
+    stack = AdjacentSlices(NEIGHBOUR_MM)
     add_trained_task(
         tmp_path / "weights/mine", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
     )

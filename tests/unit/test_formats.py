@@ -238,7 +238,7 @@ def test_pet_volume_file_needs_its_unit_said(tmp_path: Path, name: str) -> None:
         propose_series(inventory(case.ct), "CT"),
         propose_series(inventory(tmp_path / name), "PT", None, PetUnit.SUVBW),
     )
-    assert "no_frame_of_reference" in [c.code for c in images.cautions]
+    assert "no_frame_of_reference" in [c.code for c in images.warnings]
 
 
 def test_bqml_values_declared_as_suv_are_refused(tmp_path: Path) -> None:

@@ -11,21 +11,21 @@ from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
 from dss_core.records import Quantity, Roi, Volume
 from dss_core.regions.crop import carried, cropped, part_around
-from dss_core.regions.region_edits import Area, Edit, Lesion, Shape
+from dss_core.regions.region_edits import Area, Edit, Lesion, Outline
 from dss_core.spatial.resampling import resample_mask
 
 GRID = Grid((21, 40, 50), (1.0, 2.0, 3.0), (-25.0, -40.0, 100.0))
 
 
-def _box(k: int, x: tuple[float, float], y: tuple[float, float], erase: bool = False) -> Shape:
+def _box(k: int, x: tuple[float, float], y: tuple[float, float], erase: bool = False) -> Outline:
     corners = ((x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1]))
-    return Shape(k, corners, erase)
+    return Outline(k, corners, erase)
 
 
-def _circle(k: int, centre: tuple[float, float], radius: float) -> Shape:
+def _circle(k: int, centre: tuple[float, float], radius: float) -> Outline:
     angles = np.linspace(0.0, 2.0 * np.pi, 200, endpoint=False)
     xy = np.array(centre) + radius * np.column_stack([np.cos(angles), np.sin(angles)])
-    return Shape(k, tuple((float(x), float(y)) for x, y in xy))
+    return Outline(k, tuple((float(x), float(y)) for x, y in xy))
 
 
 def _area(
@@ -120,7 +120,7 @@ _boxes = st.builds(
 
 
 @given(st.lists(_boxes, min_size=1, max_size=5))
-def test_undo_and_redo_give_the_very_same_regions(edits: Sequence[Shape]) -> None:
+def test_undo_and_redo_give_the_very_same_regions(edits: Sequence[Outline]) -> None:
     lesion = Lesion("L")
     seen = [lesion.region(GRID).mask_zyx]
     for edit in edits:

@@ -70,8 +70,8 @@ def test_two_islands_are_both_filled() -> None:
 
 def test_overlapping_contours_are_joined_and_said() -> None:
     pair = contours(circle(8.0, 4.0), circle(8.0, 4.0, (8.0, 0.0)))
-    roi, cautions = rasterise(pair, GRID)
-    assert [c.code for c in cautions] == ["overlapping_contours"]
+    roi, warnings = rasterise(pair, GRID)
+    assert [c.code for c in warnings] == ["overlapping_contours"]
     assert roi.mask_zyx[2, 30, 44]
 
 
@@ -118,5 +118,5 @@ def test_contours_across_the_slices_are_refused() -> None:
 
 
 def test_region_at_the_border_is_said_to_leave_the_image() -> None:
-    _, cautions = rasterise(contours(circle(6.0, 4.0, (38.0, 0.0))), GRID)
-    assert [c.code for c in cautions] == ["region_leaves_image"]
+    _, warnings = rasterise(contours(circle(6.0, 4.0, (38.0, 0.0))), GRID)
+    assert [c.code for c in warnings] == ["region_leaves_image"]

@@ -10,15 +10,15 @@ from scipy.ndimage import gaussian_filter
 
 from dss_core.bundles.ood_reference import (
     FILE,
+    OodResult,
     PatientImages,
     Reference,
-    Verdict,
     novelty,
     pack_reference,
     read_reference,
 )
 from dss_core.errors import WeightsError
-from dss_core.preprocessing.image_statistics import FEATURES, appearance
+from dss_core.preprocessing.image_statistics import FEATURES, image_statistics
 from dss_core.records import RegionImages
 from dss_core.settings import Preprocessing
 
@@ -65,7 +65,7 @@ def usual(reference: Reference) -> NDArray[np.float32]:
     return few.images[few.patient == nearest]
 
 
-def verdict(images: NDArray[np.float32], reference: Reference) -> Verdict:
+def verdict(images: NDArray[np.float32], reference: Reference) -> OodResult:
     return novelty(case(images), reference, SETTINGS).verdict
 
 
@@ -102,8 +102,8 @@ def test_foreign_images_are_named_as_such(
     usual: NDArray[np.float32],
     reference: Reference,
 ) -> None:
-    assert verdict(usual, reference) is Verdict.USUAL
-    assert verdict(change(usual), reference) is Verdict.FOREIGN
+    assert verdict(usual, reference) is OodResult.USUAL
+    assert verdict(change(usual), reference) is OodResult.FOREIGN
 
 
 def test_training_images_borrowed_from_another_bundle_warn_but_never_withhold(
@@ -111,16 +111,16 @@ def test_training_images_borrowed_from_another_bundle_warn_but_never_withhold(
 ) -> None:
     borrowed = replace(reference, borrowed=True)
     foreign = CHANGES["channels swapped"](usual)
-    assert verdict(foreign, reference) is Verdict.FOREIGN
-    assert verdict(foreign, borrowed) is Verdict.UNUSUAL
-    assert verdict(usual, borrowed) is Verdict.USUAL
+    assert verdict(foreign, reference) is OodResult.FOREIGN
+    assert verdict(foreign, borrowed) is OodResult.UNUSUAL
+    assert verdict(usual, borrowed) is OodResult.USUAL
 
 
 def test_the_worst_numbers_are_named_with_the_training_range(
     usual: NDArray[np.float32], reference: Reference
 ) -> None:
     found = novelty(case(scaled(usual, 0.1)), reference, SETTINGS)
-    assert found.verdict is Verdict.FOREIGN
+    assert found.verdict is OodResult.FOREIGN
     assert "PET at the border (log10 SUV)" in found.reasons[0]
     assert ", there -0." in found.reasons[0]
 
@@ -139,7 +139,7 @@ def test_tissue_shares_of_a_known_image_are_its_shares() -> None:
     suv = np.full((1, 64, 64), 0.5)
     suv[:, 24:40, 24:40] = 5.0
     values = dict(
-        zip(FEATURES, appearance(suv, hu + 1000, SETTINGS)[0].round(6).tolist(), strict=True)
+        zip(FEATURES, image_statistics(suv, hu + 1000, SETTINGS)[0].round(6).tolist(), strict=True)
     )
     assert values["share of the CT below -600 HU (lung, air)"] == pytest.approx(40 / 64)
     assert values["share of the CT from -20 to 150 HU (soft tissue)"] == pytest.approx(16 / 64)

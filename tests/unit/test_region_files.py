@@ -100,7 +100,7 @@ def test_fractional_segmentation_is_cut_at_one_half(
     regions = read_regions(take_inventory(from_paths([tmp_path / "seg.dcm"])).region_files)
     region = take_region(regions, None, images)
     assert np.array_equal(region.roi.mask_zyx, fractions >= 0.5)
-    assert [c.code for c in region.cautions] == ["fractional_segmentation"]
+    assert [c.code for c in region.warnings] == ["fractional_segmentation"]
 
 
 def test_label_map_segmentation_is_read(case: WrittenCase, images: Images, tmp_path: Path) -> None:

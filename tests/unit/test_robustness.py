@@ -11,14 +11,14 @@ from hypothesis.extra.numpy import arrays
 
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.intake import load_images, read_regions, take_region
-from dss_core.case.robustness import JitterScore, TaskJitter, dice, jitter_region
+from dss_core.case.robustness import TaskOutlineVariation, VariationScore, dice, vary_outline
 from dss_core.cli import main
 from dss_core.preprocessing.network_slices import make_tensor
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.records import Roi, Task
-from dss_core.regions.outline_variation import Change, Jitter, shifted
+from dss_core.regions.outline_variation import Change, Variation, shifted
 from dss_core.scoring.score import score_slices
 from dss_core.spatial.alignment import Images
 from tests.dicom_case import WrittenCase, write_case
@@ -59,8 +59,8 @@ def test_dice_is_symmetric_and_one_only_for_equal_masks(a: np.ndarray, b: np.nda
 
 def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(images: Images, roi: Roi) -> None:
     bundle = load_bundle("demo")
-    jitters = [Jitter(Change.LEFT, 3.0), Jitter(Change.SHRINK, 5.0)]
-    found = {t.task: t for t in jitter_region(images, roi, bundle, jitters)}
+    jitters = [Variation(Change.LEFT, 3.0), Variation(Change.SHRINK, 5.0)]
+    found = {t.task: t for t in vary_outline(images, roi, bundle, jitters)}
     moved = Roi("moved", shifted(roi.mask_zyx, (0, 0, 1)), roi.grid)  # one voxel of 3 mm
     x = make_tensor(images, moved, bundle.preprocessing, bundle.stack).x
     for task, model in bundle.models.items():
@@ -73,11 +73,11 @@ def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(images: Images, r
 
 def test_span_and_side_are_taken_over_the_changes_that_have_a_score() -> None:
     scores = [
-        JitterScore(Jitter(Change.GROW, 1.0), 0.45),
-        JitterScore(Jitter(Change.LEFT, 2.0), 0.62),
-        JitterScore(Jitter(Change.SHRINK, 5.0), None, "nothing of the region is left"),
+        VariationScore(Variation(Change.GROW, 1.0), 0.45),
+        VariationScore(Variation(Change.LEFT, 2.0), 0.62),
+        VariationScore(Variation(Change.SHRINK, 5.0), None, "nothing of the region is left"),
     ]
-    found = TaskJitter(Task.EGFR, 0.5, 0.5, tuple(scores))
+    found = TaskOutlineVariation(Task.EGFR, 0.5, 0.5, tuple(scores))
     assert found.span(1.0) == (0.45, 0.5)
     assert found.span() == (0.45, 0.62)
     assert found.other_side == 1

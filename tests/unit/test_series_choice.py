@@ -95,7 +95,7 @@ def test_ct_and_pet_of_two_studies_are_said(case: WrittenCase) -> None:
     uid = add_series(case.ct, "other", StudyInstanceUID="1.2.3")
     found = inventory(case)
     images = load_images(propose_series(found, "CT", uid), propose_series(found, "PT"))
-    assert [c.code for c in images.cautions] == ["different_studies"]
+    assert [c.code for c in images.warnings] == ["different_studies"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from dss_core.adjacent_slices import SliceStack
+from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.attention.attention_map import attend
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
@@ -18,16 +18,16 @@ from dss_core.errors import WeightsError
 from dss_core.geometry import Grid
 from dss_core.networks.engine import fast
 from dss_core.networks.srescnn import SResCNN
-from dss_core.preprocessing.network_slices import seen, seen_under
+from dss_core.preprocessing.network_slices import network_slices, network_slices_under
 from dss_core.preprocessing.tensor import network_input as network_input_alone
 from dss_core.preprocessing.tensor import normalise, region_images, surroundings
 from dss_core.records import AttentionMethod, Quantity, Roi, Task, Volume
 from dss_core.settings import Preprocessing
 from dss_core.training.augmentation import normalise_batch
-from dss_core.training.dataset import LabelledSlices
+from dss_core.training.dataset import SliceDataset
 from tests.keras_sres import random_sres
 
-SETTINGS, THREE = Preprocessing(), SliceStack(4.0)
+SETTINGS, THREE = Preprocessing(), AdjacentSlices(4.0)
 ENTRY = {"cutoff": 0.5, "cutoff_origin": "of this test", "metrics": {}}
 
 
@@ -44,10 +44,10 @@ def case() -> tuple[Volume, Volume, Roi]:
 
 
 def test_neighbours_are_the_regions_slices_so_far_away_or_its_last() -> None:
-    rows = SliceStack(2.0).rows(5, spacing_mm=1.0)
+    rows = AdjacentSlices(2.0).rows(5, spacing_mm=1.0)
     assert rows.tolist() == [[0, 0, 2], [1, 0, 3], [2, 0, 4], [3, 1, 4], [4, 2, 4]]
-    assert SliceStack(2.0).rows(5, 1.0, at_most=3)[:, 0].tolist() == [0, 2, 4]
-    assert SliceStack().rows(3, 1.0).tolist() == [[0], [1], [2]]
+    assert AdjacentSlices(2.0).rows(5, 1.0, at_most=3)[:, 0].tolist() == [0, 2, 4]
+    assert AdjacentSlices().rows(3, 1.0).tolist() == [[0], [1], [2]]
 
 
 def test_channels_are_those_of_the_slices_below_and_above_in_millimetres(
@@ -55,7 +55,7 @@ def test_channels_are_those_of_the_slices_below_and_above_in_millimetres(
 ) -> None:
     """Found again by the height of each slice in the patient, not by counting."""
     images = region_images(*case, SETTINGS)
-    found = seen(network_input_alone(*case, SETTINGS), SETTINGS, THREE)
+    found = network_slices(network_input_alone(*case, SETTINGS), SETTINGS, THREE)
     alone = normalise(images.pet, images.ct)
     first, last = images.z_mm[0], images.z_mm[-1]
     for n, z in enumerate(images.z_mm):
@@ -76,11 +76,11 @@ def test_training_stacks_before_the_normalisation_what_scoring_stacks_after_it(
     images = region_images(*case, SETTINGS)
     pairs = np.stack([images.pet, images.ct], axis=1).astype(np.float32)
     n = len(pairs)
-    data = LabelledSlices(
+    data = SliceDataset(
         np.concatenate([pairs, pairs[::-1]]), np.repeat([0, 1], n), np.repeat([0, 1], n)
     ).stacked(THREE, SETTINGS.spacing_mm)
     x = normalise_batch(torch.from_numpy(data.images)).numpy()
-    expected = seen(network_input_alone(*case, SETTINGS), SETTINGS, THREE).x
+    expected = network_slices(network_input_alone(*case, SETTINGS), SETTINGS, THREE).x
     np.testing.assert_allclose(x[:n], expected, atol=1e-4)
     np.testing.assert_allclose(x[n:, :3], expected[::-1, :3], atol=1e-4)
     np.testing.assert_allclose(x[n:, 3:6], expected[::-1, 6:9], atol=1e-4)
@@ -88,9 +88,9 @@ def test_training_stacks_before_the_normalisation_what_scoring_stacks_after_it(
 
 def test_few_slices_of_an_outline_are_those_of_all(case: tuple[Volume, Volume, Roi]) -> None:
     around = surroundings(*case, SETTINGS)
-    for stack in (SliceStack(), THREE):
-        every = seen_under(around.mask_zyx, around, SETTINGS, stack)
-        some = seen_under(around.mask_zyx, around, SETTINGS, stack, at_most=5)
+    for stack in (AdjacentSlices(), THREE):
+        every = network_slices_under(around.mask_zyx, around, SETTINGS, stack)
+        some = network_slices_under(around.mask_zyx, around, SETTINGS, stack, at_most=5)
         kept = np.linspace(0, len(every) - 1, 5).round().astype(int)
         np.testing.assert_array_equal(some, every[kept])
 
@@ -132,7 +132,7 @@ def test_a_bundle_of_three_slices_is_proved_and_explained(
     assert verify_bundle("three").golden[Task.EGFR].passed
     bundle = load_bundle("three")
     assert bundle.stack == THREE
-    found = seen(network_input_alone(*case, SETTINGS), SETTINGS, bundle.stack)
+    found = network_slices(network_input_alone(*case, SETTINGS), SETTINGS, bundle.stack)
     tensor = replace(found, x=found.x[:3])
     attention = attend(tensor, bundle.models[Task.EGFR], AttentionMethod.INTEGRATED_GRADIENTS)
     (network,) = bundle.models[Task.EGFR].members
@@ -166,7 +166,7 @@ def test_a_card_that_disagrees_with_its_network_is_refused(
 def test_a_network_of_one_slice_under_a_card_of_three_is_refused(bundle_folder: Path) -> None:
     add_trained_task(
         bundle_folder.with_name("one"), Task.EGFR, ENTRY, (SResCNN().eval(),), SETTINGS,
-        SliceStack(), Taught(2),
+        AdjacentSlices(), Taught(2),
     )  # fmt: skip
     path = bundle_folder.with_name("one") / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | THREE.to_card()))
@@ -177,5 +177,11 @@ def test_a_network_of_one_slice_under_a_card_of_three_is_refused(bundle_folder: 
 def test_a_task_of_another_stack_does_not_join_a_bundle(bundle_folder: Path) -> None:
     with pytest.raises(WeightsError, match=r"has architecture 'SResCNN-2\.5D'"):
         add_trained_task(
-            bundle_folder, Task.PDL1, ENTRY, (SResCNN().eval(),), SETTINGS, SliceStack(), Taught(2)
+            bundle_folder,
+            Task.PDL1,
+            ENTRY,
+            (SResCNN().eval(),),
+            SETTINGS,
+            AdjacentSlices(),
+            Taught(2),
         )

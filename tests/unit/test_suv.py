@@ -43,7 +43,7 @@ def headers(**changes: object) -> list[Dataset]:
 
 
 def codes(slices: list[Dataset]) -> list[str]:
-    return [c.code for c in suv_plan(slices).record.cautions]
+    return [c.code for c in suv_plan(slices).record.warnings]
 
 
 def test_start_corrected_activity_is_corrected_back_to_injection() -> None:

@@ -9,20 +9,22 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from dss_core.errors import InputError
-from dss_core.networks.multitask_network import Pupil
+from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.networks.srescnn import SResCNN
 from dss_core.preprocessing.tensor import normalise
 from dss_core.training.augmentation import Augmentation, augment, normalise_batch
-from dss_core.training.dataset import LabelledSlices, split_patients
+from dss_core.training.dataset import SliceDataset, split_patients
 from dss_core.training.hardware import Hardware
-from dss_core.training.training_config import Recipe, Schedule, cycle_rate
+from dss_core.training.training_config import Schedule, TrainingConfig, cycle_rate
 from dss_core.training.training_loop import predict_patients, train
 from dss_core.training.training_state import Epoch
 
-QUICK = Recipe(learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3)
+QUICK = TrainingConfig(
+    learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3
+)
 
 
-def cohort(patients: int = 24, slices: int = 3) -> LabelledSlices:
+def cohort(patients: int = 24, slices: int = 3) -> SliceDataset:
     """Positive patients have a hot centre in the PET, negative ones a hot rim."""
     rng = np.random.default_rng(7)
     y, x = np.mgrid[-1:1:64j, -1:1:64j]
@@ -33,14 +35,14 @@ def cohort(patients: int = 24, slices: int = 3) -> LabelledSlices:
     for label in np.repeat(labels, slices):
         noise = rng.random((2, 64, 64)) * 0.3 + 0.01
         images.append(noise + np.stack([shapes[label] * rng.uniform(2, 5), np.exp(-radius)]))
-    return LabelledSlices(
+    return SliceDataset(
         np.stack(images).astype(np.float32),
         np.repeat(np.arange(patients), slices),
         np.repeat(labels, slices).astype(np.int64),
     )
 
 
-def silent(epoch: Epoch) -> None:
+def no_progress(epoch: Epoch) -> None:
     pass
 
 
@@ -83,15 +85,15 @@ def test_a_class_with_one_patient_is_refused() -> None:
 
 def test_training_learns_what_separates_the_patients() -> None:
     """Enough steps for the norms' moving statistics, which follow at 1 % a step."""
-    recipe = replace(QUICK, batch_size=4, slices_per_patient=3, max_epochs=16)
-    (network,) = train(cohort(), recipe, silent)
+    training_config = replace(QUICK, batch_size=4, slices_per_patient=3, max_epochs=16)
+    (network,) = train(cohort(), training_config, no_progress)
     scores, labels = predict_patients(network, cohort(30))
     assert roc_auc_score(labels, scores) > 0.95
 
 
 def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Path) -> None:
     data = cohort(12)
-    (whole,) = train(data, replace(QUICK, max_epochs=4), silent)
+    (whole,) = train(data, replace(QUICK, max_epochs=4), no_progress)
 
     class InterruptedRunError(Exception):
         pass
@@ -102,7 +104,7 @@ def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Pa
 
     with pytest.raises(InterruptedRunError, match="after two epochs"):
         train(data, replace(QUICK, max_epochs=4), interrupt, tmp_path)
-    (resumed,) = train(data, replace(QUICK, max_epochs=4), silent, tmp_path)
+    (resumed,) = train(data, replace(QUICK, max_epochs=4), no_progress, tmp_path)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
     lines = (tmp_path / "log.csv").read_text().splitlines()
@@ -112,16 +114,18 @@ def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Pa
 
 def test_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     data = cohort(12)
-    train(data, replace(QUICK, max_epochs=1), silent, tmp_path)
+    train(data, replace(QUICK, max_epochs=1), no_progress, tmp_path)
     with pytest.raises(InputError, match="made with another recipe"):
-        train(data, replace(QUICK, max_epochs=2), silent, tmp_path)
+        train(data, replace(QUICK, max_epochs=2), no_progress, tmp_path)
 
 
 def test_rate_falls_to_a_fifth_on_a_plateau_and_training_stops() -> None:
     """At a rate of 1 the loss never comes back to that of the first epochs."""
     rates: list[float] = []
-    recipe = replace(QUICK, learning_rate=1.0, max_epochs=40, plateau_epochs=2, stop_epochs=5)
-    train(cohort(8, 2), recipe, lambda e: rates.append(e.learning_rate))
+    training_config = replace(
+        QUICK, learning_rate=1.0, max_epochs=40, plateau_epochs=2, stop_epochs=5
+    )
+    train(cohort(8, 2), training_config, lambda e: rates.append(e.learning_rate))
     assert len(rates) < 40
     falls = sorted(set(rates), reverse=True)
     assert falls[:2] == pytest.approx([1.0, 0.2])
@@ -129,25 +133,33 @@ def test_rate_falls_to_a_fifth_on_a_plateau_and_training_stops() -> None:
 
 def test_published_recipe_is_the_default() -> None:
     """Mu et al. 2020, Methods: Adam 1e-4 (0.9, 0.999), x 1/5 after 10, stop after 30, L2 1e-3."""
-    recipe = Recipe()
-    assert (recipe.learning_rate, recipe.betas, recipe.l2) == (1e-4, (0.9, 0.999), 1e-3)
-    assert (recipe.plateau_epochs, recipe.plateau_factor, recipe.stop_epochs) == (10, 0.2, 30)
+    training_config = TrainingConfig()
+    assert (training_config.learning_rate, training_config.betas, training_config.l2) == (
+        1e-4,
+        (0.9, 0.999),
+        1e-3,
+    )
+    assert (
+        training_config.plateau_epochs,
+        training_config.plateau_factor,
+        training_config.stop_epochs,
+    ) == (10, 0.2, 30)
 
 
-def two_tasks(patients: int = 24) -> LabelledSlices:
+def two_tasks(patients: int = 24) -> SliceDataset:
     """The second label is the opposite of the first, and the only hint repeats the first."""
     data = cohort(patients)
     labels = np.stack([data.label, 1 - data.label], axis=1)
     hints = data.label[:, None].astype(np.float32)
-    return LabelledSlices(data.images.astype(np.float16), data.patient, labels, hints)
+    return SliceDataset(data.images.astype(np.float16), data.patient, labels, hints)
 
 
 def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None:
-    recipe = replace(
+    training_config = replace(
         QUICK, batch_size=4, slices_per_patient=3, max_epochs=16, hint_weight=1.0,
         schedule=Schedule.ONE_CYCLE,
     )  # fmt: skip
-    first, second = train(two_tasks(), recipe, silent)
+    first, second = train(two_tasks(), training_config, no_progress)
     scores, labels = predict_patients(first, cohort(30))
     opposite, _ = predict_patients(second, cohort(30))
     assert roc_auc_score(labels, scores) > 0.95
@@ -157,7 +169,7 @@ def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None
 
 def test_a_pupil_and_the_networks_that_leave_it_say_the_same() -> None:
     torch.manual_seed(0)
-    pupil = Pupil(3, tasks=2, hints=4).eval()
+    pupil = MultitaskNetwork(3, tasks=2, hints=4).eval()
     x = torch.randn(3, 3, 64, 64)
     together = pupil(x)
     for task in (0, 1):

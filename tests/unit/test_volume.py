@@ -125,18 +125,18 @@ def test_localizer_in_the_series_is_left_out(folder: Path) -> None:
     scout.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
     scout.save_as(folder / "scout.dcm", enforce_file_format=True)
     series = take_inventory(from_paths([folder])).of_modality("CT")[0]
-    volume, cautions = read_ct(series)
+    volume, warnings = read_ct(series)
     assert volume.digest == before
-    assert [c.code for c in cautions] == ["localizer_dropped"]
+    assert [c.code for c in warnings] == ["localizer_dropped"]
 
 
 def test_identical_duplicate_is_left_out_and_said(folder: Path) -> None:
     before = ct_of(folder).digest
     first = sorted(folder.iterdir())[3]
     (folder / "again.dcm").write_bytes(first.read_bytes())
-    volume, cautions = read_ct(take_inventory(from_paths([folder])).of_modality("CT")[0])
+    volume, warnings = read_ct(take_inventory(from_paths([folder])).of_modality("CT")[0])
     assert volume.digest == before
-    assert [c.code for c in cautions] == ["duplicates_dropped"]
+    assert [c.code for c in warnings] == ["duplicates_dropped"]
 
 
 def _move_one(dataset: pydicom.Dataset, k: int) -> None:
