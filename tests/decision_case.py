@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from dss_core.decision.pathway_engine import Walk, walk
+from dss_core.decision.pathway_engine import Route, route
 from dss_core.decision.patient import EgfrVariant, Patient
 from dss_core.decision.patient_file import PatientFile, patient_from_json
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.rule_set import guideline_rules
 
 GENES = ("egfr", "alk", "ros1", "braf_v600e", "ntrk", "met_ex14", "ret")
 ICI = ("pembrolizumab", "atezolizumab", "nivolumab", "ipilimumab", "driver_negative_regimen")
@@ -41,18 +41,18 @@ def all_genes(status: str) -> dict[str, str]:
 
 def read(**changes: Any) -> PatientFile:
     """The default patient with changes, read as a patient file."""
-    return patient_from_json(record(**changes), guideline_book())
+    return patient_from_json(record(**changes), guideline_rules())
 
 
-def walked(**changes: Any) -> Walk:
-    """The guideline walked by the default patient with changes."""
+def route_of(**changes: Any) -> Route:
+    """The guideline routed by the default patient with changes."""
     file = read(**changes)
-    return walk(guideline_book().table(file.snapshot), file.patient)
+    return route(guideline_rules().table(file.snapshot), file.patient)
 
 
-def names(walk: Walk) -> list[str]:
+def names(route: Route) -> list[str]:
     """Every option offered."""
-    return [option.regimen.id for option in (*walk.preferred, *walk.other)]
+    return [option.regimen.id for option in (*route.preferred, *route.other)]
 
 
 def without(patient: Patient, field: str) -> Patient:

@@ -9,8 +9,8 @@ from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.document import rules_document
 from dss_core.decision.pathway import scores_from_result
-from dss_core.decision.patient_file import patient_schema, read_json, read_patient_file
-from dss_core.decision.rulebook import GUIDELINE_2020, guideline_book
+from dss_core.decision.patient_file import patient_schema, read_json_file, read_patient_file
+from dss_core.decision.rule_set import GUIDELINE_2020, guideline_rules
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -33,10 +33,10 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _decide(arguments: argparse.Namespace) -> dict[str, Any]:
-    book = guideline_book(arguments.rules)
-    file = read_patient_file(arguments.patient, book)
-    scores = scores_from_result(read_json(arguments.score)) if arguments.score else None
-    answer = decision_to_json(decide(file, scores, book))
+    rules = guideline_rules(arguments.rules)
+    file = read_patient_file(arguments.patient, rules)
+    scores = scores_from_result(read_json_file(arguments.score)) if arguments.score else None
+    answer = decision_to_json(decide(file, scores, rules))
     if arguments.out:
         text = json.dumps(answer, indent=2, allow_nan=False) + "\n"
         write_whole(arguments.out, text.encode())
@@ -44,6 +44,6 @@ def _decide(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rules(arguments: argparse.Namespace) -> dict[str, Any]:
-    book = guideline_book(arguments.rules)
-    write_whole(arguments.out, rules_document(book).encode())
-    return {"written": str(arguments.out), "patient_schema": patient_schema(book)}
+    rules = guideline_rules(arguments.rules)
+    write_whole(arguments.out, rules_document(rules).encode())
+    return {"written": str(arguments.out), "patient_schema": patient_schema(rules)}

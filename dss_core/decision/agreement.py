@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dss_core.decision.pathway import ImagingResult
-from dss_core.decision.pathway_engine import Walk
+from dss_core.decision.pathway_engine import Route
 from dss_core.decision.patient import GeneStatus, Patient
 from dss_core.decision.rules import Strategy
 
@@ -29,42 +29,52 @@ class Comparison:
     reasons: tuple[str, ...]
 
 
-TISSUE_FIRST = "A tissue or plasma result always outranks the score."
-_UNDECIDED = (Strategy.WAIT, Strategy.ASK, Strategy.BOARD, Strategy.INDIVIDUAL, Strategy.NONE)
+TISSUE_FIRST = "A tissue or plasma result always takes precedence over the score."
+_UNDECIDED = (
+    Strategy.WAIT,
+    Strategy.ASK,
+    Strategy.REFER_TO_BOARD,
+    Strategy.INDIVIDUAL,
+    Strategy.NONE,
+)
 _SUGGESTS = {Strategy.EGFR_TKI: "an EGFR-TKI", Strategy.IMMUNOTHERAPY: "immunotherapy"}
 _CHOOSES = {
     **_SUGGESTS,
-    Strategy.TARGETED: "a drug for another driver",
+    Strategy.TARGETED: "targeted therapy for another driver",
     Strategy.CHEMOTHERAPY: "chemotherapy",
     Strategy.SUPPORTIVE: "supportive care",
-    Strategy.BRIDGE: "a bridge until the results are in",
+    Strategy.BRIDGE: "bridging treatment until results are available",
 }
 _NO_CHOICE_YET = {
     Strategy.ASK: "The guideline asks about contraindications to immunotherapy before any choice.",
-    Strategy.BOARD: "The guideline has no rule for this finding: the tumour board decides.",
+    Strategy.REFER_TO_BOARD: (
+        "The guideline has no rule for this finding: the tumour board decides."
+    ),
     Strategy.INDIVIDUAL: "The guideline leaves this choice to the individual case.",
-    Strategy.NONE: "The patient is not placed in the guideline pathway.",
+    Strategy.NONE: (
+        "The patient is outside the scope of the guideline pathway, or required data are missing."
+    ),
 }
 
 
-def compare(imaging: ImagingResult, guideline: Walk, patient: Patient) -> Comparison:
+def compare(imaging: ImagingResult, guideline: Route, patient: Patient) -> Comparison:
     """Set the imaging recommendation against the guideline's answer.
 
     Parameters
     ----------
     imaging, guideline
-        Both walks, made apart from each other.
+        Both routes, found apart from each other.
     patient : Patient
         For what tissue says about EGFR.
     """
-    suggested = imaging.walk.node.strategy
+    suggested = imaging.route.node.strategy
     chosen = guideline.node.strategy
     egfr = patient.gene("egfr")
     if suggested not in _SUGGESTS:
         return Comparison(
             Agreement.NOT_COMPARABLE,
             (
-                f"{imaging.walk.node.says} The guideline's answer: {_named(guideline)}.",
+                f"{imaging.route.node.says} The guideline's answer: {_named(guideline)}.",
                 *_egfr_by_tissue(egfr),
             ),
         )
@@ -84,25 +94,25 @@ def compare(imaging: ImagingResult, guideline: Walk, patient: Patient) -> Compar
     )
 
 
-def _named(walk: Walk) -> str:
-    return f"{walk.node.id}, {walk.node.title}"
+def _named(route: Route) -> str:
+    return f"{route.node.id}, {route.node.title}"
 
 
 def _egfr_by_tissue(egfr: GeneStatus) -> tuple[str, ...]:
     if egfr in (GeneStatus.POSITIVE, GeneStatus.NEGATIVE):
-        return (f"EGFR is {egfr} by tissue: the score adds nothing to the choice.",)
+        return (f"EGFR is {egfr} on tissue or plasma testing; the score adds nothing.",)
     return ()
 
 
-def _undecided(suggested: Strategy, guideline: Walk, egfr: GeneStatus) -> str:
+def _undecided(suggested: Strategy, guideline: Route, egfr: GeneStatus) -> str:
     """Why the guideline has not chosen yet, and what the score means until it does."""
     strategy = guideline.node.strategy
     if strategy is not Strategy.WAIT:
         return _NO_CHOICE_YET[strategy]
     if egfr in (GeneStatus.POSITIVE, GeneStatus.NEGATIVE):
         return (
-            f"The guideline waits ({_named(guideline)}). EGFR is {egfr} by tissue, "
-            "so the score neither replaces nor hastens the missing result."
+            f"The guideline awaits results ({_named(guideline)}). EGFR is {egfr} on tissue or "
+            "plasma testing. The score does not replace the missing result or make it more urgent."
         )
     if suggested is Strategy.EGFR_TKI:
         return (
@@ -111,11 +121,11 @@ def _undecided(suggested: Strategy, guideline: Walk, egfr: GeneStatus) -> str:
         )
     return (
         "The guideline needs the missing results first; the score suggests immunotherapy, "
-        "but start none before the drivers are excluded."
+        "but do not start it until drivers have been excluded."
     )
 
 
-def _why_diverging(suggested: Strategy, guideline: Walk, egfr: GeneStatus) -> tuple[str, ...]:
+def _why_diverging(suggested: Strategy, guideline: Route, egfr: GeneStatus) -> tuple[str, ...]:
     """The result that settles a divergence."""
     chosen = guideline.node.strategy
     known = egfr in (GeneStatus.POSITIVE, GeneStatus.NEGATIVE)
@@ -128,29 +138,31 @@ def _why_diverging(suggested: Strategy, guideline: Walk, egfr: GeneStatus) -> tu
     if suggested is Strategy.EGFR_TKI:
         return _why_no_egfr_tki(guideline, egfr)
     if egfr is GeneStatus.POSITIVE:
-        return ("EGFR is positive by tissue: immunotherapy does little in EGFR-mutant disease.",)
+        return (
+            "EGFR is positive on tissue or plasma testing: checkpoint inhibitors have low efficacy "
+            "in EGFR-mutant disease.",
+        )
     reasons = {
-        Strategy.TARGETED: "Another driver is positive by tissue and has its own drug.",
-        Strategy.CHEMOTHERAPY: "The guideline gives no immunotherapy to this patient.",
-        Strategy.SUPPORTIVE: "At this performance status the guideline gives no immunotherapy.",
+        Strategy.TARGETED: "Another driver is positive and has its own targeted therapy.",
+        Strategy.CHEMOTHERAPY: "The guideline does not recommend immunotherapy for this patient.",
+        Strategy.SUPPORTIVE: (
+            "The guideline does not recommend immunotherapy at this performance status."
+        ),
     }
     return (reasons[chosen],) if chosen in reasons else ()
 
 
-def _why_no_egfr_tki(guideline: Walk, egfr: GeneStatus) -> tuple[str, ...]:
+def _why_no_egfr_tki(guideline: Route, egfr: GeneStatus) -> tuple[str, ...]:
     if egfr is GeneStatus.POSITIVE:
-        return (
-            "EGFR is positive by tissue, but with a variant or in a state "
-            "for which the guideline gives no EGFR-TKI.",
-        )
+        return ("The guideline offers no EGFR-TKI for this EGFR variant or performance status.",)
     if egfr is GeneStatus.NEGATIVE:
         return (
-            "EGFR is negative by tissue: an EGFR-TKI is not for this patient. "
-            "If the sample was poor, a repeat or plasma test is the way to settle it.",
+            "EGFR is negative on tissue or plasma testing. An EGFR-TKI is not indicated. "
+            "If the sample was inadequate, repeat the test or use plasma.",
         )
     if guideline.node.strategy is Strategy.TARGETED:
-        return ("Another driver is positive by tissue and has its own drug.",)
+        return ("Another driver is positive and has its own targeted therapy.",)
     return (
-        "EGFR is not known by tissue: a high score is a reason to test it "
+        "EGFR is not known from tissue or plasma testing: a high score is a reason to test it "
         "(plasma if tissue is short) before immunotherapy, not a reason for an EGFR-TKI.",
     )

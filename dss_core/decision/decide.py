@@ -9,12 +9,12 @@ from dss_core.decision.pathway import (
     ImagingResult,
     ImagingScore,
     ImagingScores,
+    imaging_result,
     scores_from_file,
-    walk_imaging,
 )
-from dss_core.decision.pathway_engine import Walk, walk
+from dss_core.decision.pathway_engine import Route, route
 from dss_core.decision.patient_file import PatientFile
-from dss_core.decision.rulebook import RuleBook, guideline_book
+from dss_core.decision.rule_set import RuleSet, guideline_rules
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Decision:
     """
 
     file: PatientFile
-    guideline: Walk
+    guideline: Route
     imaging: ImagingResult
     comparison: Comparison
     changes: tuple[Change, ...]
 
 
 def decide(
-    file: PatientFile, scores: ImagingScores | None = None, book: RuleBook | None = None
+    file: PatientFile, scores: ImagingScores | None = None, rules: RuleSet | None = None
 ) -> Decision:
-    """Walk both pathways and compare.
+    """Route both pathways and compare.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def decide(
         The record; its typed-in scores count only when `score.score_cards` is None.
     scores : ImagingScores, optional
         Scores of a scored case.
-    book : RuleBook, optional
+    rules : RuleSet, optional
         Guideline; default 2020.
 
     Raises
@@ -53,9 +53,9 @@ def decide(
     DecisionError
         If the snapshot asked for does not exist.
     """
-    table = (book or guideline_book()).table(file.snapshot)
-    guideline = walk(table, file.patient)
-    imaging = walk_imaging(scores_from_file(file) if scores is None else scores)
+    table = (rules or guideline_rules()).table(file.snapshot)
+    guideline = route(table, file.patient)
+    imaging = imaging_result(scores_from_file(file) if scores is None else scores)
     return Decision(
         file,
         guideline,

@@ -1,28 +1,28 @@
-"""The rule book as a document for clinicians: every row of the data files, nothing else."""
+"""The rule rules as a document for clinicians: every row of the data files, nothing else."""
 
 from collections.abc import Iterable
 
-from dss_core.decision.rulebook import RuleBook, imaging_book
+from dss_core.decision.rule_set import RuleSet, imaging_rules
 from dss_core.decision.rules import Mark, Node, Option, RuleTable
 
 
-def rules_document(book: RuleBook) -> str:
+def rules_document(rules: RuleSet) -> str:
     """Markdown of the guideline (its default snapshot, others noted) and the imaging pathway."""
-    table = book.table()
+    table = rules.table()
     lines = [
-        f"# {book.title}: the rules in words",
+        f"# {rules.title}: the rules in words",
         "",
         "Research use only. Not a medical device.",
         "",
         f"{table.notice}",
         "",
-        "This document is generated from the rule table that the program walks "
+        "This document is generated from the rule table that the program follows "
         "(`python -m dss_core rules --out FILE`). Please review it as you would a protocol.",
         "",
         "Marks: " + "; ".join(f"**{mark}** {mark.words}" for mark in Mark) + ".",
         "",
-        *_snapshots(book),
-        *_steps(table, "Walk"),
+        *_snapshots(rules),
+        *_steps(table, "Steps"),
         *_filters(table),
         *_nodes(table),
         *_conditions(table),
@@ -31,21 +31,21 @@ def rules_document(book: RuleBook) -> str:
         *_sources(table, "Sources"),
         *_after(table),
     ]
-    imaging = imaging_book().table()
+    imaging = imaging_rules().table()
     lines += [
         f"# {imaging.title}",
         "",
         imaging.notice,
         "",
-        *_steps(imaging, "Walk of the scores"),
+        *_steps(imaging, "Steps of the imaging pathway"),
         *_nodes(imaging),
         *_sources(imaging, "Sources of the imaging pathway"),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _snapshots(book: RuleBook) -> list[str]:
-    default, *others = book.tables
+def _snapshots(rules: RuleSet) -> list[str]:
+    default, *others = rules.tables
     lines = ["## Snapshots", "", f"- `{default.snapshot.id}`: {default.snapshot.name} (default)."]
     ids = {node.id for node in default.nodes}
     options = _offers(default)
@@ -175,7 +175,7 @@ def _sources(table: RuleTable, title: str) -> list[str]:
 
 
 def _after(table: RuleTable) -> list[str]:
-    lines = ["## What changed afterwards: why this is history", ""]
+    lines = ["## Changes since: why this pathway is outdated", ""]
     return [*lines, *(f"- {row.year}: {_list(row.changes)}." for row in table.after), ""]
 
 

@@ -1,13 +1,14 @@
 """Which single missing result would change the answer: found by trying each value it could have.
 
 Nothing is estimated. Every unknown input is varied over its values, one input at a time, and the
-guideline is walked again.
+route is found again.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dss_core.decision.conditions import FieldRange
 from dss_core.decision.pathway_engine import end_of
 from dss_core.decision.patient import (
     CHOICES,
@@ -18,7 +19,7 @@ from dss_core.decision.patient import (
     Pdl1Assay,
     Pdl1Status,
 )
-from dss_core.decision.rules import FieldRange, Node, RuleTable
+from dss_core.decision.rules import Node, RuleTable
 
 KNOWN = (GeneStatus.POSITIVE, GeneStatus.NEGATIVE)
 _YES_NO = (
@@ -31,7 +32,7 @@ _YES_NO = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the walk would end, and the values of the missing input that lead there."""
+    """Where the route would end, and the values of the missing input that lead there."""
 
     node: Node
     values: tuple[str, ...]
@@ -54,7 +55,7 @@ class Change:
 
 
 def changes(table: RuleTable, patient: Patient) -> tuple[Change, ...]:
-    """Every missing input that by itself would change where the walk ends."""
+    """Every missing input that by itself would change where the route ends."""
     now = end_of(table, patient)
     found: dict[str, dict[str, Outcome]] = {}
     for field, value, changed in _variations(table, patient):
@@ -130,8 +131,8 @@ def _limits(table: RuleTable, field: str) -> tuple[int, ...]:
     limits = {
         int(limit)
         for condition in table.conditions
-        if isinstance(condition.test, FieldRange) and condition.test.field == field
-        for limit in (condition.test.at_least, condition.test.below)
+        if isinstance(condition, FieldRange) and condition.field == field
+        for limit in (condition.at_least, condition.below)
         if limit is not None
     }
     return tuple(sorted(limits | {limit - 1 for limit in limits}))

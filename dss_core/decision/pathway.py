@@ -1,17 +1,17 @@
 """The imaging pathway: which side of its cut-off each score lies on, and what that suggests.
 
 Published idea (Mu et al., Nat Commun 2020, doi 10.1038/s41467-020-19116-x): EGFR-DLS high,
-consider an EGFR-TKI; EGFR-DLS low and PDL1-DLS high, consider immunotherapy. The walk itself is
-the rule book `imaging_2020`. It never sees a patient record and never fills a biomarker field.
+consider an EGFR-TKI; EGFR-DLS low and PDL1-DLS high, consider immunotherapy. The rules are
+the rule set `imaging_2020`. It never sees a patient record and never fills a biomarker field.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dss_core.decision.pathway_engine import Walk, walk
+from dss_core.decision.pathway_engine import Route, route
 from dss_core.decision.patient_file import PatientFile
-from dss_core.decision.rulebook import imaging_book
+from dss_core.decision.rule_set import imaging_rules
 from dss_core.errors import DecisionError
 from dss_core.records import Task
 
@@ -21,7 +21,7 @@ NAMES = {Task.EGFR: "EGFR-DLS", Task.PDL1: "PDL1-DLS"}
 
 
 class ScoreGroup(StrEnum):
-    """Where a score lies; BETWEEN when its interval crosses the cut-off."""
+    """Where a score lies; INDETERMINATE when its interval includes the cut-off."""
 
     HIGH = "high"
     LOW = "low"
@@ -68,7 +68,7 @@ class ImagingScore:
         against = f"its cut-off {self.cutoff:g} ({self.origin})"
         if self.group is ScoreGroup.INDETERMINATE:
             span = f" ({self.interval[0]:.2f} to {self.interval[1]:.2f})" if self.interval else ""
-            return f"{name} {self.dls:.2f}: its interval{span} crosses {against}."
+            return f"{name} {self.dls:.2f}: its interval{span} includes {against}."
         side = "at or above" if self.group is ScoreGroup.HIGH else "below"
         return f"{name} {self.dls:.2f} is {side} {against}."
 
@@ -96,7 +96,7 @@ class ImagingScores:
     unusual: bool = False
 
     def value(self, field: str) -> str:
-        """Group by field name, for the walk."""
+        """Group by field name, for the route."""
         score = {"egfr_group": self.egfr, "pdl1_group": self.pdl1}[field]
         return (score.group if score else ScoreGroup.WITHHELD).value
 
@@ -106,26 +106,26 @@ class ImagingScores:
 
 
 DEMO = "Made with demo weights, trained on simulated lesions: it says nothing about a patient."
-UNUSUAL = "Made from unusual images, as the warnings of the score say: read it with more care."
+UNUSUAL = "Images unlike the training data: the score may be unreliable. See the score warnings."
 
 
 @dataclass(frozen=True)
 class ImagingResult:
-    """What the scores suggest, why, and the walk that says so."""
+    """What the scores suggest, why, and the route that says so."""
 
     scores: ImagingScores
-    walk: Walk
+    route: Route
     reasons: tuple[str, ...]
 
     @property
     def recommendation(self) -> str:
         """Id of the end node, e.g. `consider_egfr_tki`."""
-        return self.walk.node.id
+        return self.route.node.id
 
 
-def walk_imaging(scores: ImagingScores) -> ImagingResult:
-    """Walk the imaging pathway with a patient's scores."""
-    result = walk(imaging_book().table(), scores)
+def imaging_result(scores: ImagingScores) -> ImagingResult:
+    """Route the imaging pathway with a patient's scores."""
+    result = route(imaging_rules().table(), scores)
     asked = {taken.step.id for taken in result.path}
     reasons = [scores.egfr.says if scores.egfr else scores.egfr_reason]
     if "pdl1" in asked:

@@ -1,4 +1,4 @@
-"""The engine: one walk of one rule table, ending in exactly one node.
+"""The engine: a case's one route through a rule table, ending in exactly one node.
 
 Pure and small. It knows steps, conditions and filters, and no gene, drug or year.
 """
@@ -6,22 +6,24 @@ Pure and small. It knows steps, conditions and filters, and no gene, drug or yea
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dss_core.decision.rules import (
+from dss_core.decision.conditions import (
     AllOf,
     AnyOf,
-    Branch,
-    Facts,
+    Condition,
     FieldHas,
     FieldIs,
     FieldRange,
-    Flag,
     GenesAre,
+)
+from dss_core.decision.rules import (
+    Branch,
+    Facts,
+    Flag,
     Node,
     Option,
     RuleTable,
     Source,
     Step,
-    Test,
 )
 
 
@@ -34,8 +36,8 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Walk:
-    """Where a walk ended and how.
+class Route:
+    """Where a route ended and how.
 
     Attributes
     ----------
@@ -58,11 +60,11 @@ class Walk:
         return self.node.evidence
 
 
-NOTHING_LEFT = Flag(
-    "no_preferred_option_left",
-    "No preferred option remains for this patient: choose among the others or individualise.",
-    (),
-    frozenset(),
+NOTHING_LEFT = Flag.model_validate(
+    {
+        "[key]": "no_preferred_option_left",
+        "says": "No preferred option remains. Consider the other options or individualise.",
+    }
 )
 """Raised by the engine when the filters leave a node without a preferred option."""
 
@@ -71,7 +73,7 @@ class _Conditions:
     """Truth of the named conditions for one set of facts, each worked out once."""
 
     def __init__(self, table: RuleTable, facts: Facts) -> None:
-        self._tests = {condition.id: condition.test for condition in table.conditions}
+        self._tests = {condition.id: condition for condition in table.conditions}
         self._facts = facts
         self._known: dict[str, bool] = {}
 
@@ -85,34 +87,34 @@ class _Conditions:
             self._known[name] = self._evaluate(self._tests[name])
         return self._known[name]
 
-    def _evaluate(self, test: Test) -> bool:
+    def _evaluate(self, test: Condition) -> bool:
         match test:
-            case FieldIs(field, values):
+            case FieldIs(field=field, values=values):
                 value = self._facts.value(field)
                 return ("unknown" if value is None else value) in values
-            case FieldRange(field, at_least, below):
+            case FieldRange(field=field, at_least=at_least, below=below):
                 value = self._facts.value(field)
                 return isinstance(value, int | float) and (
                     (at_least is None or value >= at_least) and (below is None or value < below)
                 )
-            case FieldHas(field, values):
+            case FieldHas(field=field, values=values):
                 value = self._facts.value(field)
                 return isinstance(value, frozenset) and not values.isdisjoint(value)
-            case GenesAre(genes, statuses, at_least):
+            case GenesAre(genes=genes, statuses=statuses, at_least=at_least):
                 return sum(self._facts.gene(gene) in statuses for gene in genes) >= at_least
-            case AllOf(names):
+            case AllOf(names=names):
                 return self.all(names)
-            case AnyOf(names):
+            case AnyOf(names=names):
                 return any(self._holds(name) for name in names)
 
 
 def end_of(table: RuleTable, facts: Facts) -> Node:
-    """Only the node a walk ends in: for asking often."""
-    return _route(table, _Conditions(table, facts))[1]
+    """Only the node a route ends in: for asking often."""
+    return _path(table, _Conditions(table, facts))[1]
 
 
-def walk(table: RuleTable, facts: Facts) -> Walk:
-    """Walk a table from its first step.
+def route(table: RuleTable, facts: Facts) -> Route:
+    """The route of a case from the first step of a table.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def walk(table: RuleTable, facts: Facts) -> Walk:
         A `Patient`, or the groups of the imaging scores.
     """
     conditions = _Conditions(table, facts)
-    path, node = _route(table, conditions)
+    path, node = _path(table, conditions)
     fitting = [f for f in table.filters if conditions.all(f.when)]
     raised = {flag.id: flag for taken in path for flag in taken.branch.flags}
     raised |= {flag.id: flag for flag in node.flags}
@@ -150,10 +152,10 @@ def walk(table: RuleTable, facts: Facts) -> Walk:
     preferred, other = remaining(node.preferred), remaining(node.other)
     if node.preferred and not preferred:
         raised[NOTHING_LEFT.id] = NOTHING_LEFT
-    return Walk(table, node, preferred, other, tuple(raised.values()), path)
+    return Route(table, node, preferred, other, tuple(raised.values()), path)
 
 
-def _route(table: RuleTable, conditions: _Conditions) -> tuple[tuple[Taken, ...], Node]:
+def _path(table: RuleTable, conditions: _Conditions) -> tuple[tuple[Taken, ...], Node]:
     path: list[Taken] = []
     for step in table.steps:
         branch = next(branch for branch in step.branches if conditions.all(branch.when))

@@ -1,12 +1,16 @@
 """What is known about the patient: every field may be unknown, and unknown is never negative.
 
 No imaging score is a field of `Patient`: a score cannot fill a biomarker because there is no way
-for it to get here.
+for it to get here. Its types are also those of the patient file: each says what it accepts.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+from pydantic.dataclasses import dataclass
 
 
 class StageScope(StrEnum):
@@ -90,12 +94,24 @@ class IciContraindication(StrEnum):
     OTHER = "other"
 
 
+def _whole(value: Any) -> Any:
+    """A whole number that JSON wrote as 1.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _plain(value: float) -> float:
+    """75 stays 75, so that a record is written as it was read."""
+    return int(value) if value.is_integer() else value
+
+
+Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_plain)]
 FieldValue = str | bool | int | float | frozenset[EgfrVariant] | None
 
 
 @dataclass(frozen=True)
 class GeneResult:
-    """Status of one gene, by the id a rule book gives it."""
+    """Status of one gene, by the id a rule set gives it."""
 
     gene: str
     status: GeneStatus
@@ -103,7 +119,7 @@ class GeneResult:
 
 @dataclass(frozen=True)
 class Patient:
-    """The record a guideline is walked with; None means not recorded.
+    """The record a guideline is asked about; None means not recorded.
 
     Attributes
     ----------
@@ -118,27 +134,27 @@ class Patient:
     ici_contraindication : IciContraindication or None
         None means not assessed.
     platinum_ok, bevacizumab_ok, pemetrexed_ok : bool or None
-        Filter the options; never change where the walk ends.
+        Filter the options; never change where the route ends.
     """
 
     stage_scope: StageScope | None = None
-    prior_systemic_for_advanced: bool | None = None
+    prior_systemic_for_advanced: StrictBool | None = None
     histology: Histology | None = None
-    ecog_ps: int | None = None
+    ecog_ps: Annotated[Whole, Field(ge=0, le=4)] | None = None
     smoking: Smoking | None = None
-    age: int | None = None
-    small_or_mixed_specimen: bool | None = None
+    age: Annotated[Whole, Field(ge=1, le=120)] | None = None
+    small_or_mixed_specimen: StrictBool | None = None
     biomarkers: tuple[GeneResult, ...] = ()
     egfr_variants: frozenset[EgfrVariant] = frozenset()
     pdl1_status: Pdl1Status | None = None
-    pdl1_tps: float | None = None
+    pdl1_tps: Annotated[Number, Field(ge=0, le=100)] | None = None
     pdl1_assay: Pdl1Assay | None = None
     ici_contraindication: IciContraindication | None = None
-    can_wait_for_results: bool | None = None
-    rebiopsy_or_plasma_feasible: bool | None = None
-    platinum_ok: bool | None = None
-    bevacizumab_ok: bool | None = None
-    pemetrexed_ok: bool | None = None
+    can_wait_for_results: StrictBool | None = None
+    rebiopsy_or_plasma_feasible: StrictBool | None = None
+    platinum_ok: StrictBool | None = None
+    bevacizumab_ok: StrictBool | None = None
+    pemetrexed_ok: StrictBool | None = None
 
     @cached_property
     def _status(self) -> dict[str, GeneStatus]:
@@ -164,5 +180,5 @@ CHOICES: dict[str, type[StrEnum]] = {
     "pdl1_assay": Pdl1Assay,
     "ici_contraindication": IciContraindication,
 }
-FLAGS = tuple(field.name for field in fields(Patient) if field.type in (bool | None, "bool | None"))
+FLAGS = tuple(field.name for field in fields(Patient) if field.type == StrictBool | None)
 """Names of the yes/no fields."""

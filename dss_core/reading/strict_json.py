@@ -151,9 +151,11 @@ def _children(values: list[Any]) -> list[Any] | None:
 
 
 def _path(parts: tuple[int | str, ...]) -> str:
-    """`('node', 'A', 'other', 0)` as `node.A.other[0]`; the name of a key stands for the key."""
+    """`('node', 'A', 'other', 0)` as `node.A.other[0]`; labels in brackets are no keys."""
     named = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts if part != "[key]"
+        f"[{part}]" if isinstance(part, int) else f".{part}"
+        for part in parts
+        if isinstance(part, int) or not part.startswith("[")
     )
     return named.removeprefix(".")
 

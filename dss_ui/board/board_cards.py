@@ -102,7 +102,7 @@ def decision_box(decision: Decision, placed: bool, verdict: Assessment | None) -
         given += f'<p class="small">The clinician {OPINIONS[verdict.opinion]} this answer.</p>'
     return _box(
         "Imaging beside the 2020 guideline (historical, not for treatment)",
-        f"{lead}<p>Imaging: <strong>{escape(decision.imaging.walk.node.title)}</strong></p>"
+        f"{lead}<p>Imaging: <strong>{escape(decision.imaging.route.node.title)}</strong></p>"
         f"<p>Guideline {escape(guideline.table.snapshot.id)}: <strong>{escape(node)}</strong></p>"
         f"{given}",
     )

@@ -11,7 +11,7 @@ from dss_core.case.pipeline import CaseResult
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.pathway import ImagingScores
 from dss_core.decision.patient_file import patient_from_json
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DssError
 from dss_core.records import Group
 from dss_core.survival.cohort_position import Match, place
@@ -84,7 +84,7 @@ def decision(scores: ImagingScores) -> tuple[Decision, bool]:
     DecisionError
         If the record cannot be used.
     """
-    book, record = guideline_book(), stored()
+    book, record = guideline_rules(), stored()
     known = [value for name, value in record.items() if name not in _NOT_OF_THE_PATIENT]
     return decide(patient_from_json(record, book), scores, book), any(map(_says, known))
 

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from dss_core.decision.missing import Change
-from dss_core.decision.pathway_engine import Walk
-from dss_core.decision.rulebook import RuleBook
+from dss_core.decision.pathway_engine import Route
+from dss_core.decision.rule_set import RuleSet
 from dss_ui.session.patient_record import PREFIX, stored
 
 LABELS = {
@@ -86,7 +86,7 @@ _UNKNOWN = "unknown"
 _NOT_ASSESSED = "Not assessed"
 
 
-def snapshot_choice(book: RuleBook) -> dict[str, Any]:
+def snapshot_choice(book: RuleSet) -> dict[str, Any]:
     """Which snapshot of the guideline to walk."""
     names = {table.snapshot.id: table.snapshot.name for table in book.tables}
     key = _key("snapshot", stored().get("guideline_snapshot", book.snapshots[0]))
@@ -99,7 +99,7 @@ def loaded_scores() -> dict[str, Any]:
     return {name: stored().get(name) for name in ("egfr_dls", "pdl1_dls")}
 
 
-def field_label(field: str, book: RuleBook) -> str:
+def field_label(field: str, book: RuleSet) -> str:
     """A field of the record in words."""
     genes = {f"biomarkers.{gene.id}": gene.name for gene in book.genes}
     return genes.get(field) or LABELS.get(field, field)
@@ -110,7 +110,7 @@ def value_label(field: str, value: str) -> str:
     return _VALUES.get(field, _STATUS).get(value, value[:1].upper() + value[1:])
 
 
-def change_lines(change: Change, book: RuleBook) -> str:
+def change_lines(change: Change, book: RuleSet) -> str:
     """One missing input and where its values would lead, as a Markdown list item."""
     lines = [f"- **{field_label(change.field, book)}**"]
     for outcome in change.outcomes:
@@ -119,9 +119,9 @@ def change_lines(change: Change, book: RuleBook) -> str:
     return "\n".join(lines)
 
 
-def guideline_label(walk: Walk) -> str:
+def guideline_label(route: Route) -> str:
     """Which guideline, snapshot and node an answer is from."""
-    return f"{walk.table.title} · {walk.table.snapshot.id} · {walk.node.id}"
+    return f"{route.table.title} · {route.table.snapshot.id} · {route.node.id}"
 
 
 def patient_tab() -> dict[str, Any]:
@@ -143,7 +143,7 @@ def patient_tab() -> dict[str, Any]:
     return record
 
 
-def drivers_tab(book: RuleBook) -> dict[str, Any]:
+def drivers_tab(book: RuleSet) -> dict[str, Any]:
     """Tissue or plasma results, gene by gene."""
     saved = stored().get("biomarkers", {})
     columns = [*st.columns(4), *st.columns(4)]

@@ -7,7 +7,7 @@ Every string is escaped.
 
 from html import escape
 
-from dss_core.decision.pathway_engine import Taken, Walk
+from dss_core.decision.pathway_engine import Route, Taken
 from dss_core.decision.rules import Mark, Node, Option, Source, Step
 
 LIGHT = {
@@ -91,18 +91,18 @@ def style(dark: bool) -> str:
     return f"<style>.dss-flow,.dss-answer,.dss-verdict,.dss-gauge{{{names}}}{_CSS}</style>"
 
 
-def flow(walk: Walk) -> str:
+def flow(route: Route) -> str:
     """The whole table as a flow with this walk's route lit."""
-    taken = {step.step.id: step for step in walk.path}
+    taken = {step.step.id: step for step in route.path}
     steps = "".join(
-        _step(number, step, taken.get(step.id), walk)
-        for number, step in enumerate(walk.table.steps, start=1)
+        _step(number, step, taken.get(step.id), route)
+        for number, step in enumerate(route.table.steps, start=1)
     )
-    label = f"{walk.table.title}, route taken, ending in {walk.node.id}: {walk.node.title}"
+    label = f"{route.table.title}, route taken, ending in {route.node.id}: {route.node.title}"
     return f'<section class="dss-flow" aria-label="{escape(label)}"><ol>{steps}</ol></section>'
 
 
-def _step(number: int, step: Step, taken: Taken | None, walk: Walk) -> str:
+def _step(number: int, step: Step, taken: Taken | None, route: Route) -> str:
     ends_here = taken is not None and taken.branch.to is not None
     state = "skipped" if taken is None else "asked" if ends_here else "asked passed"
     exits: dict[str, Node] = {}
@@ -110,7 +110,7 @@ def _step(number: int, step: Step, taken: Taken | None, walk: Walk) -> str:
         exits |= {node.id: node for node in (branch.via, branch.to) if node is not None}
     lit = {node.id for node in (taken.branch.via, taken.branch.to) if node} if taken else set()
     ordered = sorted(exits.values(), key=lambda node: node.id in lit)
-    items = "".join(_exit(node, node.id in lit, walk) for node in ordered)
+    items = "".join(_exit(node, node.id in lit, route) for node in ordered)
     answer = f'<div class="a">{escape(taken.branch.answer)}</div>' if taken else ""
     current = ' aria-current="step"' if ends_here else ""
     return (
@@ -120,10 +120,10 @@ def _step(number: int, step: Step, taken: Taken | None, walk: Walk) -> str:
     )
 
 
-def _exit(node: Node, lit: bool, walk: Walk) -> str:
+def _exit(node: Node, lit: bool, route: Route) -> str:
     full = f"{node.id} · {node.title}" if node.label == node.id else node.title
     title = full if lit else node.label
-    group = escape(f"flow-{walk.table.id}")
+    group = escape(f"flow-{route.table.id}")
     return (
         f'<li class="{"end" if lit else "exit"}"><details name="{group}">'
         f'<summary title="{escape(node.title)}" aria-label="{escape(full)}">'
@@ -159,16 +159,16 @@ def _mark(mark: Mark) -> str:
     return f'<span class="mark{unsure}">{escape(mark.words)}</span>'
 
 
-def answer(label: str, walk: Walk, reasons: tuple[str, ...] = ()) -> str:
+def answer(label: str, route: Route, reasons: tuple[str, ...] = ()) -> str:
     """Where a walk ended, as a card: the options that remain, notes and flags."""
-    node = walk.node
+    node = route.node
     body = "".join(f"<div>{escape(reason)}</div>" for reason in reasons or (node.says,))
-    treats = any(option.regimen.is_treatment for option in walk.preferred)
-    body += _options("Preferred" if treats else "Next", walk.preferred)
-    body += _options("Other options", walk.other)
+    treats = any(option.regimen.is_treatment for option in route.preferred)
+    body += _options("Preferred" if treats else "Next", route.preferred)
+    body += _options("Other options", route.other)
     notes = [*node.notes, *([node.reading] if node.reading and not reasons else [])]
     body += "".join(f'<div class="aside">{escape(note)}</div>' for note in notes)
-    flags = "".join(f'<div class="flag">⚠ {escape(flag.says)}</div>' for flag in walk.flags)
+    flags = "".join(f'<div class="flag">⚠ {escape(flag.says)}</div>' for flag in route.flags)
     return (
         f'<div class="dss-answer"><div class="label">{escape(label)} {_mark(node.mark)}</div>'
         f'<div class="head">{escape(node.title)}</div><div class="body">{body}</div>{flags}</div>'

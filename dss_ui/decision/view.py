@@ -1,13 +1,12 @@
 """Decision: what the imaging scores suggest beside what the 2020 guideline said."""
 
-import json
-
 import streamlit as st
 
 from dss_core.decision.decide import decide
 from dss_core.decision.patient_file import patient_from_json, patient_to_json
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DecisionError
+from dss_core.reading.strict_json import read_json
 from dss_ui.decision import decision_form as form
 from dss_ui.decision.decision_cards import gauge, verdict_band
 from dss_ui.decision.decision_cohort import cohort_evidence
@@ -23,8 +22,9 @@ def load_record() -> None:
     if upload is None:
         return
     try:
-        record = patient_from_json(json.loads(upload.getvalue()), guideline_book())
-    except (ValueError, DecisionError) as refusal:
+        value = read_json(upload.getvalue(), upload.name, DecisionError)
+        record = patient_from_json(value, guideline_rules())
+    except DecisionError as refusal:
         st.session_state["decision_upload_fault"] = str(refusal)
         return
     replace_record(patient_to_json(record))
@@ -34,7 +34,7 @@ def view() -> None:
     """The page below its frame."""
     follow_case()
     st.html(style(dark=st.context.theme.type == "dark"))
-    book = guideline_book()
+    book = guideline_rules()
     heading, chooser = st.columns([2, 3], vertical_alignment="bottom")
     heading.title("Decision")
     with chooser:
@@ -76,12 +76,12 @@ def view() -> None:
     st.html(verdict_band(decision.comparison))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.html(answer(chosen.label, decision.imaging.walk, decision.imaging.reasons))
+        st.html(answer(chosen.label, decision.imaging.route, decision.imaging.reasons))
         for score in (chosen.scores.egfr, chosen.scores.pdl1):
             if score:
                 st.html(gauge(score))
-        st.html(flow(decision.imaging.walk))
-        st.caption(decision.imaging.walk.table.notice)
+        st.html(flow(decision.imaging.route))
+        st.caption(decision.imaging.route.table.notice)
         cohort_evidence()
 
         st.subheader("What is missing", anchor=False)

@@ -12,7 +12,7 @@ from dss_core.cohort.cohort_table import load
 from dss_core.decision.decide import decide
 from dss_core.decision.pathway import scores_from_result
 from dss_core.decision.patient_file import patient_from_json
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.rule_set import guideline_rules
 from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.shell.words import shown
@@ -72,11 +72,11 @@ def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
     app.session_state["decision_patient"] = patient
     app.switch_page(PAGE).run()
     result = app.session_state["dss.case"].result
-    book = guideline_book()
+    book = guideline_rules()
     made = decide(patient_from_json(patient, book), scores_from_result(as_json(result)), book)
     said = text(app)
     assert made.comparison.reasons[0] in said
-    assert made.guideline.node.title in said and made.imaging.walk.node.title in said
+    assert made.guideline.node.title in said and made.imaging.route.node.title in said
     assert "No patient record yet" not in said
 
 

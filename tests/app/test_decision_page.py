@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.decision.pathway_engine import walk
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.pathway_engine import route
+from dss_core.decision.rule_set import guideline_rules
 from dss_ui.decision import decision_scores
 from dss_ui.decision.pathway_view import flow
 from tests.decision_case import read, record
@@ -157,26 +157,26 @@ def test_the_drawing_is_its_own_text_alternative(node: str) -> None:
         "NS50": {"pdl1_tps": 80},
         "M0": {"egfr": "pending"},
     }[node]
-    walked = walk(guideline_book().table(), read(**changes).patient)
-    drawn = flow(walked)
-    assert walked.node.id == node
-    assert drawn.count('<li class="step') == len(walked.table.steps)
-    assert drawn.count('<li class="step asked') == len(walked.path)
+    routed = route(guideline_rules().table(), read(**changes).patient)
+    drawn = flow(routed)
+    assert routed.node.id == node
+    assert drawn.count('<li class="step') == len(routed.table.steps)
+    assert drawn.count('<li class="step asked') == len(routed.path)
     assert f"ending in {node}:" in drawn
     assert drawn.count('<li class="end">') == 1
     assert drawn.count("<details") == drawn.count("<summary")
-    marks = [source for source in walked.sources if source.mark == "MEM"]
+    marks = [source for source in routed.sources if source.mark == "MEM"]
     assert drawn.count("citation not verified") >= len(marks)
 
 
 def test_every_string_of_the_table_is_escaped(tmp_path: Path) -> None:
-    from tests.unit.test_decision_rulebook import MADE_UP, made_up
+    from tests.unit.test_decision_rule_set import MADE_UP, made_up
 
     evil = MADE_UP.replace("Is zeta9 positive?", "<script>x</script>?").replace(
         'title = "Zeta"', "title = '<img src=x onerror=\"y\">'"
     )
-    table = guideline_book(made_up(tmp_path / "evil", evil)).table()
-    drawn = flow(walk(table, read().patient))
+    table = guideline_rules(made_up(tmp_path / "evil", evil)).table()
+    drawn = flow(route(table, read().patient))
     assert "<script" not in drawn and "<img" not in drawn
     assert "&lt;script&gt;" in drawn
 

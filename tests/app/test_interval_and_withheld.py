@@ -72,7 +72,7 @@ def test_between_groups_the_decision_page_has_no_imaging_preference(between: App
     assert not between.exception
     html = "\n".join(str(element.proto.body) for element in between.get("html"))
     assert "Between groups" in html
-    assert "its interval" in html and "crosses" in html
+    assert "its interval" in html and "includes" in html
     assert "Not comparable" in html
 
 

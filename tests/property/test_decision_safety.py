@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dss_core.decision.pathway_engine import end_of, walk
+from dss_core.decision.conditions import FieldHas, FieldIs, FieldRange, GenesAre
+from dss_core.decision.pathway_engine import end_of, route
 from dss_core.decision.patient import (
     CHOICES,
     FLAGS,
@@ -22,11 +23,11 @@ from dss_core.decision.patient import (
     GeneStatus,
     Patient,
 )
-from dss_core.decision.rulebook import guideline_book
-from dss_core.decision.rules import FieldHas, FieldIs, FieldRange, GenesAre, RuleTable
+from dss_core.decision.rule_set import guideline_rules
+from dss_core.decision.rules import RuleTable
 from tests.decision_case import GENES, expected_node
 
-LATE, EARLY = guideline_book().tables
+LATE, EARLY = guideline_rules().tables
 ICI_NODES = {
     node.id
     for node in LATE.nodes
@@ -37,7 +38,7 @@ SENSITISING = {EgfrVariant.EX19DEL, EgfrVariant.L858R}
 
 def check(table: RuleTable, patient: Patient) -> None:
     """Every safety property for one patient."""
-    result = walk(table, patient)
+    result = route(table, patient)
     node = result.node.id
     assert node == end_of(table, patient).id == expected_node(table.snapshot.id, patient)
     egfr, alk = patient.gene("egfr"), patient.gene("alk")
@@ -128,7 +129,7 @@ def _told_apart(table: RuleTable, field: str, values: list[object]) -> list[set[
     for value in values:
         truth = []
         for condition in table.conditions:
-            test = condition.test
+            test = condition
             if isinstance(test, FieldIs) and test.field == field:
                 truth.append(("unknown" if value is None else value) in test.values)
             elif isinstance(test, FieldHas) and test.field == field:

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dss_core.cli import main
-from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_json
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_json_file
+from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DecisionError
 from tests.decision_case import record
 
-BOOK = guideline_book()
+BOOK = guideline_rules()
 
 
 def decide(folder: Path, patient: Any, score: Any = None) -> dict[str, Any]:
@@ -84,21 +84,27 @@ def test_scores_never_change_what_the_guideline_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"weight_kg": 70}, r"record: unknown \['weight_kg'\]"),
-        ({"ecog_ps": 5}, "ecog_ps: 5 is greater than the maximum of 4"),
-        ({"ecog_ps": 1.5}, "ecog_ps: 1.5 is not of type 'integer'"),
-        ({"ecog_ps": True}, "ecog_ps: True is not of type 'integer'"),
-        ({"age": 0}, "age: 0 is less than the minimum of 1"),
-        ({"pdl1_tps": 101}, "pdl1_tps: 101 is greater"),
-        ({"pdl1_tps": "80"}, "pdl1_tps: '80' is not of type 'number'"),
-        ({"histology": "Squamous"}, "histology: 'Squamous' is not one of adenocarcinoma"),
-        ({"platinum_ok": "yes"}, "platinum_ok: 'yes' is not of type 'boolean'"),
-        ({"biomarkers": {"kras": "positive"}}, r"biomarkers: unknown \['kras'\]"),
-        ({"biomarkers": {"egfr": "neg"}}, "biomarkers.egfr: 'neg' is not one of positive"),
-        ({"egfr_variants": "L858R"}, "egfr_variants: 'L858R' is not of type 'array'"),
+        ({"weight_kg": 70}, "weight_kg: unknown field"),
+        ({"ecog_ps": 5}, "ecog_ps: expected at most 4, found 5"),
+        ({"ecog_ps": 1.5}, "ecog_ps: expected a whole number, found 1.5"),
+        ({"ecog_ps": True}, "ecog_ps: expected a whole number, found True"),
+        ({"age": 0}, "age: expected at least 1, found 0"),
+        ({"pdl1_tps": 101}, "pdl1_tps: expected at most 100, found 101"),
+        ({"pdl1_tps": "80"}, "pdl1_tps: expected a number, found '80'"),
+        ({"histology": "Squamous"}, "histology: expected 'adenocarcinoma', .*, found 'Squamous'"),
+        ({"platinum_ok": "yes"}, "platinum_ok: expected true or false, found 'yes'"),
+        (
+            {"biomarkers": {"kras": "positive"}},
+            "biomarkers.kras: expected 'egfr', .*, found 'kras'",
+        ),
+        ({"biomarkers": {"egfr": "neg"}}, "biomarkers.egfr: expected 'positive', .*, found 'neg'"),
+        ({"egfr_variants": "L858R"}, "egfr_variants: expected a list, found 'L858R'"),
         ({"egfr_variants": ["L858R"]}, "contradicts biomarkers.egfr 'negative'"),
-        ({"egfr_dls": 1.2}, "egfr_dls: 1.2 is greater than the maximum of 1"),
-        ({"guideline_snapshot": "2019"}, "guideline_snapshot: '2019' is not one of 2020_late"),
+        ({"egfr_dls": 1.2}, "egfr_dls: expected at most 1, found 1.2"),
+        (
+            {"guideline_snapshot": "2019"},
+            "guideline_snapshot: expected '2020_late' or '2020_early', found '2019'",
+        ),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(change: dict[str, Any], fault: str) -> None:
@@ -110,21 +116,31 @@ def test_all_wrong_fields_are_named_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     patient = tmp_path / "patient.json"
-    patient.write_text('{"ecog_ps": 9, "age": "old", "color": 1, "egfr_variants": ["L858R"]}')
+    patient.write_text(
+        '{"ecog_ps": 9, "age": "old", "color": 1, "pdl1_tps": -1, "egfr_variants": ["L858R"]}'
+    )
     assert main(["decide", str(patient)]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: The patient record cannot be used, 4 fields are wrong")
-    for part in ("ecog_ps: 9", "age: 'old'", "['color']", "'not_tested'"):
+    assert error.startswith("error: The patient record cannot be used, 5 faults: ")
+    for part in (
+        "ecog_ps: expected at most 4, found 9",
+        "age: expected a whole number, found 'old'",
+        "color: unknown field",
+        "pdl1_tps: expected at least 0, found -1",
+        "egfr_variants: L858R contradicts biomarkers.egfr 'not_tested'",
+    ):
         assert part in error
+    assert "Traceback" not in error and "pydantic" not in error
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ('{"age": 60, "age": 70}', r"given twice: \['age'\]"),
-        ('{"pdl1_tps": NaN}', "NaN is not a JSON number"),
+        ('{"age": 60, "age": 70}', "'age' given twice"),
+        ('{"pdl1_tps": NaN}', "finite numbers only, found NaN"),
         ('{"age": 60', "not valid JSON"),
-        ("[" * 100_000, "not valid JSON"),
+        ("[" * 100_000, "nested deeper"),
+        ('{"age": 60} ' + "\\x00", "not valid JSON"),
         (None, "cannot be read"),
     ],
 )
@@ -133,7 +149,7 @@ def test_what_is_not_strict_json_is_refused(tmp_path: Path, text: str | None, fa
     if text is not None:
         path.write_text(text, encoding="utf-8")
     with pytest.raises(DecisionError, match=fault):
-        read_json(path)
+        read_json_file(path)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))

@@ -16,12 +16,12 @@ from dss_core.decision.pathway import (
     UNUSUAL,
     ImagingScore,
     ImagingScores,
+    imaging_result,
     published,
     scores_from_result,
-    walk_imaging,
 )
 from dss_core.decision.pathway_engine import end_of
-from dss_core.decision.rulebook import guideline_book
+from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.rules import Node, Strategy
 from dss_core.errors import DecisionError
 from dss_core.records import Task
@@ -53,11 +53,11 @@ def decided(egfr_dls: float | None, pdl1_dls: float | None, **changed: Any) -> D
 def test_scores_lead_where_the_publication_says(
     egfr: float | None, pdl1: float | None, recommendation: str
 ) -> None:
-    assert walk_imaging(scores(egfr, pdl1)).recommendation == recommendation
+    assert imaging_result(scores(egfr, pdl1)).recommendation == recommendation
 
 
 def test_both_low_is_said_to_be_our_reading() -> None:
-    reasons = walk_imaging(scores(0.1, 0.1)).reasons
+    reasons = imaging_result(scores(0.1, 0.1)).reasons
     assert any("Our reading" in reason for reason in reasons)
     assert any("follow the guideline" in reason for reason in reasons)
 
@@ -77,7 +77,7 @@ def test_a_score_whose_interval_crosses_the_cutoff_is_between_the_groups(
         "high": "consider_egfr_tki",
         "low": "no_imaging_preference",
     }
-    assert walk_imaging(ImagingScores(score, low)).recommendation == expected[group]
+    assert imaging_result(ImagingScores(score, low)).recommendation == expected[group]
 
 
 RANK = {"no_imaging_preference": 0, "consider_ici": 0, "consider_egfr_tki": 1}
@@ -86,9 +86,9 @@ RANK = {"no_imaging_preference": 0, "consider_ici": 0, "consider_egfr_tki": 1}
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_recommendation_is_monotone_in_the_score(first: float, second: float, other: float) -> None:
     low, high = sorted((first, second))
-    egfr = [RANK[walk_imaging(scores(s, other)).recommendation] for s in (low, high)]
+    egfr = [RANK[imaging_result(scores(s, other)).recommendation] for s in (low, high)]
     assert egfr == sorted(egfr)
-    pdl1 = [walk_imaging(scores(0.1, s)).recommendation == "consider_ici" for s in (low, high)]
+    pdl1 = [imaging_result(scores(0.1, s)).recommendation == "consider_ici" for s in (low, high)]
     assert pdl1 == sorted(pdl1)
 
 
@@ -115,7 +115,7 @@ def test_a_malformed_score_is_refused(value: Any, fault: str) -> None:
 
 def test_a_withheld_score_keeps_its_reason() -> None:
     row = {"group": "withheld", "dls": None, "reason": "region outside the lung"}
-    result = walk_imaging(scores_from_result({"weights_id": "w", "egfr": row}))
+    result = imaging_result(scores_from_result({"weights_id": "w", "egfr": row}))
     assert result.recommendation == "withheld"
     assert result.reasons[0].endswith("scored: region outside the lung")
 
@@ -127,11 +127,21 @@ EX20 = {"egfr": "positive", "egfr_variants": ["ex20ins"]}
 @pytest.mark.parametrize(
     ("dls", "changed", "agreement", "words"),
     [
-        ((0.9, 0.1), L858R, "agree", "EGFR is positive by tissue: the score adds nothing"),
-        ((0.1, 0.9), L858R, "diverge", "immunotherapy does little in EGFR-mutant disease"),
+        (
+            (0.9, 0.1),
+            L858R,
+            "agree",
+            "EGFR is positive on tissue or plasma testing; the score adds nothing",
+        ),
+        (
+            (0.1, 0.9),
+            L858R,
+            "diverge",
+            "checkpoint inhibitors have low efficacy in EGFR-mutant disease",
+        ),
         ((0.1, 0.9), {"pdl1_tps": 80}, "agree", "Both pathways lead to immunotherapy"),
-        ((0.9, 0.1), {"pdl1_tps": 80}, "diverge", "EGFR is negative by tissue"),
-        ((0.9, 0.1), EX20, "diverge", "positive by tissue, but with a variant"),
+        ((0.9, 0.1), {"pdl1_tps": 80}, "diverge", "EGFR is negative on tissue or plasma testing"),
+        ((0.9, 0.1), EX20, "diverge", "no EGFR-TKI for this EGFR variant"),
         (
             (0.9, 0.1),
             {"egfr": "pending"},
@@ -142,9 +152,14 @@ EX20 = {"egfr": "positive", "egfr_variants": ["ex20ins"]}
             (0.1, 0.9),
             {"egfr": "pending"},
             "not_comparable",
-            "start none before the drivers are excluded",
+            "do not start it until drivers have been excluded",
         ),
-        ((0.9, 0.1), {"pdl1_status": "pending"}, "not_comparable", "EGFR is negative by tissue"),
+        (
+            (0.9, 0.1),
+            {"pdl1_status": "pending"},
+            "not_comparable",
+            "EGFR is negative on tissue or plasma testing",
+        ),
         (
             (0.9, 0.1),
             {"egfr": "pending", "can_wait_for_results": False},
@@ -158,19 +173,29 @@ EX20 = {"egfr": "positive", "egfr_variants": ["ex20ins"]}
             "a reason to test it",
         ),
         ((0.1, 0.9), {"alk": "positive"}, "diverge", "Another driver is positive"),
-        ((0.9, 0.1), {"alk": "positive"}, "diverge", "EGFR is negative by tissue"),
+        (
+            (0.9, 0.1),
+            {"alk": "positive"},
+            "diverge",
+            "EGFR is negative on tissue or plasma testing",
+        ),
         (
             (0.1, 0.9),
             {"ici_contraindication": "ild"},
             "diverge",
-            "gives no immunotherapy to this patient",
+            "does not recommend immunotherapy for this patient",
         ),
-        ((0.1, 0.9), {"ecog_ps": 4}, "diverge", "At this performance status"),
+        ((0.1, 0.9), {"ecog_ps": 4}, "diverge", "immunotherapy at this performance status"),
         ((0.9, 0.1), {"ici_contraindication": None}, "not_comparable", "asks about"),
-        ((0.9, 0.1), {"stage_scope": "other"}, "not_comparable", "not placed"),
+        (
+            (0.9, 0.1),
+            {"stage_scope": "other"},
+            "not_comparable",
+            "outside the scope of the guideline pathway",
+        ),
         ((0.9, 0.1), {"egfr": "positive"}, "not_comparable", "tumour board decides"),
         ((0.1, 0.1), {}, "not_comparable", "Both scores low"),
-        ((None, None), L858R, "not_comparable", "adds nothing to the choice"),
+        ((None, None), L858R, "not_comparable", "the score adds nothing"),
     ],
 )
 def test_comparison_says_in_words_what_settles_it(
@@ -181,7 +206,7 @@ def test_comparison_says_in_words_what_settles_it(
     assert any(words in reason for reason in comparison.reasons)
 
 
-ENDS = [n for n in guideline_book().table().nodes if n.strategy is not Strategy.WAYPOINT]
+ENDS = [n for n in guideline_rules().table().nodes if n.strategy is not Strategy.WAYPOINT]
 
 
 @given(st.sampled_from([(0.9, 0.1), (0.1, 0.9)]), st.sampled_from(ENDS))
@@ -194,18 +219,18 @@ def test_every_node_can_be_compared(dls: tuple[float, float], node: Node) -> Non
 
 def test_missing_results_that_would_change_the_answer_are_found_by_trying() -> None:
     file = read(egfr="insufficient", pdl1_tps=75)
-    found = {change.field: change for change in changes(guideline_book().table(), file.patient)}
+    found = {change.field: change for change in changes(guideline_rules().table(), file.patient)}
     assert set(found) == {"biomarkers.egfr"}
     ends = {o.node.id: o.values for o in found["biomarkers.egfr"].outcomes}
     assert ends["NS50"] == ("negative",)
     assert ends["E1"] == ("positive (ex19del)", "positive (L858R)")
     assert set(ends) == {"NS50", "E1", "E2", "E3", "E4"}
-    assert changes(guideline_book().table(), read(pdl1_tps=75).patient) == ()
+    assert changes(guideline_rules().table(), read(pdl1_tps=75).patient) == ()
 
 
 def test_a_missing_pd_l1_would_change_the_band() -> None:
     file = read(pdl1_status="not_tested")
-    (change,) = changes(guideline_book().table(), file.patient)
+    (change,) = changes(guideline_rules().table(), file.patient)
     assert (change.field, {o.node.id: o.values for o in change.outcomes}) == (
         "pdl1_tps",
         {"NS0": ("0",), "NS1": ("1", "49"), "NS50": ("50",)},
@@ -213,7 +238,7 @@ def test_a_missing_pd_l1_would_change_the_band() -> None:
 
 
 def test_each_listed_change_is_a_real_one() -> None:
-    table = guideline_book().table()
+    table = guideline_rules().table()
     for changed in ({"ecog_ps": None}, {"ici_contraindication": None}, {"smoking": None}):
         file = read(**{"histology": "squamous", **all_genes("not_tested"), **changed})
         now = end_of(table, file.patient).id
@@ -267,4 +292,4 @@ def test_a_verdict_that_cannot_stand_is_refused(
 def test_scores_of_unusual_images_are_read_with_more_care(warnings: Any, said: bool) -> None:
     row = {"dls": 0.8, "cutoff": 0.5}
     found = scores_from_result({"weights_id": "w", "egfr": row, "warnings": warnings})
-    assert (UNUSUAL in walk_imaging(found).reasons) == said
+    assert (UNUSUAL in imaging_result(found).reasons) == said

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.decision_case import ICI, all_genes, names, walked
+from tests.decision_case import ICI, all_genes, names, route_of
 
 DOUBLET = ("platinum_pemetrexed", "platinum_paclitaxel")
 
@@ -81,22 +81,22 @@ DOUBLET = ("platinum_pemetrexed", "platinum_paclitaxel")
 def test_published_vector_ends_where_it_must(
     changes: dict[str, Any], node: str, shown: list[str], banned: tuple[str, ...]
 ) -> None:
-    result = walked(**changes)
+    result = route_of(**changes)
     assert result.node.id == node
     assert set(shown) <= {option.regimen.id for option in result.preferred}
     assert [name for name in names(result) if any(drug in name for drug in banned)] == []
 
 
 def test_pembrolizumab_alone_is_never_preferred_below_50() -> None:
-    result = walked(ecog_ps=0, pdl1_tps=20)
+    result = route_of(ecog_ps=0, pdl1_tps=20)
     assert "pembrolizumab" not in [option.regimen.id for option in result.preferred]
     assert "pembrolizumab" in names(result)
-    assert "pembrolizumab" not in names(walked(pdl1_tps=20, platinum_ok=True))
-    assert "pembrolizumab" not in names(walked(pdl1_tps=0))
+    assert "pembrolizumab" not in names(route_of(pdl1_tps=20, platinum_ok=True))
+    assert "pembrolizumab" not in names(route_of(pdl1_tps=0))
 
 
 def test_insufficient_tissue_is_flagged_driver_unknown_and_passes_m2() -> None:
-    result = walked(**all_genes("insufficient"), rebiopsy_or_plasma_feasible=False, pdl1_tps=80)
+    result = route_of(**all_genes("insufficient"), rebiopsy_or_plasma_feasible=False, pdl1_tps=80)
     assert "driver_unknown" in [flag.id for flag in result.flags]
     assert [taken.branch.via.id for taken in result.path if taken.branch.via] == ["M2"]
 
@@ -169,7 +169,7 @@ def test_insufficient_tissue_is_flagged_driver_unknown_and_passes_m2() -> None:
     ],
 )
 def test_corner_of_the_walk_ends_where_it_must(changes: dict[str, Any], node: str) -> None:
-    assert walked(**changes).node.id == node
+    assert route_of(**changes).node.id == node
 
 
 @pytest.mark.parametrize(
@@ -196,14 +196,14 @@ def test_corner_of_the_walk_ends_where_it_must(changes: dict[str, Any], node: st
     ],
 )
 def test_what_the_reader_must_know_is_flagged(changes: dict[str, Any], flag: str) -> None:
-    assert flag in [raised.id for raised in walked(**changes).flags]
-    assert flag not in [raised.id for raised in walked().flags]
+    assert flag in [raised.id for raised in route_of(**changes).flags]
+    assert flag not in [raised.id for raised in route_of().flags]
 
 
 def test_ps_2_takes_the_options_of_its_band_and_gentler_ones() -> None:
     gentler = {"combination_chemotherapy", "single_agent_chemotherapy", "supportive_care"}
     for tps in (20, 80):
-        fit, frail = walked(pdl1_tps=tps), walked(pdl1_tps=tps, ecog_ps=2)
+        fit, frail = route_of(pdl1_tps=tps), route_of(pdl1_tps=tps, ecog_ps=2)
         assert frail.preferred == fit.preferred or [o.regimen for o in frail.preferred] == [
             o.regimen for o in fit.preferred
         ]
@@ -211,31 +211,31 @@ def test_ps_2_takes_the_options_of_its_band_and_gentler_ones() -> None:
 
 
 def test_early_snapshot_has_no_atezolizumab_alone_and_no_double_ici_with_chemotherapy() -> None:
-    early = names(walked(pdl1_tps=80, guideline_snapshot="2020_early"))
-    late = names(walked(pdl1_tps=80))
+    early = names(route_of(pdl1_tps=80, guideline_snapshot="2020_early"))
+    late = names(route_of(pdl1_tps=80))
     assert set(late) - set(early) == {"atezolizumab", "nivolumab_ipilimumab_platinum_pemetrexed"}
 
 
 def test_exon_20_insertion_gets_neither_an_egfr_tki_nor_immunotherapy() -> None:
-    result = walked(egfr="positive", egfr_variants=["ex20ins"], pdl1_tps=90)
+    result = route_of(egfr="positive", egfr_variants=["ex20ins"], pdl1_tps=90)
     classes = set().union(*(o.regimen.classes for o in (*result.preferred, *result.other)))
     assert classes == {"platinum", "chemotherapy"}
     assert names(result)[0] == "platinum_pemetrexed"
-    squamous = walked(egfr="positive", egfr_variants=["ex20ins"], histology="squamous")
+    squamous = route_of(egfr="positive", egfr_variants=["ex20ins"], histology="squamous")
     assert "platinum_paclitaxel" in names(squamous)
 
 
 def test_a_regimen_that_may_hold_immunotherapy_needs_all_genes_and_an_assessment() -> None:
-    assert "driver_negative_regimen" in names(walked(ros1="positive"))
+    assert "driver_negative_regimen" in names(route_of(ros1="positive"))
     for change in ({"egfr": "pending"}, {"ret": "not_tested"}, {"ici_contraindication": None}):
-        offered = names(walked(ros1="positive", **change))
+        offered = names(route_of(ros1="positive", **change))
         assert "driver_negative_regimen" not in offered
         assert "driver_negative_chemotherapy" in offered
 
 
 def test_filters_take_options_away_but_never_change_the_node() -> None:
-    filtered = walked(ici_contraindication="ild", bevacizumab_ok=False, pemetrexed_ok=False)
-    assert filtered.node.id == walked(ici_contraindication="ild").node.id == "NS-C"
+    filtered = route_of(ici_contraindication="ild", bevacizumab_ok=False, pemetrexed_ok=False)
+    assert filtered.node.id == route_of(ici_contraindication="ild").node.id == "NS-C"
     assert filtered.preferred == ()
     assert "carboplatin_paclitaxel" in names(filtered)
     assert not [n for n in names(filtered) if "bevacizumab" in n or "pemetrexed" in n]

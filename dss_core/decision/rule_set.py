@@ -1,23 +1,21 @@
-"""From data files to checked rule tables: a folder of TOML files is one rule book.
+"""From data files to checked rule tables: a folder of TOML files is one rule set.
 
-The shape is checked by `rules/schema.json`, then every name that a row uses must exist, so that a
-faulty table is refused whole, with every fault named, before any patient is walked through it.
+A faulty set is refused whole, with every fault named, before any patient takes a route through it.
 """
 
-import json
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+from pydantic import ValidationError
 
 from dss_core.decision.patient import CHOICES, FLAGS, EgfrVariant, GeneStatus
-from dss_core.decision.rulebuild import build_table
-from dss_core.decision.rulecheck import NUMBER, Fields, Values, faults
-from dss_core.decision.rules import Named, RuleTable
+from dss_core.decision.rule_names import NUMBER, Fields, Known, Values
+from dss_core.decision.rules import Document, Gene, RuleTable, table_of
 from dss_core.errors import DecisionError
+from dss_core.reading.strict_json import bad_fields, refused
 
 RULES = Path(__file__).parent / "rules"
 GUIDELINE_2020 = RULES / "guideline_2020"
@@ -44,12 +42,17 @@ def patient_fields(genes: tuple[str, ...]) -> Fields:
 
 
 @dataclass(frozen=True)
-class RuleBook:
-    """A checked rule book with all its snapshots; the first one is the default."""
+class RuleSet:
+    """A checked rule set with all its snapshots; the first one is the default."""
 
     title: str
-    genes: tuple[Named, ...]
+    genes: tuple[Gene, ...]
     tables: tuple[RuleTable, ...]
+
+    @property
+    def gene_ids(self) -> tuple[str, ...]:
+        """Ids of the genes of all snapshots."""
+        return tuple(gene.id for gene in self.genes)
 
     @property
     def snapshots(self) -> tuple[str, ...]:
@@ -73,7 +76,7 @@ class RuleBook:
 
 
 @cache
-def guideline_book(folder: Path = GUIDELINE_2020) -> RuleBook:
+def guideline_rules(folder: Path = GUIDELINE_2020) -> RuleSet:
     """The guideline in a folder, read once.
 
     Raises
@@ -82,52 +85,48 @@ def guideline_book(folder: Path = GUIDELINE_2020) -> RuleBook:
         If the folder or any row in it cannot be used; every fault is named.
     """
     document = _document(folder)
-    genes = tuple(gene["id"] for gene in document.get("gene", ()))
-    return _book(document, patient_fields(genes), folder)
+    genes = Known(document, "", {}).names("gene")
+    return _rule_set(document, patient_fields(tuple(genes)), folder)
 
 
 @cache
-def imaging_book(folder: Path = IMAGING_2020) -> RuleBook:
+def imaging_rules(folder: Path = IMAGING_2020) -> RuleSet:
     """The imaging pathway, read once; its facts are the groups of the two scores."""
-    return _book(_document(folder), IMAGING_FIELDS, folder)
+    return _rule_set(_document(folder), IMAGING_FIELDS, folder)
 
 
 def _document(folder: Path) -> dict[str, Any]:
-    """All .toml files of a folder as one document that fits the schema."""
+    """All .toml files of a folder as one document."""
     files = sorted(folder.glob("*.toml"))
     if not files:
-        raise DecisionError(f"A rule book is a folder with .toml files; {folder} has none.")
+        raise DecisionError(f"A rule set is a folder with .toml files; {folder} has none.")
     document: dict[str, Any] = {}
     for file in files:
         try:
             part = tomllib.loads(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
             raise DecisionError(f"{file.name} is not valid TOML: {fault}.") from fault
+        except RecursionError as fault:
+            raise DecisionError(f"{file.name} is not valid TOML: nested too deep.") from fault
         if twice := sorted(part.keys() & document.keys()):
             raise DecisionError(f"{file.name} repeats {twice} of an earlier file; keep it in one.")
         document |= part
-    schema = json.loads((RULES / "schema.json").read_text(encoding="utf-8"))
-    found = [
-        f"{fault.json_path.removeprefix('$.')}: {fault.message}"
-        for fault in jsonschema.Draft202012Validator(schema).iter_errors(document)
-    ]
-    _refuse(found, folder)
     return document
 
 
-def _refuse(found: list[str], folder: Path) -> None:
-    if found:
-        raise DecisionError(
-            f"The rule book {folder.name} has {len(found)} faults: {'; '.join(found)}."
-        )
-
-
-def _book(document: dict[str, Any], fields: Fields, folder: Path) -> RuleBook:
-    _refuse(faults(document, fields), folder)
-    return RuleBook(
-        title=document["title"],
-        genes=tuple(Named(g["id"], g["name"]) for g in document.get("gene", ())),
-        tables=tuple(
-            build_table(document, Named(s["id"], s["title"])) for s in document["snapshot"]
-        ),
-    )
+def _rule_set(document: dict[str, Any], fields: Fields, folder: Path) -> RuleSet:
+    """Read the document for each of its snapshots."""
+    tables: list[RuleTable] = []
+    genes: dict[str, Gene] = {}
+    faults: dict[str, None] = {}
+    for number, snapshot in enumerate(Known(document, "", fields).names("snapshot") or [""]):
+        try:
+            read = Document.model_validate(document, context=Known(document, snapshot, fields))
+        except ValidationError as fault:
+            faults |= dict.fromkeys(bad_fields(fault))
+            continue
+        genes |= {gene.id: gene for gene in read.gene}
+        tables.append(table_of(read, read.snapshot[number]))
+    if faults:
+        raise refused(list(faults), f"The rule set {folder.name}", DecisionError)
+    return RuleSet(document["title"], tuple(genes.values()), tuple(tables))
