@@ -124,10 +124,18 @@ def refused(
 
 def bad_fields(fault: ValidationError) -> list[str]:
     """Every bad field as `path: expected ..., found ...`."""
+    rows = fault.errors(include_url=False)
     return [
         f"{_path(row['loc']) or 'the whole'}: {_words(row)}"
-        for row in fault.errors(include_url=False)
+        for row in rows
+        if not (row["type"] == "too_short" and _has_fault_within(row["loc"], rows))
     ]
+
+
+def _has_fault_within(list_: tuple[int | str, ...], rows: list[ErrorDetails]) -> bool:
+    """Whether an item of a list is refused, so that pydantic may count the list as too short."""
+    inside = len(list_)
+    return any(row["loc"][:inside] == list_ != row["loc"] for row in rows)
 
 
 def _levels(value: Any) -> int:
@@ -186,8 +194,8 @@ _EXPECTED = {
     "string_too_short": "expected text of at least {min_length} characters",
     "string_too_long": "expected text of at most {max_length} characters",
     "string_pattern_mismatch": "expected text of the form {pattern}",
-    "too_short": "expected at least {min_length} items",
-    "too_long": "expected at most {max_length} items",
+    "too_short": "expected a list of at least {min_length}",
+    "too_long": "expected a list of at most {max_length}",
     "value_error": "{error}",
 }
 
