@@ -3,7 +3,7 @@ import js from '@eslint/js';
 
 /** What the browser, or node in the tests, has without import. */
 const globals = ['document', 'window', 'performance', 'setTimeout', 'Blob', 'Response', 'DecompressionStream',
-  'TextDecoder', 'TextEncoder', 'ResizeObserver', 'ImageData', 'Option', 'HTMLElement', 'HTMLButtonElement', 'HTMLInputElement',
+  'TextDecoder', 'Buffer', 'TextEncoder', 'ResizeObserver', 'ImageData', 'Option', 'HTMLElement', 'HTMLButtonElement', 'HTMLInputElement',
   'HTMLSelectElement', 'HTMLDivElement', 'HTMLSpanElement', 'HTMLCanvasElement', 'process', 'URL'];
 
 export default [

@@ -195,8 +195,7 @@ export class Viewer {
 
   /** @param {number[]} by */
   pan(by) {
-    if (this.view.zoom === 1) return;
-    this.view.centre = this.view.centre.map((mm, axis) => mm + by[axis]);
+    if (this.view.zoom > 1) this.view.centre = this.view.centre.map((mm, axis) => mm + by[axis]);
     this.draw();
   }
 
