@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check weights clean
+.PHONY: run test check check-javascript weights clean
 
 run: .venv/.runtime
 	$(BIN)/python -m dss_ui.shell.demo_case
@@ -12,11 +12,22 @@ run: .venv/.runtime
 test: check
 	$(BIN)/python -m pytest
 
-check: .venv/.dev
+check: .venv/.dev check-javascript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The viewer's JavaScript; the dashboard itself runs without node.
+check-javascript:
+	@if command -v npm >/dev/null; then $(MAKE) -s --no-print-directory node_modules/.installed \
+	  && npm run --silent check; \
+	elif [ "$$CI" = true ]; then echo "CI must have node and npm to check the JavaScript"; exit 1; \
+	else echo "node is not installed: the viewer's JavaScript was not checked"; fi
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund --silent
+	touch $@
 
 # The shipped demo weights from nothing: simulate, train, measure, write; then their cohort.
 weights: .venv/.runtime
@@ -24,7 +35,7 @@ weights: .venv/.runtime
 	$(BIN)/python -m dss_core cohort generate weights/demo
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \

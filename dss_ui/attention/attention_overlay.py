@@ -14,14 +14,14 @@ from dss_core.adjacent_slices import OWN_CHANNELS
 from dss_core.attention.explanation import ClassView, Explanation
 from dss_core.geometry import Grid
 from dss_core.records import ChannelFilter
-from dss_ui.figures.panel import RGB, Panel, Scale, grey
+from dss_ui.figures.image_rendering import RGB, Z_SCORES, Scale
+from dss_ui.figures.panel import Panel
 from dss_ui.viewer.axial_views import Axial
 
 OPACITY = 0.65
 FULL_FROM = 0.5
 NO_RESPONSE = "no localised response"
 DASHES = np.array(((255, 255, 255), (40, 40, 40)), dtype=np.uint8)
-CT_Z = grey(-2.0, 4.0, "z")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def filter_panel(
 ) -> Panel:
     """A channel's activation on one slice, over the CT as the network saw it."""
     scale = heat(one.scale, "")
-    rgb = blend(CT_Z.paint(ct), one.maps[index] * one.scale, scale)
+    rgb = blend(Z_SCORES.paint(ct), one.maps[index] * one.scale, scale)
     return Panel(rgb, mask, pixel_mm, f"Channel {one.channel}", f"push {one.push:+.3f}", scale)
 
 

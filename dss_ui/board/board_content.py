@@ -19,6 +19,7 @@ from dss_core.survival.result_text import Outcome, past_patients
 from dss_ui.attention.attention_overlay import heat, overlay
 from dss_ui.attention.computed_maps import METHODS, Asked, explanation
 from dss_ui.decision.decision_cohort import TREATMENTS, arm_by_score
+from dss_ui.figures.image_rendering import Window
 from dss_ui.figures.panel import Panel
 from dss_ui.past_patients.cohort_place import current_patient
 from dss_ui.past_patients.cohort_question import locked_cutoffs
@@ -26,7 +27,7 @@ from dss_ui.past_patients.cohort_source import Loaded, current
 from dss_ui.session.patient_record import stored
 from dss_ui.session.state import Case
 from dss_ui.shell.words import CLASSES, TASKS
-from dss_ui.viewer.axial_views import Field, Window, axial, field_of_view
+from dss_ui.viewer.axial_views import Field, axial, field_of_view
 
 _MONTHS = 12
 _SHOWN_WARNINGS = 2

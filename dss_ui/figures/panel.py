@@ -1,4 +1,4 @@
-"""One image panel: values through a stated grey or colour scale, with letters, ruler and bar.
+"""One image panel: a painted image with its title, letters, ruler and colour bar.
 
 Panels carry their own black frame and colours, so they look the same in light and dark mode.
 """
@@ -11,37 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-RGB = NDArray[np.uint8]
+from dss_ui.figures.image_rendering import RGB, Scale
+
 Colour = tuple[int, int, int]
 OUTLINE: Colour = (0, 200, 255)
 INK: Colour = (226, 232, 236)
 FRAME: Colour = (12, 15, 18)
 STRIP_PX = 36
 _RULERS_MM = (5, 10, 20, 50, 100)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How values become colours.
-
-    Attributes
-    ----------
-    low, high : float
-        Values at the first and last colour; what lies beyond is clipped.
-    unit : str
-        Of the values, as written beside the bar.
-    colours : uint8 array (256, 3)
-    """
-
-    low: float
-    high: float
-    unit: str
-    colours: RGB
-
-    def paint(self, values: NDArray[np.floating]) -> RGB:
-        """Values (rows, columns) as uint8 (rows, columns, 3)."""
-        scaled = (np.asarray(values, dtype=np.float32) - self.low) / (self.high - self.low)
-        return np.asarray(self.colours[np.clip(scaled * 255.0 + 0.5, 0, 255).astype(np.uint8)])
 
 
 @dataclass(frozen=True)
@@ -68,18 +45,6 @@ class Panel:
     note: str
     scale: Scale
     letters: str = "RLAP"
-
-
-def grey(low: float, high: float, unit: str, *, inverse: bool = False) -> Scale:
-    """Black at the low end, or white when inverse."""
-    ramp = np.arange(256, dtype=np.uint8)
-    return Scale(low, high, unit, np.repeat((ramp[::-1] if inverse else ramp)[:, None], 3, axis=1))
-
-
-def hot(low: float, high: float, unit: str) -> Scale:
-    """Black, red, yellow, white."""
-    ramp = np.linspace(0.0, 3.0, 256)[:, None] - np.arange(3)
-    return Scale(low, high, unit, (np.clip(ramp, 0.0, 1.0) * 255.0).astype(np.uint8))
 
 
 def draw(panel: Panel, size_px: int) -> Image.Image:

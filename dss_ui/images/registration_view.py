@@ -15,7 +15,8 @@ from dss_core.records import Roi
 from dss_core.spatial.alignment import Images
 from dss_core.spatial.registration import inside_pet
 from dss_core.spatial.resampling import resample_mask, resample_volume
-from dss_ui.figures.panel import RGB, Panel, as_jpeg, draw
+from dss_ui.figures.image_rendering import AIR_HU, FUSION_SCALE, RGB, Window, ct_scale, fuse
+from dss_ui.figures.panel import Panel, as_jpeg, draw
 from dss_ui.session.state import (
     Choice,
     Intake,
@@ -29,7 +30,6 @@ from dss_ui.session.state import (
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import show_errors
 from dss_ui.shell.run_case import propose_alignment, score_proposal
-from dss_ui.viewer.axial_views import AIR_HU, FUSION_SCALE, Window, ct_scale
 
 FIELD_MM = 360.0
 PLANE_PX = 300
@@ -154,23 +154,24 @@ def _picture(
 ) -> None:
     direction, letters = PLANES[plane]
     grid = _plane(centre, direction)
-    ct = ct_scale(Window.MEDIASTINUM).paint(resample_volume(images.ct, grid, AIR_HU)[0])
-    pet = FUSION_SCALE.paint(resample_volume(images.pet, grid, 0.0)[0])
-    inside = resample_mask(roi, grid).mask_zyx[0] if roi else np.zeros(ct.shape[:2], np.bool_)
+    hu = resample_volume(images.ct, grid, AIR_HU)[0]
+    suv = resample_volume(images.pet, grid, 0.0)[0]
+    inside = resample_mask(roi, grid).mask_zyx[0] if roi else np.zeros(hu.shape, np.bool_)
     note = "SUVbw on CT"
     panel = Panel(
-        mixed(ct, pet, mix), inside, grid.spacing_mm[0], plane, note, FUSION_SCALE, letters
+        mixed(hu, suv, mix), inside, grid.spacing_mm[0], plane, note, FUSION_SCALE, letters
     )
     picture = as_jpeg(draw(panel, PLANE_PX * 2))
     column.image(picture, width="stretch", alt=f"{plane} plane of PET on CT, {when.lower()}")
 
 
-def mixed(ct: RGB, pet: RGB, mix: Mix) -> RGB:
-    """CT and PET in one picture: half of each, or in turn as the squares of a board."""
+def mixed(hu: NDArray[np.number], suv: NDArray[np.number], mix: Mix) -> RGB:
+    """CT and PET (rows, columns) in one picture: fused, or in turn as the squares of a board."""
     if mix is Mix.FUSED:
-        return np.asarray((ct.astype(np.uint16) + pet) // 2, dtype=np.uint8)
-    n = round(SQUARE_MM / FIELD_MM * len(ct))
-    row, column = np.indices(ct.shape[:2]) // n
+        return fuse(hu, suv, Window.MEDIASTINUM)
+    n = round(SQUARE_MM / FIELD_MM * len(hu))
+    row, column = np.indices(hu.shape) // n
+    ct, pet = ct_scale(Window.MEDIASTINUM).paint(hu), FUSION_SCALE.paint(suv)
     return np.where(((row + column) % 2 == 0)[..., None], ct, pet)
 
 

@@ -14,22 +14,20 @@ from dss_core.geometry import Grid
 from dss_core.records import NetworkInput, Roi
 from dss_core.spatial.alignment import Images
 from dss_core.spatial.resampling import resample_mask, resample_volume
-from dss_ui.figures.panel import Panel, Scale, grey, hot
+from dss_ui.figures.image_rendering import (
+    AIR_HU,
+    FUSION_SCALE,
+    PET_SCALE,
+    WINDOWS,
+    Z_SCORES,
+    Window,
+    ct_scale,
+    fuse,
+)
+from dss_ui.figures.panel import Panel
 
-AIR_HU = -1024.0
 PLANE_PX = 512
 CLOSE_UP_MM = 140.0
-FUSION_SHARE = 0.5
-Z_SCORES = grey(-2.0, 4.0, "z")
-PET_SCALE = grey(0.0, 10.0, "SUV", inverse=True)
-FUSION_SCALE = hot(0.0, 10.0, "SUV")
-
-
-class Window(StrEnum):
-    """CT windows by name."""
-
-    LUNG = "Lung"
-    MEDIASTINUM = "Mediastinum"
 
 
 class Field(StrEnum):
@@ -46,15 +44,6 @@ class Axial:
     ct: Panel
     pet: Panel
     fusion: Panel
-
-
-WINDOWS = {Window.LUNG: (1500.0, -600.0), Window.MEDIASTINUM: (400.0, 40.0)}
-
-
-def ct_scale(window: Window) -> Scale:
-    """Grey scale of a CT window (width, level)."""
-    width, level = WINDOWS[window]
-    return grey(level - width / 2.0, level + width / 2.0, "HU")
 
 
 def field_of_view(roi: Roi, field: Field, z_mm: float, size_px: int = PLANE_PX) -> Grid:
@@ -82,13 +71,12 @@ def axial(images: Images, roi: Roi, plane: Grid, window: Window) -> Axial:
     inside = resample_mask(roi, plane).mask_zyx[0]
     scale = ct_scale(window)
     pixel, level = plane.spacing_mm[0], f"z {plane.origin_mm[2]:.1f} mm"
-    width, centre = WINDOWS[window]
-    note = f"W {width:g}  L {centre:g}"
+    note = f"W {WINDOWS[window].width_hu:g}  L {WINDOWS[window].level_hu:g}"
     return Axial(
         Panel(scale.paint(ct), inside, pixel, f"CT   {level}", note, scale),
         Panel(PET_SCALE.paint(pet), inside, pixel, f"PET   {level}", "SUVbw", PET_SCALE),
         Panel(
-            _fused(scale.paint(ct), FUSION_SCALE.paint(pet)),
+            fuse(ct, pet, window),
             inside,
             pixel,
             f"Fusion   {level}",
@@ -116,8 +104,3 @@ def _inside_mm(roi: Roi) -> NDArray[np.float64]:
     inside = np.argwhere(roi.mask_zyx[touched[0] : touched[-1] + 1])
     inside[:, 0] += touched[0]
     return roi.grid.to_world(inside[:, ::-1].astype(np.float64))
-
-
-def _fused(ct: NDArray[np.uint8], pet: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    mixed = (1.0 - FUSION_SHARE) * ct.astype(np.float32) + FUSION_SHARE * pet
-    return np.asarray(mixed.astype(np.uint8))

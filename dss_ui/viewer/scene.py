@@ -19,8 +19,9 @@ from dss_core.geometry import Grid
 from dss_core.records import Roi, Volume
 from dss_core.spatial.alignment import Images
 from dss_core.spatial.resampling import resample_volume
+from dss_ui.figures.image_rendering import AIR_HU
+from dss_ui.viewer.rendering_data import rendering
 
-AIR_HU = -1024.0
 MAX_SIDE = 512
 _ALIGNED = 1.0 - 1e-7
 _STEPS, _FINEST_SUV = 65_000, 0.002
@@ -140,6 +141,7 @@ def message(
             }
             for axis, index in planes
         ],
+        "rendering": rendering(blobs.add),
         "state": dict(state),
     }
     if regions is not None:

@@ -1,19 +1,15 @@
 """The linked viewer on a page: mounts it, hears what the browser asks, sends planes back."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dss_core.records import Roi
+from dss_ui.viewer.frontend_bundle import page_file, script
 from dss_ui.viewer.scene import Axis, Index, Scene, message
 
-_FILES = Path(__file__).with_name("frontend")
-_SCRIPTS = ("data.js", "paint.js", "panel.js", "input.js", "tools.js", "viewer.js")
 _MOST_PLANES = 4
 Editor = Callable[[Mapping[str, Any]], None]
 
@@ -138,17 +134,10 @@ def _listen(said: Mapping[str, Any], scene: Scene, view: View, edit: Editor | No
             edit(one)
 
 
-@cache
-def _file(name: str) -> str:
-    """A file of the browser's part, without indents and comment lines: it goes with every plane."""
-    text = (_FILES / name).read_text(encoding="utf-8")
-    return re.sub(r"^[ \t]+|^[ \t]*//.*\n", "", text, flags=re.MULTILINE)
-
-
 def _component() -> Any:
     return st.components.v2.component(
         "linked_viewer",
-        html=_file("viewer.html"),
-        css=_file("viewer.css"),
-        js="\n".join(_file(name) for name in _SCRIPTS),
+        html=page_file("viewer.html"),
+        css=page_file("viewer.css"),
+        js=script(),
     )

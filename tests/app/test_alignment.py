@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from dss_ui.figures.image_rendering import Window, fuse
 from dss_ui.images.registration_view import Mix, mixed
 from tests.app.pages import (
     all_text,
@@ -74,9 +75,9 @@ def test_without_a_region_the_aligned_images_are_marked(emptied: AppTest, tmp_pa
 
 def test_checkerboard_shows_ct_and_pet_in_turn() -> None:
     """Squares of 30 mm on a field of 360 mm: twelve by twelve."""
-    ct, pet = np.zeros((120, 120, 3), np.uint8), np.full((120, 120, 3), 200, np.uint8)
-    board = mixed(ct, pet, Mix.CHECKERBOARD)
-    assert board[5, 5, 0] == 0 and board[5, 15, 0] == 200
-    assert board[15, 5, 0] == 200 and board[15, 15, 0] == 0
-    assert (board == 200).mean() == 0.5
-    assert (mixed(ct, pet, Mix.FUSED) == 100).all()
+    air, hot = np.full((120, 120), -1000.0), np.full((120, 120), 10.0)
+    board = mixed(air, hot, Mix.CHECKERBOARD)
+    assert board[5, 5, 0] == 0 and board[5, 15, 0] == 255
+    assert board[15, 5, 0] == 255 and board[15, 15, 0] == 0
+    assert (board == 255).mean() == 0.5
+    assert np.array_equal(mixed(air, hot, Mix.FUSED), fuse(air, hot, Window.MEDIASTINUM))

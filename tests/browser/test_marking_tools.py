@@ -41,7 +41,7 @@ def test_percist_asks_for_the_liver_and_a_limit_box_keeps_the_region_inside(regi
     page, status = region, region.locator(".viewer .status")
     x, y, *_ = on_tumour(page, 0.0)
     _new_lesion(page)
-    _tool(page, "Grow in PET")
+    _tool(page, "PET threshold")
     page.locator(".pettool select").select_option("percist")
     drag(page, (x, y, x, y))
     expect(status).to_contain_text("needs a liver reference")
@@ -56,20 +56,20 @@ def test_percist_asks_for_the_liver_and_a_limit_box_keeps_the_region_inside(regi
     _lesion(page, "GTV").click()  # back to the tumour
     expect(axial(page)).to_have_attribute("aria-label", start or "")
     _lesion(page, "Lesion 1").click()
-    _tool(page, "Grow in PET")
+    _tool(page, "PET threshold")
     drag(page, (x, y, x, y))
     whole = volume_ml(page, "Lesion 1")
     assert whole > 1.0 and outlined(page, SECOND) > 50
     _tool(page, "Undo")
     expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
-    _tool(page, "Limit box")
+    _tool(page, "Bounding box")
     drag(page, (x, y - 0.2, x + 0.2, y + 0.2))  # the left half of the tumour
-    _tool(page, "Grow in PET")
+    _tool(page, "PET threshold")
     drag(page, (x + 0.005, y, x + 0.005, y))
     half = volume_ml(page, "Lesion 1")
     assert 0.25 * whole < half < 0.75 * whole
-    _tool(page, "Remove limit box")
-    expect(page.get_by_role("button", name="Remove limit box")).to_be_hidden()
+    _tool(page, "Remove bounding box")
+    expect(page.get_by_role("button", name="Remove bounding box")).to_be_hidden()
 
 
 def test_a_rectangle_by_keys_is_drawn_subtracted_and_undone(region: Page) -> None:
@@ -92,7 +92,7 @@ def test_a_rectangle_by_keys_is_drawn_subtracted_and_undone(region: Page) -> Non
     expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
     picture.press("Control+z")
     assert volume_ml(page, "Lesion 1") == drawn
-    _tool(page, "Outline")
+    _tool(page, "Freehand")
     x, y, *_ = on_tumour(page, 0.0)
     corners = [(x - 0.1, y - 0.1), (x + 0.1, y - 0.1), (x + 0.1, y + 0.1), (x - 0.1, y + 0.1)]
     drag(page, *corners)  # an outline taken away around all that is there

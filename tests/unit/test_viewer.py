@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 from dss_core.geometry import Grid, Matrix
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
 from dss_core.spatial.alignment import Images
-from dss_ui.figures.panel import OUTLINE, STRIP_PX, Panel, draw, grey, hot
+from dss_ui.figures.image_rendering import Window, ct_scale, fuse, grey, hot
+from dss_ui.figures.panel import OUTLINE, STRIP_PX, Panel, draw
 from dss_ui.viewer.axial_views import (
     PLANE_PX,
     Axial,
     Field,
-    Window,
     axial,
-    ct_scale,
     field_of_view,
 )
 
@@ -108,6 +107,18 @@ def test_pet_is_inverse_grey_and_fusion_hot() -> None:
     ]
     ends = hot(0.0, 10.0, "SUV").paint(np.array([[0.0, 10.0 / 3.0, 10.0]]))[0]
     assert ends.tolist() == [[0, 0, 0], [255, 0, 0], [255, 255, 255]]
+
+
+def test_pet_fades_out_of_the_fusion_below_15_percent_of_its_range() -> None:
+    hu = np.full((1, 4), 150.0)  # white in the lung window
+    suv = np.array([[0.0, 0.75, 1.5, 10.0]])
+    fused = fuse(hu, suv, Window.LUNG)[0].astype(int)
+    assert fused[0].tolist() == [255, 255, 255]  # no uptake: the CT as it is
+    level = 19  # SUV 0.75 of 10, its colour three times as red, at half of half opacity
+    assert abs(fused[1] - [255 * 0.75 + 3 * level * 0.25, 191, 191]).max() <= 2
+    assert abs(fused[2] - [128 + 3 * 38 / 2, 128, 128]).max() <= 2  # half CT, half PET
+    assert fused[3].tolist() == [255, 255, 255]
+    assert fuse(hu, suv, Window.LUNG, pet_share=0.0).min() == 255
 
 
 def test_the_outline_hides_no_pixel_of_the_region() -> None:

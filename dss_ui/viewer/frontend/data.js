@@ -1,35 +1,69 @@
-// The server's binary message, unpacked: planes of HU and SUV, MIP, region masks.
+// @ts-check
+// The server's binary message, unpacked: planes of HU and SUV, MIP, region masks, image rendering.
 
-async function unpack(bytes) {
+/**
+ * @import { Cut, PlacedGrid } from './geometry.js'
+ * @import { Region } from './shapes.js'
+ */
+
+/**
+ * @typedef {{ from: number, to: number }} Part  bytes behind the header
+ * @typedef {Part & { shape: [number, number] }} ArrayPart
+ * @typedef {{ rows: number, columns: number, values: Int16Array | Uint16Array }} Values
+ * @typedef {{ axis: Cut, index: number, ct: Values, pet: Values }} StoredPlane  CT in HU, PET in steps
+ * @typedef {{ suv: Values, row: Values }} Mip  SUV in steps, and the PET row each comes from
+ * @typedef {{ name: string, low: number, high: number }} CtWindow  HU of black and of white
+ * @typedef {{ ct: Values, pet: Values, fusion: Values, alpha: Values }} Tables  three rows of 256; alpha one
+ */
+
+/**
+ * How values become colours, as the server says it for every page.
+ * @typedef {{ windows: CtWindow[], suvTops: number[], tables: Tables,
+ *   first: { window: string, suvTop: number, share: number } }} Rendering
+ */
+
+/**
+ * @typedef {{ marking: boolean, said: [number, number] | null, edited: number, regions: string,
+ *   jump: [number, number[]], undo?: boolean, redo?: boolean, note?: string, refused?: boolean,
+ *   liver?: number[] | null }} ServerState
+ * @typedef {{ scene: string, ct: PlacedGrid, pet: PlacedGrid & { step: number }, state: ServerState,
+ *   planes: StoredPlane[], regions?: Region[], mip?: Mip, rendering: Rendering }} Message
+ */
+
+/** @type {(bytes: Uint8Array) => Promise<Message>} */
+export async function unpack(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
-  const blob = (part) => inflate(bytes.subarray(4 + size + part.from, 4 + size + part.to));
-  const array = async (part) => {
+  const blob = (/** @type {Part} */ part) => inflate(bytes.slice(4 + size + part.from, 4 + size + part.to));
+  const array = async (/** @type {ArrayPart} */ part) => {
     const [rows, columns] = part.shape;
     return { rows, columns, values: unfold(await blob(part), rows, columns) };
   };
   await Promise.all([
-    ...header.planes.map(async (plane) => {
+    ...header.planes.map(async (/** @type {any} */ plane) => {
       [plane.ct, plane.pet] = await Promise.all([array(plane.ct), array(plane.pet)]);
       plane.ct.values = new Int16Array(plane.ct.values.buffer);
     }),
-    ...(header.regions || []).map(async (region) => { region.bits = await blob(region); }),
+    ...(header.regions || []).map(async (/** @type {any} */ region) => { region.bits = await blob(region); }),
+    ...[header.rendering.tables, header.mip || {}].map(async (arrays) => {
+      for (const name of Object.keys(arrays)) arrays[name] = await array(arrays[name]);
+    }),
   ]);
-  if (header.mip) {
-    header.mip.suv = await array(header.mip.suv);
-    header.mip.row = await array(header.mip.row);
-  }
   return header;
 }
 
+/** @type {(bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>} */
 async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-// Undoes the server's `squeezed`: low bytes, then high bytes, of folded differences along rows.
-function unfold(bytes, rows, columns) {
+/**
+ * Undoes the server's `squeezed`: low bytes, then high bytes, of folded differences along rows.
+ * @type {(bytes: Uint8Array, rows: number, columns: number) => Uint16Array}
+ */
+export function unfold(bytes, rows, columns) {
   const n = rows * columns, values = new Uint16Array(n);
   for (let start = 0; start < n; start += columns) {
     let value = 0;
@@ -40,35 +74,4 @@ function unfold(bytes, rows, columns) {
     }
   }
   return values;
-}
-
-// World axes x, y, z are 0, 1, 2. `across` is the one a plane is perpendicular to; `right` and
-// `down` are those of the picture, `up` says that the second one runs upwards (superior on top).
-const PLANES = {
-  axial: { across: 2, right: 0, down: 1, up: false, letters: ['R', 'L', 'A', 'P'], name: 'Axial' },
-  coronal: { across: 1, right: 0, down: 2, up: true, letters: ['R', 'L', 'S', 'I'], name: 'Coronal' },
-  sagittal: { across: 0, right: 1, down: 2, up: true, letters: ['A', 'P', 'S', 'I'], name: 'Sagittal' },
-  mip: { across: 1, right: 0, down: 2, up: true, letters: ['R', 'L', 'S', 'I'], name: 'PET MIP' },
-};
-
-// A grid as the pages' world axes count: shape comes as slices, rows, columns.
-function worldGrid(placed) {
-  return { size: [...placed.shape].reverse(), spacing: placed.spacing, origin: placed.origin };
-}
-
-const toMm = (grid, axis, index) => grid.origin[axis] + index * grid.spacing[axis];
-const toIndex = (grid, axis, mm) => (mm - grid.origin[axis]) / grid.spacing[axis];
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-function nearestIndex(grid, axis, mm) {
-  return clamp(Math.round(toIndex(grid, axis, mm)), 0, grid.size[axis] - 1);
-}
-
-// Is the voxel (world-axis order) in a region that came as the bits of its box?
-function insideRegion(region, at) {
-  const [dz, dy, dx] = region.shape;
-  const z = at[2] - region.start[0], y = at[1] - region.start[1], x = at[0] - region.start[2];
-  if (z < 0 || y < 0 || x < 0 || z >= dz || y >= dy || x >= dx) return false;
-  const bit = (z * dy + y) * dx + x;
-  return ((region.bits[bit >> 3] >> (bit & 7)) & 1) === 1;
 }

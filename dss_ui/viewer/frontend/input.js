@@ -1,14 +1,20 @@
+// @ts-check
 // Pointer, wheel and keys on a picture. A picture listens to the wheel only once it was clicked or
 // reached with Tab, so that the page scrolls freely over it.
 
+/** @import { Panel } from './panel.js' */
+
+/** @type {Record<string, number>} */
 const STEPS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
 
-function listen(panel) {
+/** @type {(panel: Panel) => void} */
+export function listen(panel) {
   const { viewer, picture, overlay, kind } = panel;
-  const place = (event) => {
+  const place = (/** @type {PointerEvent} */ event) => {
     const box = overlay.getBoundingClientRect();
     return panel.mmAt(event.clientX - box.left, event.clientY - box.top);
   };
+  /** @type {number[] | null} */
   let panned = null;
   overlay.addEventListener('pointerdown', (event) => {
     picture.focus({ preventScroll: true });
@@ -24,33 +30,37 @@ function listen(panel) {
     if (panned) viewer.pan(panned.map((from, axis) => from - mm[axis]));
     else if (event.buttons & 1 && kind !== 'mip') viewer.tool.move(panel, mm);
   });
-  overlay.addEventListener('pointerup', (event) => {
-    if (!panned && kind !== 'mip') viewer.tool.up(panel, place(event));
+  overlay.addEventListener('pointerup', () => {
+    if (!panned && kind !== 'mip') viewer.tool.up();
     panned = null;
   });
   overlay.addEventListener('pointercancel', () => { panned = null; viewer.tool.cancel(); });
   overlay.addEventListener('pointerleave', () => viewer.read(null));
   overlay.addEventListener('contextmenu', (event) => event.preventDefault());
   picture.addEventListener('wheel', (event) => {
-    if (picture.getRootNode().activeElement !== picture) return;
+    const root = picture.getRootNode();
+    if (!('activeElement' in root) || root.activeElement !== picture) return;
     event.preventDefault();
     if (event.ctrlKey) viewer.zoomBy(event.deltaY < 0 ? 1 : -1);
-    else if (kind !== 'mip') viewer.step(kind, event.deltaY < 0 ? 1 : -1);
+    else viewer.stepBy(kind, event.deltaY < 0 ? 1 : -1);
   }, { passive: false });
   picture.addEventListener('keydown', (event) => {
     if (press(panel, event)) event.preventDefault();
   });
 }
 
-function press(panel, event) {
+/**
+ * What a key does; true if it did anything.
+ * @type {(panel: Pick<Panel, 'viewer' | 'kind' | 'plane'>,
+ *   event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey'>) => boolean}
+ */
+export function press(panel, event) {
   const { viewer, kind, plane } = panel, { key } = event;
   if (event.ctrlKey || event.metaKey) {
     const lower = key.toLowerCase();
-    if (lower === 'z' || lower === 'y') {
-      viewer.edit({ do: lower === 'y' || event.shiftKey ? 'redo' : 'undo' });
-      return true;
-    }
-    return false;
+    if (lower !== 'z' && lower !== 'y') return false;
+    viewer.edit({ do: lower === 'y' || event.shiftKey ? 'redo' : 'undo' });
+    return true;
   }
   if (key === '+' || key === '=') viewer.zoomBy(1);
   else if (key === '-') viewer.zoomBy(-1);
@@ -61,9 +71,9 @@ function press(panel, event) {
     const forward = key === 'ArrowRight' || key === (plane.up ? 'ArrowUp' : 'ArrowDown');
     viewer.nudge(axis, forward ? 1 : -1);
     viewer.tool.move(panel, viewer.cross);
-  } else if (key in STEPS) viewer.step(kind, STEPS[key]);
-  else if (key === 'Home') viewer.step(kind, 0, 'to');
-  else if (key === 'End') viewer.step(kind, Infinity, 'to');
+  } else if (key in STEPS) viewer.stepBy(kind, STEPS[key]);
+  else if (key === 'Home') viewer.stepTo(kind, 0);
+  else if (key === 'End') viewer.stepTo(kind, Infinity);
   else if (key === 'Enter') viewer.tool.key(panel);
   else return false;
   return true;

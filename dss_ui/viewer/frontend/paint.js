@@ -1,17 +1,27 @@
-// Values to colours: windows, inverse grey, hot, fusion. Pictures keep these in dark mode too.
+// @ts-check
+// Values to pixels, by the windows and tables that the server sends. Pictures keep their colours in
+// dark mode too.
 
-const FRAME = '#0c0f12', INK = '#e2e8ec', CROSS = '#ffd54a', BOX = '#ffd54a';
-const WINDOWS = { Lung: [1500, -600], Mediastinum: [400, 40] };  // width, level in HU
-// Below this level of 255 the PET fades out of the fusion, so that air does not darken the CT.
-const FADE = 38;
-const AIR_HU = -1024, OUTSIDE = 0xff120f0c;
+import { clamp, toIndex } from './geometry.js';
 
-// Black, red, yellow, white for levels 0 to 255, as on the other pages.
-const HOT = Array.from({ length: 256 }, (_, level) =>
-  [0, 1, 2].map((c) => clamp((level / 255) * 3 - c, 0, 1) * 255));
+/**
+ * @import { Grid } from './geometry.js'
+ * @import { CtWindow, Rendering, Values } from './data.js'
+ */
 
-// Where each pixel along one side of a picture falls on a grid axis: neighbours and weight.
-function taps(grid, axis, mm) {
+/**
+ * @typedef {'CT' | 'PET' | 'Fusion'} Modality
+ * @typedef {{ low: Int32Array, high: Int32Array, share: Float32Array }} Taps
+ * @typedef {{ across: Taps, down: Taps }} Sampling
+ */
+
+const OUTSIDE = 0xff120f0c;  // the frame's colour, where the image ends
+
+/**
+ * Where each pixel along one side of a picture falls on a grid axis: neighbours and weight.
+ * @type {(grid: Grid, axis: number, mm: ArrayLike<number>) => Taps}
+ */
+export function taps(grid, axis, mm) {
   const n = mm.length, low = new Int32Array(n), high = new Int32Array(n), share = new Float32Array(n);
   const last = grid.size[axis] - 1;
   for (let p = 0; p < n; p++) {
@@ -25,46 +35,62 @@ function taps(grid, axis, mm) {
   return { low, high, share };
 }
 
-// Bilinear values of a plane at picture pixels, as levels 0 to 255 of a window.
-function levels(plane, across, down, [lowest, highest], outside) {
+/**
+ * Bilinear values of a plane at picture pixels, as levels 0 to 255 from `low` to `high`, halves
+ * rounded up; `step` is the worth of one stored unit. Outside the plane: 0.
+ * @type {(plane: Values, at: Sampling, low: number, high: number, step?: number) => Uint8ClampedArray}
+ */
+export function levels(plane, { across, down }, low, high, step = 1) {
   const { values, columns } = plane, width = across.low.length, height = down.low.length;
-  const out = new Uint8ClampedArray(width * height), scale = 255 / (highest - lowest);
-  const missing = clamp((outside - lowest) * scale, 0, 255);
+  const out = new Uint8ClampedArray(width * height), factor = 255 / (high - low);
   for (let y = 0, at = 0; y < height; y++) {
     const top = down.low[y] * columns, bottom = down.high[y] * columns, fy = down.share[y];
     for (let x = 0; x < width; x++, at++) {
       const c0 = across.low[x];
-      if (top < 0 || c0 < 0) { out[at] = missing; continue; }
+      if (top < 0 || c0 < 0) continue;
       const c1 = across.high[x], fx = across.share[x];
       const a = values[top + c0] * (1 - fx) + values[top + c1] * fx;
       const b = values[bottom + c0] * (1 - fx) + values[bottom + c1] * fx;
-      out[at] = (a * (1 - fy) + b * fy - lowest) * scale;
+      out[at] = Math.floor(((a * (1 - fy) + b * fy) * step - low) * factor + 0.5);
     }
   }
   return out;
 }
 
-// One picture. `look` has modality, window [low, high] HU, suvMax and share of the PET in fusion.
-function paint(canvas, pixels, ct, pet, look) {
-  const image = new ImageData(canvas.width, canvas.height);
-  const out = new Uint32Array(image.data.buffer), { share } = look;
-  if (look.modality === 'CT') {
-    for (let at = 0; at < out.length; at++) out[at] = 0xff000000 | (ct[at] * 0x010101);
-  } else if (look.modality === 'PET') {
-    for (let at = 0; at < out.length; at++) out[at] = 0xff000000 | ((255 - pet[at]) * 0x010101);
-  } else {
-    const shares = HOT.map((_, level) => share * Math.min(1, level / FADE));
-    const hot = HOT.map((c, level) => c.map((v) => v * shares[level]));
-    for (let at = 0; at < out.length; at++) {
-      const level = pet[at], grey = ct[at] * (1 - shares[level]), c = hot[level];
-      out[at] = 0xff000000 | ((grey + c[2]) << 16) | ((grey + c[1]) << 8) | (grey + c[0]);
-    }
-  }
-  blankOutside(out, pixels);
-  canvas.getContext('2d').putImageData(image, 0, 0);
+/** @type {(red: number, green: number, blue: number) => number} */
+const packed = (red, green, blue) => 0xff000000 | (blue << 16) | (green << 8) | red;
+
+/**
+ * Levels in the colours of a table, as packed RGBA.
+ * @type {(table: Values, of: Uint8ClampedArray) => Uint32Array}
+ */
+export function coloured({ values: c }, of) {
+  const colours = Uint32Array.from({ length: 256 }, (_, n) => packed(c[n], c[256 + n], c[512 + n]));
+  return Uint32Array.from(of, (level) => colours[level]);
 }
 
-function blankOutside(out, { across, down }) {
+/**
+ * PET in colour over grey CT; `share` is the opacity of PET levels that do not fade.
+ * @type {(rendering: Rendering, ct: Uint8ClampedArray, pet: Uint8ClampedArray, share: number) => Uint32Array}
+ */
+export function fused({ tables }, ct, pet, share) {
+  const grey = tables.ct.values, hot = tables.fusion.values;
+  const opacity = Float64Array.from(tables.alpha.values, (alpha) => (share * alpha) / 255);
+  const over = Float64Array.from(hot, (colour, n) => colour * opacity[n % 256] + 0.5);
+  const out = new Uint32Array(ct.length);
+  for (let at = 0; at < out.length; at++) {
+    const c = ct[at], p = pet[at], kept = 1 - opacity[p];
+    out[at] = packed(grey[c] * kept + over[p], grey[256 + c] * kept + over[256 + p],
+      grey[512 + c] * kept + over[512 + p]);
+  }
+  return out;
+}
+
+/**
+ * The frame's colour wherever the picture reaches beyond the image.
+ * @type {(out: Uint32Array, at: Sampling) => void}
+ */
+export function blankOutside(out, { across, down }) {
   const width = across.low.length;
   for (let y = 0; y < down.low.length; y++) {
     if (down.low[y] < 0) { out.fill(OUTSIDE, y * width, (y + 1) * width); continue; }
@@ -72,9 +98,17 @@ function blankOutside(out, { across, down }) {
   }
 }
 
-// Colours of the bar under a picture, first to last.
-function barColours(modality) {
-  if (modality === 'CT') return ['#000', '#fff'];
-  if (modality === 'PET') return ['#fff', '#000'];
-  return ['#000', '#f00', '#ff0', '#fff'];
+/**
+ * The bar under a picture: its table from first to last.
+ * @type {(rendering: Rendering, modality: Modality) => string}
+ */
+export function barGradient({ tables }, modality) {
+  const { values } = { CT: tables.ct, PET: tables.pet, Fusion: tables.fusion }[modality];
+  const stops = Array.from({ length: 16 }, (_, n) => [0, 256, 512].map((c) => values[c + 17 * n]));
+  return `linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb.join(' ')})`).join(', ')})`;
+}
+
+/** @type {(rendering: Rendering, name: string) => CtWindow} */
+export function windowNamed({ windows }, name) {
+  return windows.find((one) => one.name === name) || windows[0];
 }

@@ -1,28 +1,56 @@
-// One picture: pixels below, crosshair, outlines, letters and ruler above, a slider beneath.
+// @ts-check
+// One picture: pixels below, overlay above, a colour bar and a slider beneath.
 
-const RULERS_MM = [5, 10, 20, 50, 100, 200], MAX_SIDE_PX = 1000;
+import { part, penOf } from './dom.js';
+import { PLANES, fitScale, middle, mmAt, pixelMm, pxAt, toMm } from './geometry.js';
+import { listen } from './input.js';
+import { drawOverlay } from './overlay.js';
+import { barGradient, blankOutside, coloured, fused, levels, taps, windowNamed } from './paint.js';
 
-class Panel {
-  // `viewer` holds the shared state; `modality` fixes one, null follows the viewer's.
+/**
+ * @import { Kind } from './geometry.js'
+ * @import { Modality, Sampling } from './paint.js'
+ * @import { Values } from './data.js'
+ * @import { Viewer } from './viewer.js'
+ */
+
+const MAX_SIDE_PX = 1000;
+
+export class Panel {
+  /**
+   * @param {Viewer} viewer holds the shared state
+   * @param {Kind} kind
+   * @param {Modality | null} modality fixed; null follows the viewer's
+   */
   constructor(viewer, kind, modality) {
-    Object.assign(this, { viewer, kind, modality, plane: PLANES[kind] });
+    this.viewer = viewer;
+    this.kind = kind;
+    this.modality = modality;
+    this.plane = PLANES[kind];
+    this.width = 0;
+    this.height = 0;
+    /** The slice on the picture. @type {number | undefined} */
+    this.shown = undefined;
+    this.done = '';
     this.root = document.createElement('figure');
     this.root.className = `panel ${kind}`;
     this.root.innerHTML = `<figcaption><b></b><span></span></figcaption>
-      <div class="picture" tabindex="0" role="application"><canvas></canvas><canvas></canvas></div>
-      <div class="scale"><span></span><i></i><span></span></div>
+      <div class="picture" tabindex="0" role="application"><canvas class="pixels"></canvas><canvas class="overlay"></canvas></div>
+      <div class="scale"><span class="low"></span><i></i><span class="high"></span></div>
       <input type="range" min="0" step="1">`;
-    const $ = (query) => this.root.querySelector(query);
-    [this.picture, this.slider, this.title, this.note] =
-      [$('.picture'), $('input'), $('b'), $('figcaption span')];
-    [this.pixels, this.overlay] = this.root.querySelectorAll('canvas');
-    this.bar = $('.scale');
+    this.picture = part(this.root, '.picture', HTMLDivElement);
+    this.slider = part(this.root, 'input', HTMLInputElement);
+    this.title = part(this.root, 'b', HTMLElement);
+    this.note = part(this.root, 'figcaption span', HTMLSpanElement);
+    this.pixels = part(this.root, '.pixels', HTMLCanvasElement);
+    this.overlay = part(this.root, '.overlay', HTMLCanvasElement);
     if (kind === 'mip') this.slider.remove();
-    this.slider.oninput = () => viewer.step(kind, Number(this.slider.value), 'to');
+    this.slider.oninput = () => viewer.stepTo(kind, Number(this.slider.value));
     this.title.textContent = modality && kind !== 'mip' ? `${this.plane.name} ${modality}` : this.plane.name;
     listen(this);
   }
 
+  /** @returns {Modality} */
   get shownModality() { return this.kind === 'mip' ? 'PET' : this.modality || this.viewer.look.modality; }
 
   get grid() { return this.kind === 'mip' ? this.viewer.petGrid : this.viewer.grid; }
@@ -39,175 +67,81 @@ class Panel {
     }
   }
 
-  // Pixels per mm: the whole image at zoom 1, the same both ways.
+  /** Pixels per mm: the whole image at zoom 1, the same both ways. */
   get scale() {
-    const { grid, plane } = this;
-    const side = (axis) => grid.size[axis] * grid.spacing[axis];
-    const fit = Math.min(this.width / side(plane.right), this.height / side(plane.down));
+    const fit = fitScale(this.grid, this.plane, this.width, this.height);
     return fit * (this.kind === 'mip' ? 1 : this.viewer.view.zoom);
   }
 
   get centre() {
-    const { grid, viewer } = this;
-    if (this.kind !== 'mip' && viewer.view.zoom > 1) return viewer.view.centre;
-    return [0, 1, 2].map((axis) => toMm(grid, axis, (grid.size[axis] - 1) / 2));
+    const { view } = this.viewer;
+    return this.kind !== 'mip' && view.zoom > 1 ? view.centre : middle(this.grid);
   }
 
-  mmAt(x, y) {  // picture pixels to world mm on this plane
-    const { plane, scale, centre } = this, mm = [...this.viewer.cross];
-    mm[plane.right] = centre[plane.right] + (x - this.width / 2) / scale;
-    mm[plane.down] = centre[plane.down] + ((y - this.height / 2) / scale) * (plane.up ? -1 : 1);
-    return mm;
-  }
+  /** @type {(x: number, y: number) => number[]} */
+  mmAt(x, y) { return mmAt(this, x, y, this.viewer.cross); }
 
-  pxAt(mm) {
-    const { plane, scale, centre } = this;
-    return [
-      this.width / 2 + (mm[plane.right] - centre[plane.right]) * scale,
-      this.height / 2 + (mm[plane.down] - centre[plane.down]) * scale * (plane.up ? -1 : 1),
-    ];
-  }
+  /** @type {(mm: number[]) => [number, number]} */
+  pxAt(mm) { return pxAt(this, mm); }
 
   draw() {
     if (!this.width) return;
-    const { plane, viewer, pixels: canvas } = this;
-    const index = this.kind === 'mip' ? 0 : viewer.index(plane.across);
-    const found = this.kind === 'mip' ? viewer.mip && { pet: viewer.mip.suv } : viewer.stored(this.kind, index);
+    const { viewer, kind, pixels: canvas } = this;
+    const index = kind === 'mip' ? 0 : viewer.index(this.plane.across);
     this.caption(index);
-    const { scale, centre, shownModality: modality } = this;
-    const job = JSON.stringify([index, modality, viewer.look, canvas.width, canvas.height, scale, centre]);
+    const found = kind === 'mip' ? viewer.mip && { ct: null, pet: viewer.mip.suv } : viewer.stored(kind, index);
+    const job = JSON.stringify([index, this.shownModality, viewer.look, canvas.width, canvas.height, this.scale, this.centre]);
     if (found && job !== this.done) {  // without the plane the last picture stays until it is here
-      const ratio = canvas.width / this.width, up = plane.up ? -1 : 1;
-      const along = (n, axis, size, sign) => Float64Array.from({ length: n }, (_, p) =>
-        centre[axis] + (((p + 0.5) / ratio - size / 2) / scale) * sign);
-      const right = along(canvas.width, plane.right, this.width, 1);
-      const down = along(canvas.height, plane.down, this.height, up);
-      const on = (grid) => ({ across: taps(grid, plane.right, right), down: taps(grid, plane.down, down) });
-      const look = { ...viewer.look, modality };
-      const frame = on(this.grid), petTaps = on(viewer.petGrid);
-      const ct = look.modality === 'PET' ? null
-        : levels(found.ct, frame.across, frame.down, look.window, AIR_HU);
-      const pet = look.modality === 'CT' ? null
-        : levels(found.pet, petTaps.across, petTaps.down, [0, look.suvMax / viewer.suvStep], 0);
-      paint(canvas, frame, ct, pet, look);
-      Object.assign(this, { shown: index, done: job });
+      this.paint(found.ct, found.pet);
+      this.shown = index;
+      this.done = job;
     }
     this.drawOver();
   }
 
+  /** @type {(ct: Values | null, pet: Values) => void} */
+  paint(ct, pet) {
+    const { viewer, plane, pixels: canvas, shownModality: modality } = this, { look, rendering } = viewer;
+    const mm = pixelMm(this, canvas.width, canvas.height);
+    /** @type {(grid: import('./geometry.js').Grid) => Sampling} */
+    const on = (grid) => ({ across: taps(grid, plane.right, mm.right), down: taps(grid, plane.down, mm.down) });
+    const hu = windowNamed(rendering, look.window);
+    const grey = () => (ct ? levels(ct, on(viewer.grid), hu.low, hu.high) : new Uint8ClampedArray(0));
+    const uptake = () => levels(pet, on(viewer.petGrid), 0, look.suvTop, viewer.suvStep);
+    const out = modality === 'CT' ? coloured(rendering.tables.ct, grey())
+      : modality === 'PET' ? coloured(rendering.tables.pet, uptake())
+        : fused(rendering, grey(), uptake(), look.share);
+    blankOutside(out, on(this.grid));
+    const image = new ImageData(canvas.width, canvas.height);
+    new Uint32Array(image.data.buffer).set(out);
+    penOf(canvas).putImageData(image, 0, 0);
+  }
+
+  /** @param {number} index */
   caption(index) {
-    const { viewer, plane } = this, { look } = viewer, modality = this.shownModality;
+    const { viewer, plane } = this, { look, rendering } = viewer, modality = this.shownModality;
     if (this.kind !== 'mip') {
-      const grid = viewer.grid, mm = toMm(grid, plane.across, index);
-      this.note.textContent = `${'xyz'[plane.across]} ${mm.toFixed(1)} mm`;
-      this.slider.max = grid.size[plane.across] - 1;
-      this.slider.value = index;
-      const where = `${this.title.textContent} slice ${index + 1} of ${grid.size[plane.across]}`;
+      const { grid } = viewer, slices = grid.size[plane.across];
+      this.note.textContent = `${'xyz'[plane.across]} ${toMm(grid, plane.across, index).toFixed(1)} mm`;
+      this.slider.max = String(slices - 1);
+      this.slider.value = String(index);
+      const where = `${this.title.textContent} slice ${index + 1} of ${slices}`;
       this.slider.setAttribute('aria-label', where);
       this.picture.setAttribute('aria-label', `${where}. Arrow keys step through slices.`);
     } else {
-      this.note.textContent = 'frontal';
-      this.picture.setAttribute('aria-label', 'PET maximum intensity projection. Click to go there.');
+      this.note.textContent = 'coronal projection';
+      this.picture.setAttribute('aria-label', 'PET maximum intensity projection. Click to move the crosshair.');
     }
-    const [low, high] = modality === 'CT' ? look.window : [0, look.suvMax];
-    const unit = modality === 'CT' ? 'HU' : 'SUV';
-    const [left, bar, right] = this.bar.children;
-    left.textContent = `${low}`;
-    right.textContent = `${high} ${unit}`;
-    bar.style.background = `linear-gradient(to right, ${barColours(modality).join(',')})`;
+    const hu = windowNamed(rendering, look.window);
+    part(this.root, '.low', HTMLSpanElement).textContent = modality === 'CT' ? `${hu.low}` : '0';
+    part(this.root, '.high', HTMLSpanElement).textContent = modality === 'CT' ? `${hu.high} HU` : `${look.suvTop} SUV`;
+    part(this.root, '.scale i', HTMLElement).style.background = barGradient(rendering, modality);
   }
 
   drawOver() {
-    const pen = this.overlay.getContext('2d'), ratio = this.overlay.width / this.width;
+    const pen = penOf(this.overlay), ratio = this.overlay.width / this.width;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, this.width, this.height);
-    if (this.kind !== 'mip' && this.shown !== undefined) {
-      for (const region of [...this.viewer.regions].reverse()) this.outline(pen, region);
-    }
-    this.cross(pen);
-    drawTool(this, pen);
-    this.letters(pen);
-    this.ruler(pen);
+    drawOverlay(this, pen);
   }
-
-  cross(pen) {  // lines with a gap, so that the voxel itself stays visible
-    const [x, y] = this.pxAt(this.viewer.cross), gap = 9;
-    this.picture.dataset.cross = JSON.stringify([x / this.width, y / this.height]);
-    pen.strokeStyle = CROSS;
-    pen.globalAlpha = 0.75;
-    pen.lineWidth = 1;
-    pen.beginPath();
-    for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, this.width, y],
-      [x, 0, x, y - gap], [x, y + gap, x, this.height]]) {
-      pen.moveTo(x0, y0);
-      pen.lineTo(x1, y1);
-    }
-    pen.stroke();
-    pen.globalAlpha = 1;
-  }
-
-  outline(pen, region) {  // the edges between voxels inside and outside, on the slice shown
-    const { plane, viewer } = this, { right, down, across } = plane, grid = viewer.grid;
-    const low = [region.start[2], region.start[1], region.start[0]];
-    const size = [region.shape[2], region.shape[1], region.shape[0]];
-    const at = [0, 0, 0];
-    at[across] = this.shown;
-    if (at[across] < low[across] || at[across] >= low[across] + size[across]) return;
-    const px = (r, d) => {
-      const mm = [0, 0, 0];
-      mm[right] = toMm(grid, right, r - 0.5);
-      mm[down] = toMm(grid, down, d - 0.5);
-      return this.pxAt(mm);
-    };
-    const inside = (r, d) => { at[right] = r; at[down] = d; return insideRegion(region, at); };
-    pen.beginPath();
-    for (let d = low[down]; d <= low[down] + size[down]; d++) {
-      for (let r = low[right]; r <= low[right] + size[right]; r++) {
-        const here = inside(r, d);
-        if (here !== inside(r - 1, d)) { pen.moveTo(...px(r, d)); pen.lineTo(...px(r, d + 1)); }
-        if (here !== inside(r, d - 1)) { pen.moveTo(...px(r, d)); pen.lineTo(...px(r + 1, d)); }
-      }
-    }
-    pen.lineCap = 'square';
-    pen.lineWidth = 3.5;
-    pen.strokeStyle = 'rgba(0, 0, 0, 0.55)';
-    pen.stroke();
-    pen.lineWidth = 1.75;
-    pen.strokeStyle = region.colour;
-    pen.stroke();
-  }
-
-  letters(pen) {
-    const { width, height } = this, [left, right, top, bottom] = this.plane.letters;
-    pen.font = '600 15px sans-serif';
-    pen.textAlign = 'center';
-    pen.textBaseline = 'middle';
-    for (const [letter, x, y] of [[left, 12, height / 2], [right, width - 12, height / 2],
-      [top, width / 2, 12], [bottom, width / 2, height - 12]]) halo(pen, letter, x, y);
-  }
-
-  ruler(pen) {
-    const mm = RULERS_MM.filter((r) => r * this.scale <= this.width / 3).pop();
-    if (!mm) return;
-    const x = 10, y = this.height - 12, length = mm * this.scale;
-    for (const [colour, width] of [['#000', 4], ['#fff', 1.75]]) {
-      pen.strokeStyle = colour;
-      pen.lineWidth = width;
-      pen.beginPath();
-      for (const [x0, y0, x1, y1] of [[x, y, x + length, y], [x, y - 4, x, y + 4],
-        [x + length, y - 4, x + length, y + 4]]) { pen.moveTo(x0, y0); pen.lineTo(x1, y1); }
-      pen.stroke();
-    }
-    pen.font = '12px sans-serif';
-    pen.textAlign = 'left';
-    halo(pen, `${mm} mm`, x + 2, y - 12);
-  }
-}
-
-function halo(pen, text, x, y) {
-  pen.lineWidth = 3;
-  pen.strokeStyle = 'rgba(0, 0, 0, 0.85)';
-  pen.strokeText(text, x, y);
-  pen.fillStyle = '#fff';
-  pen.fillText(text, x, y);
 }
