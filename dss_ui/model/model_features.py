@@ -173,7 +173,7 @@ def map_figure(
     rows = table.iloc[shown.rows]
     known = truth(rows.reset_index(drop=True), label)
     status = [float(p) if k else None for k, p in zip(known.known, known.positive, strict=True)]
-    bars = [
+    bars: list[tuple[str, list[float | None], str | list[list[object]], tuple[int, int]]] = [
         ("group", shown.cluster.tolist(), [[0, COLOURS[5]], [1, COLOURS[7]]], (1, 2)),
         (named(label), status, [[0, COLOURS[0]], [1, COLOURS[1]]], (0, 1)),
     ]

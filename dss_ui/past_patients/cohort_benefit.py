@@ -101,7 +101,7 @@ def _shares(
         if min(n for _, n in counts) < MIN_GROUP:
             st.caption(f"A group has fewer than {MIN_GROUP} patients: no test.")
         elif len(counts) == 2 and not question.exploratory:
-            p = fisher_exact([[k, n - k] for k, n in counts]).pvalue
+            p = fisher_exact(np.array([[k, n - k] for k, n in counts])).pvalue
             st.markdown(f"Fisher's exact test: **{p_value(float(p))}**")
         if outcome is _RESPONSE:
             known = grouping.code >= 0
