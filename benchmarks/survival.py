@@ -15,11 +15,11 @@ from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import concordance_index
 
 from dss_core.cohort.selection import parse
+from dss_core.statistics.concordance import harrell_c
 from dss_core.statistics.contrasts import logrank
 from dss_core.statistics.cox import two_group_cox
 from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import kaplan_meier
-from dss_core.statistics.performance import harrell_c
 from dss_core.survival.comparison import PFS, compare, group_by
 
 try:

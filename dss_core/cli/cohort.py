@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dss_core.cli.cohort_analyses import add_analyses
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.cohort.cohort_table import as_text, load, load_for_analysis
 from dss_core.cohort.release_location import remember_clone
@@ -47,6 +48,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--tau", type=float, help="horizon of the mean survival difference, months")
     add_argument_out(parser, "JSON", required=False)
     parser.set_defaults(run=_survival)
+    add_analyses(commands)
 
     parser = commands.add_parser("replicate", help="recompute the published numbers")
     parser.add_argument("path", type=Path, metavar="PATH", help="clone of lungproject/lungegfr")

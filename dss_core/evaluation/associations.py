@@ -20,9 +20,9 @@ from scipy.stats import false_discovery_control, kruskal, mannwhitneyu, spearman
 
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.evaluation.reference_labels import numbers
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Floats
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
-from dss_core.statistics.performance import auc_delong
 
 VARIABLES = (
     "egfr_status", "pdl1_status", "stage", "histology", "smoking", "sex", "age_years", "suvmax",

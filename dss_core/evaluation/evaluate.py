@@ -15,22 +15,22 @@ from dss_core.evaluation.associations import Association, associations
 from dss_core.evaluation.feature_map import FeatureMap, feature_columns, feature_map
 from dss_core.evaluation.predictors import Predictor, gather, make_signatures, training_rows
 from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, published_cutoff
-from dss_core.evaluation.reference_labels import truth
+from dss_core.evaluation.reference_labels import reference_label
 from dss_core.evaluation.signatures import Coding, Signature
-from dss_core.evaluation.subgroups import SubgroupPerformance, fairness
+from dss_core.evaluation.subgroups import SubgroupPerformance, subgroup_performance
 from dss_core.statistics.calibration import CalibrationReport, calibration_report
-from dss_core.statistics.confusion_matrix import ConfusionMatrix, calls
+from dss_core.statistics.confusion_matrix import ConfusionMatrix, confusion_matrix
 from dss_core.statistics.decision_curve import NetBenefit, net_benefit, reference_lines
 from dss_core.statistics.discrimination import (
     AucDifference,
     Roc,
+    auc_delong,
     auc_of_slices,
     compare_auc,
     roc,
 )
 from dss_core.statistics.follow_up import Bools
 from dss_core.statistics.kaplan_meier import Interval
-from dss_core.statistics.performance import auc_delong
 from dss_core.statistics.reclassification import Reclassification, reclassify
 
 PART = "part"
@@ -49,16 +49,16 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True)
 class PredictorReport:
-    """One marker in one group.
+    """One predictor in one group.
 
     Attributes
     ----------
     auc : Interval or None
         None with fewer than two patients in a class.
-    calls : Calls or None
-        None for a marker without a locked cut-off.
+    calls : ConfusionMatrix or None
+        None for a predictor without a prespecified cut-off.
     calibration : CalibrationReport or None
-        None for a marker that is no probability, or with one class only.
+        None for a predictor that is no probability, or with one class only.
     """
 
     name: str
@@ -81,7 +81,7 @@ class GroupReport:
     apparent : bool
         Holds training patients: performance is too good to be true for new ones.
     differences, reclassifications, decision_curve
-        Between markers; the curve over patients who have all probabilities.
+        Between predictors; the curve over patients who have all probabilities.
     slices_auc : Interval or None
         Of single slices against their patient's label, interval after Obuchowski.
     cautions : tuple of str
@@ -138,8 +138,8 @@ def evaluate(
     ----------
     table : DataFrame
         A validated cohort table.
-    cutoff : LockedCutoff or None
-        None takes the published one of the score; see `locked_cutoff`.
+    cutoff : PrespecifiedCutoff or None
+        None takes the published one of the score; see `prespecified_cutoff`.
     signatures : tuple of Signature
         Stored ones to apply; empty fits CS and CMS on the training part.
     slices : DataFrame or None
@@ -151,33 +151,35 @@ def evaluate(
         If score, label or groups cannot be used, or no cut-off is known for the score.
     """
     table = table.reset_index(drop=True)
-    locked = published_cutoff(score) if cutoff is None else cutoff
-    if not np.isfinite(locked.value):
-        raise CohortError(f"The cut-off must be a finite number, found {locked.value}.")
-    label_of = truth(table, label)
+    prespecified = published_cutoff(score) if cutoff is None else cutoff
+    if not np.isfinite(prespecified.value):
+        raise CohortError(f"The cut-off must be a finite number, found {prespecified.value}.")
+    label_of = reference_label(table, label)
     withheld: tuple[str, ...] = ()
     if not signatures:
         trained_on = f"{name}, training part"
         signatures, withheld = make_signatures(table, score, label, coding, trained_on)
-    found = gather(table, score, label, locked.value, signatures)
+    found = gather(table, score, label, prespecified.value, signatures)
     training = training_rows(table)
     reports = tuple(
-        _group(group, rows, label_of.known, label_of.positive, found.markers, training,
+        _group(group, rows, label_of.known, label_of.positive, found.predictors, training,
                _slices_of(slices, table, rows & label_of.known, label_of.positive))
         for group, rows in group_rows(table, by)
     )  # fmt: skip
-    unseen = label_of.known & ~training
-    fair_rows = unseen if unseen.any() else label_of.known
-    used = table[fair_rows].reset_index(drop=True)
-    population = "patients outside training" if unseen.any() else "training patients (apparent)"
+    independent = label_of.known & ~training
+    judged = independent if independent.any() else label_of.known
+    used = table[judged].reset_index(drop=True)
+    population = (
+        "patients outside training" if independent.any() else "training patients (apparent)"
+    )
     if not training.any():
         population = "all patients with a label"
     features, why = _features(table, label)
     return Evaluation(
         score,
         label,
-        locked.value,
-        locked.origin,
+        prespecified.value,
+        prespecified.origin,
         by.value,
         len(table),
         tuple(sorted(table["score_weights_id"].dropna().unique()))
@@ -186,7 +188,9 @@ def evaluate(
         reports,
         signatures,
         associations(table, score),
-        fairness(used, score, label, locked.value) if used[score].notna().any() else (),
+        subgroup_performance(used, score, label, prespecified.value)
+        if used[score].notna().any()
+        else (),
         population,
         features,
         withheld + found.withheld + why,
@@ -238,7 +242,7 @@ def _group(
     rows: Bools,
     known: Bools,
     positive: Bools,
-    markers: tuple[Predictor, ...],
+    predictors: tuple[Predictor, ...],
     training: Bools,
     slices_auc: Interval | None,
 ) -> GroupReport:
@@ -265,45 +269,47 @@ def _group(
     pairs: list[AucDifference] = []
     gains: list[Reclassification] = []
     if min(n_positive, n_negative) >= MIN_CLASS:
-        pairs, gains = _comparisons(markers, use, positive)
+        pairs, gains = _comparisons(predictors, use, positive)
     return GroupReport(
         name,
         int(rows.sum()),
         int((rows & ~known).sum()),
         apparent,
-        tuple(_marker(m, use, positive) for m in markers),
+        tuple(_report(p, use, positive) for p in predictors),
         tuple(pairs),
         tuple(gains),
-        _decision(markers, use, positive),
+        _decision(predictors, use, positive),
         slices_auc,
         tuple(cautions),
     )
 
 
-def _marker(marker: Predictor, use: Bools, positive: Bools) -> PredictorReport:
-    has = use & np.isfinite(marker.values)
-    values, yes = marker.values[has], positive[has]
+def _report(predictor: Predictor, use: Bools, positive: Bools) -> PredictorReport:
+    has = use & np.isfinite(predictor.values)
+    values, yes = predictor.values[has], positive[has]
     both = bool(yes.any() and not yes.all())
     ranked = min(int(yes.sum()), int((~yes).sum())) >= 2
     return PredictorReport(
-        marker.name,
-        marker.note,
+        predictor.name,
+        predictor.note,
         int(yes.size),
         int(yes.sum()),
         int((use & ~has).sum()),
         auc_delong(values, yes) if ranked else None,
         roc(values, yes) if ranked else None,
-        calls(values, yes, marker.cutoff) if marker.cutoff is not None and yes.size else None,
-        calibration_report(values, yes) if marker.is_probability and both else None,
+        confusion_matrix(values, yes, predictor.cutoff)
+        if predictor.cutoff is not None and yes.size
+        else None,
+        calibration_report(values, yes) if predictor.is_probability and both else None,
     )
 
 
 def _comparisons(
-    markers: tuple[Predictor, ...], use: Bools, positive: Bools
+    predictors: tuple[Predictor, ...], use: Bools, positive: Bools
 ) -> tuple[list[AucDifference], list[Reclassification]]:
     pairs, gains = [], []
-    for i, first in enumerate(markers):
-        for second in markers[i + 1 :]:
+    for i, first in enumerate(predictors):
+        for second in predictors[i + 1 :]:
             has = use & np.isfinite(first.values) & np.isfinite(second.values)
             if min(int(positive[has].sum()), int((~positive[has]).sum())) < MIN_CLASS:
                 continue
@@ -319,11 +325,11 @@ def _comparisons(
 
 
 def _decision(
-    markers: tuple[Predictor, ...], use: Bools, positive: Bools
+    predictors: tuple[Predictor, ...], use: Bools, positive: Bools
 ) -> tuple[NetBenefit, ...]:
-    probable = [m for m in markers if m.is_probability]
-    for marker in probable:
-        use = use & np.isfinite(marker.values)
+    probable = [p for p in predictors if p.is_probability]
+    for predictor in probable:
+        use = use & np.isfinite(predictor.values)
     if not probable or not use.any():
         return ()
     yes = positive[use]

@@ -21,10 +21,10 @@ from scipy.stats import fisher_exact, mannwhitneyu
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.associations import benjamini_hochberg, holm
-from dss_core.evaluation.reference_labels import truth
+from dss_core.evaluation.reference_labels import reference_label
 from dss_core.statistics.follow_up import Bools, Floats, Ints
 from dss_core.statistics.kaplan_meier import Interval
-from dss_core.statistics.performance import wilson
+from dss_core.statistics.proportions import wilson
 
 MIN_PATIENTS = 20
 MIN_CLASS = 5
@@ -163,7 +163,7 @@ def feature_map(table: pd.DataFrame, label: str) -> FeatureMap:
     by_feature = linkage(pdist(z[drawn].T, "correlation"), "average", optimal_ordering=True)
     order, columns = leaves_list(by_patient), leaves_list(by_feature)
     cluster = fcluster(by_patient, 2, "maxclust")
-    known = truth(table, label)
+    known = reference_label(table, label)
     clusters, p = _compare(cluster, known.known[has[drawn]], known.positive[has[drawn]])
     return FeatureMap(
         int(has.size),

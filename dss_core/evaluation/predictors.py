@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from dss_core.errors import CohortError
-from dss_core.evaluation.reference_labels import numbers, truth
+from dss_core.evaluation.reference_labels import numbers, reference_label
 from dss_core.evaluation.signature_fit import CMS, CS, fit
 from dss_core.evaluation.signatures import Coding, Signature, apply
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.performance import auc_delong
 
 SUVMAX = "SUVmax"
 NAMES = {"egfr_dls": "EGFR-DLS", "pdl1_dls": "PDL1-DLS"}
@@ -40,9 +40,9 @@ class Predictor:
 
 @dataclass(frozen=True)
 class Predictors:
-    """All markers of a table; `withheld` says why one that could be there is not."""
+    """All predictors of a table; `withheld` says why one that could be there is not."""
 
-    markers: tuple[Predictor, ...]
+    predictors: tuple[Predictor, ...]
     signatures: tuple[Signature, ...]
     withheld: tuple[str, ...]
 
@@ -90,7 +90,7 @@ def gather(
     """
     values = numbers(table, score)
     inside = (values[np.isfinite(values)] >= 0) & (values[np.isfinite(values)] <= 1)
-    markers = [Predictor(NAMES.get(score, score), values, cutoff, bool(inside.all()))]
+    predictors = [Predictor(NAMES.get(score, score), values, cutoff, bool(inside.all()))]
     withheld = []
     for signature in signatures:
         try:
@@ -100,10 +100,10 @@ def gather(
             continue
         has_score = np.isfinite(values) | (signature.name == CS)
         shown = np.where(has_score, found, np.nan)
-        markers.append(Predictor(signature.name, shown, SIGNATURE_CUTOFF, True))
+        predictors.append(Predictor(signature.name, shown, SIGNATURE_CUTOFF, True))
     if "suvmax" in table and table["suvmax"].notna().any():
-        markers.append(_suvmax(table, label))
-    return Predictors(tuple(markers), signatures, tuple(withheld))
+        predictors.append(_suvmax(table, label))
+    return Predictors(tuple(predictors), signatures, tuple(withheld))
 
 
 def _applied(signature: Signature, table: pd.DataFrame, label: str) -> Floats:
@@ -121,7 +121,7 @@ def _applied(signature: Signature, table: pd.DataFrame, label: str) -> Floats:
 def _suvmax(table: pd.DataFrame, label: str) -> Predictor:
     """SUVmax, its direction taken from the training part, else from all patients."""
     values = numbers(table, "suvmax")
-    known = truth(table, label)
+    known = reference_label(table, label)
     use = known.known & np.isfinite(values)
     training = use & training_rows(table)
     rows = training if training.any() else use

@@ -21,12 +21,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.predictors import training_rows
-from dss_core.evaluation.reference_labels import numbers, truth
+from dss_core.evaluation.reference_labels import numbers, reference_label
 from dss_core.records import Task
-from dss_core.statistics.calibration import shift_in_the_large
+from dss_core.statistics.calibration import calibrate, shift_in_the_large
 from dss_core.statistics.follow_up import Bools, Floats
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
-from dss_core.statistics.performance import calibrate
 
 MIN_CLASS = {"logistic": 20, "shift": 10}
 FOLDS, SEED = 10, 20201016
@@ -125,7 +124,7 @@ def fit(
         overlap, or the score ranks them the wrong way round.
     """
     score, label = COLUMNS[task]
-    values, known = numbers(table, score), truth(table, label)
+    values, known = numbers(table, score), reference_label(table, label)
     _require_weights(table, weights.id)
     use = known.known & np.isfinite(values) & ~training_rows(table)
     x, y = values[use], known.positive[use]

@@ -27,7 +27,7 @@ class ReferenceLabel:
     positive: Bools
 
 
-def truth(table: pd.DataFrame, column: str) -> ReferenceLabel:
+def reference_label(table: pd.DataFrame, column: str) -> ReferenceLabel:
     """Read a label column: EGFR or PD-L1 status, or any column of 0 and 1.
 
     Raises

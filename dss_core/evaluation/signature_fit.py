@@ -16,7 +16,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.errors import CohortError
-from dss_core.evaluation.reference_labels import truth
+from dss_core.evaluation.reference_labels import reference_label
 from dss_core.evaluation.signatures import CLINICAL, Coding, Filled, Range, Signature, Term
 
 CS, CMS = "CS", "CMS"
@@ -54,7 +54,7 @@ def fit(
         If no clinical variable is there, the label is missing, the scores come from more than
         one bundle, or there are fewer than five patients of the rarer class for every term.
     """
-    known = truth(training, label)
+    known = reference_label(training, label)
     table = training[known.known].reset_index(drop=True)
     y = known.positive[known.known]
     variables = [v for v in CLINICAL if v in table and table[v].notna().any()]

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from dss_core.evaluation.reference_labels import numbers, truth
-from dss_core.statistics.confusion_matrix import ConfusionMatrix, calls
+from dss_core.evaluation.reference_labels import numbers, reference_label
+from dss_core.statistics.confusion_matrix import ConfusionMatrix, confusion_matrix
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Bools, Floats
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
-from dss_core.statistics.performance import auc_delong
 
 VARIABLES = ("sex", "age_band", "site", "smoking", "histology", "stage")
 AGE_BANDS = ((18.0, 50.0, "under 50"), (50.0, 65.0, "50 to 64"), (65.0, 200.0, "65 and over"))
@@ -51,7 +51,7 @@ class SubgroupPerformance:
     heterogeneity_p: float | None
 
 
-def fairness(
+def subgroup_performance(
     table: pd.DataFrame, score: str, label: str, cutoff: float
 ) -> tuple[SubgroupPerformance, ...]:
     """Performance by every variable with two or more values in the table.
@@ -61,7 +61,7 @@ def fairness(
     CohortError
         If score or label cannot be used.
     """
-    known, values = truth(table, label), numbers(table, score)
+    known, values = reference_label(table, label), numbers(table, score)
     use = known.known & np.isfinite(values)
     table, values, positive = table[use], values[use], known.positive[use]
     result = []
@@ -102,7 +102,7 @@ def _subgroup(name: str, score: Floats, positive: Bools, cutoff: float) -> Subgr
         int(positive.size),
         int(positive.sum()),
         auc_delong(score, positive) if enough else None,
-        calls(score, positive, cutoff),
+        confusion_matrix(score, positive, cutoff),
     )
 
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import ttest_ind
 
 from dss_core.cohort.releases import SOURCES, Release, find_clone, read_release
 from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.replication import published
 from dss_core.replication.published import DiscriminationReference, SurvivalReference, agrees
+from dss_core.statistics.calibration import calibrate
+from dss_core.statistics.confusion_matrix import confusion_matrix
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.kaplan_meier import Interval
-from dss_core.statistics.performance import auc_delong, calibrate, classify, mean_difference_p
 from dss_core.survival.comparison import PFS, Comparison, compare, group_by
 
 CUTOFF = 0.5
@@ -185,12 +188,12 @@ def _discrimination(
         known = (table[column] == reference.key) & table[f"{task}_status"].notna()
         chosen = table[known.fillna(False).to_numpy(dtype=bool)]
         score = chosen[f"{task}_dls"].to_numpy(dtype=float)
-        truth = chosen[f"{task}_status"].eq(positive).to_numpy(dtype=bool)
-        auc = auc_delong(score, truth)
+        positive_label = chosen[f"{task}_status"].eq(positive).to_numpy(dtype=bool)
+        auc = auc_delong(score, positive_label)
         name = f"{part}: {reference.key}"
         rows += [
             _row(name, "patients", len(chosen), str(reference.n)),
-            _row(name, f"{positive} patients", int(truth.sum()), str(reference.positive)),
+            _row(name, f"{positive} patients", int(positive_label.sum()), str(reference.positive)),
             _row(name, "AUC", auc.estimate, reference.auc),
         ]
         if reference.ci:
@@ -198,11 +201,11 @@ def _discrimination(
                 _row(name, "AUC, lower limit (DeLong)", auc.low, reference.ci[0]),
                 _row(name, "AUC, upper limit (DeLong)", auc.high, reference.ci[1]),
             ]
-        calls = classify(score, truth, CUTOFF)
+        matrix = confusion_matrix(score, positive_label, CUTOFF)
         shares: tuple[tuple[str, Interval, str | None], ...] = (
-            ("accuracy", calls.accuracy, reference.accuracy),
-            ("sensitivity", calls.sensitivity, reference.sensitivity),
-            ("specificity", calls.specificity, reference.specificity),
+            ("accuracy", matrix.accuracy, reference.accuracy),
+            ("sensitivity", matrix.sensitivity, reference.sensitivity),
+            ("specificity", matrix.specificity, reference.specificity),
         )
         rows += [_row(name, what, v.estimate, r) for what, v, r in shares if r is not None]
     return rows
@@ -296,5 +299,5 @@ def _mpg(table: pd.DataFrame) -> list[Row]:
         _row(part, f"{label}, mean SUVmax", float(np.mean(values[label])), reference)
         for label, reference in published.MPG_SUVMAX
     ]
-    p = mean_difference_p(uptake[high], uptake[~high])
+    p = float(ttest_ind(uptake[high], uptake[~high], equal_var=False).pvalue)
     return [*rows, _row(part, "Welch p", p, published.MPG_P)]

@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
-from dss_core.statistics.performance import Calibration, calibrate, wilson
+from dss_core.statistics.proportions import wilson
 
 BINS = 10
 MIN_PER_BIN = 10
@@ -27,6 +27,17 @@ class ReliabilityBin:
     n: int
     mean_probability: float
     observed: Interval
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Logistic recalibration of the score: logit P(positive) = intercept + slope logit(score).
+
+    A slope above 1 says the scores are too timid, below 1 too bold.
+    """
+
+    intercept: float
+    slope: Interval
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,34 @@ def calibration_report(probability: Floats, positive: Bools) -> CalibrationRepor
         1 - brier / (prevalence * (1 - prevalence)),
         float(sum(gaps) / positive.size),
     )
+
+
+def calibrate(score: Floats, positive: Bools, confidence: float = 0.95) -> Calibration:
+    """Fit the logistic recalibration by Newton's method.
+
+    Raises
+    ------
+    CohortError
+        If the classes are separated or one is missing, so that no finite slope exists.
+    """
+    inside = np.clip(score, 1e-6, 1 - 1e-6)
+    x = np.column_stack([np.ones(score.size), logit(inside)])
+    beta, information = np.zeros(2), np.eye(2)
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ beta))
+        information = (x * (p * (1 - p))[:, None]).T @ x
+        if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
+            break
+        step = np.linalg.solve(information, x.T @ (positive - p))
+        beta = beta + step
+        if np.abs(step).max() < 1e-10:
+            error = float(np.sqrt(np.linalg.inv(information)[1, 1]))
+            z = normal_quantile(confidence)
+            slope = float(beta[1])
+            return Calibration(
+                float(beta[0]), Interval(slope, slope - z * error, slope + z * error)
+            )
+    raise CohortError("Calibration needs both classes to overlap in score; these do not.")
 
 
 def bins(probability: Floats, positive: Bools) -> tuple[ReliabilityBin, ...]:

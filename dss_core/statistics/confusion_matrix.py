@@ -1,4 +1,4 @@
-"""Right and wrong calls at a locked cut-off, each share with its Wilson interval.
+"""Right and wrong classifications at a prespecified cut-off, each share with its Wilson interval.
 
 F1 is a monotone function of J = TP / (TP + FP + FN), which is a plain proportion, F1 = 2J/(1+J);
 its interval is Wilson's interval of J carried over.
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from dss_core.statistics.follow_up import Bools, Floats
 from dss_core.statistics.kaplan_meier import Interval
-from dss_core.statistics.performance import wilson
+from dss_core.statistics.proportions import wilson
 
 
 @dataclass(frozen=True)
 class ConfusionMatrix:
-    """High (score >= cut-off) means called positive.
+    """High (score >= cut-off) means classified positive.
 
     An interval without estimate has nothing to be a share of, such as PPV when nobody is high.
     """
@@ -31,8 +31,8 @@ class ConfusionMatrix:
     f1: Interval
 
 
-def calls(score: Floats, positive: Bools, cutoff: float) -> ConfusionMatrix:
-    """Count the calls of `score >= cutoff` against the label."""
+def confusion_matrix(score: Floats, positive: Bools, cutoff: float) -> ConfusionMatrix:
+    """Classify by `score >= cutoff` against the label."""
     high = score >= cutoff
     tp, fp = int((high & positive).sum()), int((high & ~positive).sum())
     tn, fn = int((~high & ~positive).sum()), int((~high & positive).sum())

@@ -2,8 +2,9 @@
 
 References
 ----------
-DeLong ER et al. Biometrics 1988;44:837 (paired areas); Obuchowski NA. Biometrics 1997;53:567
-(areas of clustered data, here the slices of one patient).
+DeLong ER et al. Biometrics 1988;44:837 (areas, paired areas), computed after Sun X, Xu W. IEEE
+Signal Process Lett 2014;21:1389; Obuchowski NA. Biometrics 1997;53:567 (areas of clustered data,
+here the slices of one patient).
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
+from scipy.stats import rankdata
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats, Ints
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
-from dss_core.statistics.performance import placements
 
 SEED = 20201016
 REPEATS = 1000
@@ -60,6 +61,48 @@ class AucDifference:
     n_positive: int
     difference: Interval
     p: float | None
+
+
+def auc_delong(score: Floats, positive: Bools, confidence: float = 0.95) -> Interval:
+    """Area under the ROC curve with DeLong's interval.
+
+    Raises
+    ------
+    CohortError
+        If either class has fewer than two patients.
+    """
+    above_x, above_y = placements(score, positive)
+    m, n = above_x.size, above_y.size
+    auc = float(above_x.mean())
+    error = float(np.sqrt(above_x.var(ddof=1) / m + above_y.var(ddof=1) / n))
+    z = normal_quantile(confidence)
+    return Interval(auc, max(0.0, auc - z * error), min(1.0, auc + z * error))
+
+
+def placements(score: Floats, positive: Bools) -> tuple[Floats, Floats]:
+    """DeLong's structural components: their means are the AUC, their variances its error.
+
+    Returns
+    -------
+    tuple of float arrays
+        For each positive the share of negatives below it, for each negative the share of
+        positives above it; ties count half.
+
+    Raises
+    ------
+    CohortError
+        If either class has fewer than two patients.
+    """
+    m, n = int(positive.sum()), int((~positive).sum())
+    if min(m, n) < 2:
+        raise CohortError(
+            f"An AUC needs two patients with and two without the feature, found {m} and {n}."
+        )
+    x, y = score[positive], score[~positive]
+    both = rankdata(np.concatenate([x, y]))
+    above_x = (both[:m] - rankdata(x)) / n
+    above_y = 1.0 - (both[m:] - rankdata(y)) / m
+    return np.asarray(above_x), np.asarray(above_y)
 
 
 def roc(score: Floats, positive: Bools, repeats: int | None = None, seed: int = SEED) -> Roc:

@@ -45,7 +45,7 @@ class Grouping:
 
 
 @dataclass(frozen=True)
-class Suppressed:
+class NotReported:
     """A number that is not given, and why."""
 
     what: str
@@ -73,7 +73,7 @@ class Comparison:
     cox: Effect | None
     ph_p: float | None
     rmst: RmstDifference | None
-    suppressed: tuple[Suppressed, ...]
+    suppressed: tuple[NotReported, ...]
     n_selected: int
     n_missing: int
 
@@ -262,32 +262,32 @@ def compare(
     )
     reason = _withheld(curves, exploratory)
     if reason:
-        withheld = tuple(Suppressed(what, reason) for what in _COMPARISONS)
+        withheld = tuple(NotReported(what, reason) for what in _COMPARISONS)
         return Comparison(curves, None, None, None, None, withheld, n_selected, n_missing)
-    suppressed: list[Suppressed] = []
+    suppressed: list[NotReported] = []
     test: LogRank | None = None
     fit: CoxFit | None = None
     rmst: RmstDifference | None = None
     try:
         test = logrank(sample, code, layers)
     except CohortError as refusal:
-        suppressed.append(Suppressed("logrank_p", str(refusal)))
+        suppressed.append(NotReported("logrank_p", str(refusal)))
     if len(curves) == 2:
         try:
             fit = two_group_cox(sample, code == 1, layers)
         except CohortError as refusal:
-            suppressed += [Suppressed(what, str(refusal)) for what in ("cox", "ph_p")]
+            suppressed += [NotReported(what, str(refusal)) for what in ("cox", "ph_p")]
         if fit and fit.ph_p is None:
-            suppressed.append(Suppressed("ph_p", "All events fall on one time."))
+            suppressed.append(NotReported("ph_p", "All events fall on one time."))
         try:
             if sample.delayed:
                 raise CohortError("A mean survival difference needs follow-up from time zero.")
             rmst = rmst_difference(curves[0], curves[1], tau)
         except CohortError as refusal:
-            suppressed.append(Suppressed("rmst_difference", str(refusal)))
+            suppressed.append(NotReported("rmst_difference", str(refusal)))
     else:
         suppressed += [
-            Suppressed(what, "Given for two groups; there are more.") for what in _COMPARISONS[1:]
+            NotReported(what, "Given for two groups; there are more.") for what in _COMPARISONS[1:]
         ]
     return Comparison(
         curves,

@@ -58,7 +58,7 @@ def percent(value: Interval) -> str:
     return f"{value.estimate:.0%} ({100 * value.low:.0f} to {100 * value.high:.0f})"
 
 
-def mean_difference(rmst: RmstDifference) -> str:
+def rmst_text(rmst: RmstDifference) -> str:
     """Difference of mean survival: -9.6 months (95% CI -14.6 to -4.6) over 37 months."""
     return (
         f"{rmst.estimate:+.1f} months (95% CI {rmst.low:+.1f} to {rmst.high:+.1f}) "

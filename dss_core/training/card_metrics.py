@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.statistics.calibration import calibration_report
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.kaplan_meier import Interval
-from dss_core.statistics.performance import auc_delong
 
 SIZES_MM = (0.0, 10.0, 20.0, 40.0, np.inf)
 FEWEST_OF_A_CLASS = 10

@@ -12,7 +12,7 @@ from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.phantom.associations import ASSOCIATIONS
 from dss_core.records import Task
 from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
-from dss_core.statistics.performance import auc_delong
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.training.card_metrics import auc, auc_by_size, calibration, rounded
 from dss_core.training.simulated_slices import Simulated
 from dss_core.training.training_config import TrainingConfig

@@ -155,12 +155,12 @@ def checks_figure(randomised: tuple[Randomised, ...], curves: Perturbation) -> g
         (2, curves.deletion, curves.random_deletion),
         (3, curves.insertion, curves.random_insertion),
     ):
-        for name, values, line in (
+        for name, probabilities, line in (
             ("by the map", ordered, {"color": MARK}),
             ("at random", random, {"color": LINE, "dash": "dot"}),
         ):
             figure.add_scatter(
-                x=curves.share, y=values, name=name, line=line, row=1, col=column,
+                x=curves.share, y=probabilities, name=name, line=line, row=1, col=column,
                 showlegend=column == 2,
             )  # fmt: skip
     figure.update_xaxes(tickformat=".0%", fixedrange=True)

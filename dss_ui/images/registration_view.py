@@ -188,4 +188,5 @@ def _centre_mm(roi: Roi) -> NDArray[np.float64]:
     touched = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))
     middle = np.argwhere(roi.mask_zyx[touched[0] : touched[-1] + 1]).mean(axis=0)
     middle[0] += touched[0]
-    return roi.grid.to_world(middle[None, ::-1])[0]
+    world: NDArray[np.float64] = roi.grid.to_world(middle[None, ::-1])[0]
+    return world

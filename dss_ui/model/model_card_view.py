@@ -98,8 +98,12 @@ def _tasks(loaded: Bundle) -> None:
     """What the card says of each score, one line a fact; every key it has, in words where known."""
     facts: dict[str, dict[str, str]] = {}
     for task, model in loaded.models.items():
-        entry = {"networks": len(model.members), "cut-off": model.cutoff}
-        entry |= {"origin of the cut-off": model.cutoff_origin, **dict(model.metrics or {})}
+        entry = {
+            "networks": len(model.members),
+            "cut-off": model.cutoff,
+            "origin of the cut-off": model.cutoff_origin,
+            **dict(model.metrics or {}),
+        }
         facts[TASKS[task].title] = _flat(entry)
     table = pd.DataFrame(facts).fillna("not stated")
     st.dataframe(

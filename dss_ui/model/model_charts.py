@@ -42,9 +42,9 @@ def named(variable: str) -> str:
 def roc_figure(group: GroupReport, footer: str) -> go.Figure:
     """ROC curves; the band belongs to the first marker, its calls are marked at the cut-off."""
     figure = go.Figure()
-    drawn = [m for m in group.markers if m.roc is not None]
-    for i, marker in enumerate(drawn):
-        curve, colour = marker.roc, _colour(marker.name, i)
+    drawn = [(m, m.roc) for m in group.markers if m.roc is not None]
+    for i, (marker, curve) in enumerate(drawn):
+        colour = _colour(marker.name, i)
         if i == 0:
             x = curve.band_false_positive
             figure.add_scatter(
@@ -61,7 +61,7 @@ def roc_figure(group: GroupReport, footer: str) -> go.Figure:
             hovertemplate="at ≥ %{customdata:.3f}: sensitivity %{y:.2f}, 1 - specificity %{x:.2f}"
             f"<extra>{marker.name}</extra>",
         )  # fmt: skip
-    for marker in drawn[:1]:
+    for marker, _ in drawn[:1]:
         if marker.calls and marker.calls.specificity.estimate is not None:
             figure.add_scatter(
                 x=[1 - marker.calls.specificity.estimate], y=[marker.calls.sensitivity.estimate],
@@ -79,17 +79,18 @@ def calibration_figure(group: GroupReport, footer: str) -> go.Figure:
     """Observed share against mean probability in bins; on the diagonal it means what it says."""
     figure = go.Figure()
     _diagonal(figure)
-    for i, marker in enumerate(m for m in group.markers if m.calibration is not None):
-        bins = marker.calibration.bins
+    judged = [(m.name, m.calibration) for m in group.markers if m.calibration is not None]
+    for i, (name, report) in enumerate(judged):
+        bins = report.bins
         share = np.array([b.observed.estimate for b in bins], dtype=float)
         figure.add_scatter(
-            x=[b.mean_probability for b in bins], y=share, mode="lines+markers", name=marker.name,
+            x=[b.mean_probability for b in bins], y=share, mode="lines+markers", name=name,
             error_y={
                 "type": "data", "symmetric": False, "thickness": 1.4, "width": 0,
                 "array": np.array([b.observed.high for b in bins], dtype=float) - share,
                 "arrayminus": share - np.array([b.observed.low for b in bins], dtype=float),
             },
-            line={"color": _colour(marker.name, i), "dash": _dash(marker.name, i)},
+            line={"color": _colour(name, i), "dash": _dash(name, i)},
             marker={"size": 8}, customdata=[b.n for b in bins],
             visible=True if i == 0 else "legendonly",
             hovertemplate="said %{x:.0%}, found %{y:.0%} of %{customdata} patients",
@@ -156,7 +157,8 @@ def fairness_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Fig
         for group in variable.subgroups:
             label = f"{named(variable.variable)}: {group.name}  (n {group.n}, {group.n_positive}+)"
             rows.append(label)
-            if group.auc is None or group.auc.estimate is None:
+            area = group.auc
+            if area is None or area.estimate is None or area.low is None or area.high is None:
                 figure.add_annotation(
                     x=0.52,
                     y=label,
@@ -167,13 +169,13 @@ def fairness_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Fig
                 )
                 continue
             figure.add_scatter(
-                x=[group.auc.estimate], y=[label], mode="markers", showlegend=False,
+                x=[area.estimate], y=[label], mode="markers", showlegend=False,
                 error_x={"type": "data", "symmetric": False, "thickness": 1.8,
-                         "array": [group.auc.high - group.auc.estimate],
-                         "arrayminus": [group.auc.estimate - group.auc.low]},
+                         "array": [area.high - area.estimate],
+                         "arrayminus": [area.estimate - area.low]},
                 marker={"symbol": "square", "size": 9, "color": COLOURS[i % len(COLOURS)]},
-                hovertemplate=f"{group.auc.estimate:.3f} ({group.auc.low:.3f} to "
-                f"{group.auc.high:.3f})<extra>{group.name}</extra>",
+                hovertemplate=f"{area.estimate:.3f} ({area.low:.3f} to "
+                f"{area.high:.3f})<extra>{group.name}</extra>",
             )  # fmt: skip
     figure.add_vline(x=0.5, line={"color": GREY, "dash": "dot", "width": 1.2})
     figure.update_xaxes(title_text="AUC (95% CI); dotted: chance", range=[0.3, 1.02])

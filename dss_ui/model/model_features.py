@@ -17,7 +17,7 @@ from dss_core.errors import DssError
 from dss_core.evaluation.evaluate import Evaluation
 from dss_core.evaluation.feature_map import FeatureMap, feature_columns, feature_map, join_features
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.reference_labels import truth
+from dss_core.evaluation.reference_labels import reference_label
 from dss_core.records import Task
 from dss_core.settings import home
 from dss_core.survival.result_text import p_value
@@ -171,9 +171,9 @@ def map_figure(
 ) -> go.Figure:
     """Patients across, features down; above them group, label and score."""
     rows = table.iloc[shown.rows]
-    known = truth(rows.reset_index(drop=True), label)
+    known = reference_label(rows.reset_index(drop=True), label)
     status = [float(p) if k else None for k, p in zip(known.known, known.positive, strict=True)]
-    bars = [
+    bars: list[tuple[str, list[float | None], str | list[list[object]], tuple[int, int]]] = [
         ("group", shown.cluster.tolist(), [[0, COLOURS[5]], [1, COLOURS[7]]], (1, 2)),
         (named(label), status, [[0, COLOURS[0]], [1, COLOURS[1]]], (0, 1)),
     ]

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dss_core.evaluation.evaluate import GroupReport, PredictorReport
+from dss_core.evaluation.evaluate import GroupReport
 from dss_core.evaluation.jsonable import jsonable
+from dss_core.statistics.calibration import CalibrationReport
 from dss_core.statistics.decision_curve import TREAT_ALL
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import calibration_figure, decision_figure
@@ -16,32 +17,30 @@ from dss_ui.shell.messages import plain
 
 def calibration_view(loaded: Loaded, group: GroupReport) -> None:
     """Reliability and its numbers."""
-    judged = [m for m in group.markers if m.calibration is not None]
+    judged = {m.name: m.calibration for m in group.markers if m.calibration is not None}
     if not judged:
         st.info("Calibration needs patients with and without the feature in this group.")
         return
-    st.markdown(f"##### {_calibration_message(judged[0], plain(group.name))}")
+    st.markdown(f"##### {_calibration_message(judged, plain(group.name))}")
     left, right = st.columns([3, 4])
     rows = pd.DataFrame(
         {
-            "": [m.name for m in judged],
-            "Slope": [interval(m.calibration.line.slope, 2) if m.calibration.line else "-"
-                      for m in judged],
-            "Intercept": [f"{m.calibration.line.intercept:+.2f}" if m.calibration.line else "-"
-                          for m in judged],
-            "Shift": [f"{m.calibration.in_the_large:+.2f}" for m in judged],
-            "Brier": [interval(m.calibration.brier) for m in judged],
-            "Scaled": [f"{m.calibration.brier_scaled:.2f}" for m in judged],
-            "ECE": [f"{m.calibration.ece:.3f}" for m in judged],
+            "": list(judged),
+            "Slope": [interval(c.line.slope, 2) if c.line else "-" for c in judged.values()],
+            "Intercept": [f"{c.line.intercept:+.2f}" if c.line else "-" for c in judged.values()],
+            "Shift": [f"{c.in_the_large:+.2f}" for c in judged.values()],
+            "Brier": [interval(c.brier) for c in judged.values()],
+            "Scaled": [f"{c.brier_scaled:.2f}" for c in judged.values()],
+            "ECE": [f"{c.ece:.3f}" for c in judged.values()],
         }
-    )  # fmt: skip
+    )
     with left:
         show_figure(
             calibration_figure(group, footer(loaded)),
             "calibration",
             f"calibration-{group.name}",
             rows,
-            {m.name: jsonable(m.calibration) for m in judged},
+            jsonable(judged),
         )
         st.caption("Click a name in the legend to add it. Bars: Wilson's 95% intervals.")
     with right:
@@ -54,26 +53,26 @@ def calibration_view(loaded: Loaded, group: GroupReport) -> None:
             "better than the share of positive patients.\n"
             "- **ECE** is the mean gap between said and found."
         )
-        for marker in judged:
-            if marker.calibration.line_withheld:
-                st.caption(f"{marker.name}: {marker.calibration.line_withheld}")
+        for name, report in judged.items():
+            if report.line_withheld:
+                st.caption(f"{name}: {report.line_withheld}")
 
 
-def _calibration_message(marker: PredictorReport, group: str) -> str:
-    """Whether the score can be read as a probability here."""
-    report = marker.calibration
+def _calibration_message(judged: dict[str, CalibrationReport], group: str) -> str:
+    """Whether the first score can be read as a probability here."""
+    name, report = next(iter(judged.items()))
     gap = f"{100 * report.ece:.0f} percentage points off on average"
     slope = report.line.slope if report.line else None
     if slope is None or slope.low is None or slope.high is None:
-        return f"{marker.name} in {group}: {gap}"
+        return f"{name} in {group}: {gap}"
     if slope.low > 1:
-        return f"{marker.name} in {group} is too timid: the truth is more extreme; {gap}"
+        return f"{name} in {group} is too timid: the truth is more extreme; {gap}"
     if slope.high < 1:
-        return f"{marker.name} in {group} is too bold: the truth is less extreme; {gap}"
+        return f"{name} in {group} is too bold: the truth is less extreme; {gap}"
     if abs(report.in_the_large) > 0.5:
         side = "low" if report.in_the_large > 0 else "high"
-        return f"{marker.name} in {group} is too {side} on the whole; {gap}"
-    return f"{marker.name} in {group} shows no clear miscalibration; {gap}"
+        return f"{name} in {group} is too {side} on the whole; {gap}"
+    return f"{name} in {group} shows no clear miscalibration; {gap}"
 
 
 def usefulness_view(loaded: Loaded, group: GroupReport) -> None:

@@ -66,9 +66,10 @@ def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
         disabled=not grouped,
         help="Divides Discrimination, Calibration and Usefulness.",
     )
+    codings = list(Coding)
     with row.popover("Signatures", icon=":material/tune:", width="content"):
         coding = st.radio(
-            "CS and CMS", list(Coding), format_func=_CODING.__getitem__, key="model_coding"
+            "CS and CMS", codings, format_func=_CODING.__getitem__, key="model_coding"
         )
     columns = PAIRS[score]
     cutoff = prespecified_cutoff(columns[0], cohort.weights_ids)

@@ -55,8 +55,9 @@ def recalibration_view(loaded: Loaded, score: str, by: str, group: GroupReport) 
     if group.apparent:
         st.caption("This group holds training patients; choose another to recalibrate on.")
         return
+    methods = list(Method)
     method = st.radio(
-        "Fit", list(Method), format_func=_METHODS.__getitem__, horizontal=True, key="model_recal"
+        "Fit", methods, format_func=_METHODS.__getitem__, horizontal=True, key="model_recal"
     )
     rows = dict(group_rows(loaded.cohort.table, GroupBy(by)))[group.name]
     try:

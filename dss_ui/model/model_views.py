@@ -38,10 +38,11 @@ def verdict(found: Evaluation) -> None:
     row = st.container(horizontal=True, gap="small")
     for group in fresh[:4]:
         first = group.markers[0]
+        area = first.auc or Interval(None, None, None)
         row.metric(
             f"AUC, {plain(group.name)}",
-            interval(Interval(first.auc.estimate, None, None), 2),
-            delta=f"{first.auc.low:.2f} to {first.auc.high:.2f}; n {first.n}, {first.n_positive}+",
+            interval(Interval(area.estimate, None, None), 2),
+            delta=f"{area.low:.2f} to {area.high:.2f}; n {first.n}, {first.n_positive}+",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -52,7 +53,8 @@ def verdict(found: Evaluation) -> None:
 
 def _summary(fresh: list[GroupReport]) -> str:
     """How sure the ranking is, and whether clinical data or SUVmax do as well (largest group)."""
-    above = sum((g.markers[0].auc.low or 0) > 0.5 for g in fresh)
+    areas = [g.markers[0].auc for g in fresh]
+    above = sum(a is not None and (a.low or 0) > 0.5 for a in areas)
     parts = [f"better than chance in {above} of {len(fresh)} groups outside training"]
     judged = max(fresh, key=lambda g: g.markers[0].n)
     name = judged.markers[0].name

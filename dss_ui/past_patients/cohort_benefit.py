@@ -1,16 +1,13 @@
 """Durable clinical benefit and response by group (Fig. 4b), for cohorts that record them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from scipy.stats import fisher_exact
 
 from dss_core.errors import DssError
-from dss_core.statistics.follow_up import Bools
-from dss_core.statistics.performance import wilson
-from dss_core.survival.comparison import MIN_GROUP
+from dss_core.evaluation.jsonable import jsonable
+from dss_core.survival.outcome_shares import OutcomeShares, YesNoOutcome, outcome_shares
 from dss_core.survival.result_text import p_value, percent
 from dss_core.survival.strata import divide
 from dss_ui.figures.figure_downloads import show_figure, show_table
@@ -21,26 +18,26 @@ from dss_ui.shell.messages import plain
 
 
 @dataclass(frozen=True)
-class _Outcome:
-    """A yes/no outcome and how it is spoken of."""
+class _Words:
+    """How a yes/no outcome is spoken of."""
 
-    column: str
+    outcome: YesNoOutcome
     name: str
     file: str
     caption: str
     absent: str
 
 
-_BENEFIT = _Outcome(
-    "dcb",
+_BENEFIT = _Words(
+    YesNoOutcome.BENEFIT,
     "durable clinical benefit",
     "durable-clinical-benefit",
     "Durable clinical benefit as recorded in the cohort; intervals after Wilson.",
     "None of the selected patients has durable clinical benefit recorded. In the published cohort "
     "it is recorded for the patients on ICI.",
 )
-_RESPONSE = _Outcome(
-    "best_response",
+_RESPONSE = _Words(
+    YesNoOutcome.RESPONSE,
     "objective response",
     "objective-response",
     "Complete or partial response (RECIST 1.1) as the best one recorded; intervals after Wilson.",
@@ -53,58 +50,59 @@ _RESPONSE = _Outcome(
 def benefit_view(loaded: Loaded, question: Question) -> None:
     """Both outcomes among the selected patients, by group."""
     table = loaded.cohort.table
-    if question.where:
-        table = table[question.where.select(table).to_numpy(dtype=bool, na_value=False)]
-    for outcome in (_BENEFIT, _RESPONSE):
-        st.markdown(f"#### {outcome.name[0].upper()}{outcome.name[1:]} by group")
-        rows = table
-        if outcome.column in table:
-            rows = table[table[outcome.column].notna()].reset_index(drop=True)
-        if outcome.column not in table or rows.empty:
-            st.info(outcome.absent, icon=":material/info:")
-            continue
-        reached = rows[outcome.column].isin([1, "CR", "PR"]).to_numpy(dtype=bool)
+    for words in (_BENEFIT, _RESPONSE):
+        st.markdown(f"#### {words.name[0].upper()}{words.name[1:]} by group")
         try:
-            _shares(loaded, question, outcome, rows, reached)
+            grouping = divide(table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
+            found = outcome_shares(
+                table,
+                words.outcome,
+                grouping,
+                question.where,
+                exploratory=question.exploratory,
+            )
         except DssError as refusal:
             st.info(plain(str(refusal)), icon=":material/info:")
+            continue
+        if found.n_known:
+            _shares(loaded, words, found)
+        else:
+            st.info(words.absent, icon=":material/info:")
 
 
-def _shares(
-    loaded: Loaded, question: Question, outcome: _Outcome, rows: pd.DataFrame, reached: Bools
-) -> None:
-    grouping = divide(rows, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
-    counts = [
-        (int(reached[grouping.code == i].sum()), int((grouping.code == i).sum()))
-        for i in range(len(grouping.labels))
-    ]
-    shares = [wilson(k, n) for k, n in counts]
+def _shares(loaded: Loaded, words: _Words, found: OutcomeShares) -> None:
+    labels = [g.label for g in found.groups]
     left, right = st.columns([5, 3])
     with left:
         show_figure(
-            proportion_figure(grouping.labels, shares, outcome.name, footer(loaded)),
-            outcome.column.replace("_", "-"),
-            outcome.file,
-            pd.DataFrame(counts, columns=["reached", "patients"]).assign(group=grouping.labels),
-            {g: asdict(s) for g, s in zip(grouping.labels, shares, strict=True)},
+            proportion_figure(labels, [g.share for g in found.groups], words.name, footer(loaded)),
+            words.outcome.replace("_", "-"),
+            words.file,
+            pd.DataFrame(
+                [(g.reached, g.n) for g in found.groups], columns=["reached", "patients"]
+            ).assign(group=labels),
+            jsonable(found),
         )
     with right:
         show_table(
             pd.DataFrame(
                 {
-                    "Reached": [f"{k} of {n}" for k, n in counts],
-                    "Share (95% CI)": [percent(s) for s in shares],
+                    "Reached": [f"{g.reached} of {g.n}" for g in found.groups],
+                    "Share (95% CI)": [percent(g.share) if g.n else "-" for g in found.groups],
                 },
-                index=grouping.labels,
+                index=labels,
             )
         )
-        if min(n for _, n in counts) < MIN_GROUP:
-            st.caption(f"A group has fewer than {MIN_GROUP} patients: no test.")
-        elif len(counts) == 2 and not question.exploratory:
-            p = fisher_exact([[k, n - k] for k, n in counts]).pvalue
-            st.markdown(f"Fisher's exact test: **{p_value(float(p))}**")
-        if outcome is _RESPONSE:
-            known = grouping.code >= 0
-            groups = np.array(grouping.labels)[grouping.code[known]]
-            show_table(pd.crosstab(groups, rows["best_response"][known].to_numpy(dtype=str)))
-        st.caption(outcome.caption)
+        if found.fisher_p is not None:
+            st.markdown(f"Fisher's exact test: **{p_value(found.fisher_p)}**")
+        elif found.not_reported:
+            st.caption(found.not_reported)
+        if words is _RESPONSE:
+            cells = sorted({cell for g in found.groups for cell in g.cells})
+            show_table(
+                pd.DataFrame(
+                    {cell: [g.cells.get(cell, 0) for g in found.groups] for cell in cells},
+                    index=labels,
+                )
+            )
+        st.caption(words.caption)

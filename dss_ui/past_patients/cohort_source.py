@@ -94,7 +94,8 @@ def _release() -> None:
         f"`git clone {Release.LUNGEGFR.clone_from}` (EGFR-DLS, treatment and follow-up)  \n"
         f"`git clone {Release.LUNGIO.clone_from}` (PD-L1 status)"
     )
-    kind = st.radio("Release", list(Release), horizontal=True, key="cohort_release")
+    kinds = list(Release)
+    kind = st.radio("Release", kinds, horizontal=True, key="cohort_release")
     folder = st.text_input("Folder of the clone", key="cohort_folder", placeholder="lungegfr")
     if st.button("Read the release", type="primary", disabled=not folder):
         try:

@@ -13,10 +13,10 @@ from dss_core.survival.result_text import (
     hazard_ratio,
     hazards_cross,
     headline,
-    mean_difference,
     months,
     p_value,
     percent,
+    rmst_text,
 )
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.trials import TrialArms
@@ -116,7 +116,7 @@ def _contrast(result: Comparison) -> None:
     if result.logrank_p is not None:
         lines.append(f"Log-rank **{p_value(result.logrank_p)}**")
     if result.rmst:
-        line = f"Mean survival difference **{mean_difference(result.rmst)}**"
+        line = f"Mean survival difference **{rmst_text(result.rmst)}**"
         line += f", {p_value(result.rmst.p)}"
         lines.insert(0 if hazards_cross(result) else len(lines), line)
     if result.ph_p is not None:

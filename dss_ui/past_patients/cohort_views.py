@@ -4,26 +4,19 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dss_core.cohort.releases import Release
 from dss_core.cohort.selection import parse
 from dss_core.errors import DssError
+from dss_core.evaluation.score_performance import ScorePerformance, score_performance
 from dss_core.replication.replicate import Replication, replicate, shown
-from dss_core.statistics.performance import (
-    auc_at,
-    auc_delong,
-    calibrate,
-    classify,
-    harrell_c,
-    uno_c,
-)
-from dss_core.survival.comparison import Comparison, Grouping, compare, follow_up
-from dss_core.survival.regression import COVARIATES, interaction, model_table
+from dss_core.survival.comparison import Comparison
+from dss_core.survival.regression import COVARIATES, model_table
 from dss_core.survival.result_text import hazard_ratio, p_value, percent
-from dss_core.survival.strata import Strata, divide
+from dss_core.survival.strata import divide
+from dss_core.survival.treatment_contrast import TREATMENTS, treatment_contrast
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.past_patients.cohort_charts import forest_figure
 from dss_ui.past_patients.cohort_curves import Labels, kaplan_meier_figure
@@ -31,8 +24,6 @@ from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.past_patients.cohort_survival import curve_table
 from dss_ui.shell.messages import plain, show_error
-
-_ARMS = ("ICI", "EGFR-TKI")
 
 
 def therapy_view(loaded: Loaded, question: Question) -> None:
@@ -46,39 +37,32 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
     if not loaded.cohort.has("treatment", "egfr_dls", question.endpoint.time):
         st.info("This view needs treatment, EGFR-DLS and follow-up in the cohort.")
         return
-    grouping = divide(table, Strata.EGFR_DLS, question.egfr_cutoff)
-    filters = parse(" and ".join(question.filters)) if question.filters else None
-    if not question.exploratory:
-        try:
-            test = interaction(table, question.endpoint, grouping, _ARMS, filters)
-            st.markdown(
-                f"#### Interaction of EGFR-DLS and treatment: {p_value(test.p)}\n"
-                f"Likelihood-ratio test. The hazard ratio of DLS-high is "
-                f"{hazard_ratio(test.ratio)} times as large on {_ARMS[1]} as on {_ARMS[0]}."
-            )
-        except DssError as refusal:
-            st.caption(plain(str(refusal)))
-    inside = parse(f"treatment=='{_ARMS[1]}'").select(table)
-    arms = Grouping(_ARMS, inside.to_numpy(dtype=np.int64, na_value=-1))
-    results: list[tuple[str, Comparison]] = []
-    for side, sign in (("high", ">="), ("low", "<")):
-        selection = (
-            f"egfr_dls{sign}{question.egfr_cutoff}",
-            f"treatment in {list(_ARMS)!r}",
-            *question.filters,
+    try:
+        found = treatment_contrast(
+            table,
+            question.endpoint,
+            question.egfr_cutoff,
+            parse(" and ".join(question.filters)) if question.filters else None,
+            exploratory=question.exploratory,
         )
-        try:
-            result = compare(
-                table,
-                question.endpoint,
-                arms,
-                where=parse(" and ".join(selection)),
-                exploratory=question.exploratory,
-            )
-        except DssError as refusal:
-            st.info(f"EGFR-DLS {side}: {plain(str(refusal))}")
-            continue
-        results.append((side, result))
+    except DssError as refusal:
+        st.info(plain(str(refusal)))
+        return
+    if found.interaction:
+        st.markdown(
+            f"#### Interaction of EGFR-DLS and treatment: {p_value(found.interaction.p)}\n"
+            f"Likelihood-ratio test. The hazard ratio of DLS-high is "
+            f"{hazard_ratio(found.interaction.ratio)} times as large on {TREATMENTS[1]} as on "
+            f"{TREATMENTS[0]}."
+        )
+    elif found.interaction_not_reported:
+        st.caption(plain(found.interaction_not_reported))
+    results: list[tuple[str, Comparison]] = []
+    for one in found.sides:
+        if one.comparison:
+            results.append((one.side, one.comparison))
+        elif one.not_reported:
+            st.info(f"EGFR-DLS {one.side}: {plain(one.not_reported)}")
     if not results:
         return
     end = max(float(c.time[-1]) for _, r in results for c in r.curves if c.n)
@@ -90,7 +74,7 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
 def _therapy_side(
     loaded: Loaded, question: Question, side: str, result: Comparison, end: float
 ) -> None:
-    words = f"EGFR-DLS {side}: {_ARMS[1]} against {_ARMS[0]}"
+    words = f"EGFR-DLS {side}: {TREATMENTS[1]} against {TREATMENTS[0]}"
     if result.cox:
         words += f", hazard ratio {hazard_ratio(result.cox)}"
     st.markdown(f"**{words}**")
@@ -159,31 +143,26 @@ def score_view(loaded: Loaded, question: Question) -> None:
     if not loaded.cohort.has("egfr_dls"):
         st.info("This cohort has no EGFR-DLS.")
         return
-    if loaded.cohort.has("egfr_status"):
+    found = score_performance(table, question.endpoint, question.egfr_cutoff, question.where)
+    if found.splits:
         st.markdown("**EGFR-DLS against EGFR status**")
-        st.dataframe(_discrimination(table, question.egfr_cutoff), hide_index=True)
+        st.dataframe(_split_rows(found), hide_index=True)
         st.caption(
-            f"Cut-off {question.egfr_cutoff:g}; AUC with DeLong's interval, shares with Wilson's. "
+            f"Cut-off {found.cutoff:g}; AUC with DeLong's interval, shares with Wilson's. "
             "A calibration slope above 1: scores too timid; below 1: too bold."
         )
-    selected = table
-    if question.where:
-        selected = table[question.where.select(table).to_numpy(dtype=bool, na_value=False)]
-    try:
-        sample, rows = follow_up(selected, question.endpoint)
-        risk = selected["egfr_dls"].to_numpy(dtype=float, na_value=np.nan)[rows]
-        known = np.isfinite(risk)
-        sample, risk = sample.take(known), risk[known]
-        harrell, uno = harrell_c(sample, risk), uno_c(sample, risk)
-        over_time = auc_at(sample, risk, (6, 12, 24))
-    except DssError as refusal:
-        st.caption(plain(str(refusal)))
+    if found.too_few:
+        names = plain(", ".join(found.too_few))
+        st.caption(f"Not reported, fewer than two mutant or two wild type: {names}.")
+    if found.concordance is None:
+        st.caption(plain(found.concordance_not_reported or ""))
         return
-    st.markdown(f"**EGFR-DLS against {question.outcome}** in {len(sample)} selected patients")
+    agreement = found.concordance
+    st.markdown(f"**EGFR-DLS against {question.outcome}** in {agreement.n} selected patients")
     st.dataframe(
         pd.DataFrame(
-            [("Harrell C", harrell), ("Uno C", uno)]
-            + [(f"AUC at {a.time:g} months", a.auc) for a in over_time],
+            [("Harrell C", agreement.harrell_c), ("Uno C", agreement.uno_c)]
+            + [(f"AUC at {a.time:g} months", a.auc) for a in agreement.auc_at],
             columns=["Measure", "Value"],
         ).assign(Value=lambda d: d["Value"].map("{:.3f}".format)),
         hide_index=True,
@@ -234,34 +213,22 @@ def replication_view(loaded: Loaded) -> None:
     )
 
 
-def _discrimination(table: pd.DataFrame, cutoff: float) -> pd.DataFrame:
+def _split_rows(found: ScorePerformance) -> pd.DataFrame:
     """One row a split and a cohort with known status."""
-    known = table[table["egfr_status"].notna() & table["egfr_dls"].notna()]
-    sets = [("all", known)]
-    for name in ("split", "cohort"):
-        if name in known:
-            sets += [
-                (f"{name}: {value}", known[known[name] == value])
-                for value in known[name].dropna().unique()
-            ]
-    rows = []
-    for label, part in sets:
-        score = part["egfr_dls"].to_numpy(dtype=float)
-        mutant = part["egfr_status"].eq("mutant").to_numpy(dtype=bool)
-        if min(mutant.sum(), (~mutant).sum()) < 2:
-            continue
-        auc, calls = auc_delong(score, mutant), classify(score, mutant, cutoff)
-        try:
-            slope = f"{calibrate(score, mutant).slope.estimate:.2f}"
-        except DssError:
-            slope = "-"
-        rows.append(
-            (label, len(part), int(mutant.sum()),
-             f"{auc.estimate:.3f} ({auc.low:.3f} to {auc.high:.3f})",
-             percent(calls.accuracy), percent(calls.sensitivity), percent(calls.specificity), slope)
-        )  # fmt: skip
     return pd.DataFrame(
-        rows,
-        columns=["Patients", "n", "mutant", "AUC (95% CI)", "Accuracy", "Sensitivity",
-                 "Specificity", "Calibration slope"],
-    )  # fmt: skip
+        {
+            "Patients": [s.name for s in found.splits],
+            "n": [s.n for s in found.splits],
+            "mutant": [s.n_positive for s in found.splits],
+            "AUC (95% CI)": [
+                f"{s.auc.estimate:.3f} ({s.auc.low:.3f} to {s.auc.high:.3f})" for s in found.splits
+            ],
+            "Accuracy": [percent(s.matrix.accuracy) for s in found.splits],
+            "Sensitivity": [percent(s.matrix.sensitivity) for s in found.splits],
+            "Specificity": [percent(s.matrix.specificity) for s in found.splits],
+            "Calibration slope": [
+                f"{s.calibration_slope.estimate:.2f}" if s.calibration_slope else "-"
+                for s in found.splits
+            ],
+        }
+    )

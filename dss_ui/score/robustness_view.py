@@ -99,10 +99,12 @@ def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
                 take_region, (other,), None, case.images
             )
     marking_session = kept_marking_session(case)
-    for lesion in marking_session.lesions if marking_session else ():
+    if marking_session is None:
+        return found
+    for lesion in marking_session.lesions:
         region = marking_session.marked(lesion)
         if region.roi.mask_zyx.any() and region.digest != case.result.input_digest:
-            found[f"{lesion.name} (marked)"] = lambda region=region: Region(region.on_ct, ())
+            found[f"{lesion.name} (marked)"] = partial(Region, region.on_ct, ())
     return found
 
 

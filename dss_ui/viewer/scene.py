@@ -90,7 +90,7 @@ def upright(volume: Volume, outside: float) -> Volume:
     aligned = sorted(along) == [0, 1, 2] and bool((np.abs(cosines) > _ALIGNED).all())
     if aligned and max(volume.grid.shape_zyx[1:]) <= MAX_SIDE:
         values = volume.values_zyx.transpose([2 - a for a in reversed(along)])
-        values = np.flip(values, [2 - w for w in range(3) if cosines[w] < 0])
+        values = np.flip(values, tuple(2 - w for w in range(3) if cosines[w] < 0))
         grid = _grid(values.shape, spacing, low, volume.grid)
         return Volume(values, grid, volume.quantity, volume.digest)
     size = np.minimum(np.ceil((high - low) / spacing) + 1, (MAX_SIDE, MAX_SIDE, 4 * MAX_SIDE))
@@ -161,7 +161,8 @@ def message(
 def ct_plane(scene: Scene, axis: Axis, index: int) -> NDArray[np.uint16]:
     """HU of one plane, rounded, as the bits of 16-bit integers."""
     plane = np.take(scene.ct.values_zyx, index, axis=_ARRAY_AXIS[axis])
-    return np.rint(np.clip(plane, -32_768, 32_767)).astype(np.int16).view(np.uint16)
+    signed: NDArray[np.int16] = np.rint(np.clip(plane, -32_768, 32_767)).astype(np.int16)
+    return signed.view(np.uint16)
 
 
 def pet_plane(scene: Scene, axis: Axis, index: int) -> NDArray[np.uint16]:
@@ -241,7 +242,8 @@ def _boxed(blobs: _Blobs, roi: Roi) -> dict[str, Any]:
 
 
 def _stepped(suv: NDArray[np.floating], step: float) -> NDArray[np.uint16]:
-    return np.rint(np.clip(suv, 0.0, None) / step).astype(np.uint16)
+    steps: NDArray[np.uint16] = np.rint(np.clip(suv, 0.0, None) / step).astype(np.uint16)
+    return steps
 
 
 def _placed(grid: Grid) -> dict[str, Any]:

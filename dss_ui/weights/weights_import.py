@@ -30,7 +30,8 @@ def import_panel() -> None:
             key="weights-files",
         )
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        task = left.selectbox("Score", list(Task), format_func=lambda t: TASKS[t].title)
+        tasks = list(Task)
+        task = left.selectbox("Score", tasks, format_func=lambda t: TASKS[t].title)
         name = middle.text_input(
             "Id of the bundle",
             value=WEIGHTS_ID,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from dss_core.evaluation.associations import benjamini_hochberg, holm
 from dss_core.statistics.calibration import calibration_report
 from dss_core.statistics.decision_curve import net_benefit, reference_lines
-from dss_core.statistics.discrimination import compare_auc, roc
+from dss_core.statistics.discrimination import auc_delong, compare_auc, roc
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.performance import auc_delong, wilson
+from dss_core.statistics.proportions import wilson
 from dss_core.statistics.reclassification import reclassify
 
 PATIENTS = st.integers(0, 2**32 - 1).map(lambda seed: cases(seed))

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 
+from dss_core.statistics.concordance import harrell_c, uno_c
 from dss_core.statistics.contrasts import logrank, rmst_difference
 from dss_core.statistics.cox import two_group_cox
 from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import kaplan_meier
-from dss_core.statistics.performance import harrell_c, uno_c
 
 
 @st.composite

@@ -27,8 +27,8 @@ from dss_core.records import Task
 from dss_core.replication.published import EGFR, agrees
 from dss_core.statistics.calibration import calibration_report
 from dss_core.statistics.decision_curve import TREAT_ALL, net_benefit, reference_lines
-from dss_core.statistics.discrimination import compare_auc, roc
-from dss_core.statistics.performance import auc_delong, wilson
+from dss_core.statistics.discrimination import auc_delong, compare_auc, roc
+from dss_core.statistics.proportions import wilson
 from dss_core.statistics.reclassification import reclassify
 
 HERE = Path(__file__).parent / "evaluation"

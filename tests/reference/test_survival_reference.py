@@ -13,6 +13,7 @@ import pytest
 
 from dss_core.cohort.releases import Release, read_release
 from dss_core.cohort.selection import parse
+from dss_core.statistics.concordance import auc_at, harrell_c, uno_c
 from dss_core.statistics.contrasts import (
     RmstDifference,
     common_tau,
@@ -21,9 +22,9 @@ from dss_core.statistics.contrasts import (
     rmst_difference,
 )
 from dss_core.statistics.cox import CoxFit, fit_cox
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import Curve, kaplan_meier
-from dss_core.statistics.performance import auc_at, auc_delong, harrell_c, uno_c
 from dss_core.survival.comparison import PFS, compare, follow_up, group_by
 from dss_core.survival.regression import interaction
 

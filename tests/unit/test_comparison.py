@@ -7,11 +7,14 @@ import pytest
 from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.records import Group
+from dss_core.statistics.calibration import calibrate
+from dss_core.statistics.concordance import harrell_c
 from dss_core.statistics.contrasts import logrank, rmst_difference
 from dss_core.statistics.cox import fit_cox, two_group_cox
+from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import kaplan_meier
-from dss_core.statistics.performance import auc_delong, calibrate, harrell_c, wilson
+from dss_core.statistics.proportions import wilson
 from dss_core.survival.cohort_position import Match, PatientScore, place
 from dss_core.survival.comparison import PFS, Comparison, Endpoint, compare, group_by
 from dss_core.survival.regression import interaction, model_table

@@ -25,7 +25,8 @@ from dss_core.cohort.synthetic_parameters import (
 )
 from dss_core.errors import CohortError
 from dss_core.replication import published
-from dss_core.statistics.performance import auc_delong, wilson
+from dss_core.statistics.discrimination import auc_delong
+from dss_core.statistics.proportions import wilson
 from dss_core.survival.comparison import PFS, compare, group_by
 
 DEMO = Path(__file__).resolve().parents[2] / "weights" / "demo"
