@@ -13,8 +13,9 @@ from pathlib import Path
 from time import perf_counter
 
 from dss_core.bundles.bundle import Bundle, load_bundle
-from dss_core.case.intake import load_images, read_regions, take_region
-from dss_core.case.pipeline import score_case
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
+from dss_core.case.score_case import score_case
 from dss_core.phantom.demo_case import write_demo_case
 from dss_core.progress import Step
 from dss_core.reading.inventory import take_inventory
@@ -34,7 +35,9 @@ def run(folder: Path, bundle: Bundle) -> dict[str, float]:
     start = perf_counter()
     inventory = take_inventory(from_paths([folder]))
     seconds["headers"] = perf_counter() - start
-    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"), on_step)
+    images = open_images(
+        ImageSeries(propose_series(inventory, "CT"), propose_series(inventory, "PT")), on_step
+    )
     region = take_region(read_regions(inventory.structure_sets), None, images, on_step)
     score_case(images, region, bundle, on_step)
     seconds["whole"] = perf_counter() - start

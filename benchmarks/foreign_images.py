@@ -18,7 +18,8 @@ from sklearn.metrics import roc_auc_score
 
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.ood_reference import Reference, novelty
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.image_statistics import image_statistics
 from dss_core.preprocessing.tensor import region_images
@@ -95,7 +96,7 @@ def _real(folder: Path, bundle: Bundle) -> RegionImages:
     ct, pet, roi = (
         take_inventory(from_paths([folder / name])) for name in ("ct", "pet", "rtstruct_ct.dcm")
     )
-    images = load_images(propose_series(ct, "CT"), propose_series(pet, "PT"))
+    images = open_images(ImageSeries(propose_series(ct, "CT"), propose_series(pet, "PT")))
     region = take_region(read_regions(roi.structure_sets), None, images)
     return region_images(images.ct, images.pet, region.roi, bundle.preprocessing)
 

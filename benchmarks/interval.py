@@ -24,8 +24,8 @@ import torch
 from scipy.stats import beta
 
 from dss_core.bundles.bundle import CARD, Bundle, Z, bundle_folders, load_bundle
-from dss_core.case.intake import Region
-from dss_core.case.pipeline import score_case
+from dss_core.case.open_case import Region
+from dss_core.case.score_case import score_case
 from dss_core.errors import DssError
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.records import Group, Interval, SuvRecord, Task, TaskScore
@@ -36,7 +36,7 @@ from dss_core.scoring.score_interval import (
     interval,
     interval_multiple,
 )
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import ReadImages, align
 from dss_core.training.simulated_slices import one_thread
 
 SEED, FIRST_SEED = 9_300_000, 9_600_000
@@ -125,7 +125,13 @@ def _two_scans(seed: int) -> list[dict[Task, TaskScore]]:
 def _scores(seed: int, scan: int, bundle: Bundle) -> dict[Task, TaskScore]:
     """Empty where the score is withheld or refused, as of a tumour between the PET's voxels."""
     patient = simulate_patient(seed, scan)
-    images = Images(patient.ct, patient.pet, SuvRecord("SUVbw", "simulated", ""), "identity", ())
+    images = align(
+        ReadImages(
+            patient.ct,
+            patient.pet,
+            SuvRecord("SUVbw", "simulated", ""),
+        )
+    )
     try:
         scores = score_case(images, Region(patient.roi, ()), bundle).scores
     except DssError:

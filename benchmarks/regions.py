@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from dss_core.bundles.bundle import load_bundle
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.case.robustness import vary_outline
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
@@ -46,7 +47,7 @@ def main(folder: Path) -> None:
     """Print one line for each step."""
     inventory = take_inventory(from_paths([folder]))
     ct_series = propose_series(inventory, "CT")
-    images = load_images(ct_series, propose_series(inventory, "PT"))
+    images = open_images(ImageSeries(ct_series, propose_series(inventory, "PT")))
     roi = take_region(read_regions(inventory.region_files), None, images).roi
     centre = roi.grid.to_world(np.argwhere(roi.mask_zyx).mean(axis=0)[None, ::-1])[0]
     click = (float(centre[0]), float(centre[1]), float(centre[2]))

@@ -12,7 +12,8 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from dss_core.case.intake import load_images
+from dss_core.case.case_files import ImageSeries
+from dss_core.case.open_case import open_images
 from dss_core.phantom.demo_case import write_demo_case
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
@@ -29,7 +30,9 @@ def main() -> None:
             write_demo_case(Path(folder))
             ct, pet = Path(folder) / "CT", Path(folder) / "PET"
         series = [take_inventory(from_paths([place])) for place in (ct, pet)]
-        images = load_images(propose_series(series[0], "CT"), propose_series(series[1], "PT"))
+        images = open_images(
+            ImageSeries(propose_series(series[0], "CT"), propose_series(series[1], "PT"))
+        )
     still = propose_registration(images.ct, images.pet)
     for shift, axis, degrees in MOVES:
         there = motion(images.pet.grid, shift, axis, degrees)

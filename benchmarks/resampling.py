@@ -22,7 +22,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.geometry import Grid
 from dss_core.phantom.demo_case import write_demo_case
 from dss_core.preprocessing.neighbourhood import neighbourhood
@@ -30,7 +31,7 @@ from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.records import Roi
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_mask, resample_volume
 
 ROUNDS, POINTS, AIR_HU, MARGIN_MM = 5, 20_000, -1024.0, 20.0
@@ -39,7 +40,7 @@ Package = Callable[[Grid], Arrays]
 RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def ours(images: Images, roi: Roi) -> Package:
+def ours(images: AlignedImages, roi: Roi) -> Package:
     def resample(target: Grid) -> Arrays:
         ct = resample_volume(images.ct, target, AIR_HU)
         pet = resample_volume(images.pet, target, 0.0)
@@ -48,7 +49,7 @@ def ours(images: Images, roi: Roi) -> Package:
     return resample
 
 
-def simple_itk(images: Images, roi: Roi) -> Package:
+def simple_itk(images: AlignedImages, roi: Roi) -> Package:
     def image(values: NDArray[np.generic], grid: Grid) -> sitk.Image:
         made = sitk.GetImageFromArray(values)
         made.SetSpacing(grid.spacing_mm)
@@ -75,7 +76,7 @@ def simple_itk(images: Images, roi: Roi) -> Package:
     return resample
 
 
-def torchio(images: Images, roi: Roi) -> Package:
+def torchio(images: AlignedImages, roi: Roi) -> Package:
     import torch
     import torchio as tio
 
@@ -96,7 +97,7 @@ def torchio(images: Images, roi: Roi) -> Package:
     return resample
 
 
-def monai(images: Images, roi: Roi) -> Package:
+def monai(images: AlignedImages, roi: Roi) -> Package:
     import torch
     from monai.data import MetaTensor
     from monai.transforms import SpatialResample
@@ -122,7 +123,7 @@ def monai(images: Images, roi: Roi) -> Package:
     return resample
 
 
-def rightness(found: Arrays, target: Grid, images: Images, roi: Roi) -> str:
+def rightness(found: Arrays, target: Grid, images: AlignedImages, roi: Roi) -> str:
     """Largest difference in HU and SUV, and the mask's agreement, where images are all round."""
     rng = np.random.default_rng(1)
     index = rng.integers(0, target.shape_zyx[::-1], (POINTS, 3))
@@ -138,7 +139,7 @@ def rightness(found: Arrays, target: Grid, images: Images, roi: Roi) -> str:
     return f"{', '.join(told)}, mask {(found[2][at].astype(bool) == truth.astype(bool)).mean():.4%}"
 
 
-def compare(images: Images, roi: Roi) -> None:
+def compare(images: AlignedImages, roi: Roi) -> None:
     makers = [ours, simple_itk]
     makers += [m for m in (torchio, monai) if importlib.util.find_spec(m.__name__)]
     packages = {maker.__name__: maker(images, roi) for maker in makers}
@@ -173,7 +174,9 @@ def main() -> None:
             write_demo_case(Path(folder))
             ct, pet, region = (Path(folder) / name for name in ("CT", "PET", "RTSTRUCT.dcm"))
         found = {p: take_inventory(from_paths([p])) for p in (ct, pet, region)}
-        images = load_images(propose_series(found[ct], "CT"), propose_series(found[pet], "PT"))
+        images = open_images(
+            ImageSeries(propose_series(found[ct], "CT"), propose_series(found[pet], "PT"))
+        )
         name = sys.argv[4] if len(sys.argv) > 4 else None
         roi = take_region(read_regions(found[region].region_files), name, images).roi
     print(f"CT {images.ct.grid.shape_zyx}, PET {images.pet.grid.shape_zyx}, region on "

@@ -16,12 +16,12 @@ from dss_core.attention.zones import Shares, shares, zones
 from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.preprocessing.network_slices import make_tensor
-from dss_core.preprocessing.tensor import region_images
+from dss_core.preprocessing.network_slices import network_slices
+from dss_core.preprocessing.tensor import Surroundings, as_network_input, squares, surroundings
 from dss_core.records import AttentionMap, AttentionMethod, ClassMap, NetworkInput, Roi, Task
 from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.score import score_slices
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 
 CAPTION = "Where the network responded, not why."
 WIDE_MARGIN_MM = 40.0
@@ -85,13 +85,14 @@ class Explanation:
 
 
 def explain(
-    images: Images,
+    images: AlignedImages,
     roi: Roi,
     bundle: Bundle,
     task: Task,
     method: AttentionMethod = DEFAULT_METHOD,
     margin_mm: float | None = None,
     on_step: ProgressCallback | None = None,
+    around: Surroundings | None = None,
 ) -> Explanation:
     """Where the network of a task responded around a region.
 
@@ -99,8 +100,11 @@ def explain(
     ----------
     margin_mm : float, optional
         Growth of the square on each side; default: as in the weights' card.
-    tell : callable, optional
-        Told (slices done, slices in all) by the slow methods.
+    on_step : callable, optional
+        Called with (slices done, slices in all) by the slow methods.
+    around : Surroundings, optional
+        CT, PET and this region as a score with these weights left them. With another margin they
+        are resampled anew.
 
     Raises
     ------
@@ -112,11 +116,14 @@ def explain(
     model = task_model(bundle, task)
     margin = bundle.preprocessing.margin_mm if margin_mm is None else margin_mm
     settings = replace(bundle.preprocessing, margin_mm=margin)
-    tensor = make_tensor(images, roi, settings, bundle.stack)
+    if around is None or around.margin_mm != margin:
+        around = surroundings(images.ct, images.pet, roi, settings)
+    shown = squares(around, around.mask_zyx, settings)
+    tensor = network_slices(as_network_input(shown), settings, bundle.stack)
     attention = attend(tensor, model, method, on_step or _no_progress)
     # SUV without the upper end of the network's window, so that no threshold is cut off.
     open_window = replace(settings, pet_window_suv=(0.0, math.inf))
-    suv = region_images(images.ct, images.pet, roi, open_window).pet
+    suv = squares(around, around.mask_zyx, open_window).pet
     suv_max = suv_statistics(images.pet, roi).max
     parts = zones(tensor.mask, tensor.side_mm, suv, suv_max)
 

@@ -20,18 +20,16 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import CaseFiles, ImageFiles, find_case
+from dss_core.case.open_case import open_case
 from dss_core.errors import DssError, InputError
 from dss_core.preprocessing.tensor import region_images
-from dss_core.reading.inventory import take_inventory
-from dss_core.reading.series_choice import propose_series
-from dss_core.reading.sources import from_paths
 from dss_core.reading.volume_files import PetUnit
 from dss_core.records import Roi
 from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import case_numbers
 from dss_core.settings import CaseNumbers, Preprocessing
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from dss_core.training.dataset import SliceDataset, TrainingCohort
 
 SCAN = ("ct", "pet", "roi")
@@ -55,17 +53,11 @@ class CaseSlices:
 
 @dataclass(frozen=True)
 class Row:
-    """One patient of a manifest; either the three scan paths or the tensor path is set."""
+    """One patient of a manifest: a scan with its region, or a file of the `tensor` command."""
 
     patient_id: str
     label: int
-    ct: Path | None
-    pet: Path | None
-    roi: Path | None
-    tensor: Path | None
-    roi_name: str | None = None
-    pet_unit: PetUnit | None = None
-    register: bool = False
+    source: CaseFiles | Path
 
 
 def read_manifest(path: Path) -> tuple[Row, ...]:
@@ -135,7 +127,7 @@ def load_cohort(
     return TrainingCohort(slices, tuple(case.numbers for case in cases))
 
 
-def case_slices(images: Images, roi: Roi, settings: Preprocessing) -> CaseSlices:
+def case_slices(images: AlignedImages, roi: Roi, settings: Preprocessing) -> CaseSlices:
     """A case on its way into a training.
 
     Raises
@@ -181,30 +173,28 @@ def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
 
 
 def _row(line: dict[str, str | None], base: Path) -> Row:
-    def path(column: str) -> Path | None:
-        value = (line.get(column) or "").strip()
-        return base / value if value else None
+    def text(column: str) -> str:
+        return (line.get(column) or "").strip()
 
-    return Row(
-        patient_id=(line["patient_id"] or "").strip(),
-        label=int(line["label"] or 0),
-        ct=path("ct"),
-        pet=path("pet"),
-        roi=path("roi"),
-        tensor=path("tensor"),
-        roi_name=(line.get("roi_name") or "").strip() or None,
-        pet_unit=PetUnit(unit) if (unit := (line.get("pet_unit") or "").strip()) else None,
-        register=(line.get("register") or "").strip() == "1",
+    patient_id, label = text("patient_id"), int(text("label"))
+    if text("tensor"):
+        return Row(patient_id, label, base / text("tensor"))
+    images = ImageFiles(
+        ct=base / text("ct"),
+        pet=base / text("pet"),
+        pet_unit=PetUnit(unit) if (unit := text("pet_unit")) else None,
+        register=text("register") == "1",
     )
+    return Row(patient_id, label, CaseFiles(images, base / text("roi"), text("roi_name") or None))
 
 
 def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
-    if row.tensor:
-        return _from_tensor(row.tensor, settings)
-    kept = cache / f"slices-{_key(row, settings)}.npz"
+    if isinstance(row.source, Path):
+        return _from_tensor(row.source, settings)
+    kept = cache / f"slices-{_key(row.source, settings)}.npz"
     if kept.exists():
         return _from_tensor(kept, settings)
-    case = _from_scan(row, settings)
+    case = _from_scan(row.source, settings)
     cache.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(".part")
     with part.open("wb") as stream:
@@ -213,11 +203,12 @@ def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
     return case
 
 
-def _key(row: Row, settings: Preprocessing) -> str:
+def _key(scan: CaseFiles, settings: Preprocessing) -> str:
     """Digest of the source files' sizes and times, the region's name and the settings."""
-    sha = hashlib.sha256(f"{row.roi_name}|{row.pet_unit}|{row.register}|{settings}".encode())
-    for path in (row.ct, row.pet, row.roi):
-        if path is not None:
+    images = scan.images
+    sha = hashlib.sha256(f"{scan.roi_name}|{images.pet_unit}|{images.register}|{settings}".encode())
+    for path in (images.ct, images.pet, scan.roi):
+        if isinstance(path, Path):
             files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
             for file in files:
                 state = file.stat()
@@ -225,15 +216,9 @@ def _key(row: Row, settings: Preprocessing) -> str:
     return sha.hexdigest()[:24]
 
 
-def _from_scan(row: Row, settings: Preprocessing) -> CaseSlices:
-    ct, pet, roi = (take_inventory(from_paths([p])) for p in (row.ct, row.pet, row.roi) if p)
-    images = load_images(
-        propose_series(ct, "CT", beside=pet),
-        propose_series(pet, "PT", pet_unit=row.pet_unit, beside=ct),
-        register=row.register,
-    )
-    region = take_region(read_regions(roi.region_files), row.roi_name, images)
-    return case_slices(images, region.roi, settings)
+def _from_scan(files: CaseFiles, settings: Preprocessing) -> CaseSlices:
+    case = open_case(find_case(files))
+    return case_slices(case.images, case.region.roi, settings)
 
 
 def _from_tensor(path: Path, settings: Preprocessing) -> CaseSlices:

@@ -1,10 +1,13 @@
 """A case result as a record for people and programs: plain values, no identifiers."""
 
+import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
-from dss_core.case.pipeline import CaseResult, versions
+from dss_core import __version__
+from dss_core.case.case_result import CaseResult
 from dss_core.evaluation.recalibration import Recalibration, recalibrate
 from dss_core.records import Task, TaskScore, Withheld
 from dss_core.spatial.registration import Registration
@@ -51,6 +54,16 @@ def as_json(
         "input_digest": result.input_digest,
         "versions": versions(),
         "notice": "Research use only. Not a medical device.",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a number."""
+    packages = ("torch", "numpy", "SimpleITK", "pydicom")
+    return {
+        "dss_core": __version__,
+        "python": platform.python_version(),
+        **{p: version(p) for p in packages},
     }
 
 

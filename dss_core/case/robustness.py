@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.bundles.bundle import Bundle
-from dss_core.case.intake import Region
-from dss_core.case.pipeline import CaseResult, score_case
+from dss_core.case.case_result import CaseResult
+from dss_core.case.open_case import Region
+from dss_core.case.score_case import score_case
 from dss_core.errors import InputError
 from dss_core.preprocessing.network_slices import network_slices_under
 from dss_core.preprocessing.tensor import surroundings
 from dss_core.records import Roi, Task
 from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC, Variation, varied_masks
 from dss_core.scoring.score import require_scoring, score_tasks
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 
 Progress = Callable[[int, int], None]
 
@@ -93,7 +94,7 @@ def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 
 
 def read_again(
-    images: Images, regions: Sequence[tuple[str, Region]], bundle: Bundle
+    images: AlignedImages, regions: Sequence[tuple[str, Region]], bundle: Bundle
 ) -> tuple[Reading, ...]:
     """Score every reader's region.
 
@@ -120,7 +121,7 @@ def compare(readings: Sequence[Reading]) -> tuple[Pair, ...]:
 
 
 def vary_outline(
-    images: Images,
+    images: AlignedImages,
     roi: Roi,
     bundle: Bundle,
     jitters: Sequence[Variation] = SYSTEMATIC,

@@ -19,7 +19,9 @@ from dss_core.attention.explanation import (
     task_model,
 )
 from dss_core.bundles.bundle import TaskModel, load_bundle
-from dss_core.cli.case import add_case_arguments, load_case
+from dss_core.case.case_files import find_case
+from dss_core.case.open_case import open_case
+from dss_core.cli.case import add_case_arguments, case_files
 from dss_core.cli.files import add_argument_out, check_suffix
 from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import AttentionMethod, Task
@@ -52,9 +54,10 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (".npz",))
     bundle, task = load_bundle(arguments.weights), Task(arguments.target)
     model = task_model(bundle, task)
-    images, region = load_case(arguments)
+    opened = open_case(find_case(case_files(arguments)))
+    images, roi = opened.images, opened.region.roi
     method = AttentionMethod(arguments.method)
-    found = explain(images, region.roi, bundle, task, method, arguments.margin)
+    found = explain(images, roi, bundle, task, method, arguments.margin)
     _write_npz(found, arguments.out)
     if arguments.nifti:
         grid = images.ct.grid

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dss_core.case.intake import read_regions
+from dss_core.case.case_files import find_regions
 from dss_core.cli.files import (
     add_argument_out,
     add_argument_pet_unit,
@@ -87,7 +87,7 @@ def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (*VOLUME_SUFFIXES, DICOM_SUFFIX))
     inventory = take_inventory(from_paths([arguments.reference]))
     grid, grid_warnings = _grid_of(inventory)
-    regions = read_regions(take_inventory(from_paths([arguments.roi])).region_files)
+    regions = find_regions(arguments.roi)
     chosen, choice_warnings = choose_region(regions, arguments.roi_name)
     roi, mask_warnings = on_image(chosen, grid)
     if arguments.out.name.endswith(DICOM_SUFFIX):

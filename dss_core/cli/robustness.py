@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from dss_core.bundles.bundle import Bundle, load_bundle
-from dss_core.case.intake import Region
+from dss_core.case.case_files import find_images, find_regions
+from dss_core.case.open_case import Region, open_images, take_region
 from dss_core.case.robustness import (
     Pair,
     Reading,
@@ -17,7 +18,7 @@ from dss_core.case.robustness import (
     read_again,
     vary_outline,
 )
-from dss_core.cli.case import add_case_arguments, load_case_images, load_region
+from dss_core.cli.case import add_case_arguments, image_files
 from dss_core.cli.files import add_argument_out, write_whole
 from dss_core.cohort.tables import read_table
 from dss_core.errors import DssError, InputError
@@ -25,7 +26,7 @@ from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.reader_agreement import CASE, READER, agreement, agreement_record
 from dss_core.records import Task
 from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 
 SCAN = ("ct", "pet", "roi")
 
@@ -65,7 +66,7 @@ def _case(arguments: argparse.Namespace) -> dict[str, Any]:
             "Give one of them."
         )
     bundle = load_bundle(arguments.weights)
-    images = load_case_images(arguments)
+    images = open_images(find_images(image_files(arguments)))
     regions = _regions(arguments, images)
     readings = read_again(images, regions, bundle)
     result: dict[str, Any] = {
@@ -86,7 +87,7 @@ def _case(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**result, "notice": "Research use only. Not a medical device."}
 
 
-def _regions(arguments: argparse.Namespace, images: Images) -> list[tuple[str, Region]]:
+def _regions(arguments: argparse.Namespace, images: AlignedImages) -> list[tuple[str, Region]]:
     """One region for each file, or for each name in one file; each with a reader's name."""
     files, names = list(arguments.roi), list(arguments.roi_name or [])
     if len(files) == 1:
@@ -97,7 +98,7 @@ def _regions(arguments: argparse.Namespace, images: Images) -> list[tuple[str, R
             f"{len(files)} --roi and {len(names)} --roi-name were given; give one name for each "
             "file, one name for all, or one file with several names."
         )
-    found = [load_region(f, n, images) for f, n in zip(files, names, strict=True)]
+    found = [take_region(find_regions(f), n, images) for f, n in zip(files, names, strict=True)]
     labels = [region.roi.name for region in found]
     if len(set(labels)) < len(labels):
         labels = [f"{k}: {label}" for k, label in enumerate(labels, start=1)]
@@ -124,7 +125,7 @@ def _score_all(arguments: argparse.Namespace, table: pd.DataFrame, bundle: Bundl
     """Score the region of every row; files lie beside the table. All refused rows are named."""
     base = arguments.readings.parent
     rows, faults = [], []
-    loaded: dict[tuple[str, str], Images] = {}
+    loaded: dict[tuple[str, str], AlignedImages] = {}
     for number, line in enumerate(table.fillna("").to_dict("records"), start=2):
         paths = {k: base / str(line[k]) for k in SCAN}
         absent = [k for k, p in paths.items() if not line[k] or not p.exists()]
@@ -135,8 +136,9 @@ def _score_all(arguments: argparse.Namespace, table: pd.DataFrame, bundle: Bundl
         try:
             if key not in loaded:
                 one = argparse.Namespace(**{**vars(arguments), **paths})
-                loaded = {key: load_case_images(one)}
-            region = load_region(paths["roi"], str(line.get("roi_name", "")) or None, loaded[key])
+                loaded = {key: open_images(find_images(image_files(one)))}
+            name = str(line.get("roi_name", "")) or None
+            region = take_region(find_regions(paths["roi"]), name, loaded[key])
             (reading,) = read_again(loaded[key], [(str(line[READER]), region)], bundle)
         except DssError as refusal:
             faults.append(f"row {number}: {refusal}")

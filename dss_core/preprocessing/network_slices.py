@@ -9,11 +9,11 @@ from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.preprocessing.tensor import Surroundings, as_network_input, network_input, squares
 from dss_core.records import NetworkInput, Roi
 from dss_core.settings import Preprocessing
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 
 
 def make_tensor(
-    images: Images, roi: Roi, settings: Preprocessing, stack: AdjacentSlices
+    images: AlignedImages, roi: Roi, settings: Preprocessing, stack: AdjacentSlices
 ) -> NetworkInput:
     """What a network with this slice stack will see of this region."""
     return network_slices(network_input(images.ct, images.pet, roi, settings), settings, stack)

@@ -30,17 +30,20 @@ class Surroundings:
     Attributes
     ----------
     ct_zyx, pet_zyx : float32 arrays
-        HU and SUVbw.
+        HU and SUVbw, not windowed; the windows' lower ends outside the images.
     mask_zyx : bool array
         The region.
     grid : Grid
         Along the patient's axes.
+    margin_mm : float
+        Growth of the squares on each side of the region that they were resampled for.
     """
 
     ct_zyx: NDArray[np.float32]
     pet_zyx: NDArray[np.float32]
     mask_zyx: NDArray[np.bool_]
     grid: Grid
+    margin_mm: float
 
 
 def network_input(ct: Volume, pet: Volume, roi: Roi, settings: Preprocessing) -> NetworkInput:
@@ -136,6 +139,7 @@ def surroundings(
         pet_zyx=resample_volume(pet, grid, settings.pet_window_suv[0]),
         mask_zyx=mask,
         grid=grid,
+        margin_mm=settings.margin_mm,
     )
 
 

@@ -1,7 +1,7 @@
-"""Whether PET and CT may be laid over each other as they are.
+"""CT and PET of a case in one space: as they were read, and registered.
 
-A hybrid scanner puts both in one frame of reference; then the alignment is the identity.
-Anything else is refused, unless it is registered (`dss_core.spatial.registration`).
+A hybrid scanner puts both in one frame of reference; then the transform is the identity. A PET of
+another frame is refused, unless it is registered (`dss_core.spatial.registration`).
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import numpy as np
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
 from dss_core.records import CaseWarning, SuvRecord, Volume
-from dss_core.spatial.registration import Registration
+from dss_core.spatial.registration import Registration, apply_registration
 
 
 @dataclass(frozen=True)
-class Images:
-    """The images of a case, in one space.
+class ReadImages:
+    """CT and PET as they lie; nothing can be scored before `align` or `register`.
 
     Attributes
     ----------
@@ -25,19 +25,13 @@ class Images:
     pet : Volume
         SUVbw on its own grid.
     suv : SuvRecord
-    alignment : str
-        Name of the transform between them: "identity" or "rigid"; "unaligned" until it is known.
     warnings : tuple of CaseWarning
-    registration : Registration or None
-        What moved the PET, None for the identity.
     """
 
     ct: Volume
     pet: Volume
     suv: SuvRecord
-    alignment: str
-    warnings: tuple[CaseWarning, ...]
-    registration: Registration | None = None
+    warnings: tuple[CaseWarning, ...] = ()
 
     @property
     def share_space(self) -> bool:
@@ -45,20 +39,91 @@ class Images:
         return self.ct.grid.same_space(self.pet.grid)
 
 
-def check_alignment(ct: Grid, pet: Grid) -> tuple[str, tuple[CaseWarning, ...]]:
-    """Name of the transform that aligns PET with CT ("identity"), and warnings.
+@dataclass(frozen=True)
+class AlignedImages:
+    """The images of a case, in one space: made by `align` or `register`.
+
+    Attributes
+    ----------
+    ct : Volume
+        HU.
+    pet : Volume
+        SUVbw on its own grid, moved where it was registered.
+    suv : SuvRecord
+    warnings : tuple of CaseWarning
+    registration : Registration or None
+        What moved the PET, None for the identity.
 
     Raises
     ------
     GeometryError
         If the frames of reference differ, or the images do not overlap.
     """
+
+    ct: Volume
+    pet: Volume
+    suv: SuvRecord
+    warnings: tuple[CaseWarning, ...] = ()
+    registration: Registration | None = None
+
+    def __post_init__(self) -> None:
+        _check_frames(self.ct.grid, self.pet.grid)
+        _check_overlap(self.ct.grid, self.pet.grid)
+
+    @property
+    def alignment(self) -> str:
+        """Name of the transform between them: "identity" or "rigid"."""
+        return "identity" if self.registration is None else "rigid"
+
+
+def align(images: ReadImages) -> AlignedImages:
+    """The images as they lie, where that is right.
+
+    Raises
+    ------
+    GeometryError
+        If their frames of reference differ, or they do not overlap.
+    """
+    warnings = images.warnings
+    if not (images.ct.grid.frame_of_reference and images.pet.grid.frame_of_reference):
+        message = "CT or PET names no frame of reference; they are taken to lie in one space."
+        warnings += (CaseWarning("no_frame_of_reference", message),)
+    return AlignedImages(images.ct, images.pet, images.suv, warnings)
+
+
+def register(images: ReadImages, registration: Registration) -> AlignedImages:
+    """The images with the PET moved onto the CT by a registration that was agreed to.
+
+    Raises
+    ------
+    GeometryError
+        If the registration is for another PET, or leaves the images apart.
+    """
+    message = (
+        f"The PET was aligned with the CT by mutual information: shift "
+        f"{registration.shift_mm:.1f} mm, rotation {registration.rotation_deg:.1f} degrees, "
+        f"information {registration.mi_before:.3f} before and {registration.mi_after:.3f} after. "
+        "Breathing moves the lung base; check it there."
+    )
+    return AlignedImages(
+        images.ct,
+        apply_registration(images.pet, registration),
+        images.suv,
+        (*images.warnings, CaseWarning("registered", message)),
+        registration,
+    )
+
+
+def _check_frames(ct: Grid, pet: Grid) -> None:
     if not ct.same_space(pet):
         raise GeometryError(
             "PET and CT are in different frames of reference (FrameOfReferenceUID (0020,0052) "
             f"...{pet.frame_of_reference[-12:]} and ...{ct.frame_of_reference[-12:]}). Choose the "
             "CT that was acquired with the PET, or register them (--register)."
         )
+
+
+def _check_overlap(ct: Grid, pet: Grid) -> None:
     low = np.maximum(ct.bounds_mm()[0], pet.bounds_mm()[0])
     high = np.minimum(ct.bounds_mm()[1], pet.bounds_mm()[1])
     if (high <= low).any():
@@ -68,7 +133,3 @@ def check_alignment(ct: Grid, pet: Grid) -> tuple[str, tuple[CaseWarning, ...]]:
             f"PET z {pet.bounds_mm()[0][2]:.0f}..{pet.bounds_mm()[1][2]:.0f} mm). "
             "Choose series of the same body part."
         )
-    if ct.frame_of_reference and pet.frame_of_reference:
-        return "identity", ()
-    message = "CT or PET names no frame of reference; they are taken to lie in one space."
-    return "identity", (CaseWarning("no_frame_of_reference", message),)

@@ -54,6 +54,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
                 asked.method,
                 asked.margin_mm,
                 on_step,
+                case.result.around,
             )
     return kept.found[asked]
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dss_core.attention.cue_localisation_result import LEAST_NETWORKS, planted_result
 from dss_core.attention.sanity_checks import CaseChecks, check_case
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from dss_core.records import AttentionMethod, Task
 from dss_ui.attention.attention_charts import checks_figure, planted_figure, planted_rows
 from dss_ui.attention.computed_maps import METHODS

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dss_core import __version__
 from dss_core.attention.explanation import CAPTION, DEFAULT_METHOD
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.pathway import ImagingScores
 from dss_core.decision.patient_file import patient_from_json

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dss_core.case.intake import Region
-from dss_core.case.pipeline import score_case
+from dss_core.case.open_case import Region
+from dss_core.case.score_case import score_case
 from dss_core.errors import DssError
 from dss_core.progress import Step
 from dss_core.regions.crop import cropped, part_around, slices_around

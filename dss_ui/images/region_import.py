@@ -5,7 +5,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from dss_core.case.intake import read_regions, take_region
+from dss_core.case.case_files import read_regions
+from dss_core.case.open_case import take_region
 from dss_core.reading.inventory import Series
 from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
@@ -20,7 +21,7 @@ from dss_core.regions.region_writer import (
 from dss_ui.images.upload import UNIT_FIRST, lacks_unit
 from dss_ui.session.state import Case, Choice, Intake, Opened, set_opened
 from dss_ui.shell.messages import plain, show_errors
-from dss_ui.shell.run_case import image_of, open_images
+from dss_ui.shell.run_case import image_of, open_for_marking
 from dss_ui.viewer.marking_session import MarkedRegion, MarkingSession
 
 _LABELS = {
@@ -42,7 +43,7 @@ def offer(intake: Intake, choice: Choice) -> None:
         with show_errors():
             status = st.status("Opening the images", expanded=True)
             try:
-                set_opened(open_images(intake, choice, status))
+                set_opened(open_for_marking(intake, choice, status))
             except Exception:
                 status.update(label="Not opened", state="error")
                 raise

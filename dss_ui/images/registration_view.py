@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.geometry import IDENTITY, Grid, Matrix
 from dss_core.records import Roi
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages, ReadImages
 from dss_core.spatial.registration import inside_pet
 from dss_core.spatial.resampling import resample_mask, resample_volume
 from dss_ui.figures.image_rendering import AIR_HU, FUSION_SCALE, RGB, Window, ct_scale, fuse
@@ -145,7 +145,7 @@ def _preview(proposal: Proposal) -> None:
 
 def _picture(
     column: DeltaGenerator,
-    images: Images,
+    images: ReadImages | AlignedImages,
     roi: Roi | None,
     centre: NDArray[np.float64],
     plane: str,

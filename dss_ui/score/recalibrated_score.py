@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from dss_core.errors import WeightsError
 from dss_core.evaluation.recalibration import Recalibration, Weights, recalibrate
 from dss_core.evaluation.recalibration_store import load

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dss_core.case.intake import Region, take_region
+from dss_core.case.open_case import Region, take_region
 from dss_core.case.robustness import (
     Pair,
     Reading,

@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from dss_core.errors import WeightsError
 from dss_core.records import Group, TaskScore
 from dss_ui.figures.score_charts import strip

@@ -4,7 +4,7 @@ import json
 
 import streamlit as st
 
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from dss_core.case.report import as_json
 from dss_ui.figures.panel import as_png, draw
 from dss_ui.figures.score_charts import along_z

@@ -10,15 +10,15 @@ from uuid import uuid4
 
 import streamlit as st
 
-from dss_core.case.intake import Region
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
+from dss_core.case.open_case import Region
 from dss_core.progress import Step
 from dss_core.reading.inventory import Inventory
 from dss_core.reading.series_choice import Image
 from dss_core.reading.volume_files import PetUnit
 from dss_core.reading.volume_roles import Role, VolumeLook
 from dss_core.regions.region_files import RegionSource
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages, ReadImages
 
 _PROPOSAL, _OPENED = "dss.proposal", "dss.opened"
 _CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
@@ -90,7 +90,7 @@ class Case:
 
     intake: Intake
     choice: Choice
-    images: Images
+    images: AlignedImages
     region: Region
     result: CaseResult
     steps: tuple[Step, ...]
@@ -105,22 +105,21 @@ class Case:
 class Proposal:
     """A registration that waits for the user's word.
 
-    Attributes
-    ----------
-    intake, choice
-        What it was made for.
-    before, after : Images
-        As they lay, and with the PET moved.
-    region : Region, optional
-        On the CT grid, as it will be scored; None if it is still to be marked.
-    steps : tuple of Step
-        Done so far.
+        Attributes
+        ----------
+        intake, choice
+            What it was made for.
+    x
+        region : Region, optional
+            On the CT grid, as it will be scored; None if it is still to be marked.
+        steps : tuple of Step
+            Done so far.
     """
 
     intake: Intake
     choice: Choice
-    before: Images
-    after: Images
+    before: ReadImages
+    after: AlignedImages
     region: Region | None
     steps: tuple[Step, ...]
 
@@ -133,7 +132,7 @@ class Opened:
     ----------
     intake, choice
         What they were read from; the choice names no region.
-    images : Images
+    images : AlignedImages
         In one space.
     steps : tuple of Step
         Done so far.
@@ -141,7 +140,7 @@ class Opened:
 
     intake: Intake
     choice: Choice
-    images: Images
+    images: AlignedImages
     steps: tuple[Step, ...]
 
 

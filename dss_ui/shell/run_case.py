@@ -8,15 +8,16 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dss_core.bundles.bundle import Bundle
-from dss_core.case.intake import (
+from dss_core.case.case_files import CaseSeries, ImageSeries, read_regions
+from dss_core.case.open_case import (
     Region,
-    align_images,
+    open_case,
+    open_images,
     read_images,
-    read_regions,
     register_images,
     take_region,
 )
-from dss_core.case.pipeline import score_case
+from dss_core.case.score_case import score_case
 from dss_core.errors import InputError
 from dss_core.progress import Step, StepName
 from dss_core.reading.inventory import Progress as Counter
@@ -27,8 +28,6 @@ from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role, look_inside
 from dss_core.regions.region_files import RegionSource, choose_region
 from dss_core.scoring.score import require_scoring
-from dss_core.spatial.alignment import Images
-from dss_core.spatial.registration import propose_registration
 from dss_ui.session.state import MARKED, Case, Choice, Intake, Opened, Origin, Proposal
 from dss_ui.shell.cache import DemoCache, bundle, demo_cache
 from dss_ui.shell.demo_case import demo_folder
@@ -137,7 +136,7 @@ def propose_unmarked(intake: Intake) -> Choice | None:
     return Choice(ct.uid, pet.uid, MARKED)
 
 
-def open_images(intake: Intake, choice: Choice, status: StatusContainer) -> Opened:
+def open_for_marking(intake: Intake, choice: Choice, status: StatusContainer) -> Opened:
     """Read the images for marking; nothing is scored.
 
     Raises
@@ -146,7 +145,7 @@ def open_images(intake: Intake, choice: Choice, status: StatusContainer) -> Open
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = align_images(_read(intake, choice, progress), progress.on_step)
+    images = open_images(_images(intake, choice), progress.on_step, progress.count)
     progress.done("Opened")
     return Opened(intake, choice, images, tuple(progress.steps))
 
@@ -167,11 +166,11 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = align_images(_read(intake, choice, progress), progress.on_step)
-    region = take_region(*_regions(intake, choice), images, progress.on_step)
-    result = score_case(images, region, weights, progress.on_step)
+    series = CaseSeries(_images(intake, choice), _regions(intake, choice))
+    opened = open_case(series, progress.on_step, progress.count)
+    result = score_case(opened.images, opened.region, weights, progress.on_step)
     progress.done("Scored")
-    return Case(intake, choice, images, region, result, tuple(progress.steps))
+    return Case(intake, choice, opened.images, opened.region, result, tuple(progress.steps))
 
 
 def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -> Proposal:
@@ -183,14 +182,11 @@ def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    before = _read(intake, choice, progress)
-    started = time.perf_counter()
-    after = register_images(before, propose_registration(before.ct, before.pet, progress.count))
-    seconds = time.perf_counter() - started
-    progress.on_step(Step(StepName.ALIGN, after.warnings[-1].message, seconds))
+    before = read_images(_images(intake, choice), progress.on_step, progress.count)
+    after = register_images(before, progress.on_step, progress.count)
     region = None
     if choice.region_index != MARKED:
-        region = take_region(*_regions(intake, choice), after, progress.on_step)
+        region = take_region(_regions(intake, choice), None, after, progress.on_step)
     progress.done("Aligned")
     return Proposal(intake, choice, before, after, region, tuple(progress.steps))
 
@@ -264,17 +260,15 @@ def _demo(weights: Bundle, kept: DemoCache, status: StatusContainer) -> Case:
     return score(intake, propose(intake), weights, status)
 
 
-def _read(intake: Intake, choice: Choice, progress: Progress) -> Images:
-    ct, pet = image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET)
-    return read_images(ct, pet, progress.on_step, progress.count)
+def _images(intake: Intake, choice: Choice) -> ImageSeries:
+    return ImageSeries(image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET))
 
 
-def _regions(intake: Intake, choice: Choice) -> tuple[tuple[RegionSource, ...], str | None]:
+def _regions(intake: Intake, choice: Choice) -> tuple[RegionSource, ...]:
     """What `take_region` chooses from: all if the choice is the proposal, which is then said."""
-    regions = intake.regions
-    if choice.region_index != _proposed_region(regions):
-        regions = (regions[choice.region_index],)
-    return regions, None
+    if choice.region_index == _proposed_region(intake.regions):
+        return intake.regions
+    return (intake.regions[choice.region_index],)
 
 
 def _proposed_image(intake: Intake, role: Role) -> Image:

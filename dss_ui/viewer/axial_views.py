@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
 from dss_core.records import NetworkInput, Roi
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_mask, resample_volume
 from dss_ui.figures.image_rendering import (
     AIR_HU,
@@ -64,7 +64,7 @@ def field_of_view(roi: Roi, field: Field, z_mm: float, size_px: int = PLANE_PX) 
     )
 
 
-def axial(images: Images, roi: Roi, plane: Grid, window: Window) -> Axial:
+def axial(images: AlignedImages, roi: Roi, plane: Grid, window: Window) -> Axial:
     """The three panels on one plane of `field_of_view`."""
     ct = resample_volume(images.ct, plane, AIR_HU)[0]
     pet = resample_volume(images.pet, plane, 0.0)[0]

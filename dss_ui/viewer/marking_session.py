@@ -11,7 +11,7 @@ from uuid import uuid4
 import numpy as np
 import streamlit as st
 
-from dss_core.case.pipeline import CaseResult, input_digest
+from dss_core.case.case_result import CaseResult, input_digest
 from dss_core.errors import DssError, InputError
 from dss_core.geometry import Grid
 from dss_core.records import CaseWarning, Roi
@@ -25,7 +25,7 @@ from dss_core.regions.delineation import (
 )
 from dss_core.regions.measures import RegionMeasures
 from dss_core.regions.region_edits import Area, Lesion, Outline
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_mask
 from dss_ui.session.state import Case, Opened
 from dss_ui.viewer.scene import Index, Scene, scene_id, scene_of
@@ -69,7 +69,7 @@ class MarkingSession:
         By input digest and weights: what was scored stays known while the images are here.
     """
 
-    images: Images
+    images: AlignedImages
     scene: Scene
     view: View
     lesions: list[Lesion]
@@ -197,7 +197,7 @@ class MarkedRegion:
     """A lesion's region on the marking grid, and on the CT's own."""
 
     roi: Roi
-    images: Images
+    images: AlignedImages
     id: str = field(default_factory=lambda: uuid4().hex[:8])
     measures: RegionMeasures | None = None
     warnings: tuple[CaseWarning, ...] | None = None

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
 from dss_core.records import Roi, Volume
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_volume
 from dss_ui.figures.image_rendering import AIR_HU
 from dss_ui.viewer.rendering_data import rendering
@@ -66,12 +66,12 @@ class Scene:
         return scene_id(self)
 
 
-def scene_id(images: Images | Scene) -> str:
+def scene_id(images: AlignedImages | Scene) -> str:
     """The id that the scene of some images has."""
     return f"{images.ct.digest[:16]}{images.pet.digest[:16]}"
 
 
-def scene_of(images: Images) -> Scene:
+def scene_of(images: AlignedImages) -> Scene:
     """The images upright, the PET no wider than the CT."""
     ct = upright(images.ct, AIR_HU)
     return Scene(ct, _within(upright(images.pet, 0.0), ct.grid))

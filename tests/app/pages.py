@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from tests.dicom_case import WrittenCase
 
 BANNER = "Research use only. Not a medical device."

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_core.bundles.bundle import load_bundle
-from dss_core.case.pipeline import CaseResult
+from dss_core.case.case_result import CaseResult
 from dss_core.decision.pathway import UNUSUAL
 from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.shell.words import interval_text

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.case.intake import load_images, take_region
+from dss_core.case.case_files import ImageSeries
+from dss_core.case.open_case import open_images, take_region
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths, from_uploads
@@ -107,7 +108,9 @@ def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
     mask = marking_session.marked(marking_session.lesion).on_ct.mask_zyx
     folder = demo_folder()
     inventory = take_inventory(from_paths([folder]))
-    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    images = open_images(
+        ImageSeries(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    )
     written = {b.label: b for b in region.get("download_button")}
     assert set(written) == {"NIfTI mask", "DICOM SEG", "RTSTRUCT"}
     ct = propose_series(inventory, "CT")

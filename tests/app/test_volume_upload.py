@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
@@ -22,7 +23,9 @@ def files(tmp_path: Path) -> dict[str, bytes]:
     """The case of `write_case` as a CT, a PET in SUV and a mask, each in another format."""
     case = write_case(tmp_path)
     inventory = take_inventory(from_paths([case.ct.parent]))
-    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    images = open_images(
+        ImageSeries(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    )
     roi = take_region(read_regions(inventory.region_files), None, images).roi
     for name, values, grid in (
         ("ct.nii.gz", images.ct.values_zyx.astype(np.int16), images.ct.grid),

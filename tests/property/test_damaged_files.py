@@ -22,7 +22,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from dss_core.case.intake import read_regions
+from dss_core.case.case_files import read_regions
 from dss_core.errors import DssError
 from dss_core.reading.inventory import Inventory, take_inventory
 from dss_core.reading.series_choice import propose_series

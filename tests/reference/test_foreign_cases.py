@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from dss_core.bundles.bundle import load_bundle
-from dss_core.case.intake import load_images, read_regions, take_region
-from dss_core.case.pipeline import CaseResult, score_case
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.case_result import CaseResult
+from dss_core.case.open_case import open_images, take_region
+from dss_core.case.score_case import score_case
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
@@ -17,7 +19,7 @@ def scored(folder: Path, suv_factor: float = 1.0) -> CaseResult:
     ct, pet, roi = (
         take_inventory(from_paths([folder / name])) for name in ("ct", "pet", "rtstruct_ct.dcm")
     )
-    images = load_images(propose_series(ct, "CT"), propose_series(pet, "PT"))
+    images = open_images(ImageSeries(propose_series(ct, "CT"), propose_series(pet, "PT")))
     region = take_region(read_regions(roi.structure_sets), None, images)
     values = images.pet.values_zyx * suv_factor
     images = replace(images, pet=replace(images.pet, values_zyx=values))

@@ -21,7 +21,7 @@ from dss_core.networks.receptive_fields import Cells, enlarge, evenly
 from dss_core.networks.srescnn import SameConv2d, SResCNN
 from dss_core.records import Quantity, Roi, SuvRecord, Task, Volume
 from dss_core.settings import Preprocessing
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import ReadImages, align
 from tests.keras_legacy import Layer, Net, chain, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -188,12 +188,12 @@ def test_a_hot_spot_at_known_millimetres_is_shown_there() -> None:
 
     noise = np.random.default_rng(4).normal(0.0, 30.0, ct_grid.shape_zyx)
     pet = 1.0 + 12.0 * np.exp(-0.5 * (distance(pet_grid, spot_mm) / 7.0) ** 2)
-    images = Images(
-        Volume(noise.astype(np.float32), ct_grid, Quantity.HU, "ct"),
-        Volume(pet.astype(np.float32), pet_grid, Quantity.SUVBW, "pet"),
-        SuvRecord("SUVbw", "test", ""),
-        "identity",
-        (),
+    images = align(
+        ReadImages(
+            Volume(noise.astype(np.float32), ct_grid, Quantity.HU, "ct"),
+            Volume(pet.astype(np.float32), pet_grid, Quantity.SUVBW, "pet"),
+            SuvRecord("SUVbw", "test", ""),
+        )
     )
     roi = Roi("ball", distance(ct_grid, np.zeros(3)) <= 14.0, ct_grid)
     model = TaskModel(Task.EGFR, 0.5, "test", (tap_network(),), {})

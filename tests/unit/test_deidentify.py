@@ -9,7 +9,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.cli import main
 from dss_core.reading.deidentification import Disguise, deidentify
 from dss_core.reading.inventory import take_inventory
@@ -93,7 +94,7 @@ def test_suv_volume_of_the_copy_is_exactly_the_same(case: WrittenCase, copy: Pat
 
 def test_references_between_the_files_hold(case: WrittenCase, copy: Path) -> None:
     found = take_inventory(from_paths([copy]))
-    images = load_images(propose_series(found, "CT"), propose_series(found, "PT"))
+    images = open_images(ImageSeries(propose_series(found, "CT"), propose_series(found, "PT")))
     regions = read_regions(found.structure_sets)
     assert [r.name for r in regions] == ["GTV-1", "ROI 2"]
     assert take_region(regions, "GTV-1", images).roi.volume_ml > 3.0

@@ -23,7 +23,8 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from dss_core.case.intake import load_images
+from dss_core.case.case_files import ImageSeries
+from dss_core.case.open_case import open_images
 from dss_core.errors import GeometryError, InputError
 from dss_core.reading.inventory import Inventory, take_inventory
 from dss_core.reading.series_choice import propose_series
@@ -234,9 +235,11 @@ def test_pet_volume_file_needs_its_unit_said(tmp_path: Path, name: str) -> None:
     found = read_pet(propose_series(inventory(tmp_path / name), "PT", None, PetUnit.SUVBW))
     assert np.array_equal(found.volume.values_zyx, pet.values_zyx)
     assert found.record.rule == "declared_suvbw"
-    images = load_images(
-        propose_series(inventory(case.ct), "CT"),
-        propose_series(inventory(tmp_path / name), "PT", None, PetUnit.SUVBW),
+    images = open_images(
+        ImageSeries(
+            propose_series(inventory(case.ct), "CT"),
+            propose_series(inventory(tmp_path / name), "PT", None, PetUnit.SUVBW),
+        )
     )
     assert "no_frame_of_reference" in [c.code for c in images.warnings]
 

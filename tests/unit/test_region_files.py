@@ -11,12 +11,13 @@ import SimpleITK as sitk
 from highdicom.seg import SegmentationTypeValues
 from pydicom.sr.codedict import codes
 
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.errors import DssError, GeometryError, InputError
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from tests.dicom_case import WrittenCase, write_case
 
 BOX = (slice(3, 8), slice(20, 31), slice(30, 37))
@@ -28,9 +29,11 @@ def case(tmp_path: Path) -> WrittenCase:
 
 
 @pytest.fixture
-def images(case: WrittenCase) -> Images:
+def images(case: WrittenCase) -> AlignedImages:
     inventory = take_inventory(from_paths([case.ct, case.pet]))
-    return load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    return open_images(
+        ImageSeries(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    )
 
 
 def box() -> np.ndarray:
@@ -68,20 +71,20 @@ def write_seg(
         ).save_as(path)  # fmt: skip
 
 
-def mask_of(path: Path, name: str | None, images: Images) -> np.ndarray:
+def mask_of(path: Path, name: str | None, images: AlignedImages) -> np.ndarray:
     regions = read_regions(take_inventory(from_paths([path])).region_files)
     return take_region(regions, name, images).roi.mask_zyx
 
 
 def test_binary_segmentation_lies_where_it_was_drawn(
-    case: WrittenCase, images: Images, tmp_path: Path
+    case: WrittenCase, images: AlignedImages, tmp_path: Path
 ) -> None:
     write_seg(case, tmp_path / "seg.dcm", box(), SegmentationTypeValues.BINARY, "GTV")
     assert np.array_equal(mask_of(tmp_path / "seg.dcm", None, images), box() > 0)
 
 
 def test_overlapping_segments_are_told_apart_by_name(
-    case: WrittenCase, images: Images, tmp_path: Path
+    case: WrittenCase, images: AlignedImages, tmp_path: Path
 ) -> None:
     other = np.zeros_like(box())
     other[5:9, 25:40, 32:50] = 1
@@ -92,7 +95,7 @@ def test_overlapping_segments_are_told_apart_by_name(
 
 
 def test_fractional_segmentation_is_cut_at_one_half(
-    case: WrittenCase, images: Images, tmp_path: Path
+    case: WrittenCase, images: AlignedImages, tmp_path: Path
 ) -> None:
     fractions = box() * np.linspace(0.0, 1.0, 64)[None, None, :]
     kind = SegmentationTypeValues.FRACTIONAL
@@ -103,7 +106,9 @@ def test_fractional_segmentation_is_cut_at_one_half(
     assert [c.code for c in region.warnings] == ["fractional_segmentation"]
 
 
-def test_label_map_segmentation_is_read(case: WrittenCase, images: Images, tmp_path: Path) -> None:
+def test_label_map_segmentation_is_read(
+    case: WrittenCase, images: AlignedImages, tmp_path: Path
+) -> None:
     labels = box()
     labels[9:11, 5:9, 5:9] = 2
     write_seg(case, tmp_path / "seg.dcm", labels, SegmentationTypeValues.LABELMAP, "GTV", "node")
@@ -111,7 +116,7 @@ def test_label_map_segmentation_is_read(case: WrittenCase, images: Images, tmp_p
 
 
 def test_segmentation_of_another_frame_of_reference_is_refused(
-    case: WrittenCase, images: Images, tmp_path: Path
+    case: WrittenCase, images: AlignedImages, tmp_path: Path
 ) -> None:
     write_seg(case, tmp_path / "seg.dcm", box(), SegmentationTypeValues.BINARY, "GTV")
     dataset = pydicom.dcmread(tmp_path / "seg.dcm")
@@ -122,7 +127,7 @@ def test_segmentation_of_another_frame_of_reference_is_refused(
 
 
 def test_segmentation_frames_are_placed_by_position_not_by_index(
-    case: WrittenCase, images: Images, tmp_path: Path
+    case: WrittenCase, images: AlignedImages, tmp_path: Path
 ) -> None:
     write_seg(case, tmp_path / "seg.dcm", box(), SegmentationTypeValues.BINARY, "GTV")
     dataset = pydicom.dcmread(tmp_path / "seg.dcm")
@@ -134,7 +139,9 @@ def test_segmentation_frames_are_placed_by_position_not_by_index(
 
 
 @pytest.mark.parametrize("name", ["m.nii.gz", "m.nrrd", "m.mha"])
-def test_mask_file_labels_are_listed_and_chosen(images: Images, tmp_path: Path, name: str) -> None:
+def test_mask_file_labels_are_listed_and_chosen(
+    images: AlignedImages, tmp_path: Path, name: str
+) -> None:
     labels = box()
     labels[9:11, 5:9, 5:9] = 7
     image = sitk.GetImageFromArray(labels)
@@ -158,7 +165,7 @@ def test_mask_file_labels_are_listed_and_chosen(images: Images, tmp_path: Path, 
     ],
 )
 def test_mask_file_that_cannot_be_a_region_is_refused(
-    images: Images, tmp_path: Path, values: np.ndarray, origin: float, sentence: str
+    images: AlignedImages, tmp_path: Path, values: np.ndarray, origin: float, sentence: str
 ) -> None:
     image = sitk.GetImageFromArray(values)
     image.SetOrigin((origin, origin, origin))

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dss_core.case.intake import load_images
+from dss_core.case.case_files import ImageSeries
+from dss_core.case.open_case import open_images
 from dss_core.cli import main
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
@@ -15,7 +16,7 @@ from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.records import Quantity, Volume
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages, ReadImages, align
 from dss_core.spatial.registration import (
     Registration,
     apply_registration,
@@ -54,7 +55,7 @@ def error(matrix: np.ndarray, grid: Grid) -> tuple[float, float]:
 
 
 @pytest.fixture(scope="module")
-def thorax() -> Images:
+def thorax() -> AlignedImages:
     """A lopsided body with lungs, a spine, a heart and a tumour; CT 3 mm, PET 4 mm."""
 
     def ball(p: np.ndarray, centre: tuple[float, ...], half: tuple[float, ...]) -> np.ndarray:
@@ -82,15 +83,15 @@ def thorax() -> Images:
     rng = np.random.default_rng(5)
     hu += rng.normal(0, 15, hu.shape).astype(np.float32)
     suv *= rng.normal(1, 0.08, suv.shape).astype(np.float32)
-    return Images(
+    return align(ReadImages(
         Volume(hu, ct, Quantity.HU, "ct"), Volume(suv, pet, Quantity.SUVBW, "pet"),
-        None, "identity", (),  # type: ignore[arg-type]
-    )  # fmt: skip
+        None,
+    ))  # fmt: skip
 
 
 @pytest.mark.parametrize(("shift", "axis", "deg"), MOVES)
 def test_known_motion_of_a_made_up_thorax_comes_back(
-    thorax: Images, shift: tuple[float, ...], axis: tuple[int, ...], deg: float
+    thorax: AlignedImages, shift: tuple[float, ...], axis: tuple[int, ...], deg: float
 ) -> None:
     there = motion(thorax.pet.grid, shift, axis, deg)
     found = propose_registration(thorax.ct, moved(thorax.pet, there))
@@ -105,7 +106,9 @@ def test_known_motion_of_a_made_up_thorax_comes_back(
 def test_known_motion_of_a_real_pet_comes_back_to_where_it_lay(shared_data: Path) -> None:
     """Against the place that mutual information gives the PET unmoved."""
     inventory = take_inventory(from_paths([shared_data / "cases" / "sts_037"]))
-    images = load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    images = open_images(
+        ImageSeries(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    )
     still = propose_registration(images.ct, images.pet)
     for shift, axis, deg in MOVES:
         there = motion(images.pet.grid, shift, axis, deg)
@@ -115,12 +118,12 @@ def test_known_motion_of_a_real_pet_comes_back_to_where_it_lay(shared_data: Path
         assert off[1] < 1.0
 
 
-def test_proposal_is_the_same_every_time(thorax: Images) -> None:
+def test_proposal_is_the_same_every_time(thorax: AlignedImages) -> None:
     first, again = (propose_registration(thorax.ct, thorax.pet) for _ in range(2))
     assert np.array_equal(first.matrix, again.matrix)
 
 
-def test_applying_moves_the_grid_and_leaves_the_values(thorax: Images) -> None:
+def test_applying_moves_the_grid_and_leaves_the_values(thorax: AlignedImages) -> None:
     there = motion(thorax.pet.grid, (5.0, 6.0, 7.0), (0, 0, 1), 4.0)
     after = moved(thorax.pet, there)
     assert after.values_zyx is thorax.pet.values_zyx
@@ -128,7 +131,7 @@ def test_applying_moves_the_grid_and_leaves_the_values(thorax: Images) -> None:
     assert after.digest != thorax.pet.digest
 
 
-def test_registration_of_another_pet_is_refused(thorax: Images) -> None:
+def test_registration_of_another_pet_is_refused(thorax: AlignedImages) -> None:
     found = propose_registration(thorax.ct, thorax.pet)
     other = replace(thorax.pet, grid=replace(thorax.pet.grid, frame_of_reference="9.9"))
     with pytest.raises(GeometryError, match="proposed for another PET"):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.bundles.bundle import load_bundle
-from dss_core.case.intake import load_images, read_regions, take_region
+from dss_core.case.case_files import ImageSeries, read_regions
+from dss_core.case.open_case import open_images, take_region
 from dss_core.case.robustness import TaskOutlineVariation, VariationScore, dice, vary_outline
 from dss_core.cli import main
 from dss_core.preprocessing.network_slices import make_tensor
@@ -20,7 +21,7 @@ from dss_core.reading.sources import from_paths
 from dss_core.records import Roi, Task
 from dss_core.regions.outline_variation import Change, Variation, shifted
 from dss_core.scoring.score import score_slices
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages
 from tests.dicom_case import WrittenCase, write_case
 
 masks = arrays(np.bool_, (3, 4, 5), elements=st.booleans())
@@ -37,13 +38,15 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> WrittenCase:
 
 
 @pytest.fixture(scope="module")
-def images(case: WrittenCase) -> Images:
+def images(case: WrittenCase) -> AlignedImages:
     inventory = take_inventory(from_paths([case.ct, case.pet]))
-    return load_images(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    return open_images(
+        ImageSeries(propose_series(inventory, "CT"), propose_series(inventory, "PT"))
+    )
 
 
 @pytest.fixture(scope="module")
-def roi(case: WrittenCase, images: Images) -> Roi:
+def roi(case: WrittenCase, images: AlignedImages) -> Roi:
     regions = read_regions(take_inventory(from_paths([case.region])).region_files)
     return take_region(regions, "A", images).roi
 
@@ -57,7 +60,9 @@ def test_dice_is_symmetric_and_one_only_for_equal_masks(a: np.ndarray, b: np.nda
         assert dice(a, b) == pytest.approx(2 * inside_both / (2 * inside_both + inside_one))
 
 
-def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(images: Images, roi: Roi) -> None:
+def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(
+    images: AlignedImages, roi: Roi
+) -> None:
     bundle = load_bundle("demo")
     jitters = [Variation(Change.LEFT, 3.0), Variation(Change.SHRINK, 5.0)]
     found = {t.task: t for t in vary_outline(images, roi, bundle, jitters)}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages, ReadImages, align
 from dss_ui.viewer.scene import Axis, Scene, message, scene_of
 
 UPRIGHT: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -34,18 +34,18 @@ def _volume(grid: Grid, field: Any, quantity: Quantity) -> Volume:
     return Volume(values, grid, quantity, f"{quantity}-digest-of-test")
 
 
-def _images(direction: Matrix) -> Images:
+def _images(direction: Matrix) -> AlignedImages:
     middle = Grid((14, 20, 26), (3.0, 2.0, 4.0), (0.0, 0.0, 0.0), direction)
     away = middle.to_world(np.array([[12.5, 9.5, 6.5]]))[0]
     origin = (float(-away[0]), float(-away[1]), float(-away[2]))
     ct = Grid(middle.shape_zyx, middle.spacing_mm, origin, direction)
     pet = Grid((30, 30, 30), (5.0, 5.0, 5.0), (-72.5, -72.5, -72.5))
-    return Images(
-        _volume(ct, _hu, Quantity.HU),
-        _volume(pet, _suv, Quantity.SUVBW),
-        SuvRecord("SUVbw", "test", ""),
-        "identity",
-        (),
+    return align(
+        ReadImages(
+            _volume(ct, _hu, Quantity.HU),
+            _volume(pet, _suv, Quantity.SUVBW),
+            SuvRecord("SUVbw", "test", ""),
+        )
     )
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from dss_core.case.intake import load_images
+from dss_core.case.case_files import ImageSeries
+from dss_core.case.open_case import open_images
 from dss_core.errors import InputError
 from dss_core.reading.inventory import Inventory, take_inventory
 from dss_core.reading.series_choice import propose_series
@@ -94,7 +95,7 @@ def test_files_of_two_patients_are_refused(case: WrittenCase) -> None:
 def test_ct_and_pet_of_two_studies_are_said(case: WrittenCase) -> None:
     uid = add_series(case.ct, "other", StudyInstanceUID="1.2.3")
     found = inventory(case)
-    images = load_images(propose_series(found, "CT", uid), propose_series(found, "PT"))
+    images = open_images(ImageSeries(propose_series(found, "CT", uid), propose_series(found, "PT")))
     assert [c.code for c in images.warnings] == ["different_studies"]
 
 

@@ -1,7 +1,6 @@
 """`train` from a manifest of scans and tensors to a bundle that scores."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 
 from dss_core.batch.manifest import Row, load_cohort
 from dss_core.bundles.bundle import load_bundle
+from dss_core.case.case_files import CaseFiles, ImageFiles
 from dss_core.cli import main
 from dss_core.reading.volume_files import PetUnit
 from dss_core.records import Task
@@ -103,13 +103,14 @@ def test_volume_files_train_as_the_dicom_they_were_made_from(cases: Path) -> Non
     assert main(["suv", f"{folder}/pet", "--out", f"{folder}/suv.nii.gz"]) == 0
     words = ["mask", f"{folder}/rtstruct.dcm", "--reference", f"{folder}/ct"]
     assert main([*words, "--out", f"{folder}/mask.nii.gz"]) == 0
-    dicom = Row("a", 1, folder / "ct", folder / "pet", folder / "rtstruct.dcm", None)
-    files = replace(
-        dicom, pet=folder / "suv.nii.gz", roi=folder / "mask.nii.gz", pet_unit=PetUnit.SUVBW
-    )
+    pet = ImageFiles(folder / "ct", folder / "suv.nii.gz", pet_unit=PetUnit.SUVBW)
+    dicom = CaseFiles(ImageFiles(folder / "ct", folder / "pet"), folder / "rtstruct.dcm")
+    files = CaseFiles(pet, folder / "mask.nii.gz")
     first, second = (
-        load_cohort((row,), Preprocessing(), cases / "cache", lambda n: None).slices.images
-        for row in (dicom, files)
+        load_cohort(
+            (Row("a", 1, scan),), Preprocessing(), cases / "cache", lambda n: None
+        ).slices.images
+        for scan in (dicom, files)
     )
     assert first.shape == second.shape
     assert np.abs(first - second).max() < 1e-3

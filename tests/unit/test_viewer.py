@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages, ReadImages, align
 from dss_ui.figures.image_rendering import Window, ct_scale, fuse, grey, hot
 from dss_ui.figures.panel import OUTLINE, STRIP_PX, Panel, draw
 from dss_ui.viewer.axial_views import (
@@ -35,16 +35,16 @@ def _sphere(grid: Grid, radius_mm: float) -> NDArray[np.bool_]:
     return np.asarray((distance <= radius_mm).reshape(grid.shape_zyx))
 
 
-def _case(grid: Grid) -> tuple[Images, Roi]:
+def _case(grid: Grid) -> tuple[AlignedImages, Roi]:
     inside = _sphere(grid, 12.0)
     ct = np.where(inside, 40.0, -1000.0).astype(np.float32)
     pet = np.where(inside, 9.0, 0.0).astype(np.float32)
-    images = Images(
-        Volume(ct, grid, Quantity.HU, ""),
-        Volume(pet, grid, Quantity.SUVBW, ""),
-        SuvRecord("SUVbw", "test", ""),
-        "identity",
-        (),
+    images = align(
+        ReadImages(
+            Volume(ct, grid, Quantity.HU, ""),
+            Volume(pet, grid, Quantity.SUVBW, ""),
+            SuvRecord("SUVbw", "test", ""),
+        )
     )
     return images, Roi("GTV", inside, grid)
 

@@ -1,86 +1,31 @@
 """From a region to its scores, with what produced them, or to the reason why there are none.
 
-The dashboard and the command line both go this way and no other; before it comes the `intake`.
+The dashboard and the command line both go this way and no other; before it comes `open_case`.
 """
 
-import hashlib
-import platform
-from dataclasses import dataclass
-from importlib.metadata import version
-
-from dss_core import __version__
 from dss_core.bundles.bundle import Bundle
-from dss_core.case.intake import Region
+from dss_core.case.case_result import CaseResult, input_digest
+from dss_core.case.open_case import Region
 from dss_core.preprocessing.neighbourhood import neighbourhood, warnings_at_border
 from dss_core.preprocessing.network_slices import network_slices, network_slices_under
 from dss_core.preprocessing.tensor import as_network_input, squares, surroundings
 from dss_core.progress import Clock, ProgressCallback, StepName, no_progress
-from dss_core.reading.volume import digest_of
-from dss_core.records import (
-    CaseWarning,
-    NetworkInput,
-    Roi,
-    SuvRecord,
-    SuvStatistics,
-    TaskScore,
-    Withheld,
-)
+from dss_core.records import CaseWarning, TaskScore
 from dss_core.regions.interval_outlines import REACH_VOXELS, other_outlines
-from dss_core.regions.measures import RegionMeasures, measure_region
+from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import check_region
 from dss_core.regions.suv_statistics import suv_statistics
-from dss_core.scoring.ood_check import UNUSUAL_IMAGES, ood_check
+from dss_core.scoring.ood_check import ood_check
 from dss_core.scoring.score import score_patient
-from dss_core.settings import Preprocessing, TrainingRanges
-from dss_core.spatial.alignment import Images
-from dss_core.spatial.registration import Registration
+from dss_core.settings import TrainingRanges
+from dss_core.spatial.alignment import AlignedImages
 
 OUTLINE_SLICES = 12
 """Slices scored under each other outline: as many of a patient as the training keeps."""
 
 
-@dataclass(frozen=True)
-class CaseResult:
-    """Everything a case gave, with what produced it.
-
-    Attributes
-    ----------
-    suv : SuvStatistics
-        Over the region, on the PET grid.
-    measures : RegionMeasures
-        Size and uptake of the region.
-    scores : tuple of TaskScore
-        Empty when withheld.
-    withheld : Withheld or None
-        Why there is no score, None where there is one.
-    input_digest : str
-        SHA-256 over CT, PET and region: same digest, same input.
-    """
-
-    roi: Roi
-    suv: SuvStatistics
-    measures: RegionMeasures
-    suv_record: SuvRecord
-    tensor: NetworkInput
-    scores: tuple[TaskScore, ...]
-    withheld: Withheld | None
-    warnings: tuple[CaseWarning, ...]
-    weights_id: str
-    weights_sha256: str
-    demo_weights: bool
-    preprocessing: Preprocessing
-    alignment: str
-    input_digest: str
-    registration: Registration | None = None
-
-    @property
-    def unusual(self) -> CaseWarning | None:
-        """The warning that the images are unlike those the networks know, if there is one."""
-        return next((c for c in self.warnings if c.code == UNUSUAL_IMAGES), None)
-
-
 def score_case(
-    images: Images, region: Region, bundle: Bundle, on_step: ProgressCallback = no_progress
+    images: AlignedImages, region: Region, bundle: Bundle, on_step: ProgressCallback = no_progress
 ) -> CaseResult:
     """From region to score, or to the reason why there is none.
 
@@ -119,6 +64,7 @@ def score_case(
         measures=measures,
         suv_record=images.suv,
         tensor=tensor,
+        around=around,
         scores=scores,
         withheld=familiar.withheld,
         warnings=familiar.warnings
@@ -135,22 +81,6 @@ def score_case(
         input_digest=input_digest(images, region.roi),
         registration=images.registration,
     )
-
-
-def input_digest(images: Images, roi: Roi) -> str:
-    """SHA-256 over the digests of CT, PET and region."""
-    parts = (images.ct.digest, images.pet.digest, digest_of(roi.mask_zyx, roi.grid, "mask"))
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that can change a number."""
-    packages = ("torch", "numpy", "SimpleITK", "pydicom")
-    return {
-        "dss_core": __version__,
-        "python": platform.python_version(),
-        **{p: version(p) for p in packages},
-    }
 
 
 def _demo_caution(bundle: Bundle) -> tuple[CaseWarning, ...]:

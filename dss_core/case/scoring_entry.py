@@ -1,0 +1,88 @@
+"""The door for programmers: files of a case in, the record of its scores out.
+
+The `score` command calls this very function and prints what it returns.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.case_files import CaseFiles, Files, ImageFiles, find_case
+from dss_core.case.open_case import open_case
+from dss_core.case.report import as_json
+from dss_core.case.score_case import score_case
+from dss_core.errors import InputError
+from dss_core.evaluation.recalibration import Weights
+from dss_core.evaluation.recalibration_store import load
+from dss_core.reading.volume_files import PetUnit
+from dss_core.scoring.score import require_scoring
+
+
+def score(
+    *,
+    ct: Files | str,
+    pet: Files | str,
+    roi: Files | str,
+    roi_name: str | None = None,
+    weights: str = "demo",
+    register: bool = False,
+    pet_unit: str | None = None,
+    ct_series: str | None = None,
+    pet_series: str | None = None,
+) -> dict[str, Any]:
+    """EGFR-DLS and PDL1-DLS of a case, as the `score` command prints them.
+
+    Parameters
+    ----------
+    ct, pet : path, or bytes of a file
+        Folder, file or zip with a DICOM series, or a NIfTI, NRRD or MHA file.
+    roi : path, or bytes of a file
+        RTSTRUCT, DICOM SEG or mask.
+    roi_name : str, optional
+        Name of the region; by default the most tumour-like is taken.
+    weights : str
+        Id of the weights.
+    register : bool
+        Bring a PET of another frame of reference onto the CT (rigid, mutual information).
+    pet_unit : {"suvbw", "bqml"}, optional
+        Unit of a PET in a NIfTI, NRRD or MHA file.
+    ct_series, pet_series : str, optional
+        SeriesInstanceUIDs, if several fit.
+
+    Returns
+    -------
+    dict
+        JSON values; lengths in mm, volumes in mL, SUV in g/mL, scores 0 to 1.
+
+    Raises
+    ------
+    DssError
+        If files or weights cannot be used: what was expected, what was found, what to do.
+
+    Examples
+    --------
+    >>> score(ct="no-such-folder", pet="pet", roi="rtstruct.dcm")
+    Traceback (most recent call last):
+    dss_core.errors.InputError: no-such-folder does not exist; name a folder, a file or a zip archive.
+    """
+    bundle = load_bundle(weights)
+    require_scoring(bundle)
+    images = ImageFiles(_files(ct), _files(pet), ct_series, pet_series, _unit(pet_unit), register)
+    case = open_case(find_case(CaseFiles(images, _files(roi), roi_name)))
+    known = Weights(bundle.id, bundle.sha256)
+    stored = {task: found for task in bundle.models if (found := load(known, task))}
+    return as_json(score_case(case.images, case.region, bundle), stored)
+
+
+def _files(given: Files | str) -> Files:
+    return Path(given) if isinstance(given, str) else given
+
+
+def _unit(given: str | None) -> PetUnit | None:
+    if given is None:
+        return None
+    if given not in list(PetUnit):
+        raise InputError(
+            f"The unit of the PET is {given!r}; {' or '.join(PetUnit)} was expected. Give one."
+        )
+    return PetUnit(given)
