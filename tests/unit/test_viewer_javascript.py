@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
-from dss_core.spatial.alignment import Images
+from dss_core.spatial.alignment import AlignedImages, ReadImages, align
 from dss_ui.figures.image_rendering import RGB, Window, fuse
 from dss_ui.viewer.axial_views import Field, axial, field_of_view
 from dss_ui.viewer.frontend_bundle import FILES, modules, script
@@ -82,8 +82,8 @@ def _off(ours: RGB, theirs: NDArray[np.int16]) -> NDArray[np.int16]:
     return np.abs(ours.astype(np.int16) - theirs)
 
 
-def _images(ct: Volume, pet: Volume) -> Images:
-    return Images(ct, pet, SuvRecord("SUVbw", "test", ""), "identity", ())
+def _images(ct: Volume, pet: Volume) -> AlignedImages:
+    return align(ReadImages(ct, pet, SuvRecord("SUVbw", "test", "")))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.8])
