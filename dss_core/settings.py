@@ -139,3 +139,13 @@ def home() -> Path:
     """
     named = os.environ.get("DSS_HOME")
     return Path(named) if named else platformdirs.user_data_path("nsclc-dss")
+
+
+def shipped() -> Path:
+    """Folder of what comes with the program: `weights/` and the dashboard's `app.py` and `pages/`.
+
+    In a checkout its top, in an installed package a folder inside it.
+    """
+    package = Path(__file__).resolve().parent
+    inside = package / "_shipped"
+    return inside if inside.is_dir() else package.parent

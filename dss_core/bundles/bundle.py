@@ -25,7 +25,7 @@ from dss_core.errors import WeightsError
 from dss_core.networks.engine import Logits, fast
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
-from dss_core.settings import Preprocessing, home
+from dss_core.settings import Preprocessing, home, shipped
 
 CARD = "card.json"
 FORMAT = 1
@@ -36,7 +36,7 @@ OURS, KERAS = ALONE, "Keras"
 GENERIC = "simulated tumours (these weights bring no training images of their own to compare)"
 Tensors = Mapping[str, torch.Tensor]
 _Reader = Callable[[Tensors, Mapping[str, Any]], nn.Module]
-SHIPPED = Path(__file__).resolve().parents[2] / "weights"
+SHIPPED = shipped() / "weights"
 
 
 @dataclass(frozen=True)

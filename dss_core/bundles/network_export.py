@@ -22,7 +22,7 @@ from torch.export import Dim, ExportedProgram
 
 from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.bundles.reference_outputs import random_inputs
-from dss_core.errors import WeightsError
+from dss_core.errors import InputError, WeightsError
 from dss_core.networks.keras_import.imported_network import KerasNetwork
 from dss_core.networks.raw_prediction import (
     Arrays,
@@ -156,8 +156,15 @@ def _about(bundle: Bundle, model: TaskModel) -> dict[str, str]:
 def _onnx(
     program: ExportedProgram, model: TaskModel, about: Mapping[str, str]
 ) -> tuple[bytes, _Runner]:
-    import onnx
-    import onnxruntime
+    try:
+        import onnx
+        import onnxruntime
+        import onnxscript  # noqa: F401  torch's exporter writes with it
+    except ModuleNotFoundError as lacking:
+        raise InputError(
+            f"The export to ONNX needs the package {lacking.name!r}, which is not installed; "
+            "install it: pip install onnx onnxscript onnxruntime."
+        ) from lacking
 
     names, outputs = _names(model)
     with warnings.catch_warnings():

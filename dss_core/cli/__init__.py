@@ -30,6 +30,7 @@ FAMILIES = {
     "images": ("suv", "mask"),
     "recalibrate": ("recalibrate",),
     "robustness": ("robustness",),
+    "run": ("run",),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }

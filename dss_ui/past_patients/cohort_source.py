@@ -14,10 +14,11 @@ from dss_core.cohort.releases import WEIGHTS_ID, Imported, Release, read_release
 from dss_core.cohort.schema import COLUMNS
 from dss_core.cohort.tables import read_bytes, rename
 from dss_core.errors import DssError
+from dss_core.settings import shipped
 from dss_ui.session.state import active_weights
 from dss_ui.shell.messages import plain, show_error
 
-SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "demo" / "cohort.csv"
+SHIPPED = shipped() / "weights" / "demo" / "cohort.csv"
 _KEY = "cohort_loaded"
 _SOURCES = ("Synthetic demo cohort", "Published release", "My own table")
 
