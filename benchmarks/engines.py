@@ -206,7 +206,8 @@ def _write_onnx() -> None:
     from dataclasses import replace
 
     from dss_core.bundles.bundle import load_bundle
-    from dss_core.bundles.network_export import ExportFormat, export
+    from dss_core.bundles.export_format import ExportFormat
+    from dss_core.bundles.network_export import export
     from dss_core.records import Task
 
     bundle = load_bundle()

@@ -21,9 +21,12 @@ from multiprocessing import get_context
 
 import numpy as np
 import torch
+from dss_core.case.intake import Region
+from dss_core.case.pipeline import score_case
 from scipy.stats import beta
 
-from dss_core.bundles.bundle import CARD, Bundle, Z, bundle_folders, load_bundle
+from dss_core.bundles.bundle import Bundle, Z, load_bundle
+from dss_core.bundles.bundle_folders import CARD, bundle_folders
 from dss_core.case.open_case import Region
 from dss_core.case.score_case import score_case
 from dss_core.errors import DssError

@@ -19,15 +19,15 @@ from safetensors.torch import load as load_tensors
 from torch import nn
 
 from dss_core.adjacent_slices import ALONE, TOGETHER, AdjacentSlices
+from dss_core.bundles.bundle_folders import CARD, SHIPPED, bundle_folders
 from dss_core.bundles.keras_card import network_from_card
 from dss_core.bundles.ood_reference import Reference, read_reference
 from dss_core.errors import WeightsError
 from dss_core.networks.engine import Logits, fast
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
-from dss_core.settings import Preprocessing, home, shipped
+from dss_core.settings import Preprocessing
 
-CARD = "card.json"
 FORMAT = 1
 LARGEST_MULTIPLE = 10.0
 Z = 1.6448536269514722
@@ -36,7 +36,6 @@ OURS, KERAS = ALONE, "Keras"
 GENERIC = "simulated tumours (these weights bring no training images of their own to compare)"
 Tensors = Mapping[str, torch.Tensor]
 _Reader = Callable[[Tensors, Mapping[str, Any]], nn.Module]
-SHIPPED = shipped() / "weights"
 
 
 @dataclass(frozen=True)
@@ -99,16 +98,6 @@ class Bundle:
     card: Mapping[str, Any]
     stack: AdjacentSlices = field(default_factory=AdjacentSlices)
     reference: Reference | None = None
-
-
-def bundle_folders() -> dict[str, Path]:
-    """Folders of all bundles by id: the user's own, then the shipped ones."""
-    found: dict[str, Path] = {}
-    for parent in (SHIPPED, home() / "weights"):
-        for card in sorted(parent.glob(f"*/{CARD}")):
-            if not card.parent.name.startswith("."):  # a bundle that is being written
-                found[card.parent.name] = card.parent
-    return found
 
 
 def load_bundle(name: str = "demo") -> Bundle:

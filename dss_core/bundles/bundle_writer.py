@@ -17,7 +17,8 @@ from torch import nn
 
 from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles import reference_outputs
-from dss_core.bundles.bundle import CARD, FORMAT
+from dss_core.bundles.bundle import FORMAT
+from dss_core.bundles.bundle_folders import CARD
 from dss_core.bundles.ood_reference import PackedReference
 from dss_core.errors import WeightsError
 from dss_core.records import Task

@@ -1,4 +1,4 @@
-"""What bundles there are, what their cards say, and whether they are as they were written."""
+"""What bundles there are and what their cards say; no weights are read, nor torch needed."""
 
 import hashlib
 import json
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dss_core.bundles import reference_outputs
-from dss_core.bundles.bundle import CARD, SHIPPED, bundle_folders, load_bundle, read_listed
-from dss_core.bundles.reference_outputs import ReferenceOutputsCheck
+from dss_core.bundles.bundle_folders import CARD, SHIPPED, bundle_folders
 from dss_core.errors import WeightsError
 from dss_core.records import Task
 
@@ -53,20 +51,6 @@ class BundleSummary:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Verification:
-    """A bundle whose files match its card and hold finite values, run on its golden inputs."""
-
-    id: str
-    sha256: str
-    golden: Mapping[Task, ReferenceOutputsCheck]
-
-    @property
-    def recorded(self) -> bool:
-        """Whether golden outputs exist for every task."""
-        return all(check.recorded for check in self.golden.values())
-
-
 def list_bundles() -> tuple[BundleSummary, ...]:
     """All bundles in the order of their ids; a card that cannot be read is listed as such."""
     return tuple(_summary(name, folder) for name, folder in sorted(bundle_folders().items()))
@@ -93,40 +77,6 @@ def read_card(name: str) -> dict[str, Any]:
     if not isinstance(card, dict):
         raise WeightsError(f"The card of weights bundle {name!r} is no JSON object; restore it.")
     return card
-
-
-def verify_bundle(name: str) -> Verification:
-    """Check hashes and values of every file, then run the networks on their golden inputs.
-
-    Raises
-    ------
-    WeightsError
-        A file is missing, changed or misfits, or the networks no longer give what they gave.
-    """
-    bundle = load_bundle(name)
-    folder = bundle_folders()[name]
-    checks = {}
-    for task, model in bundle.models.items():
-        proof = bundle.card["tasks"][str(task)].get("golden")
-        if proof is None:
-            checks[task] = ReferenceOutputsCheck(recorded=False)
-            continue
-        try:
-            tolerance = float(proof["tolerance"])
-            recorded = read_listed(folder, proof)
-        except (KeyError, TypeError, ValueError) as problem:
-            raise WeightsError(
-                f"The card of weights bundle {name!r} is malformed ({problem!r}); restore it."
-            ) from problem
-        found = reference_outputs.repeat(model.members, recorded, tolerance)
-        if not found.passed:
-            raise WeightsError(
-                f"The {task} networks of {name!r} differ from their golden outputs by up to "
-                f"{found.largest_difference:.2g}, at most {tolerance:.2g} is allowed; this "
-                "installation computes something else. Install the pinned versions."
-            )
-        checks[task] = found
-    return Verification(name, bundle.sha256, checks)
 
 
 def _summary(name: str, folder: Path) -> BundleSummary:

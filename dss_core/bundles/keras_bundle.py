@@ -10,7 +10,8 @@ from typing import Any
 
 from safetensors.torch import save as save_tensors
 
-from dss_core.bundles.bundle import CARD, FORMAT, KERAS, SHIPPED
+from dss_core.bundles.bundle import FORMAT, KERAS
+from dss_core.bundles.bundle_folders import CARD, SHIPPED
 from dss_core.bundles.bundle_writer import Member, pack_task, write_bundle
 from dss_core.bundles.keras_card import network_from_card, task_entry
 from dss_core.errors import InputError, WeightsError

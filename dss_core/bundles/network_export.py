@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from dss_core.bundles.bundle import Bundle, TaskModel
+from dss_core.bundles.export_format import ExportFormat
 from dss_core.bundles.reference_outputs import random_inputs
 from dss_core.errors import InputError, WeightsError
 from dss_core.networks.keras_import.imported_network import KerasNetwork
@@ -38,18 +38,6 @@ _BATCHES = (1, 5)
 _TORCH_INTERNAL = r"`isinstance\(treespec, LeafSpec\)` is deprecated"
 """Torch 2.13 warns of its own copying of an exported program."""
 CARD_IN_FILE = "card.json"
-
-
-class ExportFormat(StrEnum):
-    """What is written."""
-
-    ONNX = "onnx"
-    TORCH_EXPORT = "torch-export"
-
-    @property
-    def suffix(self) -> str:
-        """Ending of the file's name."""
-        return {ExportFormat.ONNX: ".onnx", ExportFormat.TORCH_EXPORT: ".pt2"}[self]
 
 
 @dataclass(frozen=True)

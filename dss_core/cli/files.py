@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from dss_core.errors import InputError
-from dss_core.reading.volume_files import PetUnit
 
 
 def add_argument_out(parser: argparse.ArgumentParser, kind: str, *, required: bool) -> None:
@@ -14,6 +13,8 @@ def add_argument_out(parser: argparse.ArgumentParser, kind: str, *, required: bo
 
 def add_argument_pet_unit(parser: argparse.ArgumentParser) -> None:
     """Add `--pet-unit`."""
+    from dss_core.reading.volume_files import PetUnit
+
     parser.add_argument(
         "--pet-unit",
         type=PetUnit,

@@ -10,7 +10,7 @@ from typing import Any
 
 from dss_core.adjacent_slices import NEIGHBOUR_MM, AdjacentSlices
 from dss_core.batch.manifest import load_cohort, read_manifest
-from dss_core.bundles.bundle import CARD
+from dss_core.bundles.bundle_folders import CARD
 from dss_core.cli.files import write_whole
 from dss_core.records import Task
 from dss_core.settings import Preprocessing, home

@@ -1,4 +1,7 @@
-"""`weights` and `predict`: bundles listed, proved, brought in and taken out; raw tensors run."""
+"""`weights` and `predict`: bundles listed, proved, brought in and taken out; raw tensors run.
+
+What runs a network is imported where it runs, so that `weights list` answers at once.
+"""
 
 import argparse
 import io
@@ -6,19 +9,20 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dss_core.bundles.bundle import Bundle, TaskModel, bundle_folders, load_bundle
-from dss_core.bundles.catalogue import list_bundles, read_card, verify_bundle
-from dss_core.bundles.keras_bundle import KnownPair, import_weights
-from dss_core.bundles.network_export import ExportFormat, export
-from dss_core.bundles.reference_outputs import ReferenceOutputsCheck
+from dss_core.bundles.bundle_folders import bundle_folders
+from dss_core.bundles.catalogue import list_bundles, read_card
+from dss_core.bundles.export_format import ExportFormat
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.errors import InputError
-from dss_core.networks.raw_prediction import predict_mean, read_arrays
 from dss_core.records import Task
+
+if TYPE_CHECKING:
+    from dss_core.bundles.bundle import Bundle, TaskModel
+    from dss_core.bundles.reference_outputs import ReferenceOutputsCheck
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -85,6 +89,8 @@ def _run_show(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
+    from dss_core.bundles.verification import verify_bundle
+
     found = verify_bundle(arguments.id)
     recorded = {task: _golden_words(check) for task, check in found.golden.items()}
     return {
@@ -95,13 +101,16 @@ def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _golden_words(check: ReferenceOutputsCheck) -> dict[str, Any]:
+def _golden_words(check: "ReferenceOutputsCheck") -> dict[str, Any]:
     if not check.recorded:
         return {"recorded": False, "note": "written without golden outputs; none were compared"}
     return {**asdict(check), "passed": check.passed}
 
 
 def _run_export(arguments: argparse.Namespace) -> dict[str, Any]:
+    from dss_core.bundles.bundle import load_bundle
+    from dss_core.bundles.network_export import export
+
     check_suffix(arguments.out, (arguments.format.suffix,))
     bundle = load_bundle(arguments.id)
     model = _model(bundle, arguments.task)
@@ -119,7 +128,7 @@ def _run_export(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _model(bundle: Bundle, task: Task | None) -> TaskModel:
+def _model(bundle: "Bundle", task: Task | None) -> "TaskModel":
     """The networks of a task; the task may be left out where there is one.
 
     Raises
@@ -143,6 +152,9 @@ def _without_network(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run_import(arguments: argparse.Namespace) -> dict[str, Any]:
+    from dss_core.bundles.bundle import load_bundle
+    from dss_core.bundles.keras_bundle import KnownPair, import_weights
+
     pair = None
     if arguments.check:
         inputs, expected = arguments.check
@@ -156,6 +168,9 @@ def _run_import(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_predict(arguments: argparse.Namespace) -> dict[str, Any]:
+    from dss_core.bundles.bundle import load_bundle
+    from dss_core.networks.raw_prediction import predict_mean, read_arrays
+
     check_suffix(arguments.out, (".npz",))
     model = _model(load_bundle(arguments.weights), arguments.task)
     means = predict_mean(model.members, read_arrays(arguments.inputs))

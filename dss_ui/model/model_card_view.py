@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dss_core.bundles.bundle import Bundle, bundle_folders
+from dss_core.bundles.bundle import Bundle
+from dss_core.bundles.bundle_folders import bundle_folders
 from dss_core.errors import DssError
 from dss_ui.session.state import current_result
 from dss_ui.shell.cache import bundle

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dss_core.bundles.bundle import bundle_folders
+from dss_core.bundles.bundle_folders import bundle_folders
 from dss_core.errors import CohortError, WeightsError
 from dss_core.evaluation.evaluate import GroupBy, GroupReport, group_rows
 from dss_core.evaluation.jsonable import jsonable

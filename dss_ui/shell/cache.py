@@ -10,8 +10,10 @@ from threading import Lock
 
 import streamlit as st
 
-from dss_core.bundles.bundle import CARD, Bundle, bundle_folders, load_bundle
-from dss_core.bundles.catalogue import BundleSummary, Verification, verify_bundle
+from dss_core.bundles.bundle import Bundle, load_bundle
+from dss_core.bundles.bundle_folders import CARD, bundle_folders
+from dss_core.bundles.catalogue import BundleSummary
+from dss_core.bundles.verification import Verification, verify_bundle
 from dss_core.errors import WeightsError
 from dss_ui.session.state import Case, active_weights
 

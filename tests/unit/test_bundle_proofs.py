@@ -10,8 +10,9 @@ from safetensors.torch import load_file, save_file
 from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task, file_entry
-from dss_core.bundles.catalogue import list_bundles, verify_bundle
+from dss_core.bundles.catalogue import list_bundles
 from dss_core.bundles.keras_bundle import KnownPair, import_weights
+from dss_core.bundles.verification import verify_bundle
 from dss_core.cli import main
 from dss_core.errors import InputError, WeightsError
 from dss_core.networks.raw_prediction import predict_mean

@@ -13,8 +13,9 @@ import dss_core.bundles.network_export as exporting
 from dss_core.adjacent_slices import NEIGHBOUR_MM, AdjacentSlices
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
+from dss_core.bundles.export_format import ExportFormat
 from dss_core.bundles.keras_bundle import import_weights
-from dss_core.bundles.network_export import ExportFormat, export
+from dss_core.bundles.network_export import export
 from dss_core.cli import main
 from dss_core.errors import WeightsError
 from dss_core.records import Task

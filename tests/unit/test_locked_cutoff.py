@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dss_core.bundles.bundle import SHIPPED
+from dss_core.bundles.bundle_folders import SHIPPED
 from dss_core.cli import main
 from dss_core.cohort.cohort_table import load
 from dss_core.errors import CohortError

@@ -13,7 +13,7 @@ from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.attention.attention_map import attend
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
-from dss_core.bundles.catalogue import verify_bundle
+from dss_core.bundles.verification import verify_bundle
 from dss_core.errors import WeightsError
 from dss_core.geometry import Grid
 from dss_core.networks.engine import fast

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dss_core.bundles.bundle import SHIPPED, load_bundle
+from dss_core.bundles.bundle import load_bundle
+from dss_core.bundles.bundle_folders import SHIPPED
 from dss_core.errors import WeightsError
 from dss_core.records import Task
 from dss_core.settings import Preprocessing
