@@ -3,14 +3,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check check-javascript weights clean
+.PHONY: run test check check-javascript wheel weights clean
 
 run: .venv/.runtime
 	$(BIN)/python -m dss_ui.shell.demo_case
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev check-javascript
 	$(BIN)/ruff check .
@@ -29,13 +29,17 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	touch $@
 
+# The installable package, into dist/.
+wheel: .venv/.dev
+	$(BIN)/python -m hatchling build -t wheel
+
 # The shipped demo weights from nothing: simulate, train, measure, write; then their cohort.
 weights: .venv/.runtime
 	$(BIN)/python -m dss_core make-demo-weights --out weights/demo --model-card docs/model_card.md
 	$(BIN)/python -m dss_core cohort generate weights/demo
 
 clean:
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \

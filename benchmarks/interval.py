@@ -21,8 +21,6 @@ from multiprocessing import get_context
 
 import numpy as np
 import torch
-from dss_core.case.intake import Region
-from dss_core.case.pipeline import score_case
 from scipy.stats import beta
 
 from dss_core.bundles.bundle import Bundle, Z, load_bundle

@@ -1,6 +1,11 @@
-"""Shared fixtures: where the public reference data lies, if this machine has it."""
+"""Shared fixtures, and the order in which several workers (`pytest -n`) take the files."""
 
 import os
+
+# Two workers share the processors, so that each, and what it starts, computes on one thread.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest
@@ -9,6 +14,22 @@ from hypothesis import settings
 # A slow machine is not a failure: speed is measured in benchmarks/, never in a test.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def kept_home(request: pytest.FixtureRequest) -> Path:
+    """A DSS_HOME kept between runs, of this worker alone: the demo's files are made once.
+
+    The demo's folder is named by the source of the simulation, so it is never stale.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    return Path(request.config.cache.mkdir(f"dss_home_{worker}"))
 
 
 @pytest.fixture(scope="session")

@@ -50,9 +50,9 @@ class _Helper:
         if self._process is None or self._process.poll() is not None:
             self._held = None
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
+                [sys.executable, "-P", "-m", __name__],  # -P: with the module path of this process
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
             )  # fmt: skip
         assert self._process.stdin is not None and self._process.stdout is not None
         watch = threading.Timer(MAX_SECONDS, self._process.kill)

@@ -9,11 +9,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def demo_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """DSS_HOME of its own; the demo's folder is named by its source, so it is never stale."""
-    folder = Path(request.config.cache.mkdir("dss_home"))
-    monkeypatch.setenv("DSS_HOME", str(folder))
-    return folder
+def demo_home(kept_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """DSS_HOME of its own, with the demo's files."""
+    monkeypatch.setenv("DSS_HOME", str(kept_home))
+    return kept_home
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from dss_core.records import Task
 from dss_ui.past_patients.cohort_source import Loaded
 from tests.app.pages import all_text
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def page(app: AppTest) -> AppTest:

@@ -49,9 +49,9 @@ def running_server(
 
 
 @pytest.fixture(scope="session")
-def home(request: pytest.FixtureRequest) -> Path:
+def home(kept_home: Path) -> Path:
     """DSS_HOME with the demo files, kept between runs."""
-    return Path(request.config.cache.mkdir("dss_home"))
+    return kept_home
 
 
 @pytest.fixture(scope="session")

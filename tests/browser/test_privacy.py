@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from dss_ui.shell.frame import PAGES
 from tests.browser.conftest import ROOT, running_server
 from tests.planted import FILE_NAME, assert_clean, assert_clean_bytes, write_planted_case
 
+pytestmark = pytest.mark.slow
 FIRST_VISIT_MS = 240_000  # the first visitor waits for the demo case
 AGAIN_MS = 15_000
 DOWNLOADS = {

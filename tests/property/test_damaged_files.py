@@ -24,6 +24,7 @@ from pydicom.uid import (
 
 from dss_core.case.case_files import read_regions
 from dss_core.errors import DssError
+from dss_core.reading import decoder
 from dss_core.reading.inventory import Inventory, take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_uploads
@@ -129,6 +130,9 @@ KINDS = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged_file_is_read_or_refused(
@@ -137,6 +141,7 @@ def test_damaged_file_is_read_or_refused(
     """Memory is bounded by a small voxel limit, which a blown-up size must run into."""
     monkeypatch.setenv("DSS_MAX_VOXELS", "1000000")
     monkeypatch.setenv("DSS_MAX_INFLATED_MB", "10")
+    monkeypatch.setattr(decoder, "MAX_SECONDS", 2.0)  # some damage makes a decoder run on and on
     read: Reader = KINDS[kind]
     rng = np.random.default_rng(sorted(KINDS).index(kind))
     refused = 0
@@ -149,4 +154,5 @@ def test_damaged_file_is_read_or_refused(
             assert str(refusal).endswith("."), refusal
             refused += 1
     assert 0 < refused
+    monkeypatch.undo()
     read(take_inventory(from_uploads(corpus[kind])))

@@ -30,6 +30,7 @@ from dss_core.training.cue_localisation import (
 )
 from dss_core.training.training_loop import predict_patients
 
+pytestmark = pytest.mark.slow
 GRADCAM = AttentionMethod.GRADCAM
 
 

@@ -18,6 +18,7 @@ from dss_core.training.demo_weights import Plan, make_bundle, training_slices
 from dss_core.training.simulated_slices import SLICES, Simulated, kept_slices, load
 from dss_core.training.training_state import Epoch
 
+pytestmark = pytest.mark.slow
 SMALL = Plan(n_training=20, n_held_out=30, members=2, processes=2)
 SMALL = replace(SMALL, training_config=replace(SMALL.training_config, max_epochs=1))
 

@@ -17,6 +17,7 @@ from tests.unit.test_train_command import cases
 
 __all__ = ["cases"]  # a fixture
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 

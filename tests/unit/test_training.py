@@ -19,6 +19,7 @@ from dss_core.training.training_config import Schedule, TrainingConfig, cycle_ra
 from dss_core.training.training_loop import predict_patients, train
 from dss_core.training.training_state import Epoch
 
+pytestmark = pytest.mark.slow
 QUICK = TrainingConfig(
     learning_rate=1e-3, batch_size=8, slices_per_patient=2, max_epochs=10, seed=3
 )

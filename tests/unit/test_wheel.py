@@ -19,6 +19,7 @@ import pytest
 from dss_core import __version__
 from dss_core.settings import shipped
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 
@@ -40,10 +41,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def environment(installed: Path, request: pytest.FixtureRequest) -> dict[str, str]:
-    """That of a user who has only the wheel; the demo's files are kept between runs."""
-    home = request.config.cache.mkdir("dss_home")
-    return {**os.environ, "PYTHONPATH": str(installed), "DSS_HOME": str(home)}
+def environment(installed: Path, kept_home: Path) -> dict[str, str]:
+    """That of a user who has only the wheel."""
+    return {**os.environ, "PYTHONPATH": str(installed), "DSS_HOME": str(kept_home)}
 
 
 def test_a_checkout_finds_what_is_shipped_at_its_top() -> None:
