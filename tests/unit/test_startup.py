@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import dss_core
 from tests.dicom_case import write_case
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,3 +74,10 @@ def test_a_folder_named_as_gdcm_probes_for_may_be_on_the_path(tmp_path: Path) ->
     assert json.loads(python(str(script), *command, folder=tmp_path))
     said = python("-c", "import dss_core, pydicom, dl, gdcm; print(dl)", folder=tmp_path)
     assert "NamespaceLoader" in said
+
+
+def test_the_package_gives_the_call_that_scores_a_case() -> None:
+    code = "import dss_core; from dss_core import score; print(score.__module__)"
+    assert python("-c", code).strip() == "dss_core.case.scoring_entry"
+    with pytest.raises(AttributeError, match="no attribute 'scores'"):
+        _ = dss_core.scores
