@@ -19,7 +19,8 @@ from dss_core.decision.patient import (
     Pdl1Assay,
     Pdl1Status,
 )
-from dss_core.decision.rules import Node, RuleTable
+from dss_core.decision.rule_table import RuleTable
+from dss_core.decision.rules import Node
 
 KNOWN = (GeneStatus.POSITIVE, GeneStatus.NEGATIVE)
 _YES_NO = (

@@ -15,13 +15,13 @@ from dss_core.decision.conditions import (
     FieldRange,
     GenesAre,
 )
+from dss_core.decision.rule_table import RuleTable
 from dss_core.decision.rules import (
     Branch,
     Facts,
     Flag,
     Node,
     Option,
-    RuleTable,
     Source,
     Step,
 )

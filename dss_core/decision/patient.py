@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+from pydantic import BeforeValidator, Field, StrictBool
 from pydantic.dataclasses import dataclass
 
 
@@ -99,13 +99,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _plain(value: float) -> float:
-    """75 stays 75, so that a record is written as it was read."""
-    return int(value) if value.is_integer() else value
-
-
 Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(_plain)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 FieldValue = str | bool | int | float | frozenset[EgfrVariant] | None
 
 

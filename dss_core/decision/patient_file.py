@@ -7,7 +7,7 @@ made from the types of `Patient` and the genes and snapshots of a rule set.
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -138,7 +138,11 @@ def patient_to_json(file: PatientFile) -> dict[str, Any]:
         "egfr_dls": file.egfr_dls,
         "pdl1_dls": file.pdl1_dls,
     }
-    known = {name: value for name, value in plain.items() if value not in (None, {}, [])}
+    known = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in plain.items()
+        if value not in (None, {}, [])
+    }
     written: dict[str, Any] = to_jsonable_python(known)
     return written
 
@@ -149,6 +153,8 @@ def _model(genes: tuple[str, ...], snapshots: tuple[str, ...]) -> type[_File]:
     typed: dict[str, Any] = {
         f.name: (f.type, f.default) for f in fields(Patient) if f.name not in _File.model_fields
     }
-    typed["biomarkers"] = (dict[Literal[genes], GeneStatus | None] | None, None)  # type: ignore[valid-type]
+    gene: Any = Literal[genes] if genes else str
+    results = Annotated[dict[gene, GeneStatus | None], Field(max_length=len(genes))]
+    typed["biomarkers"] = (results | None, None)
     typed["guideline_snapshot"] = (Literal[snapshots] | None, None)
     return create_model("PatientFile", __base__=_File, **typed)

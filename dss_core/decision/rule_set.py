@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from dss_core.decision.patient import CHOICES, FLAGS, EgfrVariant, GeneStatus
 from dss_core.decision.rule_names import NUMBER, Fields, Known, Values
-from dss_core.decision.rules import Document, Gene, RuleTable, table_of
+from dss_core.decision.rule_table import Document, Gene, RuleTable, table_of
 from dss_core.errors import DecisionError
 from dss_core.reading.strict_json import bad_fields, refused
 

@@ -24,7 +24,7 @@ from dss_core.decision.patient import (
     Patient,
 )
 from dss_core.decision.rule_set import guideline_rules
-from dss_core.decision.rules import RuleTable
+from dss_core.decision.rule_table import RuleTable
 from tests.decision_case import GENES, expected_node
 
 LATE, EARLY = guideline_rules().tables
