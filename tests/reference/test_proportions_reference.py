@@ -112,7 +112,7 @@ def test_no_test_is_given_for_small_or_exploratory_groups() -> None:
     moved = outcome_shares(table, YesNoOutcome.BENEFIT, grouping, exploratory=True)
     assert moved.fisher_p is None
     assert "exploratory" in str(moved.not_reported)
-    few = outcome_shares(table, YesNoOutcome.BENEFIT, grouping, parse("split=='validation'"))
+    few = outcome_shares(table, YesNoOutcome.BENEFIT, grouping, parse("split=='training'"))
     assert few.fisher_p is None
     assert "fewer than 10" in str(few.not_reported)
     assert outcome_shares(table, YesNoOutcome.RESPONSE, grouping).groups == ()
