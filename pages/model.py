@@ -1,4 +1,4 @@
-"""Model: the evidence behind a score, computed from the chosen cohort before the user's eyes."""
+"""Model: performance and validity of a score, computed from the chosen cohort."""
 
 from dss_ui.model.view import view
 from dss_ui.shell.frame import frame

@@ -1,4 +1,4 @@
-"""Score: both scores against their cut-offs, slice by slice, and what produced them."""
+"""Score: both scores against their cut-offs, per slice, and their provenance."""
 
 from dss_ui.score.view import view
 from dss_ui.shell.frame import frame

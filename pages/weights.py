@@ -1,4 +1,4 @@
-"""Weights: which networks score, what is known of them, and how to bring others."""
+"""Weights: which networks are in use, their facts, and how to import others."""
 
 from dss_ui.shell.frame import frame
 from dss_ui.weights.view import view

@@ -11,11 +11,11 @@ from dss_ui.past_patients.cohort_source import SHIPPED
 
 
 def effect_on_ici() -> tuple[int, str]:
-    """Patients with a high EGFR-DLS on ICI, and the hazard ratio high against low in words."""
+    """Patients with a high EGFR-DLS on ICI, and the hazard ratio of high against low."""
     rows: Any = pd.read_csv(SHIPPED).query("treatment == 'ICI'")
     cutoff = read_cutoffs(SHIPPED.with_name("card.json")).egfr
     rows = rows.assign(high=(rows["egfr_dls"] >= cutoff).astype(float))
     fit = CoxPHFitter().fit(rows[["pfs_months", "pfs_event", "high"]], "pfs_months", "pfs_event")
     low, high = np.exp(fit.confidence_intervals_.loc["high"])
-    words = f"hazard ratio {fit.hazard_ratios_['high']:.2f} (95% CI {low:.2f} to {high:.2f})"
+    words = f"{fit.hazard_ratios_['high']:.2f} (95% CI {low:.2f} to {high:.2f})"
     return int(rows["high"].sum()), words

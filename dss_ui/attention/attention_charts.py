@@ -16,23 +16,23 @@ ZONES = {
     Zone.TUMOUR: "Inside the tumour",
     Zone.RIM: "Rim, up to 20 mm",
     Zone.BEYOND: "Beyond 20 mm",
-    Zone.HOT: "PET ≥ 50 % SUVmax",
+    Zone.HOT: "PET ≥ 50% SUVmax",
 }
 _MARGIN = {"l": 8, "r": 8, "t": 34, "b": 8}
 
 
 def shares_figure(shares: tuple[Share, ...]) -> go.Figure:
-    """Bars: share of the attention per zone; diamonds: what chance would give."""
+    """Bars: share of the response per zone; diamonds: the share expected by chance."""
     names = [ZONES[s.zone] for s in shares]
     figure = go.Figure()
     figure.add_bar(
-        y=names, x=[s.share for s in shares], orientation="h", marker_color=LOW, name="attention",
+        y=names, x=[s.share for s in shares], orientation="h", marker_color=LOW, name="response",
         hovertemplate="%{y}: %{x:.0%}<extra></extra>", width=0.55,
     )  # fmt: skip
     figure.add_scatter(
-        y=names, x=[s.chance for s in shares], mode="markers", name="by chance",
+        y=names, x=[s.chance for s in shares], mode="markers", name="expected by chance",
         marker={"symbol": "diamond", "size": 12, "color": HIGH},
-        hovertemplate="%{y}: %{x:.0%} by chance<extra></extra>",
+        hovertemplate="%{y}: %{x:.0%} expected by chance<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
         height=190, margin=_MARGIN | {"t": 4, "r": 28}, showlegend=False, dragmode=False
@@ -45,13 +45,13 @@ def shares_figure(shares: tuple[Share, ...]) -> go.Figure:
 
 
 def shares_rows(cells: list[tuple[str, tuple[Share, ...]]]) -> list[dict[str, str]]:
-    """Shares, what chance would give, and their ratio: a row per zone and title."""
+    """Shares, those expected by chance, and their ratio: a row per zone and title."""
     return [
         {
-            "Where": title,
+            "Slices": title,
             "Zone": ZONES[share.zone],
-            "Attention": f"{share.share:.1%}",
-            "By chance": f"{share.chance:.1%}",
+            "Response": f"{share.share:.1%}",
+            "Expected by chance": f"{share.chance:.1%}",
             "Ratio": f"{share.share / share.chance:.2f}" if share.chance else "",
         }
         for title, shares in cells
@@ -97,7 +97,7 @@ def volume_figure(view: ClassView, mask_zyx: np.ndarray, peak: float) -> go.Figu
     figure = go.Figure()
     surfaces = (
         ("tumour", mask_zyx.astype(np.float32), 0.5, "#00C8FF", 0.25),
-        ("half of the strongest response", view.placed.values_zyx, peak / 2.0, "#F5C400", 0.55),
+        ("half of the peak response", view.placed.values_zyx, peak / 2.0, "#F5C400", 0.55),
     )
     for name, values, level, colour, opacity in surfaces:
         part = values[::step, ::step, ::step]
@@ -124,8 +124,8 @@ def volume_figure(view: ClassView, mask_zyx: np.ndarray, peak: float) -> go.Figu
         scene={
             "aspectmode": "data",
             "xaxis_title": "left (mm)",
-            "yaxis_title": "back (mm)",
-            "zaxis_title": "head (mm)",
+            "yaxis_title": "posterior (mm)",
+            "zaxis_title": "superior (mm)",
             "camera": {"eye": {"x": -0.9, "y": -1.6, "z": 0.7}},
         },
     )
@@ -135,7 +135,7 @@ def volume_figure(view: ClassView, mask_zyx: np.ndarray, peak: float) -> go.Figu
 def checks_figure(randomised: tuple[Randomised, ...], curves: Perturbation) -> go.Figure:
     """Do the maps depend on the network (left) and on the image (middle, right)?
 
-    Left: similarity to the true maps while layers are shuffled from the output down; it should
+    Left: similarity to the true maps while layers are randomised from the output down; it should
     fall. Middle and right: probability while pixels are taken away or put back, in the order of
     the map and at random.
     """
@@ -143,7 +143,7 @@ def checks_figure(randomised: tuple[Randomised, ...], curves: Perturbation) -> g
         rows=1,
         cols=3,
         horizontal_spacing=0.08,
-        subplot_titles=["Layers shuffled", "Pixels taken away", "Pixels put back"],
+        subplot_titles=["Layer randomisation", "Deletion", "Insertion"],
     )
     share = [0.0, *(r.share for r in randomised)]
     for name, values, colour in (
@@ -156,8 +156,8 @@ def checks_figure(randomised: tuple[Randomised, ...], curves: Perturbation) -> g
         (3, curves.insertion, curves.random_insertion),
     ):
         for name, probabilities, line in (
-            ("by the map", ordered, {"color": MARK}),
-            ("at random", random, {"color": LINE, "dash": "dot"}),
+            ("in the map's order", ordered, {"color": MARK}),
+            ("in random order", random, {"color": LINE, "dash": "dot"}),
         ):
             figure.add_scatter(
                 x=curves.share, y=probabilities, name=name, line=line, row=1, col=column,
@@ -176,32 +176,32 @@ def checks_figure(randomised: tuple[Randomised, ...], curves: Perturbation) -> g
     return figure
 
 
-PLANTED = {
-    "localisation_auc": "Finds the cue (AUC)",
-    "permuted_labels_auc": "Labels permuted (AUC)",
-    "randomised_rank_correlation": "Layers shuffled (rank corr.)",
-    "flip_rank_correlation": "Mirrored (rank corr.)",
-    "shift_px": "Lies off (pixels)",
+CUE_COLUMNS = {
+    "localisation_auc": "Cue localisation (AUC)",
+    "permuted_labels_auc": "Control: permuted labels (AUC)",
+    "randomised_rank_correlation": "Layers randomised (rank correlation)",
+    "flip_rank_correlation": "Mirror consistency (rank corr.)",
+    "shift_px": "Offset (pixels)",
     "deletion_gain": "Deletion gain",
     "insertion_gain": "Insertion gain",
 }
 
 
-def planted_rows(result: PlantedResult) -> list[dict[str, str]]:
-    """The planted-cue check, a row per method: mean over the networks (lowest to highest)."""
+def cue_rows(result: PlantedResult) -> list[dict[str, str]]:
+    """The check with a known cue, a row per method: mean over the networks (lowest to highest)."""
     return [
         {"Method": METHODS[method]}
-        | {title: _spread(result.spread(method, name)) for name, title in PLANTED.items()}
+        | {title: _spread(result.spread(method, name)) for name, title in CUE_COLUMNS.items()}
         for method in result.by_method
     ]
 
 
-def planted_figure(result: PlantedResult) -> go.Figure:
+def cue_figure(result: PlantedResult) -> go.Figure:
     """Each method's AUC for the cue, network by network, beside that with permuted labels."""
     figure = go.Figure()
     for name, title, colour, symbol in (
         ("localisation_auc", "trained on the cue", LOW, "circle"),
-        ("permuted_labels_auc", "labels permuted", HIGH, "diamond"),
+        ("permuted_labels_auc", "control: permuted labels", HIGH, "diamond"),
     ):
         figure.add_scatter(
             x=[v for m in result.by_method for v in result.by_method[m][name]],

@@ -74,10 +74,12 @@ def filter_panel(
     index: int,
     pixel_mm: float,
 ) -> Panel:
-    """A channel's activation on one slice, over the CT as the network saw it."""
+    """A channel's activation on one slice, over the CT of the network input."""
     scale = heat(one.scale, "")
     rgb = blend(Z_SCORES.paint(ct), one.maps[index] * one.scale, scale)
-    return Panel(rgb, mask, pixel_mm, f"Channel {one.channel}", f"push {one.push:+.3f}", scale)
+    return Panel(
+        rgb, mask, pixel_mm, f"Channel {one.channel}", f"contribution {one.push:+.3f}", scale
+    )
 
 
 def channel_panels(found: Explanation, index: int) -> tuple[Panel, ...]:
@@ -128,7 +130,7 @@ def _over(
 
 
 def _square(found: Explanation, index: int, plane: Grid) -> NDArray[np.bool_]:
-    """Border of the square that the network saw, on the plane's pixels."""
+    """Border of the network's field of view, on the plane's pixels."""
     _, rows, columns = plane.shape_zyx
     pixel = plane.spacing_mm[0]
     half = float(found.tensor.side_mm[index]) / 2.0

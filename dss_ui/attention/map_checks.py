@@ -1,4 +1,4 @@
-"""Can an attention map be trusted? Checks on the loaded case, and those on planted cues."""
+"""How attention maps were tested: on the open case, and on a known cue in simulated lesions."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from dss_core.attention.cue_localisation_result import LEAST_NETWORKS, planted_r
 from dss_core.attention.sanity_checks import CaseChecks, check_case
 from dss_core.case.case_result import CaseResult
 from dss_core.records import AttentionMethod, Task
-from dss_ui.attention.attention_charts import checks_figure, planted_figure, planted_rows
+from dss_ui.attention.attention_charts import checks_figure, cue_figure, cue_rows
 from dss_ui.attention.computed_maps import METHODS
 from dss_ui.session.state import current_result
 from dss_ui.shell.cache import bundle
@@ -14,38 +14,34 @@ from dss_ui.shell.words import TASKS
 
 
 def attention_view() -> None:
-    """Sanity checks of Grad-CAM on the case, and the measured planted-cue check of all methods."""
-    st.markdown("##### Does the map depend on the network and on the image?")
+    """Sanity checks of Grad-CAM on the case, and of all methods with a known cue."""
+    st.markdown("##### Sanity checks on the open case")
     result = current_result()
     if result is None or not result.scores:
-        st.info("Score a case on the Case page to check the maps on it.")
+        st.info("Score a case on the Case page to run these checks.")
     else:
         _case_checks(result)
-    st.markdown("##### Does the map find a cue that was planted?")
-    planted_view()
+    st.markdown("##### Localisation of a known cue (simulated lesions)")
+    known_cue_view()
 
 
-def planted_view() -> None:
-    """The measured planted-cue check of all methods, and the default that follows from it."""
+def known_cue_view() -> None:
+    """The measured check with a known cue of all methods, and the default that follows from it."""
     result = planted_result()
     st.plotly_chart(
-        planted_figure(result),
+        cue_figure(result),
         key="planted",
         config={"displayModeBar": False},
-        alt="For each method the AUC for the planted cue, network by network",
+        alt="For each method the AUC for the known cue, per network",
     )
-    st.dataframe(planted_rows(result), hide_index=True, width="stretch")
+    st.dataframe(cue_rows(result), hide_index=True, width="stretch")
     chosen = METHODS[result.default]
     why = f"{chosen}, the published method, stays the default until more networks are measured."
     if result.n_networks >= LEAST_NETWORKS:
-        why = (
-            f"{chosen} is the default: no other method found the cue better on every network, and "
-            "of such methods it is the cheapest."
-        )
+        why = f"{chosen} is the default: no other method localised the cue better on every network."
     st.caption(
-        "Simulated lesions whose label lies only in a crescent of the rim; networks: "
-        f"{result.n_networks}, lesions each never saw: {result.n_images}. Mean (lowest to highest "
-        f"network). {why} What each column means and what follows: docs/attention.md."
+        f"Mean (lowest to highest) of {result.n_networks} networks on {result.n_images} "
+        f"independent simulated lesions each; columns: see docs/attention.md. {why}"
     )
 
 
@@ -59,14 +55,16 @@ def _case_checks(result: CaseResult) -> None:
         key="model_attention_task",
         format_func=lambda t: TASKS[t].title,
     )
-    with st.spinner("Shuffling layers and taking pixels away"):
+    with st.spinner("Randomising layers and deleting pixels"):
         found = _checks(result.weights_sha256, result.input_digest, task, result)
     st.plotly_chart(checks_figure(found.randomised, found.perturbation), key="model_checks")
     st.caption(
-        "Grad-CAM on the loaded case. Left: similarity to the true map should fall as layers are "
-        "shuffled. Middle and right: the map's order should change the probability faster than a "
-        "random order. Maps of mirrored images, mirrored back: rank correlation "
-        f"{found.mirrored.rank_correlation:.2f}, SSIM {found.mirrored.ssim:.2f} (1 is equal)."
+        "Grad-CAM on the open case. Left: similarity should fall as layers are randomised. Middle "
+        "and right: the map's order should change the probability faster than a random order."
+    )
+    st.caption(
+        f"Mirror consistency: rank correlation {found.mirrored.rank_correlation:.2f}, structural "
+        f"similarity (SSIM) {found.mirrored.ssim:.2f}; 1 is identical."
     )
 
 

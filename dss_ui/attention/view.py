@@ -21,13 +21,13 @@ from dss_ui.attention.attention_overlay import (
     share_elsewhere,
 )
 from dss_ui.attention.computed_maps import METHODS, Asked, explanation, strongest_filters
-from dss_ui.attention.map_checks import planted_view
+from dss_ui.attention.map_checks import known_cue_view
 from dss_ui.figures.image_rendering import Window
 from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.state import Case, current_case
 from dss_ui.shell.messages import show_errors
-from dss_ui.shell.words import CLASSES, TASKS
+from dss_ui.shell.words import CLASSES, TASKS, signed
 from dss_ui.viewer.axial_views import PLANE_PX, Field, axial, field_of_view
 
 FILTER_PX = 360
@@ -47,7 +47,7 @@ def _ask(case: Case, key: str) -> tuple[Asked, bool, bool]:
             key=f"attention-task-{key}",
         )
         positive = st.segmented_control(
-            "Response",
+            "Class",
             [True, False],
             default=True,
             format_func=lambda p: CLASSES[Task(task)][0 if p else 1],
@@ -60,14 +60,13 @@ def _ask(case: Case, key: str) -> tuple[Asked, bool, bool]:
             format_func=lambda m: METHODS[m],
             key=f"attention-method-{key}",
             width=230,
-            help="Grad-CAM is the published method. The slower ones look at single pixels or "
-            "patches of the input.",
+            help="Grad-CAM is the published method. Integrated gradients (pixels) and occlusion "
+            "(patches) are slower.",
         )
     wide = st.toggle(
-        f"Compare with a wider region ({WIDE_MARGIN_MM:g} mm around the tumour)",
+        f"Compare with a {WIDE_MARGIN_MM:g} mm margin",
         key=f"attention-wide-{key}",
-        help="The network looks again at a larger square. It was not trained for it, so its score "
-        "may change.",
+        help="Re-runs the network outside its training margin; the score may change.",
     )
     margin = case.result.preprocessing.margin_mm
     return Asked(Task(task), AttentionMethod(method), margin), bool(positive), wide
@@ -107,16 +106,15 @@ def _images(case: Case, founds: list[Explanation], positive: bool, index: int, k
     scale = heat(peak, unit.split()[0] if peak else "")
     over = [overlay(raw, f, _side(f, positive), index, plane, scale) for f in founds]
     if shown == "All":
-        _row((raw.ct, raw.pet, raw.fusion), "raw, tumour outlined")
+        _row((raw.ct, raw.pet, raw.fusion), "without attention, tumour outlined")
         for one in over:
             _row((one.ct, one.pet, one.fusion), "tumour outlined")
     else:
         name = shown.lower()
         _row((getattr(raw, name), *(getattr(one, name) for one in over)), "tumour outlined")
     st.caption(
-        f"**{CAPTION}** One colour scale for all slices: 0 to {scale.high:g} ({unit}), up to the "
-        "strongest response of this case. Colours fade out below half of it. Blue: the tumour "
-        "region. Dashes: the square that the network saw."
+        f"**{CAPTION}** Same colour scale on all slices, 0 to {scale.high:g} ({unit}), up to the "
+        "case maximum; below half it fades. Blue: tumour region. Dashed: network field of view."
     )
 
 
@@ -133,8 +131,8 @@ def _summary(case: Case, found: Explanation, positive: bool) -> None:
         score_badges(case.result)
     if there == 0:
         st.info(
-            "No localised response: the network's response is negligible or spread over the whole "
-            "square on every slice, so no map is drawn.",
+            "No localised response: on every slice the response is negligible or diffuse, so no "
+            "map is drawn.",
             icon=":material/blur_on:",
         )
 
@@ -151,32 +149,30 @@ def _numbers(founds: list[Explanation], positive: bool, index: int, key: str) ->
         for column, (title, shares) in zip(st.columns(2), cells[number : number + 2], strict=True):
             column.markdown(title)
             if not shares:
-                column.info("No localised response, so there are no shares.")
+                column.info("No localised response; shares not computed.")
                 continue
             column.plotly_chart(
                 shares_figure(shares),
                 key=f"shares-{key}-{title}",
                 config=_NO_TOOLS,
-                alt=f"Share of the attention in each zone, {title}",
+                alt=f"Share of the response in each zone, {title}",
             )
-    with st.expander("The same numbers as a table"):
+    with st.expander("Table of shares"):
         st.dataframe(
             shares_rows(cells),
             hide_index=True,
             width="stretch",
         )
     st.caption(
-        "Blue bars: share of the attention. Orange diamonds: the share that chance would give, the "
-        "same response thrown anywhere on the same slices. A bar that ends at its diamond says "
-        "nothing. PET ≥ 50 % SUVmax counts hot pixels of any tissue in the square and overlaps "
-        "the other zones."
+        "Bars: share of the response. Diamonds: share expected by chance. Equal values are "
+        "uninformative. PET ≥ 50% SUVmax overlaps the other zones."
     )
 
 
 def _filters(case: Case, found: Explanation, index: int) -> None:
-    st.subheader("Channels that pushed most")
+    st.subheader("Most influential channels")
     if found.attention.layer == INPUT:
-        st.caption("Shown with Grad-CAM and Grad-CAM++, which look at the network's last layer.")
+        st.caption("Available with Grad-CAM and Grad-CAM++ only.")
         return
     pixel = float(found.tensor.side_mm[index]) / found.tensor.x.shape[-1]
     chosen = strongest_filters(case, found)
@@ -197,11 +193,10 @@ def _filters(case: Case, found: Explanation, index: int) -> None:
                 width="stretch",
                 alt=f"Activation of channel {one.channel} over the CT",
             )
-            column.caption(f"weight {one.weight:+.3f}, push {one.push:+.3f}")
+            column.caption(f"weight {signed(one.weight, 3)}, contribution {signed(one.push, 3)}")
     st.caption(
-        "Activation of single channels of the last residual layer over the CT as the network saw "
-        "it. Push: log-odds the channel adds, mean over slices; weight: log-odds per unit of mean "
-        "activation. Colours: activation, up to the channel's largest of all slices."
+        "Contribution: log-odds added by the channel (mean over slices). Weight: log-odds per unit "
+        "activation. Colours: activation over the CT input, up to the channel's maximum."
     )
 
 
@@ -219,13 +214,13 @@ def _channels(found: Explanation, index: int) -> None:
     if found.tensor.stack.words:
         st.caption(
             f"{found.tensor.stack.words} Shown are the slice's own channels; "
-            f"{share_elsewhere(found, index):.0%} of the attribution, without its sign, went to "
-            "those of the neighbours."
+            f"{share_elsewhere(found, index):.0%} of the absolute attribution lies in the "
+            "neighbouring slices."
         )
     st.caption(
-        "Red speaks for the positive class, blue against it. Completeness error (attributions "
-        f"minus the change of log-odds they must add up to): {error[index]:+.4f} on this slice, "
-        f"{abs(error).max():.4f} at most over all slices."
+        "Red: towards the positive class. Blue: away from it. Completeness error (sum of "
+        f"attributions minus change in log-odds): {signed(error[index], 4)} on this slice, at most "
+        f"{abs(error).max():.4f} on any slice."
     )
 
 
@@ -236,10 +231,10 @@ def _volume(found: Explanation, positive: bool, key: str) -> None:
         volume_figure(side, mask >= 0.5, side.slices.peak),
         key=f"volume-{key}",
         config=_NO_TOOLS,
-        alt="Surfaces of the tumour and of half of the strongest response in 3D",
+        alt="Surfaces of the tumour and of half of the peak response in 3D",
     )
     st.caption(
-        "Turn with the mouse. The same volume on the CT's grid: "
+        "Drag to rotate. The same volume on the CT's grid: "
         "`python -m dss_core explain … --nifti FILE`."
     )
 
@@ -265,37 +260,34 @@ def _look(case: Case) -> None:
         )
     index = z_mm.index(level)
     _images(case, founds, positive, index, key)
-    st.subheader("Where the attention lies")
+    st.subheader("Response by zone")
     _numbers(founds, positive, index, key)
     left, right = st.columns(2)
     with left:
-        st.markdown("**Strength of each slice**")
+        st.markdown("**Peak response by slice**")
         st.plotly_chart(
             strength_figure(found.attention, _side(found, positive).slices, index),
             key=f"strength-{key}",
             config=_NO_TOOLS,
-            alt="Strongest response of every slice along the body axis",
+            alt="Peak response of every slice along the body axis",
         )
         st.caption("Hollow: no localised response on that slice.")
     with right:
-        st.markdown("**In the patient**")
+        st.markdown("**3D view**")
         _volume(found, positive, key)
     _channels(found, index)
     _filters(case, found, index)
 
 
 def _trust() -> None:
-    with st.expander("Can such a map be trusted?", icon=":material/fact_check:"):
+    with st.expander("How were the maps tested?", icon=":material/fact_check:"):
         st.markdown(
-            "Each method was tested on networks trained on simulated lesions whose label lies "
-            "only in a crescent of the rim: does the map find it? 0.5 is a map at random, 1 a "
-            "perfect one. Networks trained on permuted labels know nothing of the cue, yet they "
-            "too respond to lesions: theirs is the value to beat. Similarity to the map of a "
-            "network with shuffled layers should be near 0, to that of the mirrored image near 1. "
-            "Gains are areas between the curves of the map's order and of a random order of "
-            "pixels; positive is informative."
+            "Networks were trained on simulated lesions whose label shows only as a crescent of "
+            "the rim; AUC 0.5 is a random map, 1 finds the crescent exactly. Networks trained on "
+            "permuted labels have not learned the cue but still respond to lesions: their AUC is "
+            "the baseline to exceed. Details: docs/attention.md."
         )
-        planted_view()
+        known_cue_view()
 
 
 def view() -> None:
@@ -303,8 +295,8 @@ def view() -> None:
     st.title("Attention")
     case = current_case()
     if case is None:
-        st.info("No case is loaded, so there is no attention map.", icon=":material/folder_off:")
-        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        st.info("No case is open, so there is no attention map.", icon=":material/folder_off:")
+        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
         return
     st.caption(f"{case.origin} · {CAPTION}")
     if case.result.withheld:

@@ -5,20 +5,21 @@ colours are those of `dss_ui.decision.pathway_view`. Every string is escaped.
 """
 
 from html import escape
+from textwrap import shorten
 
 from dss_core.decision.assessment import Assessment, Opinion
 from dss_core.decision.decide import Decision
 from dss_core.decision.pathway import NAMES, UNUSUAL, ImagingScore, ScoreGroup
 from dss_core.records import Task
-from dss_ui.decision.decision_cards import BADGES, bar
+from dss_ui.decision.decision_cards import BADGES, bar, group_word
 from dss_ui.decision.pathway_view import DARK, LIGHT
 from dss_ui.decision.pathway_view import style as flow_style
 from dss_ui.shell.words import TASKS, cutoff_text, shown
 
 OPINIONS = {
     Opinion.ACCEPT: "accepted",
-    Opinion.DISAGREE: "disagreed with",
-    Opinion.NOT_USABLE: "called not usable",
+    Opinion.DISAGREE: "disagreed",
+    Opinion.NOT_USABLE: "not usable",
 }
 _HIGH = {False: "#9A5B00", True: "#F0B35A"}
 _CSS = """
@@ -67,14 +68,14 @@ def board(*boxes: str) -> str:
 
 
 def scores_box(scores: dict[Task, ImagingScore | None], reasons: dict[Task, str]) -> str:
-    """Every score large, with its group, interval and place on the line from 0 to 1."""
+    """Every score large, with its group, interval and place on the scale from 0 to 1."""
     parts = [
         _score(score) if score else _absent(task, reasons[task]) for task, score in scores.items()
     ]
-    return _box("Scores from the images, not a tissue test", "".join(parts))
+    return _box("Imaging scores (not a tissue test)", "".join(parts))
 
 
-def decision_box(decision: Decision, placed: bool, verdict: Assessment | None) -> str:
+def decision_box(decision: Decision, placed: bool, assessment: Assessment | None) -> str:
     """Agreement first, then both pathways' ends.
 
     Parameters
@@ -90,28 +91,31 @@ def decision_box(decision: Decision, placed: bool, verdict: Assessment | None) -
         )
         node = f"{guideline.node.id}, {guideline.node.title}"
     else:
-        lead = (
-            '<p class="lead">No patient record yet, so the guideline pathway is not walked. '
-            "Fill it in on the Decision page.</p>"
-        )
-        node = "not walked"
+        lead = '<p class="lead">No patient record. Complete it on the Decision page.</p>'
+        node = "not evaluated"
     given = ""
     if decision.imaging.scores.unusual:
         given = f'<p class="small high">{escape(UNUSUAL)}</p>'
-    if verdict:
-        given += f'<p class="small">The clinician {OPINIONS[verdict.opinion]} this answer.</p>'
+    if assessment:
+        given += f'<p class="small">{escape(_assessed(assessment))}</p>'
     return _box(
-        "Imaging beside the 2020 guideline (historical, not for treatment)",
+        "Imaging and 2020 guideline (historical; not for treatment decisions)",
         f"{lead}<p>Imaging: <strong>{escape(decision.imaging.route.node.title)}</strong></p>"
         f"<p>Guideline {escape(guideline.table.snapshot.id)}: <strong>{escape(node)}</strong></p>"
         f"{given}",
     )
 
 
+def _assessed(assessment: Assessment) -> str:
+    """The clinician's assessment with the start of its reason: the page stays one screen."""
+    reason = shorten(assessment.reason, 160, placeholder=" …")
+    return f"Clinician's assessment: {OPINIONS[assessment.opinion]}. {reason}".rstrip()
+
+
 def cohort_box(lines: tuple[str, ...], notes: tuple[str, ...]) -> str:
-    """Counts of past patients, and how to read them."""
+    """Outcomes of past patients, and how to read them."""
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return _box("Past patients, in counts", body + _small(notes))
+    return _box("Outcomes of past patients", body + _small(notes))
 
 
 def foot(warnings: tuple[str, ...], origin: str) -> str:
@@ -125,17 +129,16 @@ def _score(score: ImagingScore) -> str:
     against = f"cut-off {cutoff_text(score.cutoff)}"
     if score.interval:
         low, high = (shown(end, score.cutoff) for end in score.interval)
-        against += f", interval {low} to {high}"
-    words, meaning = score.group.value, ""
-    if score.group is ScoreGroup.INDETERMINATE:
-        words = "between the groups"
-    else:
+        against += f", 90% interval {low} to {high}"
+    meaning = ""
+    if score.group is not ScoreGroup.INDETERMINATE:
         task = TASKS[score.task]
         meaning = _small((task.high if score.group is ScoreGroup.HIGH else task.low,))
     return (
         f'<div class="score" role="img" aria-label="{escape(score.says)}"><div class="row">'
         f'<span class="name">{NAMES[score.task]}</span><span class="number">{number}</span>'
-        f'<span class="group {score.group}">{words}</span><span class="small">{against}</span>'
+        f'<span class="group {score.group}">{group_word(score)}</span>'
+        f'<span class="small">{against}</span>'
         f'</div><div class="dss-gauge">{bar(score)}</div>{meaning}</div>'
     )
 

@@ -1,4 +1,4 @@
-"""What the tumour board sees, read off the session: nothing is computed that no other page has."""
+"""What the board shows, read off the session: nothing is computed that no other page has."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from dss_ui.decision.decision_cohort import TREATMENTS, arm_by_score
 from dss_ui.figures.image_rendering import Window
 from dss_ui.figures.panel import Panel
 from dss_ui.past_patients.cohort_place import current_patient
-from dss_ui.past_patients.cohort_question import locked_cutoffs
+from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
 from dss_ui.session.patient_record import stored
 from dss_ui.session.state import Case
@@ -36,7 +36,7 @@ _NOT_OF_THE_PATIENT = {"guideline_snapshot", "egfr_dls", "pdl1_dls"}
 
 @dataclass(frozen=True)
 class Picture:
-    """The panels of the slice with the largest section of the tumour, and their caption."""
+    """The panels of the slice with the largest cross-section of the tumour, and their caption."""
 
     panels: tuple[Panel, ...]
     caption: str
@@ -56,7 +56,7 @@ def picture(case: Case, attention: bool) -> Picture:
     index = int(np.argmax(tensor.mask.sum(axis=(1, 2)) * tensor.side_mm**2))
     plane = field_of_view(roi, Field.CLOSE, float(tensor.z_mm[index]))
     raw = axial(case.images, roi, plane, Window.LUNG)
-    caption = "Slice with the largest section of the tumour. Blue: the tumour region."
+    caption = "Axial slice with the largest tumour cross-section. Blue: tumour region."
     if not attention:
         return Picture((raw.ct, raw.pet, raw.fusion), caption)
     score = case.result.scores[0]
@@ -71,8 +71,7 @@ def picture(case: Case, attention: bool) -> Picture:
     caption += (
         f" **{CAPTION}** {METHODS[found.attention.method]} of {TASKS[score.task].title}, "
         f"{CLASSES[score.task][0 if positive else 1]}: 0 to {scale.high:g} "
-        f"({found.attention.unit}), up to the strongest response of all slices. Dashes: the "
-        "square that the network saw."
+        f"({found.attention.unit}), up to the case maximum. Dashed: network field of view."
     )
     return Picture((raw.ct, over.ct, raw.pet, raw.fusion), caption)
 
@@ -95,17 +94,21 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
     loaded, patient = current(), current_patient()
     notes = [_kind(loaded)]
     if patient is None:
-        return ("Without an EGFR-DLS the patient has no place in the cohort.",), tuple(notes)
+        return ("No EGFR-DLS: comparison with past patients is not possible.",), tuple(notes)
     if not loaded.cohort.has("egfr_dls"):
-        return ("The cohort has no EGFR-DLS, so the patient has no place in it.",), tuple(notes)
-    table, cutoff = loaded.cohort.table, locked_cutoffs(loaded.cohort).egfr
+        return (
+            "No EGFR-DLS in this cohort: comparison with past patients is not possible.",
+        ), tuple(notes)
+    table, cutoff = loaded.cohort.table, prespecified_cutoffs(loaded.cohort).egfr
     found = place(table, loaded.cohort.weights_ids, patient, cutoff)
-    lines = [f"EGFR-DLS above {found.percentile:.0f}% of {len(table)} past patients."]
+    lines = [f"EGFR-DLS is higher than in {found.percentile:.0f}% of {len(table)} past patients."]
     if found.match is Match.DEMONSTRATION:
-        notes.append("Their scores come from other weights: for demonstration only.")
-    notes.append("Treatments were not randomised; counts of past patients, not a forecast.")
+        notes.append("Cohort scored with different weights: demonstration only.")
+    notes.append("Treatment was not randomised. Past outcomes, not a prediction for this patient.")
     if found.group is Group.INDETERMINATE:
-        lines.append("The interval holds the cut-off: neither group's patients are like this one.")
+        lines.append(
+            "Indeterminate: the interval includes the cut-off, so no outcome group is shown."
+        )
         return tuple(lines), tuple(notes)
     for arm in TREATMENTS:
         try:
@@ -121,7 +124,7 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def warnings(result: CaseResult) -> tuple[str, ...]:
     """The first warnings of the case, their first sentences, then how many more there are."""
-    said = [caution.message.partition(". ")[0].rstrip(".") + "." for caution in result.warnings]
+    said = [warning.message.partition(". ")[0].rstrip(".") + "." for warning in result.warnings]
     more = len(said) - _SHOWN_WARNINGS
     rest = (f"{more} more on the Score page.",) if more > 0 else ()
     return (*said[:_SHOWN_WARNINGS], *rest)
@@ -155,7 +158,11 @@ def _says(value: object) -> bool:
 
 
 def _kind(loaded: Loaded) -> str:
-    return "Synthetic cohort: no row is a patient." if loaded.cohort.synthetic else "Real patients."
+    return (
+        "Synthetic cohort: no real patients."
+        if loaded.cohort.synthetic
+        else "Cohort of real patients."
+    )
 
 
 def _uncapitalised(sentence: str) -> str:

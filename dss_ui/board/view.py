@@ -13,7 +13,7 @@ from dss_ui.board.board_content import (
     picture,
     warnings,
 )
-from dss_ui.decision.decision_record import follow_case, verdicts
+from dss_ui.decision.decision_record import assessments, follow_case
 from dss_ui.decision.decision_scores import current_scores
 from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
@@ -65,7 +65,7 @@ def _summary(case: Case) -> None:
     if scores is None:
         return
     made, placed = decision(scores)
-    given = verdicts()
+    given = assessments()
     lines, notes = cohort_lines()
     st.html(
         cards.board(
@@ -87,8 +87,8 @@ def view() -> None:
     case = current_case()
     if case is None:
         st.title("Tumour board")
-        st.info("No case is loaded, so there is nothing to present.", icon=":material/folder_off:")
-        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        st.info("No case is open, so there is nothing to present.", icon=":material/folder_off:")
+        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
         return
     with show_errors():
         _images(case, _head(case))

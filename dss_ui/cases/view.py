@@ -24,18 +24,18 @@ class Use:
 USES = (
     Use(
         "Score",
-        "Does this tumour look EGFR mutant or PD-L1 positive?",
-        "Two scores from PET/CT, slice by slice, with everything they were made from.",
+        "Do the images suggest an EGFR-mutant or PD-L1-positive tumour?",
+        "Two scores from PET/CT, per slice, with their inputs and settings.",
     ),
     Use(
         "Decision",
         "EGFR-TKI or immunotherapy: what does imaging add?",
-        "The imaging pathway beside the guideline pathway, and where they part.",
+        "Imaging and guideline pathways side by side, and where they differ.",
     ),
     Use(
-        "Cohort",
-        "How did past patients with such a score fare?",
-        "Survival curves of a reference cohort with your patient's place in it.",
+        "Past patients",
+        "What were the outcomes of past patients with a similar score?",
+        "Kaplan-Meier curves of a reference cohort, with this patient's score marked.",
     ),
 )
 
@@ -44,30 +44,28 @@ def _case() -> None:
     case = current_case()
     if case is None:
         st.info(
-            "No case is loaded. Load the simulated demo case or your own PET/CT.",
+            "No case is open. Open the simulated demo case or your own PET/CT.",
             icon=":material/folder_off:",
         )
-        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
         return
-    simulated = " Every image of it is simulated." if case.origin is Origin.DEMO else ""
+    simulated = " All images are simulated." if case.origin is Origin.DEMO else ""
     st.subheader(case.origin)
-    done = "Read, not scored" if case.result.withheld else "Read and scored"
+    done = "Images read; score withheld" if case.result.withheld else "Images read and scored"
     st.markdown(
         f"{done}: {case.result.roi.volume_ml:.1f} mL tumour region on "
         f"{len(case.result.tensor.z_mm)} slices, SUVmax {case.result.suv.max:.1f}.{simulated}"
     )
     score_cards(case.result, "overview")
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/score.py", label="See what the scores rest on", icon=":material/arrow_forward:"
-        )
-        st.page_link("pages/case.py", label="Check the images", icon=":material/radiology:")
-        st.page_link("pages/case.py", label="Load your own case", icon=":material/upload:")
+        st.page_link("pages/score.py", label="View score details", icon=":material/arrow_forward:")
+        st.page_link("pages/case.py", label="Review images", icon=":material/radiology:")
+        st.page_link("pages/case.py", label="Open your own case", icon=":material/upload:")
 
 
 def _uses() -> None:
     present = [(use, page) for use in USES if (page := page_named(use.page))]
-    st.subheader("What it is for")
+    st.subheader("What you can do")
     for column, (use, page) in zip(st.columns(len(present)), present, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{use.question}**")
@@ -78,12 +76,11 @@ def _uses() -> None:
 def _weights() -> None:
     with show_errors():
         weights = bundle()
-        st.subheader("What the scores are worth today")
+        st.subheader("Weights in use")
         if weights.demo:
             st.info(
-                f"The weights in use ({plain(weights.id)}) were trained on **simulated lesions "
-                "only**. They show how the system works; their scores say nothing about a "
-                "patient.",
+                f"Demo weights ({plain(weights.id)}) were trained on **simulated lesions only**. "
+                "For demonstration only; do not interpret these scores clinically.",
                 icon=":material/labs:",
             )
         for model in weights.models.values():
@@ -97,9 +94,9 @@ def view() -> None:
     """The page below its frame."""
     st.title(PRODUCT)
     st.markdown(
-        "From an FDG PET/CT and an outlined lung tumour to two deep learning scores, EGFR-DLS and "
-        "PDL1-DLS, after [Mu et al., Nat Commun 2020](https://doi.org/10.1038/s41467-020-19116-x), "
-        "with every step open to inspection."
+        "From an FDG PET/CT and an outlined lung tumour to two deep learning scores (DLS), "
+        "EGFR-DLS and PDL1-DLS, after [Mu et al., Nat Commun "
+        "2020](https://doi.org/10.1038/s41467-020-19116-x). Every step can be inspected."
     )
     _case()
     _uses()

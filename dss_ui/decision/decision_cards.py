@@ -1,4 +1,4 @@
-"""The small drawings of the decision page: the verdict band and the score gauges.
+"""The small drawings of the decision page: the agreement band and the score gauges.
 
 Their style sheet is in `dss_ui.decision.pathway_view`; every string is escaped.
 """
@@ -6,16 +6,17 @@ Their style sheet is in `dss_ui.decision.pathway_view`; every string is escaped.
 from html import escape
 
 from dss_core.decision.agreement import Agreement, Comparison
-from dss_core.decision.pathway import NAMES, ImagingScore
+from dss_core.decision.pathway import NAMES, ImagingScore, ScoreGroup
+from dss_ui.shell.words import cutoff_text
 
 BADGES = {
-    Agreement.AGREE: "✓ Agree",
-    Agreement.DIVERGE: "≠ Diverge",
+    Agreement.AGREE: "✓ Pathways agree",
+    Agreement.DIVERGE: "≠ Pathways differ",
     Agreement.NOT_COMPARABLE: "– Not comparable",
 }
 
 
-def verdict_band(comparison: Comparison) -> str:
+def agreement_band(comparison: Comparison) -> str:
     """Agreement and its reasons, the first one largest."""
     why = "".join(f"<p>{escape(reason)}</p>" for reason in comparison.reasons)
     return (
@@ -28,14 +29,20 @@ def gauge(score: ImagingScore) -> str:
     """A score from 0 to 1 with its cut-off (dashed) and interval (band)."""
     interval = ""
     if score.interval:
-        interval = f", interval {score.interval[0]:.2f} to {score.interval[1]:.2f}"
+        interval = f", 90% interval {score.interval[0]:.2f} to {score.interval[1]:.2f}"
     name = NAMES[score.task]
     return (
         f'<div class="dss-gauge" role="img" aria-label="{escape(score.says)}">'
         f'<div class="row"><strong>{name} {score.dls:.2f}</strong>'
-        f"<span>{score.group.value}{interval}; cut-off {score.cutoff:g}</span></div>"
+        f"<span>{group_word(score)}{interval}; cut-off {cutoff_text(score.cutoff)}</span></div>"
         f"{bar(score)}</div>"
     )
+
+
+def group_word(score: ImagingScore) -> str:
+    """The side of the cut-off in a word."""
+    undecided = score.group is ScoreGroup.INDETERMINATE
+    return "indeterminate" if undecided else score.group.value
 
 
 def bar(score: ImagingScore) -> str:

@@ -1,4 +1,4 @@
-"""What the chosen cohort says of the imaging pathway's two ends, as counts and effects."""
+"""What the chosen cohort shows for the imaging pathway's two ends: counts and associations."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from dss_core.errors import DssError
 from dss_core.survival.comparison import PFS, Comparison, compare
 from dss_core.survival.result_text import hazard_ratio, months
 from dss_core.survival.strata import Strata, divide
-from dss_ui.past_patients.cohort_question import locked_cutoffs
+from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
 from dss_ui.shell.messages import plain
 
@@ -17,25 +17,30 @@ TREATMENTS = {"EGFR-TKI": "Consider EGFR-TKI", "ICI": "Consider immunotherapy"}
 def cohort_evidence() -> None:
     """Progression-free survival of EGFR-DLS high against low under each treatment, in words."""
     loaded = current()
-    named = "synthetic, no row is a patient" if loaded.cohort.synthetic else "real patients"
-    st.markdown(f"**Past patients by EGFR-DLS** · cohort on the Cohort page ({named})")
-    locked = locked_cutoffs(loaded.cohort)
+    named = "synthetic, no real patients" if loaded.cohort.synthetic else "real patients"
+    st.markdown(f"**Past patients by EGFR-DLS** · cohort of the Past patients page ({named})")
+    cutoffs = prespecified_cutoffs(loaded.cohort)
     lines = []
     for arm, end in TREATMENTS.items():
         try:
-            found = arm_by_score(loaded.digest, arm, locked.egfr, loaded)
+            found = arm_by_score(loaded.digest, arm, cutoffs.egfr, loaded)
         except DssError as refusal:
             lines.append(f"- **{end}**: {plain(str(refusal))}")
             continue
         low, high = found.curves
-        effect = hazard_ratio(found.cox) if found.cox else "withheld, fewer than 10 in a group"
+        effect = (
+            hazard_ratio(found.cox)
+            if found.cox
+            else "not reported: fewer than 10 patients in a group"
+        )
         lines.append(
-            f"- **{end}**: on {arm}, high n {high.n}, median {months(high.median)} months; low n "
-            f"{low.n}, {months(low.median)}; hazard ratio {effect}"
+            f"- **{end}** ({arm}): median PFS {months(high.median)} months (high, n {high.n}) vs "
+            f"{months(low.median)} months (low, n {low.n}); HR {effect}"
         )
     st.markdown("\n".join(lines))
     st.caption(
-        "Treatments were not randomised; most of the effect on EGFR-TKI is the mutation itself."
+        "Treatment was not randomised. The association on EGFR-TKI may largely reflect EGFR "
+        "mutation status. PFS: progression-free survival."
     )
 
 

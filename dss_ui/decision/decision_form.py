@@ -16,34 +16,34 @@ from dss_ui.session.patient_record import PREFIX, stored
 
 LABELS = {
     "stage_scope": "Stage",
-    "prior_systemic_for_advanced": "Prior systemic therapy",
+    "prior_systemic_for_advanced": "Prior systemic therapy for advanced disease",
     "histology": "Histology",
-    "ecog_ps": "ECOG PS",
+    "ecog_ps": "ECOG performance status (PS)",
     "smoking": "Smoking",
     "age": "Age",
-    "small_or_mixed_specimen": "Small or mixed sample",
+    "small_or_mixed_specimen": "Small biopsy or mixed histology",
     "egfr_variants": "EGFR variants found",
     "pdl1_status": "PD-L1",
-    "pdl1_tps": "PD-L1 TPS, %",
+    "pdl1_tps": "Tumour proportion score (TPS), %",
     "pdl1_assay": "PD-L1 assay",
-    "ici_contraindication": "Immunotherapy contraindicated by",
-    "can_wait_for_results": "Can treatment wait?",
-    "rebiopsy_or_plasma_feasible": "Re-biopsy or plasma possible",
-    "platinum_ok": "Platinum suitable",
-    "bevacizumab_ok": "Bevacizumab suitable",
-    "pemetrexed_ok": "Pemetrexed suitable",
+    "ici_contraindication": "Contraindication to immunotherapy",
+    "can_wait_for_results": "Can treatment wait for results?",
+    "rebiopsy_or_plasma_feasible": "Repeat biopsy or plasma test feasible",
+    "platinum_ok": "Suitable for platinum",
+    "bevacizumab_ok": "Suitable for bevacizumab",
+    "pemetrexed_ok": "Suitable for pemetrexed",
 }
 _VALUES: dict[str, dict[Any, str]] = {
     "stage_scope": {
         "stage_IV": "Stage IV",
         "recurrent": "Recurrent",
-        "IIIB_IIIC_no_definitive_CRT": "IIIB/IIIC, no definitive CRT",
+        "IIIB_IIIC_no_definitive_CRT": "IIIB/IIIC without definitive chemoradiotherapy",
         "other": "Other",
     },
     "histology": {
         "adenocarcinoma": "Adenocarcinoma",
         "large_cell": "Large cell",
-        "nsclc_nos": "NSCLC NOS",
+        "nsclc_nos": "NSCLC, not otherwise specified",
         "adenosquamous": "Adenosquamous",
         "squamous": "Squamous",
         "other": "Other (incl. SCLC, LCNEC)",
@@ -52,14 +52,18 @@ _VALUES: dict[str, dict[Any, str]] = {
     "smoking": {
         "never": "Never",
         "light_former": "Light former (<15 pack-years)",
-        "smoker": "Smoker",
+        "smoker": "Current, or former with ≥15 pack-years",
     },
-    "pdl1_status": {"resulted": "Resulted", "pending": "Pending", "not_tested": "Not tested"},
+    "pdl1_status": {
+        "resulted": "Result available",
+        "pending": "Pending",
+        "not_tested": "Not tested",
+    },
     "pdl1_assay": {
         "22C3": "22C3",
         "28-8": "28-8",
         "SP263": "SP263",
-        "SP142": "SP142 (not a TPS)",
+        "SP142": "SP142 (no TPS)",
     },
     "ici_contraindication": {
         "none": "None",
@@ -87,7 +91,7 @@ _NOT_ASSESSED = "Not assessed"
 
 
 def snapshot_choice(book: RuleSet) -> dict[str, Any]:
-    """Which snapshot of the guideline to walk."""
+    """Which snapshot of the guideline to use."""
     names = {table.snapshot.id: table.snapshot.name for table in book.tables}
     key = _key("snapshot", stored().get("guideline_snapshot", book.snapshots[0]))
     chosen = st.selectbox("Guideline snapshot", list(names), format_func=names.__getitem__, key=key)
@@ -126,20 +130,20 @@ def guideline_label(route: Route) -> str:
 
 def patient_tab() -> dict[str, Any]:
     """Who the patient is."""
-    top = st.columns(4, vertical_alignment="bottom")
+    top = st.columns([4, 3, 4], vertical_alignment="bottom")
     below = st.columns(4, vertical_alignment="bottom")
     record: dict[str, Any] = {}
-    for column, name in zip(top, ("stage_scope", "histology", "ecog_ps"), strict=False):
+    for column, name in zip(top, ("stage_scope", "histology", "smoking"), strict=True):
         with column:
             record |= _choice(name)
-    with top[3]:
-        record |= _choice("prior_systemic_for_advanced", _YES_NO)
     with below[0]:
-        record |= _choice("smoking")
+        record |= _choice("ecog_ps")
     with below[1]:
         record |= _number("age", 1, 120)
     with below[2]:
         record |= _choice("small_or_mixed_specimen", _YES_NO)
+    with below[3]:
+        record |= _choice("prior_systemic_for_advanced", _YES_NO)
     return record
 
 

@@ -1,4 +1,4 @@
-"""The clinician's verdict on the answer, kept with the case for the session and downloadable."""
+"""The clinician's assessment, kept with the case for the session and downloadable."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from dss_core.errors import DecisionError
 from dss_ui.session.patient_record import replace_record, stored
 from dss_ui.session.state import current_result
 
-VERDICTS = "decision_verdicts"
+ASSESSMENTS = "decision_verdicts"
 _CASE, _KEPT = "decision_case", "decision_kept"
 _WORDS = {
     Opinion.ACCEPT.value: "Accept",
@@ -24,68 +24,68 @@ _log = logging.getLogger(__name__)
 
 
 def follow_case() -> None:
-    """Bring out the record and the verdicts of the case now loaded; every case keeps its own."""
+    """Bring out the record and the assessments of the case now open; every case keeps its own."""
     result = current_result()
     case = result.input_digest if result else ""
     before = st.session_state.setdefault(_CASE, case)
     if before == case:
         return
     kept = st.session_state.setdefault(_KEPT, {})
-    kept[before] = (stored(), verdicts())
+    kept[before] = (stored(), assessments())
     record, given = kept.get(case, ({}, ()))
     replace_record(record)
-    st.session_state[VERDICTS] = given
+    st.session_state[ASSESSMENTS] = given
     st.session_state[_CASE] = case
 
 
-def verdicts() -> tuple[Assessment, ...]:
-    """All verdicts on the case, oldest first."""
-    found: tuple[Assessment, ...] = st.session_state.get(VERDICTS, ())
+def assessments() -> tuple[Assessment, ...]:
+    """All assessments of the case, oldest first."""
+    found: tuple[Assessment, ...] = st.session_state.get(ASSESSMENTS, ())
     return found
 
 
-def verdict_form(decision: Decision, what_if: bool) -> None:
-    """Ask for a verdict and list those already given."""
+def assessment_form(decision: Decision, what_if: bool) -> None:
+    """Ask for an assessment and list those already given."""
     with st.form("decision_verdict", border=True):
         opinion = st.pills(
-            "Your verdict on this answer",
+            "Your assessment of this recommendation",
             list(_WORDS),
             format_func=_WORDS.__getitem__,
             key="decision_opinion",
         )
         reason = st.text_area(
-            "Reason (needed to disagree; no names, dates or numbers of patients)",
+            "Reason (required to disagree; no patient identifiers)",
             max_chars=LONGEST_REASON,
             height=80,
             key="decision_reason",
         )
-        if st.form_submit_button("Save verdict"):
+        if st.form_submit_button("Save assessment"):
             _save(decision, opinion, reason, what_if)
-    if verdicts():
+    if assessments():
         st.dataframe(
             [
                 {
-                    "Verdict": _WORDS[verdict.opinion],
-                    "Reason": verdict.reason,
-                    "Guideline": verdict.node,
-                    "Imaging": verdict.recommendation,
-                    "Scores": "what-if" if verdict.what_if else "of the case",
-                    "When (UTC)": f"{verdict.made_at:%Y-%m-%d %H:%M:%S}",
+                    "Assessment": _WORDS[one.opinion],
+                    "Reason": one.reason,
+                    "Guideline": one.node,
+                    "Imaging": one.recommendation,
+                    "Scores": "what-if" if one.what_if else "case",
+                    "When (UTC)": f"{one.made_at:%Y-%m-%d %H:%M:%S}",
                 }
-                for verdict in verdicts()
+                for one in assessments()
             ],
             hide_index=True,
         )
 
 
 def downloads(decision: Decision) -> None:
-    """The answer with its verdicts, and the patient record, as files."""
+    """The recommendation with its assessments, and the patient record, as files."""
     answer = decision_to_json(decision) | {
         "patient": patient_to_json(decision.file),
-        "verdicts": [verdict.to_json() for verdict in verdicts()],
+        "verdicts": [one.to_json() for one in assessments()],
     }
     st.download_button(
-        "Download the decision",
+        "Download decision",
         json.dumps(answer, indent=2, allow_nan=False),
         "decision.json",
         "application/json",
@@ -94,7 +94,7 @@ def downloads(decision: Decision) -> None:
         on_click="ignore",
     )
     st.download_button(
-        "Download the record",
+        "Download patient record",
         json.dumps(patient_to_json(decision.file), indent=2, allow_nan=False),
         "patient.json",
         "application/json",
@@ -106,19 +106,19 @@ def downloads(decision: Decision) -> None:
 
 def _save(decision: Decision, opinion: str | None, reason: str, what_if: bool) -> None:
     if opinion is None:
-        st.error("Choose accept, disagree or not usable first.")
+        st.error("Select accept, disagree or not usable first.")
         return
     try:
-        verdict = assess(decision, Opinion(opinion), reason, datetime.now(UTC), what_if)
+        given = assess(decision, Opinion(opinion), reason, datetime.now(UTC), what_if)
     except DecisionError as refusal:
         st.error(str(refusal))
         return
-    st.session_state[VERDICTS] = (*verdicts(), verdict)
+    st.session_state[ASSESSMENTS] = (*assessments(), given)
     _log.info(
-        "verdict %s on %s %s, imaging %s",
-        verdict.opinion,
-        verdict.snapshot,
-        verdict.node,
-        verdict.recommendation,
+        "assessment %s of %s %s, imaging %s",
+        given.opinion,
+        given.snapshot,
+        given.node,
+        given.recommendation,
     )
     st.success("Saved with this case.")

@@ -1,4 +1,4 @@
-"""Which imaging scores the decision page walks with: the case's own, or tried out by hand."""
+"""Which imaging scores the decision page uses: the case's own, or tried out by hand."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from dss_ui.session.state import current_result
 
 @dataclass(frozen=True)
 class ChosenScores:
-    """Scores for the walk; `what_if` is True when they were tried out by hand."""
+    """Scores for the pathways; `what_if` is True when they were tried out by hand."""
 
     scores: ImagingScores
     what_if: bool
@@ -29,9 +29,9 @@ class ChosenScores:
     def label(self) -> str:
         """Where the scores come from, beside what they suggest."""
         if self.what_if:
-            return "Imaging suggests · what-if scores"
+            return "Imaging pathway · what-if scores"
         weights = f" · weights {self.scores.weights_id}" if self.scores.weights_id else ""
-        return f"Imaging suggests{weights}"
+        return f"Imaging pathway{weights}"
 
 
 def current_scores() -> ImagingScores | None:
@@ -46,13 +46,13 @@ def score_tab(file: PatientFile) -> ChosenScores:
     typed = scores_from_file(file)
     first, second, third = st.columns(3)
     with first:
-        what_if = st.toggle("Try other scores (what-if)", key="decision_what_if")
+        what_if = st.toggle("Explore other scores (what-if)", key="decision_what_if")
         if measured:
             st.caption(f"Scored with weights {measured.weights_id or 'of unknown id'}.")
         elif typed.egfr or typed.pdl1:
-            st.caption("Scores of the loaded record, against the published cut-offs.")
+            st.caption("Scores of the imported record, with the published cut-offs.")
         else:
-            st.caption("No case has been scored in this session. Score one, or try values here.")
+            st.caption("No case is scored. Score a case, or enter values here.")
     if not what_if:
         return ChosenScores(measured or typed, what_if=False)
     with second:

@@ -1,4 +1,4 @@
-"""A walk drawn as a flow: every step and exit of the table, the patient's route lit.
+"""A pathway drawn as a flow: every step and exit of its rules, the case's route highlighted.
 
 Plain HTML and CSS made from the rule table, so that the drawing is also its own text alternative:
 an ordered list of questions, each exit a native disclosure that opens its evidence by keyboard.
@@ -74,7 +74,9 @@ _CSS = """
 .dss-verdict .why p{margin:0}
 .dss-verdict .why p+p{color:var(--soft);font-size:.88rem;margin-top:.15rem}
 .dss-gauge{margin:.25rem 0 .55rem}
-.dss-gauge .row{display:flex;justify-content:space-between;font-size:.85rem}
+.dss-gauge .row{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:.6rem;
+ font-size:.85rem}
+.dss-gauge .row strong{white-space:nowrap}
 .dss-gauge .bar{position:relative;height:.7rem;border-radius:.35rem;background:var(--card);
  border:1px solid var(--line);margin-top:.2rem}
 .dss-gauge .span{position:absolute;top:0;bottom:0;background:var(--lit);opacity:.3}
@@ -92,7 +94,7 @@ def style(dark: bool) -> str:
 
 
 def flow(route: Route) -> str:
-    """The whole table as a flow with this walk's route lit."""
+    """All rules as a flow with this case's route highlighted."""
     taken = {step.step.id: step for step in route.path}
     steps = "".join(
         _step(number, step, taken.get(step.id), route)
@@ -160,7 +162,7 @@ def _mark(mark: Mark) -> str:
 
 
 def answer(label: str, route: Route, reasons: tuple[str, ...] = ()) -> str:
-    """Where a walk ended, as a card: the options that remain, notes and flags."""
+    """Where a route ended, as a box: the options that remain, notes and flags."""
     node = route.node
     body = "".join(f"<div>{escape(reason)}</div>" for reason in reasons or (node.says,))
     treats = any(option.regimen.is_treatment for option in route.preferred)

@@ -8,9 +8,9 @@ from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DecisionError
 from dss_core.reading.strict_json import read_json
 from dss_ui.decision import decision_form as form
-from dss_ui.decision.decision_cards import gauge, verdict_band
+from dss_ui.decision.decision_cards import agreement_band, gauge
 from dss_ui.decision.decision_cohort import cohort_evidence
-from dss_ui.decision.decision_record import downloads, follow_case, verdict_form
+from dss_ui.decision.decision_record import assessment_form, downloads, follow_case
 from dss_ui.decision.decision_scores import score_tab
 from dss_ui.decision.pathway_view import answer, flow, style
 from dss_ui.session.patient_record import STORE, replace_record
@@ -42,7 +42,14 @@ def view() -> None:
     st.caption(book.table(record["guideline_snapshot"]).notice)
 
     patient, drivers, immunotherapy, practical, scores_tab, files = st.tabs(
-        ["Patient", "Drivers", "PD-L1 and immunotherapy", "Practical", "Imaging scores", "Load"]
+        [
+            "Patient",
+            "Driver genes",
+            "PD-L1 and immunotherapy",
+            "Treatment constraints",
+            "Imaging scores",
+            "Import",
+        ]
     )
     with patient:
         record |= form.patient_tab()
@@ -73,7 +80,7 @@ def view() -> None:
         st.error(str(refusal))
         return
 
-    st.html(verdict_band(decision.comparison))
+    st.html(agreement_band(decision.comparison))
     left, right = st.columns(2, gap="medium")
     with left:
         st.html(answer(chosen.label, decision.imaging.route, decision.imaging.reasons))
@@ -84,19 +91,19 @@ def view() -> None:
         st.caption(decision.imaging.route.table.notice)
         cohort_evidence()
 
-        st.subheader("What is missing", anchor=False)
+        st.subheader("Results that would change the answer", anchor=False)
         if decision.changes:
-            st.markdown("Any one of these results would by itself change the guideline's answer:")
+            st.markdown("Any one of these results alone would change the guideline recommendation:")
             st.markdown("\n".join(form.change_lines(change, book) for change in decision.changes))
         else:
-            st.markdown("No single missing result would change the guideline's answer.")
-        st.subheader("Your verdict", anchor=False)
-        verdict_form(decision, chosen.what_if)
+            st.markdown("No single missing result would change the guideline recommendation.")
+        st.subheader("Your assessment", anchor=False)
+        assessment_form(decision, chosen.what_if)
         downloads(decision)
     with right:
         st.html(answer(form.guideline_label(decision.guideline), decision.guideline))
         st.html(flow(decision.guideline))
 
-    with st.expander("After 2020: why this pathway is history", icon=":material/history:"):
+    with st.expander("Changes since 2020: why this pathway is outdated", icon=":material/history:"):
         for row in decision.guideline.table.after:
             st.markdown(f"**{row.year}** " + ", ".join(row.changes))

@@ -57,7 +57,7 @@ def strip(score: TaskScore) -> go.Figure:
 
 
 def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
-    """Per-slice scores from inferior to superior, one plot per task, one slice marked."""
+    """Network output by slice from inferior to superior, one plot per task, one slice marked."""
     figure = make_subplots(
         rows=1,
         cols=len(scores),
@@ -75,7 +75,7 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
                 "color": [HIGH if s.score >= score.cutoff else LOW for s in score.slices],
                 "size": [13 if s.z_mm == z_mm else 7 for s in score.slices],
             },
-            hovertemplate="z %{x:.0f} mm: %{y:.3f}<extra></extra>",
+            hovertemplate="z %{x:.0f} mm: %{y:.2f}<extra></extra>",
             row=1,
             col=column,
         )
@@ -83,7 +83,7 @@ def along_z(scores: tuple[TaskScore, ...], z_mm: float) -> go.Figure:
         figure.add_vline(x=z_mm, row=1, col=column, line={"color": MARK, "width": 2})
     figure.update_xaxes(title_text="z (mm), inferior to superior", fixedrange=True)
     figure.update_yaxes(range=[-0.04, 1.04], tickvals=[0, 0.5, 1], fixedrange=True)
-    figure.update_yaxes(title_text="score", col=1)
+    figure.update_yaxes(title_text="network output", col=1)
     figure.update_layout(
         height=270, margin={"l": 8, "r": 8, "t": 30, "b": 8}, showlegend=False, dragmode=False
     )

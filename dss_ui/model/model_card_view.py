@@ -1,4 +1,4 @@
-"""Model facts: what the weights behind the score are, were trained on, and are not for."""
+"""Model card: the weights, their training and their limits."""
 
 import json
 from collections.abc import Mapping
@@ -17,32 +17,31 @@ from dss_ui.shell.words import TASKS
 from dss_ui.weights.weights_import import import_panel
 
 INTENDED_USE = (
-    "Research into what PET/CT of non-small-cell lung cancer says about EGFR mutation and PD-L1 "
-    "status before tissue is available, and teaching. Never instead of a molecular test or "
-    "immunohistochemistry, and never as the reason for a treatment."
+    "Research and teaching only. Not a substitute for molecular testing or immunohistochemistry, "
+    "and not a basis for treatment."
 )
 LIMITS = (
-    "The region must hold the primary tumour; the score depends on where it is drawn.",
-    "It sees axial slices, one at a time or with two neighbours; it knows no patient history and "
-    "no other lesion.",
+    "The region must be the primary tumour; the score depends on its outline.",
+    "Input is axial slices, single or with two neighbours; no patient history and no other lesion.",
     "The published cohorts were from China and one US hospital; few tumours were outside 10 to "
-    "20 mm; only 5 EGFR mutant patients were in the US cohort.",
-    "Scanner, reconstruction and SUV time change the input; other sites need their own check.",
-    "Survival differences by score come from arms that were not randomised.",
+    "20 mm; only 5 EGFR-mutant patients in the US cohort.",
+    "Scanner, reconstruction and SUV time change the input; validate locally before use at "
+    "another site.",
+    "Survival differences by score come from non-randomised groups.",
 )
 _SAID_ELSEWHERE = {"format", "title", "demo", "tasks", "preprocessing", "architecture"}
 
 
-def facts_view() -> None:
-    """One bundle's facts, the loaded case's first."""
+def model_card_view() -> None:
+    """The model card of the chosen weights, those of the open case first."""
     names = list(bundle_folders())
     case = current_result()
     start = names.index(case.weights_id) if case and case.weights_id in names else 0
     name = st.selectbox("Weights", names, index=start, key="model_weights") if names else None
-    with st.expander("Bring the authors' own networks", icon=":material/download:"):
+    with st.expander("Import the authors' networks", icon=":material/download:"):
         import_panel()
     if name is None:
-        st.info("No weights bundle is installed. See the authors' weights page of the manual.")
+        st.info("No weights are installed. See docs/authors_weights.md.")
         return
     try:
         loaded = bundle(name)
@@ -51,7 +50,7 @@ def facts_view() -> None:
         return
     st.page_link(
         "pages/weights.py",
-        label="Choose the weights that score, verify all of them",
+        label="Change or verify weights",
         icon=":material/database:",
     )
     left, right = st.columns(2)
@@ -59,8 +58,8 @@ def facts_view() -> None:
         st.markdown(f"##### {plain(loaded.title)}")
         if loaded.demo:
             st.warning(
-                "Demo weights, trained on simulated lesions only: their score says nothing about "
-                "a patient.",
+                "Demo weights, trained on simulated lesions only. Do not interpret their scores "
+                "clinically.",
                 icon=":material/labs:",
             )
         st.markdown(f"**Intended use.** {INTENDED_USE}")
@@ -68,15 +67,13 @@ def facts_view() -> None:
     with right:
         _card(loaded)
     _tasks(loaded)
-    st.caption(
-        "Reporting checklists filled in for this software: `docs/tripod_ai.md` and `docs/claim.md`."
-    )
+    st.caption("Reporting checklists: TRIPOD+AI (`docs/tripod_ai.md`), CLAIM (`docs/claim.md`).")
 
 
 def _card(loaded: Bundle) -> None:
     pre = loaded.preprocessing.to_card()
     rows: dict[str, Any] = {
-        "Bundle": loaded.id,
+        "Weights": loaded.id,
         "SHA-256": loaded.sha256,
         "Architecture": loaded.card["architecture"],
     }
@@ -84,9 +81,9 @@ def _card(loaded: Bundle) -> None:
     rows |= _flat({k: v for k, v in loaded.card.items() if k not in _SAID_ELSEWHERE})
     st.dataframe({"": list(rows), "Value": list(rows.values())}, hide_index=True, height=390)
     if "training" not in loaded.card:
-        st.caption("The card does not say what the weights were trained on.")
+        st.caption("The model card does not state the training data.")
     st.download_button(
-        "Download the card",
+        "Download model card",
         json.dumps(loaded.card, indent=2),
         f"{loaded.id}-card.json",
         "application/json",
@@ -112,7 +109,7 @@ def _tasks(loaded: Bundle) -> None:
         height=35 * (len(table) + 1) + 3,
         column_config={"_index": st.column_config.Column(width=360)},
     )
-    st.caption("Figures as stated on the card; the other views compute theirs from the cohort.")
+    st.caption("Values as stated on the model card; other views are computed from the cohort.")
 
 
 def _flat(entry: Mapping[str, Any], before: str = "") -> dict[str, str]:

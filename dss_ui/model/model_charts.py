@@ -11,6 +11,7 @@ from dss_core.evaluation.signatures import Breakdown
 from dss_core.evaluation.subgroups import SubgroupPerformance
 from dss_core.statistics.decision_curve import TREAT_ALL, TREAT_NONE
 from dss_ui.figures.chart_style import COLOURS, DASHES, finish, room_for, translucent
+from dss_ui.shell.words import signed
 
 GREY = "#8A8F98"
 STYLE = {"EGFR-DLS": 0, "PDL1-DLS": 0, "CS": 1, "CMS": 2, "SUVmax": 3}
@@ -40,7 +41,7 @@ def named(variable: str) -> str:
 
 
 def roc_figure(group: GroupReport, footer: str) -> go.Figure:
-    """ROC curves; the band belongs to the first marker, its calls are marked at the cut-off."""
+    """ROC curves; band and cut-off mark belong to the first predictor."""
     figure = go.Figure()
     drawn = [(m, m.roc) for m in group.markers if m.roc is not None]
     for i, (marker, curve) in enumerate(drawn):
@@ -76,7 +77,7 @@ def roc_figure(group: GroupReport, footer: str) -> go.Figure:
 
 
 def calibration_figure(group: GroupReport, footer: str) -> go.Figure:
-    """Observed share against mean probability in bins; on the diagonal it means what it says."""
+    """Observed proportion over mean predicted probability in bins; the diagonal is ideal."""
     figure = go.Figure()
     _diagonal(figure)
     judged = [(m.name, m.calibration) for m in group.markers if m.calibration is not None]
@@ -93,16 +94,16 @@ def calibration_figure(group: GroupReport, footer: str) -> go.Figure:
             line={"color": _colour(name, i), "dash": _dash(name, i)},
             marker={"size": 8}, customdata=[b.n for b in bins],
             visible=True if i == 0 else "legendonly",
-            hovertemplate="said %{x:.0%}, found %{y:.0%} of %{customdata} patients",
+            hovertemplate="predicted %{x:.0%}, observed %{y:.0%} (n %{customdata})",
         )  # fmt: skip
-    for axis, text in ((figure.update_xaxes, "mean probability"),
-                       (figure.update_yaxes, "share that is positive")):  # fmt: skip
+    for axis, text in ((figure.update_xaxes, "mean predicted probability"),
+                       (figure.update_yaxes, "observed proportion")):  # fmt: skip
         axis(title_text=text, range=[-0.02, 1.02], tickformat=".0%", dtick=0.25)
     return finish(figure, footer, 460)
 
 
 def decision_figure(group: GroupReport, footer: str) -> go.Figure:
-    """Net benefit over the threshold probability; only thresholds where it means something."""
+    """Net benefit over the threshold probability."""
     figure = go.Figure()
     shown = [x.net_benefit.max() for x in group.decision_curve if x.name != TREAT_NONE]
     for i, line in enumerate(group.decision_curve):
@@ -149,7 +150,7 @@ def scatter_figure(x: np.ndarray, y: np.ndarray, titles: tuple[str, str], footer
     return finish(figure, footer, 430)
 
 
-def fairness_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Figure:
+def subgroups_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Figure:
     """AUC with interval by subgroup; the dotted line is chance."""
     figure = go.Figure()
     rows: list[str] = []
@@ -162,7 +163,7 @@ def fairness_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Fig
                 figure.add_annotation(
                     x=0.52,
                     y=label,
-                    text="too few to judge",
+                    text="too few patients",
                     showarrow=False,
                     xanchor="left",
                     font={"color": GREY},
@@ -186,29 +187,29 @@ def fairness_figure(found: Sequence[SubgroupPerformance], footer: str) -> go.Fig
 
 
 def breakdown_figure(found: Breakdown, footer: str) -> go.Figure:
-    """What pushed a patient's probability up or down from that of the mean training patient."""
-    pushes = sorted(found.pushes, key=lambda p: abs(p.logit))
-    names = [f"{named(p.variable)}: {p.value}{' *' if p.note else ''}" for p in pushes]
+    """Contribution of each variable to a patient's log-odds, from the mean training patient."""
+    contributions = sorted(found.pushes, key=lambda p: abs(p.logit))
+    names = [f"{named(p.variable)}: {p.value}{' *' if p.note else ''}" for p in contributions]
     figure = go.Figure(
         go.Bar(
-            x=[p.logit for p in pushes],
+            x=[p.logit for p in contributions],
             y=names,
             orientation="h",
-            marker={"color": [COLOURS[1] if p.logit > 0 else COLOURS[0] for p in pushes]},
-            text=[f"{p.logit:+.2f}" for p in pushes],
+            marker={"color": [COLOURS[1] if p.logit > 0 else COLOURS[0] for p in contributions]},
+            text=[signed(p.logit) for p in contributions],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{x:+.2f} on the log-odds scale<extra></extra>",
+            hovertemplate="%{y}: %{x:+.2f} log-odds<extra></extra>",
         )
     )
-    reach = 1.6 * max([abs(p.logit) for p in pushes] + [0.5])
+    reach = 1.6 * max([abs(p.logit) for p in contributions] + [0.5])
     figure.update_xaxes(
-        title_text="← lowers · raises →",
+        title_text="log-odds: ← lower · higher →",
         range=[-reach, reach],
         zeroline=True,
     )
     bottom = 88 if footer else 44
-    return finish(figure, footer, 100 + 34 * len(pushes), bottom, left=room_for(names))
+    return finish(figure, footer, 100 + 34 * len(contributions), bottom, left=room_for(names))
 
 
 def _diagonal(figure: go.Figure) -> None:

@@ -47,7 +47,7 @@ def features_view(loaded: Loaded, found: Evaluation) -> None:
             show_error(str(refusal))
             return
     elif found.features is None:
-        st.info("The features of this cohort cannot be drawn; the reason stands under Signatures.")
+        st.info("Feature map not available for this cohort. See the note under Signatures.")
         return
     else:
         joined, shown = table, found.features
@@ -57,8 +57,8 @@ def features_view(loaded: Loaded, found: Evaluation) -> None:
 def _brought(table: pd.DataFrame) -> pd.DataFrame | None:
     """The cohort with the features of an uploaded table."""
     st.markdown(
-        "This cohort holds scores but not the 256 pooled features behind them. Compute them from "
-        "your scans, and bring the table here:"
+        "This cohort has scores but not the 256 pooled features. Compute them from your scans, "
+        "then upload the table:"
     )
     st.code(
         "python -m dss_core features --data MANIFEST.csv --weights ID --task egfr --out f.parquet",
@@ -82,13 +82,13 @@ def _simulated(found: Evaluation) -> None:
     """The same map for simulated patients, computed here with the demo weights."""
     task = Task.EGFR if found.label == "egfr_status" else Task.PDL1
     st.markdown(
-        f"Or see it work: {N_SIMULATED} simulated patients that the demo weights were not trained "
-        "on, taken in and run through the network here. **No row is a patient.**"
+        f"Demonstration: {N_SIMULATED} simulated patients independent of the demo weights' "
+        "training. **No real patients.**"
     )
     model = bundle("demo")
     kept = home() / "cache" / f"features-{task}-{model.sha256[:16]}-{N_SIMULATED}.parquet"
     if not kept.exists() and not st.button(
-        "Compute it (about a minute)", icon=":material/play_arrow:", key=_SHOW
+        "Compute (about 1 min)", icon=":material/play_arrow:", key=_SHOW
     ):
         return
     table = _table(kept, task)
@@ -130,15 +130,15 @@ def _draw(shown: FeatureMap, table: pd.DataFrame, score: str, label: str, footer
     )
     drawn = len(shown.rows)
     st.caption(
-        f"{drawn} of {shown.n} patients drawn"
+        f"{drawn} of {shown.n} patients shown"
         + (" (random, seeded)" if drawn < shown.n else "")
-        + f"; {len(shown.features)} features as standard deviations from their mean"
-        + (f", {shown.n_constant} that never change left out" if shown.n_constant else "")
-        + ". Patients ordered by Ward's clustering, features by their correlation. Features are "
-        "of one network; they have no names, and a group of patients is no diagnosis."
+        + f"; {len(shown.features)} features as standard deviations (SD) from their mean"
+        + (f", {shown.n_constant} constant ones excluded" if shown.n_constant else "")
+        + ". Ordered by Ward's clustering (patients) and correlation (features); they have no "
+        "clinical names, and a cluster of patients is not a diagnosis."
     )
     if shown.tests:
-        with st.expander("The features that tell most"):
+        with st.expander("Most discriminating features"):
             st.dataframe(
                 pd.DataFrame(
                     {
@@ -151,19 +151,19 @@ def _draw(shown: FeatureMap, table: pd.DataFrame, score: str, label: str, footer
                 ),
                 hide_index=True,
             )
-            st.caption("Mann-Whitney; below 0.5 the feature is lower in positive patients.")
+            st.caption("Mann-Whitney test; AUC below 0.5: feature lower in positive patients.")
 
 
 def _message(shown: FeatureMap, label: str) -> str:
     """What the map shows, in one sentence."""
-    groups = " against ".join(share(c.positive) for c in shown.clusters)
-    first = f"The two groups the network sees: {groups} {plain(named(label))} positive"
+    groups = " vs ".join(share(c.positive) for c in shown.clusters)
+    first = f"Two clusters of patients: {groups} {plain(named(label))} positive"
     if shown.cluster_p is not None:
         first += f" ({p_value(shown.cluster_p)})"
     if not shown.tests:
         return first + "; too few patients to test single features"
     n = sum(t.p_fdr < 0.05 for t in shown.tests)
-    return first + f"; {n} of {len(shown.tests)} features go with it (FDR 5%)"
+    return first + f"; {n} of {len(shown.tests)} features associated (FDR 5%)"
 
 
 def map_figure(
@@ -174,7 +174,7 @@ def map_figure(
     known = reference_label(rows.reset_index(drop=True), label)
     status = [float(p) if k else None for k, p in zip(known.known, known.positive, strict=True)]
     bars: list[tuple[str, list[float | None], str | list[list[object]], tuple[int, int]]] = [
-        ("group", shown.cluster.tolist(), [[0, COLOURS[5]], [1, COLOURS[7]]], (1, 2)),
+        ("cluster", shown.cluster.tolist(), [[0, COLOURS[5]], [1, COLOURS[7]]], (1, 2)),
         (named(label), status, [[0, COLOURS[0]], [1, COLOURS[1]]], (0, 1)),
     ]
     if score in rows and rows[score].notna().any():

@@ -18,7 +18,7 @@ def nomogram_figure(found: Nomogram, label: str, footer: str) -> go.Figure:
     totals = tuple(Tick(f"{p:g}", 100 * p / most) for p in _round_marks(most))
     read = tuple(Tick(t.text, 100 * t.points / most) for t in found.probabilities)
     rows = [("points", ruler), *((named(a.variable), a.ticks) for a in found.axes)]
-    rows += [("sum of points", totals), (f"probability of {label}", read)]
+    rows += [("total points", totals), (f"probability of {label}", read)]
     for i, (name, ticks) in enumerate(rows):
         _axis(figure, -i, name, ticks)
     for i, axis in enumerate(found.axes, start=1):

@@ -1,4 +1,4 @@
-"""Views of the model page about people: associations and fairness."""
+"""Views of the model page by patient characteristics: associations and subgroups."""
 
 import pandas as pd
 import streamlit as st
@@ -10,9 +10,9 @@ from dss_core.survival.result_text import p_value
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import (
     Distribution,
-    fairness_figure,
     named,
     scatter_figure,
+    subgroups_figure,
     violin_figure,
 )
 from dss_ui.model.model_views import interval, share
@@ -23,12 +23,12 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
     """Every variable against the score, one of them drawn."""
     rows = found.associations
     if not rows:
-        st.info("The cohort has none of the clinical variables that could go with the score.")
+        st.info("No clinical variable in this cohort to compare with the score.")
         return
     score = found.groups[0].markers[0].name
     names = [a.variable for a in rows]
     chosen = st.pills(
-        "Against", names, default=names[0], format_func=named, key=f"model_against_{found.score}"
+        "Variable", names, default=names[0], format_func=named, key=f"model_against_{found.score}"
     )
     one = next(a for a in rows if a.variable == (chosen or names[0]))
     table = loaded.cohort.table
@@ -89,18 +89,19 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
         hide_index=True,
     )
     st.caption(
-        "All patients of the cohort, training included. Corrected for the number of variables in "
-        "this table, after Holm and after Benjamini-Hochberg. An association is not a cause."
+        "All patients, training included; p adjusted for multiple testing (Holm; "
+        "Benjamini-Hochberg, FDR). Association is not causation."
     )
 
 
-def fairness_view(loaded: Loaded, found: Evaluation) -> None:
-    """Forest plot of the area by subgroup, and the calls."""
+def subgroups_view(loaded: Loaded, found: Evaluation) -> None:
+    """Forest plot of the AUC by subgroup, with sensitivity and specificity."""
     if not found.fairness:
         st.info("No variable of this cohort divides its patients into subgroups.")
         return
     st.markdown(
-        f"**{found.groups[0].markers[0].name} in {found.fairness_population}**, by who they are"
+        f"**{found.groups[0].markers[0].name} performance by subgroup**, "
+        f"{found.fairness_population}"
     )
     rows = pd.DataFrame(
         [
@@ -111,14 +112,16 @@ def fairness_view(loaded: Loaded, found: Evaluation) -> None:
                 "AUC": interval(g.auc, 2),
                 "Sensitivity": share(g.calls.sensitivity),
                 "Specificity": share(g.calls.specificity),
-                "Differ? p": p_value(f.heterogeneity_p) if f.heterogeneity_p is not None else "-",
+                "p (difference in AUC)": p_value(f.heterogeneity_p)
+                if f.heterogeneity_p is not None
+                else "-",
             }
             for f in found.fairness
             for g in f.subgroups
         ]
     )
     show_figure(
-        fairness_figure(found.fairness, footer(loaded)),
+        subgroups_figure(found.fairness, footer(loaded)),
         "fairness",
         f"subgroups-{found.score}",
         rows,
@@ -126,10 +129,9 @@ def fairness_view(loaded: Loaded, found: Evaluation) -> None:
     )
     st.dataframe(rows, hide_index=True, height=35 * (len(rows) + 1) + 3)
     st.caption(
-        "Under five patients in a class: too few to judge. The last column tests that all areas "
-        "of a variable are equal (Cochran's Q); with so few patients a difference is easily "
-        "missed, so a large p is no proof of fairness. Not corrected for multiple testing."
+        "Fewer than 5 positive or negative patients: AUC not reported. p: Cochran's Q, not "
+        "corrected for multiple testing; a large p is not evidence of equal performance."
     )
     unknown = [f"{named(f.variable)} {f.n_unknown}" for f in found.fairness if f.n_unknown]
     if unknown:
-        st.caption("Left out because not recorded: " + ", ".join(unknown) + ".")
+        st.caption("Excluded, not recorded: " + ", ".join(unknown) + ".")

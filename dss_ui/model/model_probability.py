@@ -1,4 +1,4 @@
-"""Views of the model page: does the probability mean what it says, and does acting on it help."""
+"""Views of the model page: calibration and decision curve analysis."""
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,26 @@ from dss_ui.model.model_charts import calibration_figure, decision_figure
 from dss_ui.model.model_views import interval
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.shell.messages import plain
+from dss_ui.shell.words import signed
 
 
 def calibration_view(loaded: Loaded, group: GroupReport) -> None:
-    """Reliability and its numbers."""
-    judged = {m.name: m.calibration for m in group.markers if m.calibration is not None}
-    if not judged:
-        st.info("Calibration needs patients with and without the feature in this group.")
+    """Calibration plot and its measures."""
+    calibrated = {m.name: m.calibration for m in group.markers if m.calibration is not None}
+    if not calibrated:
+        st.info("Calibration needs both positive and negative patients in this group.")
         return
-    st.markdown(f"##### {_calibration_message(judged, plain(group.name))}")
+    st.markdown(f"##### {_calibration_message(calibrated, plain(group.name))}")
     left, right = st.columns([3, 4])
     rows = pd.DataFrame(
         {
-            "": list(judged),
-            "Slope": [interval(c.line.slope, 2) if c.line else "-" for c in judged.values()],
-            "Intercept": [f"{c.line.intercept:+.2f}" if c.line else "-" for c in judged.values()],
-            "Shift": [f"{c.in_the_large:+.2f}" for c in judged.values()],
-            "Brier": [interval(c.brier) for c in judged.values()],
-            "Scaled": [f"{c.brier_scaled:.2f}" for c in judged.values()],
-            "ECE": [f"{c.ece:.3f}" for c in judged.values()],
+            "": list(calibrated),
+            "Slope": [interval(c.line.slope, 2) if c.line else "-" for c in calibrated.values()],
+            "Intercept": [signed(c.line.intercept) if c.line else "-" for c in calibrated.values()],
+            "Calibration-in-the-large": [signed(c.in_the_large) for c in calibrated.values()],
+            "Brier": [interval(c.brier) for c in calibrated.values()],
+            "Scaled Brier": [f"{c.brier_scaled:.2f}" for c in calibrated.values()],
+            "ECE": [f"{c.ece:.3f}" for c in calibrated.values()],
         }
     )
     with left:
@@ -40,47 +41,46 @@ def calibration_view(loaded: Loaded, group: GroupReport) -> None:
             "calibration",
             f"calibration-{group.name}",
             rows,
-            jsonable(judged),
+            jsonable(calibrated),
         )
-        st.caption("Click a name in the legend to add it. Bars: Wilson's 95% intervals.")
+        st.caption("Click a name in the legend to add it. Bars: Wilson 95% CI.")
     with right:
         st.dataframe(rows, hide_index=True)
         st.markdown(
-            "- **Slope** 1 is right; above 1 the score is too timid, below 1 too bold.\n"
-            "- **Shift** on the log-odds scale: above 0 the probabilities are too low on the "
-            "whole.\n"
-            "- **Brier** is the mean squared error, 0 best; **scaled** 1 is perfect and 0 no "
-            "better than the share of positive patients.\n"
-            "- **ECE** is the mean gap between said and found."
+            "- **Slope**: 1 is ideal; above 1 predictions are too moderate, below 1 too "
+            "extreme.\n- **Calibration-in-the-large** (log-odds): 0 is ideal; above 0 predictions "
+            "are too low.\n- **Brier**: mean squared error, 0 is best. **Scaled**: 1 is perfect, 0 "
+            "equals predicting the prevalence.\n- **ECE** (expected calibration error): mean "
+            "absolute difference between predicted and observed."
         )
-        for name, report in judged.items():
+        for name, report in calibrated.items():
             if report.line_withheld:
                 st.caption(f"{name}: {report.line_withheld}")
 
 
-def _calibration_message(judged: dict[str, CalibrationReport], group: str) -> str:
+def _calibration_message(calibrated: dict[str, CalibrationReport], group: str) -> str:
     """Whether the first score can be read as a probability here."""
-    name, report = next(iter(judged.items()))
-    gap = f"{100 * report.ece:.0f} percentage points off on average"
+    name, report = next(iter(calibrated.items()))
+    gap = f"{100 * report.ece:.0f} percentage points mean difference"
     slope = report.line.slope if report.line else None
     if slope is None or slope.low is None or slope.high is None:
         return f"{name} in {group}: {gap}"
     if slope.low > 1:
-        return f"{name} in {group} is too timid: the truth is more extreme; {gap}"
+        return f"{name} in {group}: predictions too moderate (slope > 1); {gap}"
     if slope.high < 1:
-        return f"{name} in {group} is too bold: the truth is less extreme; {gap}"
+        return f"{name} in {group}: predictions too extreme (slope < 1); {gap}"
     if abs(report.in_the_large) > 0.5:
         side = "low" if report.in_the_large > 0 else "high"
-        return f"{name} in {group} is too {side} on the whole; {gap}"
-    return f"{name} in {group} shows no clear miscalibration; {gap}"
+        return f"{name} in {group}: predictions too {side} overall; {gap}"
+    return f"{name} in {group}: no clear miscalibration; {gap}"
 
 
-def usefulness_view(loaded: Loaded, group: GroupReport) -> None:
+def decision_curve_view(loaded: Loaded, group: GroupReport) -> None:
     """Decision curves."""
     if not group.decision_curve:
         st.info("A decision curve needs patients with a probability in this group.")
         return
-    st.markdown(f"##### {_usefulness_message(group)}")
+    st.markdown(f"##### {_net_benefit_message(group)}")
     data = pd.DataFrame({"threshold": group.decision_curve[0].threshold}).assign(
         **{line.name: line.net_benefit for line in group.decision_curve}
     )
@@ -97,26 +97,25 @@ def usefulness_view(loaded: Loaded, group: GroupReport) -> None:
         at = data[data["threshold"].isin([0.2, 0.3, 0.4, 0.5, 0.6, 0.7])]
         st.dataframe(at.set_index("threshold").round(3))
         st.markdown(
-            "**Net benefit**: right interventions gained per patient, less those in vain, "
-            "weighted by the odds of the threshold. A model helps where its line lies above "
-            "both grey ones. The threshold is the probability from which you would act: a "
-            "clinical choice, not the model's."
+            "**Net benefit**: true positives minus false positives weighted by the threshold odds, "
+            "per patient. Useful where above both grey reference lines. The threshold probability "
+            "is a clinical choice."
         )
 
 
-def _usefulness_message(group: GroupReport) -> str:
-    """From which to which threshold the score does better than treating all or none."""
+def _net_benefit_message(group: GroupReport) -> str:
+    """The thresholds at which the score has net benefit over treating all or none."""
     lines = {line.name: line for line in group.decision_curve}
     first = group.decision_curve[0]
     useful = first.net_benefit > np.maximum(lines[TREAT_ALL].net_benefit, 0.0) + 1e-12
     if not useful.any():
-        return f"Acting on {first.name} is nowhere better than treating all or none"
+        return f"{first.name} has no net benefit over treat-all or treat-none"
     # the longest unbroken run of thresholds
     edges = np.flatnonzero(np.diff(np.concatenate([[0], useful, [0]])))
     starts, ends = edges[::2], edges[1::2]
     best = int(np.argmax(ends - starts))
     low, high = first.threshold[starts[best]], first.threshold[ends[best] - 1]
     return (
-        f"Acting on {first.name} does better than treating all or none from a threshold of "
-        f"{low:.0%} to {high:.0%}"
+        f"{first.name} has net benefit over treat-all and treat-none at thresholds of {low:.0%} to "
+        f"{high:.0%}"
     )

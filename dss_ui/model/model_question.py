@@ -20,8 +20,8 @@ _BY = {
     GroupBy.HISTOLOGY: "histology",
 }
 _CODING = {
-    Coding.RELEASED: "histology as one number, as released (reproduces the paper)",
-    Coding.CATEGORIES: "a coefficient for each histology",
+    Coding.RELEASED: "histology as a numeric code (as published)",
+    Coding.CATEGORIES: "histology as categories",
 }
 
 
@@ -42,12 +42,11 @@ def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
     `grouped` says whether what is shown goes by groups; else their control is at rest.
     """
     cohort = loaded.cohort
-    scores = [name for name, columns in PAIRS.items() if _judged(cohort.table, *columns)]
+    scores = [name for name, columns in PAIRS.items() if _labelled(cohort.table, *columns)]
     if not scores:
         st.info(
-            "This cohort has no patient with both a score and its truth. It needs the columns "
-            "`egfr_dls` and `egfr_status`, or `pdl1_dls` and `pdl1_status`: choose another cohort "
-            "above, or bring your own scored table.",
+            "No patient has both a score and a reference label (`egfr_status` or `pdl1_status`). "
+            "Choose another cohort above, or upload your own scored table.",
             icon=":material/table:",
         )
         return None
@@ -57,19 +56,22 @@ def ask_model(loaded: Loaded, grouped: bool) -> ModelQuestion | None:
         "Score", scores, default=scores[0], required=True, key="model_score"
     )
     by = row.segmented_control(
-        "Groups by",
+        "Group by",
         groups,
         default=groups[0],
         required=True,
         format_func=_BY.__getitem__,
         key="model_by",
         disabled=not grouped,
-        help="Divides Discrimination, Calibration and Usefulness.",
+        help="Applies to Discrimination, Calibration and Decision curve.",
     )
     codings = list(Coding)
     with row.popover("Signatures", icon=":material/tune:", width="content"):
         coding = st.radio(
-            "CS and CMS", codings, format_func=_CODING.__getitem__, key="model_coding"
+            "Clinical (CS) and combined (CMS) signature",
+            codings,
+            format_func=_CODING.__getitem__,
+            key="model_coding",
         )
     columns = PAIRS[score]
     cutoff = prespecified_cutoff(columns[0], cohort.weights_ids)
@@ -84,15 +86,15 @@ def answer(loaded: Loaded, question: ModelQuestion) -> Evaluation:
 def choose_group(found: Evaluation) -> GroupReport:
     """Which group the figures show: first one that no model was trained on."""
     names = [g.name for g in found.groups]
-    fresh = [g.name for g in found.groups if not g.apparent and g.markers[0].auc]
-    default = (fresh or names)[0]
+    independent = [g.name for g in found.groups if not g.apparent and g.markers[0].auc]
+    default = (independent or names)[0]
     picked = st.segmented_control(
         "Group", names, default=default, required=True, key=f"model_group_{found.score}_{found.by}"
     )
     return next(g for g in found.groups if g.name == picked)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Computing the evidence")
+@st.cache_resource(max_entries=8, show_spinner="Computing the results")
 def _evaluated(digest: str, question: ModelQuestion, _loaded: Loaded) -> Evaluation:
     slices = None
     if _loaded.clone is not None and question.score == "egfr_dls":
@@ -113,7 +115,7 @@ def _slices(clone: Path) -> pd.DataFrame:
     return read_release(clone, Release.LUNGEGFR).slices
 
 
-def _judged(table: pd.DataFrame, score: str, label: str) -> bool:
+def _labelled(table: pd.DataFrame, score: str, label: str) -> bool:
     return {score, label} <= set(table) and bool(
         (table[score].notna() & table[label].notna()).any()
     )

@@ -29,23 +29,24 @@ from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.score.recalibrated_score import provenance
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain
+from dss_ui.shell.words import signed
 
 _METHODS = {
     Method.LOGISTIC: "intercept and slope",
-    Method.SHIFT: "intercept only, for few patients",
+    Method.SHIFT: "intercept only (small samples)",
 }
 
 
 def recalibration_view(loaded: Loaded, score: str, by: str, group: GroupReport) -> None:
     """What is stored for the cohort's weights, and a fit to the chosen group to store instead."""
     task = next(t for t, columns in COLUMNS.items() if columns[0] == score)
-    st.markdown("##### Recalibrate for these patients")
+    st.markdown("##### Local recalibration")
     ids = loaded.cohort.weights_ids
     if len(ids) != 1 or ids[0] not in bundle_folders():
         st.info(
-            "A recalibration is kept with the weights that made the scores. This cohort's "
-            f"weights ({plain(', '.join(ids)) or 'not named in score_weights_id'}) are not "
-            "installed here; import them on the Weights page.",
+            "Recalibration needs the weights of this cohort's scores "
+            f"({plain(', '.join(ids)) or 'not stated in score_weights_id'}), which are not "
+            "installed. Import them on the Weights page.",
             icon=":material/tune:",
         )
         return
@@ -53,7 +54,9 @@ def recalibration_view(loaded: Loaded, score: str, by: str, group: GroupReport) 
     weights = Weights(found.id, found.sha256)
     _kept(weights, task)
     if group.apparent:
-        st.caption("This group holds training patients; choose another to recalibrate on.")
+        st.caption(
+            "This group includes training patients; choose an independent group to recalibrate."
+        )
         return
     methods = list(Method)
     method = st.radio(
@@ -77,7 +80,7 @@ def recalibration_view(loaded: Loaded, score: str, by: str, group: GroupReport) 
     if st.button(
         f"Store with the weights {plain(found.id)}",
         icon=":material/save:",
-        help="The score itself stays as it is; the probability is shown beside it.",
+        help="The score is unchanged; the recalibrated probability is shown beside it.",
     ):
         save(new)
         st.rerun()
@@ -93,8 +96,8 @@ def _kept(weights: Weights, task: Task) -> None:
         if kept is None:
             return
         st.success(
-            f"Stored with the weights {plain(weights.id)}: {provenance(kept)}. The score page "
-            "shows it beside the score.",
+            f"Stored with the weights {plain(weights.id)}: {provenance(kept)}. Shown beside the "
+            "score on the Score page.",
             icon=":material/tune:",
         )
     if st.button("Remove the stored recalibration", icon=":material/delete:"):
@@ -103,7 +106,7 @@ def _kept(weights: Weights, task: Task) -> None:
 
 
 def _draw(loaded: Loaded, group: GroupReport, new: Recalibration) -> None:
-    """The fitted line over the observed shares, and what it gains."""
+    """The fitted line over the observed proportions, and the change in Brier score."""
     report = group.markers[0].calibration
     scores = np.linspace(max(0.01, new.lowest_score), min(0.99, new.highest_score), 80)
     values = [recalibrate(new, float(s)).probability for s in scores]
@@ -127,22 +130,21 @@ def _draw(loaded: Loaded, group: GroupReport, new: Recalibration) -> None:
     with right:
         gain = new.brier_before - new.brier_after
         st.markdown(
-            f"**{'Better' if gain > 0 else 'No better'} after recalibration**: mean squared error "
-            f"{new.brier_before:.4f} before, {new.brier_after:.4f} after (10-fold "
+            f"**Brier score {'improves' if gain > 0 else 'does not improve'}**: "
+            f"{new.brier_before:.4f} before, {new.brier_after:.4f} after recalibration (10-fold "
             "cross-validation)."
         )
         st.markdown(
-            f"logit P = {new.line.intercept:+.2f} {new.line.slope:+.2f} × logit(score), from "
-            f"{new.n} patients outside training, {new.n_positive} positive. The order of patients "
-            "stays, so areas do not change. Band: how well the line is known, not how sure a "
-            "patient's status is."
+            f"logit P = {signed(new.line.intercept)} {signed(new.line.slope)} × logit(score); "
+            f"{new.n} independent patients, {new.n_positive} positive. Ranking and AUC are "
+            "unchanged. Band: uncertainty of the fitted line, not of a patient's status."
         )
 
 
 def recalibration_figure(
     line: pd.DataFrame, score: str, report: CalibrationReport | None, footer: str
 ) -> go.Figure:
-    """Recalibrated probability by score with its band, over the shares found."""
+    """Recalibrated probability by score with its band, over the observed proportions."""
     figure = go.Figure()
     figure.add_shape(
         type="line", x0=0, y0=0, x1=1, y1=1, line={"color": LINE, "dash": "dot", "width": 1.2}
@@ -162,12 +164,12 @@ def recalibration_figure(
         figure.add_scatter(
             x=[b.mean_probability for b in report.bins],
             y=[b.observed.estimate for b in report.bins],
-            mode="markers", name="share found", marker={"size": 9, "color": COLOURS[0]},
+            mode="markers", name="observed", marker={"size": 9, "color": COLOURS[0]},
             customdata=[b.n for b in report.bins],
             hovertemplate="%{y:.0%} of %{customdata} patients<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title_text=score, range=[-0.02, 1.02], dtick=0.25)
     figure.update_yaxes(
-        title_text="share that is positive", range=[-0.02, 1.02], tickformat=".0%", dtick=0.25
+        title_text="observed proportion", range=[-0.02, 1.02], tickformat=".0%", dtick=0.25
     )
     return finish(figure, footer, 420)

@@ -30,7 +30,7 @@ _NOT_RECORDED = "Not recorded"
 
 
 def signatures_view(loaded: Loaded, found: Evaluation) -> None:
-    """The patient's probability with what pushed it, and the signatures themselves."""
+    """The patient's probability with its contributions, and the signatures themselves."""
     for reason in found.withheld:
         st.info(reason, icon=":material/info:")
     if not found.signatures:
@@ -40,19 +40,19 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
         "Signature",
         names,
         default=names[-1],
-        format_func={"CS": "Clinical (CS)", "CMS": "Clinical + score (CMS)"}.__getitem__,
+        format_func={"CS": "Clinical (CS)", "CMS": "Combined with score (CMS)"}.__getitem__,
         key=f"model_signature_{found.score}",
     )
     signature = next(s for s in found.signatures if s.name == (picked or names[-1]))
-    st.markdown("**For one patient**: fill in what is known")
+    st.markdown("**Probability for one patient**: enter the known values")
     patient = _form(signature, found.score)
     weights = found.weights_ids
     case = current_result()
     if case and signature.score_weights_id and case.weights_id not in weights:
         st.warning(
-            f"The loaded case was scored by {plain(case.weights_id)}, this signature takes scores "
-            f"of {plain(', '.join(weights))}. The case's score is not filled in: scores of "
-            "different models do not mix.",
+            f"Case scored with weights {plain(case.weights_id)}, signature with "
+            f"{plain(', '.join(weights))}. The case's score is not entered: the scores are not "
+            "comparable.",
             icon=":material/swap_horiz:",
         )
     try:
@@ -72,9 +72,8 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
             jsonable(result),
         )
         st.caption(
-            "Read the points above each value and add them up; the sum stands over its "
-            "probability. Longer axes matter more. Hollow: not recorded, the typical value of "
-            "training stands in."
+            "Add the points of each value; read the probability below the total. Hollow: not "
+            "recorded, training value imputed."
         )
     with right:
         st.metric(
@@ -84,12 +83,12 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
             breakdown_figure(result, ""), key="breakdown", config={"displayModeBar": False}
         )
         st.caption(
-            f"Against a patient at the training average ({result.base:.0%}): each bar moves the "
-            "log-odds, and the bars add up. " + _notes(result.pushes)
+            f"Contributions to the log-odds, relative to the training average ({result.base:.0%}). "
+            + _notes(result.pushes)
         )
         if loaded.cohort.synthetic:
-            st.caption("Fitted on simulated patients: says nothing about a real one.")
-        st.caption("A probability from clinical data is not a test result.")
+            st.caption("Fitted on simulated patients: do not interpret clinically.")
+        st.caption("Not a test result.")
     _coefficients(signature)
 
 
@@ -140,7 +139,7 @@ def _form(signature: Signature, score: str) -> Mapping[str, str | float | None]:
 
 
 def _coefficients(signature: Signature) -> None:
-    with st.expander(f"The {signature.name} itself: coefficients, missing values, download"):
+    with st.expander(f"{signature.name}: coefficients, missing values, download"):
         rows = []
         for term in signature.terms:
             z = 1.959963984540054 * term.standard_error
@@ -153,16 +152,16 @@ def _coefficients(signature: Signature) -> None:
                     "Coded": ", ".join(f"{k} {v:g}" for k, v in codes.items()) or "per unit",
                     "Coefficient": round(term.coefficient, 4),
                     "Odds ratio (95% CI)": f"{limits[0]:.2f} ({limits[1]:.2f} to {limits[2]:.2f})",
-                    "Missing in training": fill.n_missing,
-                    "A missing value takes": fill.value
+                    "Missing in training data": fill.n_missing,
+                    "Imputed value": fill.value
                     if isinstance(fill.value, str)
                     else f"{fill.value:.4g}",
                 }
             )
         st.dataframe(pd.DataFrame(rows), hide_index=True)
         st.caption(
-            f"Logistic regression without penalty on {signature.n} patients "
-            f"({signature.n_positive} positive) of {signature.trained_on}; intercept "
+            f"Unpenalised logistic regression, {signature.n} patients "
+            f"({signature.n_positive} positive), {signature.trained_on}; intercept "
             f"{signature.intercept:.4f}."
         )
         st.download_button(

@@ -1,4 +1,4 @@
-"""Views of the model page: the answer first, and how well a score tells patients apart."""
+"""Views of the model page: the summary, and discrimination."""
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,7 @@ from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import named, roc_figure
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.shell.messages import plain
+from dss_ui.shell.words import cutoff_text
 
 
 def interval(value: Interval | None, digits: int = 3) -> str:
@@ -23,20 +24,20 @@ def interval(value: Interval | None, digits: int = 3) -> str:
 
 
 def share(value: Interval) -> str:
-    """A share with its limits; a dash when there is nothing to be a share of."""
+    """A proportion with its limits; a dash when there is no denominator."""
     return "-" if value.estimate is None else percent(value)
 
 
-def verdict(found: Evaluation) -> None:
-    """The answer first: areas in groups the model never saw, and what it adds, in one sentence."""
-    fresh = [g for g in found.groups if not g.apparent and g.markers[0].auc]
+def summary(found: Evaluation) -> None:
+    """The finding first: AUC in independent groups, and what the score adds, in one sentence."""
+    independent = [g for g in found.groups if not g.apparent and g.markers[0].auc]
     name = found.groups[0].markers[0].name
-    if not fresh:
-        st.markdown(f"##### No patients outside training can judge {name} here")
+    if not independent:
+        st.markdown(f"##### No independent patients to evaluate {name} in this cohort")
         return
-    st.markdown(f"##### {name} against {named(found.label)}: {_summary(fresh)}")
+    st.markdown(f"##### {name} and {named(found.label)}: {_summary(independent)}")
     row = st.container(horizontal=True, gap="small")
-    for group in fresh[:4]:
+    for group in independent[:4]:
         first = group.markers[0]
         area = first.auc or Interval(None, None, None)
         row.metric(
@@ -46,38 +47,40 @@ def verdict(found: Evaluation) -> None:
             delta_color="off",
             delta_arrow="off",
             border=True,
-            help="Patients the score was not trained on; 0.5 is chance, 1 is perfect. Below: 95% "
-            "confidence interval (DeLong), patients, and how many are positive.",
+            help="Independent patients; 0.5 is chance, 1 is perfect. Below: 95% CI (DeLong), n, "
+            "and number positive (+).",
         )
 
 
-def _summary(fresh: list[GroupReport]) -> str:
-    """How sure the ranking is, and whether clinical data or SUVmax do as well (largest group)."""
-    areas = [g.markers[0].auc for g in fresh]
+def _summary(independent: list[GroupReport]) -> str:
+    """Whether the ranking is above chance, and better than clinical data or SUVmax."""
+    areas = [g.markers[0].auc for g in independent]
     above = sum(a is not None and (a.low or 0) > 0.5 for a in areas)
-    parts = [f"better than chance in {above} of {len(fresh)} groups outside training"]
-    judged = max(fresh, key=lambda g: g.markers[0].n)
+    parts = [f"AUC above 0.5 (95% CI) in {above} of {len(independent)} independent groups"]
+    judged = max(independent, key=lambda g: g.markers[0].n)
     name = judged.markers[0].name
     for other, words in (("CS", "the clinical signature"), ("SUVmax", "SUVmax")):
         pair = next((d for d in judged.differences if (d.first, d.second) == (name, other)), None)
         if pair is None or pair.p is None:
             continue
         better = "better" if (pair.difference.estimate or 0) > 0 else "worse"
-        told = better if pair.p < ALPHA else "not shown to be better"
-        parts.append(f"{told} than {words} ({plain(judged.name)}, {p_value(pair.p)})")
+        finding = better if pair.p < ALPHA else "not shown to be better"
+        parts.append(f"{finding} than {words} ({plain(judged.name)}, {p_value(pair.p)})")
     return ", ".join(parts)
 
 
-def cautions(group: GroupReport) -> None:
+def group_warnings(group: GroupReport) -> None:
     """What weakens the evidence of a group."""
     for text in group.cautions:
         st.warning(text, icon=":material/warning:")
     if group.n_unlabelled:
-        st.caption(f"{group.n_unlabelled} of {group.n} patients have no label and are left out.")
+        st.caption(
+            f"{group.n_unlabelled} of {group.n} patients have no reference label and are excluded."
+        )
 
 
 def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -> None:
-    """ROC, areas, paired tests, calls at the locked cut-off, all groups."""
+    """ROC, AUC, paired tests, classification at the prespecified cut-off, all groups."""
     left, right = st.columns([1, 1])
     with left:
         if any(m.roc for m in group.markers):
@@ -89,12 +92,12 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
                 jsonable(group),
             )
             st.caption(
-                "Band: 95% of stratified bootstrap samples (1000; 200 from 5,000 patients on), for "
-                "the first score. Diamond: "
-                f"the locked cut-off {found.cutoff:g} ({found.cutoff_origin})."
+                "Band: 95% of stratified bootstrap samples (1000; 200 from 5,000 patients on) of "
+                f"the first score. Diamond: prespecified cut-off {cutoff_text(found.cutoff)} "
+                f"({found.cutoff_origin})."
             )
     with right:
-        st.markdown("**Areas and paired tests**")
+        st.markdown("**AUC and paired comparisons**")
         st.dataframe(
             pd.DataFrame(
                 {
@@ -109,7 +112,7 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
             st.dataframe(
                 pd.DataFrame(
                     {
-                        "Compared": [f"{d.first} - {d.second}" for d in group.differences],
+                        "Compared": [f"{d.first} − {d.second}" for d in group.differences],
                         "Difference (95% CI)": [interval(d.difference) for d in group.differences],
                         "p": [p_value(d.p) for d in group.differences],
                     }
@@ -118,22 +121,23 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
             )
         notes = [f"{m.name}: {m.note}." for m in group.markers if m.note]
         st.caption(
-            "Intervals and paired tests after DeLong; comparisons are not corrected for their "
-            "number. " + " ".join(notes)
+            "95% CI and paired tests: DeLong, not corrected for multiple testing. "
+            + " ".join(notes)
         )
         if group.slices_auc is not None:
             st.markdown(
-                f"Single slices: AUC **{interval(group.slices_auc)}**, against "
+                f"Single slices: AUC **{interval(group.slices_auc)}**, vs "
                 f"**{interval(group.markers[0].auc)}** for the mean over a patient's slices. "
-                "Slices of one patient are alike; the interval allows for it."
+                "The CI accounts for clustering of slices within patients."
             )
-    _calls(found)
+    _classification(found)
     _reclassification(group)
 
 
-def _calls(found: Evaluation) -> None:
+def _classification(found: Evaluation) -> None:
     st.markdown(
-        f"**Calls at the locked cut-off, {found.groups[0].markers[0].name} ≥ {found.cutoff:g}**"
+        f"**Classification at the prespecified cut-off, {found.groups[0].markers[0].name} ≥ "
+        f"{cutoff_text(found.cutoff)}**"
     )
     rows = []
     for group in found.groups:
@@ -159,22 +163,24 @@ def _calls(found: Evaluation) -> None:
         column_config={"Group": st.column_config.Column(pinned=True)},
     )
     st.caption(
-        "Wilson's 95% intervals. PPV and NPV hold for the share of positive patients in that "
-        "group, not elsewhere. Choose other groups above: cohort, site, histology."
+        "Wilson 95% CI. Positive and negative predictive values (PPV, NPV) apply only at the "
+        "prevalence of that group."
     )
 
 
 def _reclassification(group: GroupReport) -> None:
     if not group.reclassifications:
         return
-    with st.expander(f"Reclassification in {group.name}: NRI and IDI"):
+    with st.expander(f"Reclassification in {group.name}"):
         st.dataframe(
             pd.DataFrame(
                 {
-                    "New against old": [f"{r.new} / {r.old}" for r in group.reclassifications],
-                    "NRI at 0.5": [interval(r.nri_category.value) for r in group.reclassifications],
+                    "New vs reference": [f"{r.new} / {r.old}" for r in group.reclassifications],
+                    "Categorical NRI (0.5)": [
+                        interval(r.nri_category.value) for r in group.reclassifications
+                    ],
                     "p": [p_value(r.nri_category.p) for r in group.reclassifications],
-                    "NRI, any move": [interval(r.nri_free.value) for r in group.reclassifications],
+                    "Continuous NRI": [interval(r.nri_free.value) for r in group.reclassifications],
                     "p ": [p_value(r.nri_free.p) for r in group.reclassifications],
                     "IDI": [interval(r.idi.value) for r in group.reclassifications],
                     "p  ": [p_value(r.idi.p) for r in group.reclassifications],
@@ -183,8 +189,9 @@ def _reclassification(group: GroupReport) -> None:
             hide_index=True,
         )
         st.caption(
-            "Above zero the new model is better. These indices reward badly calibrated models; "
-            "read them beside the paired areas and the calibration."
+            "NRI: net reclassification improvement; IDI: integrated discrimination improvement; "
+            "above 0 favours the new model. Both can favour miscalibrated models: read with AUC "
+            "and calibration."
         )
 
 

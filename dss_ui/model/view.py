@@ -1,4 +1,4 @@
-"""Model: the evidence behind a score, computed from the chosen cohort before the user's eyes."""
+"""Model: performance and validity of a score, computed from the chosen cohort."""
 
 import json
 
@@ -6,14 +6,14 @@ import streamlit as st
 
 from dss_core.evaluation.jsonable import jsonable
 from dss_ui.attention.map_checks import attention_view
-from dss_ui.model.model_card_view import facts_view
+from dss_ui.model.model_card_view import model_card_view
 from dss_ui.model.model_features import features_view
-from dss_ui.model.model_patients import associations_view, fairness_view
-from dss_ui.model.model_probability import calibration_view, usefulness_view
+from dss_ui.model.model_patients import associations_view, subgroups_view
+from dss_ui.model.model_probability import calibration_view, decision_curve_view
 from dss_ui.model.model_question import answer, ask_model, choose_group
 from dss_ui.model.model_recalibration import recalibration_view
 from dss_ui.model.model_signatures import signatures_view
-from dss_ui.model.model_views import cautions, discrimination_view, verdict
+from dss_ui.model.model_views import discrimination_view, group_warnings, summary
 from dss_ui.past_patients.cohort_source import choose, current
 from dss_ui.shell.messages import show_errors
 
@@ -23,9 +23,9 @@ NARROW = """<style>@media (max-width: 1200px) {
 .stHorizontalBlock:has(> .stColumn .stPlotlyChart) > .stColumn { min-width: 100%; }
 .stHorizontalBlock:has(> .stColumn .stSelectbox) { flex-wrap: wrap; }
 .stHorizontalBlock > .stColumn:has(.stSelectbox, .stNumberInput) { min-width: 40%; } }</style>"""
-GROUP_VIEWS = ("Discrimination", "Calibration", "Usefulness")
-PEOPLE_VIEWS = ("Signatures", "Fairness", "Associations", "Features")
-VIEWS = (*GROUP_VIEWS, *PEOPLE_VIEWS, "Attention", "Model facts")
+GROUP_VIEWS = ("Discrimination", "Calibration", "Decision curve")
+PEOPLE_VIEWS = ("Signatures", "Subgroups", "Associations", "Feature map")
+VIEWS = (*GROUP_VIEWS, *PEOPLE_VIEWS, "Attention", "Model card")
 
 
 @st.fragment
@@ -40,8 +40,8 @@ def evidence() -> None:
         key="model_view",
         label_visibility="collapsed",
     )
-    if view == "Model facts":
-        facts_view()
+    if view == "Model card":
+        model_card_view()
         return
     if view == "Attention":
         attention_view()
@@ -52,33 +52,33 @@ def evidence() -> None:
     found = answer(loaded, question)
     if loaded.cohort.synthetic:
         st.info(
-            "Simulated cohort: these numbers show how the page works, not how good a score is. "
-            "Choose the published release above to see the evidence.",
+            "Simulated cohort: illustrative only, not evidence of performance. Choose the "
+            "published release above for real patients.",
             icon=":material/labs:",
         )
     if view == VIEWS[0]:
-        verdict(found)
+        summary(found)
     if view in GROUP_VIEWS:
         group = choose_group(found)
-        cautions(group)
+        group_warnings(group)
         match view:
             case "Calibration":
                 calibration_view(loaded, group)
                 recalibration_view(loaded, found.score, found.by, group)
-            case "Usefulness":
-                usefulness_view(loaded, group)
+            case "Decision curve":
+                decision_curve_view(loaded, group)
             case _:
                 discrimination_view(loaded, found, group)
     elif view == "Associations":
         associations_view(loaded, found)
-    elif view == "Features":
+    elif view == "Feature map":
         features_view(loaded, found)
-    elif view == "Fairness":
-        fairness_view(loaded, found)
+    elif view == "Subgroups":
+        subgroups_view(loaded, found)
     else:
         signatures_view(loaded, found)
     st.download_button(
-        "All of the evidence as JSON",
+        "Download all results as JSON",
         lambda: json.dumps(jsonable(found), indent=2, allow_nan=False),
         f"evidence-{found.score}.json",
         "application/json",
@@ -87,7 +87,7 @@ def evidence() -> None:
         key="model_download",
     )
     st.caption(
-        f"The same on the command line: `python -m dss_core evaluate COHORT.csv --score "
+        f"Same on the command line: `python -m dss_core evaluate COHORT.csv --score "
         f"{found.score} --label {found.label} --by {found.by}`"
     )
 
@@ -95,7 +95,7 @@ def evidence() -> None:
 def view() -> None:
     """The page below its frame."""
     st.html(NARROW)
-    st.subheader("Can this score be trusted, and for whom?")
+    st.title("Model performance and validity")
     choose()
     with show_errors():
         evidence()

@@ -19,7 +19,7 @@ from dss_ui.shell.messages import plain
 
 @dataclass(frozen=True)
 class _Words:
-    """How a yes/no outcome is spoken of."""
+    """Names of a yes/no outcome."""
 
     outcome: YesNoOutcome
     name: str
@@ -32,22 +32,21 @@ _BENEFIT = _Words(
     YesNoOutcome.BENEFIT,
     "durable clinical benefit",
     "durable-clinical-benefit",
-    "Durable clinical benefit as recorded in the cohort; intervals after Wilson.",
-    "None of the selected patients has durable clinical benefit recorded. In the published cohort "
-    "it is recorded for the patients on ICI.",
+    "Durable clinical benefit as recorded in the cohort. Wilson 95% CI.",
+    "Durable clinical benefit is not recorded for the selected patients. In the published cohort "
+    "it is recorded for patients on ICI.",
 )
 _RESPONSE = _Words(
     YesNoOutcome.RESPONSE,
     "objective response",
     "objective-response",
-    "Complete or partial response (RECIST 1.1) as the best one recorded; intervals after Wilson.",
-    "None of the selected patients has a best response recorded. The published release has codes "
-    "of it, but does not say what they mean, so they are not read; a table of your own may have "
-    "the column `best_response`.",
+    "Complete or partial response (RECIST 1.1) as best response. Wilson 95% CI.",
+    "Best response is not recorded for the selected patients. The published release codes it "
+    "without a key, so it was not used. Your table may include `best_response`.",
 )
 
 
-def benefit_view(loaded: Loaded, question: Question) -> None:
+def response_view(loaded: Loaded, question: Question) -> None:
     """Both outcomes among the selected patients, by group."""
     table = loaded.cohort.table
     for words in (_BENEFIT, _RESPONSE):
@@ -87,8 +86,8 @@ def _shares(loaded: Loaded, words: _Words, found: OutcomeShares) -> None:
         show_table(
             pd.DataFrame(
                 {
-                    "Reached": [f"{g.reached} of {g.n}" for g in found.groups],
-                    "Share (95% CI)": [percent(g.share) if g.n else "-" for g in found.groups],
+                    "With outcome": [f"{g.reached} of {g.n}" for g in found.groups],
+                    "Proportion (95% CI)": [percent(g.share) if g.n else "-" for g in found.groups],
                 },
                 index=labels,
             )

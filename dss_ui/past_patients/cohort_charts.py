@@ -11,6 +11,7 @@ from dss_core.statistics.kaplan_meier import Interval
 from dss_core.survival.regression import ModelTable
 from dss_ui.figures.chart_style import COLOURS, finish, layout, room_for
 from dss_ui.figures.score_charts import HIGH, LINE, LOW
+from dss_ui.shell.words import cutoff_text
 
 _STATUS_COLOURS = {"wild type": LOW, "mutant": HIGH, "unknown": LINE}
 _BINS = 40
@@ -58,7 +59,7 @@ def score_strip(
                     "type": "bar", "x": (rows["from"] + rows["to"]) / 2, "y": rows["patients"],
                     "width": 1 / _BINS, "name": f"EGFR {name}", "opacity": 0.75,
                     "marker": {"color": colour, "line": {"width": 0}},
-                    "hovertemplate": "%{y} patients near %{x:.2f}<extra></extra>",
+                    "hovertemplate": "%{y} patients, score %{x:.2f}<extra></extra>",
                 }
             )  # fmt: skip
     if patient and patient.estimate is not None:
@@ -92,7 +93,7 @@ def score_strip(
     look["annotations"].append(
         {
             "x": cutoff, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 4,
-            "yshift": -4, "text": f"cut-off {cutoff:g}", "showarrow": False,
+            "yshift": -4, "text": f"cut-off {cutoff_text(cutoff)}", "showarrow": False,
         }
     )  # fmt: skip
     return go.Figure(data=data, layout=look)
@@ -126,7 +127,7 @@ def proportion_figure(
 
 
 def forest_figure(model: ModelTable, footer: str) -> go.Figure:
-    """Hazard ratios of the joint model on a log axis; left of 1 means longer survival."""
+    """Hazard ratios of the multivariable model on a log axis."""
     rows = [(row.term, row.together) for row in model.rows if row.together is not None]
     figure = go.Figure()
     for name, effect in reversed(rows):
@@ -144,14 +145,14 @@ def forest_figure(model: ModelTable, footer: str) -> go.Figure:
                 mode="markers",
                 marker={"symbol": "square", "size": 10, "color": COLOURS[0]},
                 showlegend=False,
-                hovertemplate=f"{effect.hr:.2f} ({effect.low:.2f}-{effect.high:.2f})"
+                hovertemplate=f"{effect.hr:.2f} ({effect.low:.2f} to {effect.high:.2f})"
                 "<extra></extra>",
             )
         )
     figure.add_vline(x=1, line={"color": LINE, "dash": "dash", "width": 1.5})
     figure.update_xaxes(
         type="log",
-        title_text="hazard ratio (log scale); above 1: event sooner",
+        title_text="hazard ratio (log scale); above 1: higher hazard",
         tickvals=[0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10],
     )
     left = room_for(name for name, _ in rows)

@@ -67,7 +67,7 @@ def kaplan_meier_figure(
     table_px = 4 * len(curves) * _ROW_PX
     height = _PLOT_PX + table_px + _MARGINS_PX
     share = (1 - _GAP) * table_px / (height - _MARGINS_PX)
-    left = 34 + 7 * max([len("Censored") + 2, *(len(curve.label) for curve in curves)])
+    left = 34 + 7 * max([len("Number at risk") + 2, *(len(curve.label) for curve in curves)])
     # fixed margins and a legend inside: Plotly measures and draws once instead of several times
     look = layout(labels.footer, height, bottom=44, left=left) | {
         "legend": {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
@@ -148,7 +148,7 @@ def _names(curves: Sequence[Curve]) -> dict[str, Any]:
     rows: list[str] = []
     for i, curve in enumerate(curves):
         rows.append(f'<span style="color:{COLOURS[i]}"><b>{curve.label}</b></span>')
-        rows += ["At risk", "Censored", "Events"]
+        rows += ["Number at risk", "Censored", "Events"]
     return {
         "range": [len(rows) - 0.4, -0.6], "tickvals": list(range(len(rows))), "ticktext": rows,
         "showgrid": False, "zeroline": False, "tickfont": {"size": 12}, "ticklabelstandoff": 18,

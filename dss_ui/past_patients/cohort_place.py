@@ -42,7 +42,7 @@ def current_patient() -> PatientScore | None:
 def own_curves(
     result: Comparison, question: Question, patient: PatientScore | None
 ) -> tuple[Curve, ...]:
-    """The curve of the patient's side of the cut-off; both when the score lies between."""
+    """The curve of the patient's side of the cut-off; both when the score is indeterminate."""
     if patient is None or question.strata is not Strata.EGFR_DLS:
         return ()
     match patient.group(question.egfr_cutoff):
@@ -54,14 +54,14 @@ def own_curves(
             return result.curves[:1]
 
 
-def patients_place(
+def patient_position(
     loaded: Loaded, question: Question, patient: PatientScore | None, own: tuple[Curve, ...]
 ) -> None:
-    """The strip and what it says of the patient."""
-    st.markdown("#### Your patient among past patients")
+    """The strip of scores and the patient's position on it."""
+    st.markdown("#### This patient's score among past patients")
     cohort = loaded.cohort
     if not cohort.has("egfr_dls"):
-        st.info("This cohort has no EGFR-DLS, so a patient cannot be placed in it.")
+        st.info("This cohort has no EGFR-DLS: comparison with past patients is not possible.")
         return
     interval = Interval(patient.dls, patient.low, patient.high) if patient else None
     bins = _bins(loaded.digest, loaded)
@@ -77,8 +77,7 @@ def patients_place(
     with right:
         if patient is None:
             st.info(
-                "No scored case yet. Score a case on the Case page and it appears here among the "
-                "scores of past patients.",
+                "No scored case. Score a case on the Case page to compare it with past patients.",
                 icon=":material/person_search:",
             )
             return
@@ -94,36 +93,35 @@ def _words(
         table = table[question.where.select(table).to_numpy(dtype=bool, na_value=False)]
     found = place(table, cohort.weights_ids, patient, question.egfr_cutoff)
     if found.match is Match.DEMONSTRATION:
-        theirs = plain(", ".join(cohort.weights_ids) or "unnamed weights")
+        theirs = plain(", ".join(cohort.weights_ids) or "weights not stated")
         st.warning(
-            f"The patient's score comes from weights **{plain(patient.weights_id)}**, the "
-            f"cohort's from **{theirs}**. Scores of different models do not mix: the place is "
-            "shown for demonstration only.",
+            f"Patient scored with weights **{plain(patient.weights_id)}**, cohort with "
+            f"**{theirs}**. Scores are not comparable: for demonstration only.",
             icon=":material/warning:",
         )
     elif cohort.synthetic:
         st.caption("Demo weights and synthetic cohort: for demonstration only.")
     if found.group is Group.INDETERMINATE:
         st.markdown(
-            f"**EGFR-DLS {patient.dls:.2f}: between groups.** Its interval, {patient.low:.2f} to "
-            f"{patient.high:.2f}, holds the cut-off: both groups may be the patient's."
+            f"**EGFR-DLS {patient.dls:.2f}: indeterminate.** The 90% interval ({patient.low:.2f} "
+            f"to {patient.high:.2f}) includes the cut-off; both groups are shown."
         )
     else:
         st.markdown(f"**EGFR-DLS {patient.dls:.2f}: {found.group}.**")
     st.markdown(
-        f"Above {found.percentile:.0f}% of the {len(table):,} selected past patients (the figure "
-        "shows the whole cohort)."
+        f"Higher than in {found.percentile:.0f}% of the {len(table):,} selected past patients (the "
+        "figure shows the whole cohort)."
     )
     for curve in own:
         if curve.n:
             group = f"{curve.label}: " if len(own) > 1 else ""
             st.markdown(group + past_patients(curve, question.outcome, 12))
-    st.caption("These are counts of past patients, not a forecast for this one.")
+    st.caption("Past outcomes, not a prediction for this patient.")
     if found.differences:
-        st.markdown("How this patient differs from them:")
+        st.markdown("Unusual for this cohort:")
         st.markdown("\n".join(f"- {line}" for line in found.differences))
     else:
-        st.caption("Nothing recorded of this patient is rare among them.")
+        st.caption("No recorded characteristic is unusual for this cohort.")
 
 
 def _recorded() -> dict[str, str | float]:
@@ -136,7 +134,7 @@ def _recorded() -> dict[str, str | float]:
         facts["histology"] = _HISTOLOGIES.get(histology, "other")
     for name, value, words in (
         ("smoking", record.get("smoking"), _SMOKING),
-        ("egfr_status", record.get("biomarkers", {}).get("EGFR"), _EGFR),
+        ("egfr_status", record.get("biomarkers", {}).get("egfr"), _EGFR),
     ):
         if value in words:
             facts[name] = words[value]

@@ -17,6 +17,7 @@ from dss_core.survival.comparison import OS, PFS, Endpoint
 from dss_core.survival.result_text import Outcome
 from dss_core.survival.strata import Strata
 from dss_ui.shell.messages import plain
+from dss_ui.shell.words import cutoff_text
 
 _FILTERS = (
     "histology",
@@ -72,10 +73,10 @@ class Question:
         return parse(self.where_text) if self.where_text else None
 
 
-def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGenerator]:
+def ask(cohort: Cohort, *, both_treatments: bool = False) -> tuple[Question, DeltaGenerator]:
     """Draw the controls and read them; also the row where a view may add a control.
 
-    A view of both arms by EGFR-DLS leaves nothing to choose of treatment and groups.
+    A view of both treatments by EGFR-DLS leaves nothing to choose of treatment and groups.
     """
     outcomes = [n for n, (e, _) in _OUTCOMES.items() if cohort.has(e.time, e.event)]
     treatments = [
@@ -88,7 +89,7 @@ def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGene
         [*treatments, "all"],
         default="ICI" if "ICI" in treatments else "all",
         key="filter_treatment",
-        disabled=both_arms,
+        disabled=both_treatments,
     )
     outcome = None
     if outcomes:
@@ -96,11 +97,11 @@ def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGene
             "Outcome", outcomes, default=outcomes[0], key="filter_outcome"
         )
     chosen = row.segmented_control(
-        "Groups by",
+        "Group by",
         strata,
         default=strata[0] if strata else None,
         key="filter_strata",
-        disabled=both_arms,
+        disabled=both_treatments,
     )
     parts: list[str] = []
     popover = st.container(horizontal=True, gap="small")
@@ -118,26 +119,27 @@ def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGene
                 if picked:
                     parts.append(f"{name} in {sorted(picked)!r}")
     with popover.popover("Cut-off", icon=":material/vertical_split:", width="content"):
-        locked = locked_cutoffs(cohort)
-        cutoff, exploratory = _cutoff(locked)
+        cutoffs = prespecified_cutoffs(cohort)
+        cutoff, exploratory = _cutoff(cutoffs)
     with popover.popover("Analysis", icon=":material/tune:", width="content"):
         stratify = st.selectbox("Stratify tests by", _STRATIFY, key="filter_stratify")
         landmark = st.number_input(
-            "Landmark, months (0: from treatment start)",
+            "Landmark (months; 0 = none)",
             0.0,
             60.0,
             0.0,
             1.0,
             key="filter_landmark",
-            help="Only patients still followed at the landmark, at risk from there on.",
+            help="Only patients event-free and in follow-up at the landmark.",
         )
         tau = st.number_input(
-            "Horizon of mean survival, months (0: as far as both groups go)",
+            "RMST horizon (months; 0 = longest common follow-up)",
             0.0,
             120.0,
             0.0,
             1.0,
             key="filter_tau",
+            help="RMST: restricted mean survival time, up to the horizon.",
         )
     endpoint, words = _OUTCOMES[outcome or "PFS"]
     if cohort.has("entry_months"):
@@ -150,7 +152,7 @@ def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGene
         treatment if treatment in treatments else None,
         tuple(parts),
         cutoff,
-        locked.pdl1,
+        cutoffs.pdl1,
         exploratory,
         stratify if usable else None,
         landmark or None,
@@ -160,27 +162,27 @@ def ask(cohort: Cohort, *, both_arms: bool = False) -> tuple[Question, DeltaGene
 
 
 @dataclass(frozen=True)
-class Locked:
-    """Cut-offs fixed before anyone looked at outcomes, and whose they are."""
+class Prespecified:
+    """Cut-offs fixed before outcomes were known, and their origin."""
 
     egfr: float
     pdl1: float
     origin: str
 
 
-def locked_cutoffs(cohort: Cohort) -> Locked:
+def prespecified_cutoffs(cohort: Cohort) -> Prespecified:
     """Those of the cohort's weights if they are installed here, else the published ones."""
     egfr, pdl1 = (prespecified_cutoff(s, cohort.weights_ids) for s in ("egfr_dls", "pdl1_dls"))
-    return Locked(egfr.value, pdl1.value, egfr.origin)
+    return Prespecified(egfr.value, pdl1.value, egfr.origin)
 
 
-def _cutoff(locked: Locked) -> tuple[float, bool]:
+def _cutoff(cutoffs: Prespecified) -> tuple[float, bool]:
     st.markdown(
-        f"Locked cut-offs, {plain(locked.origin)}: EGFR-DLS {locked.egfr:g}, PDL1-DLS "
-        f"{locked.pdl1:g}. A cut-off chosen after looking at the outcome makes any p-value "
-        "worthless, so a moved one shows none."
+        f"Prespecified cut-offs, {plain(cutoffs.origin)}: EGFR-DLS {cutoff_text(cutoffs.egfr)}, "
+        f"PDL1-DLS {cutoff_text(cutoffs.pdl1)}. Tests are hidden for a moved cut-off: data-driven "
+        "cut-offs invalidate p-values."
     )
     if not st.toggle("Move the EGFR-DLS cut-off (exploratory)", key="filter_explore"):
-        return locked.egfr, False
-    value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, locked.egfr, 0.01, key="filter_cut")
-    return value, abs(value - locked.egfr) > 1e-9
+        return cutoffs.egfr, False
+    value = st.slider("EGFR-DLS cut-off", 0.05, 0.95, cutoffs.egfr, 0.01, key="filter_cut")
+    return value, abs(value - cutoffs.egfr) > 1e-9

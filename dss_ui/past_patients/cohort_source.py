@@ -1,4 +1,4 @@
-"""Which cohort the page shows: the shipped synthetic one, a release, or the user's own table."""
+"""Which cohort the page uses: the shipped synthetic one, a release, or the user's own table."""
 
 import hashlib
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _SOURCES = ("Synthetic demo cohort", "Published release", "My own table")
 
 @dataclass(frozen=True)
 class Loaded:
-    """The cohort on the page and what its reader must know."""
+    """The cohort on the page and its notes."""
 
     cohort: Cohort
     notes: tuple[str, ...]
@@ -54,8 +54,8 @@ def current() -> Loaded:
 def footer(loaded: Loaded) -> str:
     """The line that every exported figure carries."""
     cohort = loaded.cohort
-    kind = "Synthetic cohort: no row is a patient. " if cohort.synthetic else ""
-    weights = ", ".join(cohort.weights_ids) or "not named"
+    kind = "Synthetic cohort: no real patients. " if cohort.synthetic else ""
+    weights = ", ".join(cohort.weights_ids) or "not stated"
     origin = f"{kind}{escape(cohort.name)}; scores: {escape(weights)}."
     return f"{origin}<br>Research use only. Not a medical device."
 
@@ -71,9 +71,8 @@ def choose() -> None:
             _own()
         else:
             st.markdown(
-                "837 simulated patients whose scores, treatments and follow-up are drawn from "
-                "distributions fitted to the published summary figures. **No row is a patient.** "
-                "It goes with the demo weights."
+                "837 simulated patients based on published summary statistics. **No real "
+                "patients.** For the demo weights."
             )
             if not loaded.cohort.synthetic:
                 st.button("Show the synthetic cohort", on_click=_take_shipped)
@@ -82,23 +81,23 @@ def choose() -> None:
 
 
 def _summary(loaded: Loaded) -> str:
-    weights = ", ".join(loaded.cohort.weights_ids) or "not named"
+    weights = ", ".join(loaded.cohort.weights_ids) or "not stated"
     return (
-        f"**{plain(loaded.cohort.name)}**, {len(loaded.cohort):,} patients, scores of weights: "
+        f"**{plain(loaded.cohort.name)}**, {len(loaded.cohort):,} patients, scored with weights: "
         f"{plain(weights)}"
     )
 
 
 def _release() -> None:
     st.markdown(
-        "The data behind the paper is public. Clone it, then give the folder:  \n"
+        "The data of the paper are public. Clone them, then enter the folder:  \n"
         f"`git clone {Release.LUNGEGFR.clone_from}` (EGFR-DLS, treatment and follow-up)  \n"
         f"`git clone {Release.LUNGIO.clone_from}` (PD-L1 status)"
     )
     kinds = list(Release)
     kind = st.radio("Release", kinds, horizontal=True, key="cohort_release")
     folder = st.text_input("Folder of the clone", key="cohort_folder", placeholder="lungegfr")
-    if st.button("Read the release", type="primary", disabled=not folder):
+    if st.button("Load release", type="primary", disabled=not folder):
         try:
             found: Imported = read_release(Path(folder).expanduser(), kind)
         except DssError as refusal:
@@ -117,12 +116,12 @@ def _loaded(found: Imported, clone: Path | None) -> Loaded:
 
 
 def _own() -> None:
-    upload = st.file_uploader("CSV or Parquet, one row a patient", type=["csv", "parquet"])
-    with st.popover("Columns a cohort table may have", icon=":material/help:"):
+    upload = st.file_uploader("CSV or Parquet, one row per patient", type=["csv", "parquet"])
+    with st.popover("Columns of a cohort table", icon=":material/help:"):
         st.dataframe(
             pd.DataFrame(
                 [(c.name, c.meaning, c.expected, c.required) for c in COLUMNS],
-                columns=["column", "meaning", "cells", "needed"],
+                columns=["column", "meaning", "cells", "required"],
             ),
             hide_index=True,
         )
@@ -133,13 +132,13 @@ def _own() -> None:
         raw = read_bytes(content, upload.name)
         mapping = _mapping(raw)
         renamed = rename(raw, mapping)
-        _told_mapping(raw, mapping)
+        _show_mapping(raw, mapping)
         st.dataframe(renamed.head(20), hide_index=True, height=220)
         if not st.button("Use this table", type="primary"):
             return
         table = validate(renamed)
     except CohortTableError as refusal:
-        st.error(f"{len(refusal.cells)} cells cannot be used. Correct or empty them.")
+        st.error(f"{len(refusal.cells)} invalid cells. Correct or clear them.")
         st.dataframe(
             pd.DataFrame([(c.row, c.column, c.found, c.expected) for c in refusal.cells]).set_axis(
                 ["row", "column", "found", "expected"], axis=1
@@ -176,18 +175,17 @@ def _mapping(raw: pd.DataFrame) -> dict[str, str]:
     return mapping
 
 
-def _told_mapping(raw: pd.DataFrame, mapping: dict[str, str]) -> None:
-    """Which columns of the upload have a meaning here, and which needed one has none yet."""
+def _show_mapping(raw: pd.DataFrame, mapping: dict[str, str]) -> None:
+    """Which columns of the upload are recognised, and which required one is missing."""
     missing = [c.name for c in COLUMNS if c.required and c.name not in mapping]
     if missing:
         st.warning(
-            f"Needed and not found: {', '.join(missing)}. Choose under *Map columns* which of "
-            "your columns it is.",
+            f"Required column missing: {', '.join(missing)}. Assign it under *Map columns*.",
             icon=":material/swap_horiz:",
         )
     unknown = [plain(str(c)) for c in raw.columns if str(c) not in mapping.values()]
     if unknown:
-        st.caption(f"{len(mapping)} columns understood. Without a meaning: {', '.join(unknown)}.")
+        st.caption(f"{len(mapping)} columns recognised. Not recognised: {', '.join(unknown)}.")
 
 
 def _take(loaded: Loaded) -> None:
@@ -207,7 +205,7 @@ def _shipped(digest: str) -> Loaded:
         cohort.table,
         "Synthetic demo cohort",
         "Simulated after the published summary figures (Mu et al., Nat Commun 2020;11:5228). "
-        "No row is a patient.",
+        "No real patients.",
         synthetic=True,
     )
     return Loaded(named, (), digest)

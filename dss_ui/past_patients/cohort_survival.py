@@ -10,6 +10,7 @@ from dss_core.errors import DssError
 from dss_core.statistics.kaplan_meier import Curve
 from dss_core.survival.comparison import Comparison, compare
 from dss_core.survival.result_text import (
+    Outcome,
     hazard_ratio,
     hazards_cross,
     headline,
@@ -22,7 +23,7 @@ from dss_core.survival.strata import Strata, divide
 from dss_core.survival.trials import TrialArms
 from dss_ui.figures.figure_downloads import show_figure, show_table
 from dss_ui.past_patients.cohort_curves import Labels, kaplan_meier_figure
-from dss_ui.past_patients.cohort_place import current_patient, own_curves, patients_place
+from dss_ui.past_patients.cohort_place import current_patient, own_curves, patient_position
 from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.shell.messages import plain
@@ -60,19 +61,18 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         show_figure(figure, "km", "kaplan-meier", curve_table(result.curves), result.to_json())
         if trial:
             st.caption(
-                f"Grey: {plain(trial.figure)}, digitised, for context only; other patients, other "
-                "times. "
-                f"{plain(trial.citation)}"
+                f"Grey: {plain(trial.figure)}, digitised; different patients and period, context "
+                f"only. {plain(trial.citation)}"
             )
     with right:
         if len(result.curves) <= 2:
-            show_table(_numbers(result).T)
+            show_table(_numbers(result, question.outcome).T)
         _contrast(result)
         _reading(loaded, result, question)
     if len(result.curves) > 2:  # too wide to stand beside the figure
-        show_table(_numbers(result))
+        show_table(_numbers(result, question.outcome))
     if question.strata is not Strata.EGFR_STATUS:
-        patients_place(loaded, question, patient, own)
+        patient_position(loaded, question, patient, own)
 
 
 def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:
@@ -97,60 +97,58 @@ def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:
     )
 
 
-def _numbers(result: Comparison) -> pd.DataFrame:
+def _numbers(result: Comparison, outcome: Outcome) -> pd.DataFrame:
     """Counts, medians and survival, one row a group."""
     rows = {
         "Patients (events)": [f"{c.n} ({c.n_events})" for c in result.curves],
-        "Median, months": [months(c.median) for c in result.curves],
+        f"Median {outcome.name}, months (95% CI)": [months(c.median) for c in result.curves],
     }
     for at in (6, 12, 24):
-        rows[f"At {at} months"] = [percent(c.at(at)) for c in result.curves]
+        rows[f"{at}-month {outcome.name} (95% CI)"] = [percent(c.at(at)) for c in result.curves]
     return pd.DataFrame(rows, index=[c.label for c in result.curves])
 
 
 def _contrast(result: Comparison) -> None:
-    """What sets the groups apart, or why that is not said."""
+    """Tests and effect sizes of the contrast, or why they are not reported."""
     lines: list[str] = []
     if result.cox:
         lines.append(f"Hazard ratio **{hazard_ratio(result.cox)}**, {p_value(result.cox.p)} (Wald)")
     if result.logrank_p is not None:
         lines.append(f"Log-rank **{p_value(result.logrank_p)}**")
     if result.rmst:
-        line = f"Mean survival difference **{rmst_text(result.rmst)}**"
+        line = f"RMST difference **{rmst_text(result.rmst)}**"
         line += f", {p_value(result.rmst.p)}"
         lines.insert(0 if hazards_cross(result) else len(lines), line)
     if result.ph_p is not None:
-        verdict = (
-            "hazards are **not proportional**: read the mean difference, not the hazard ratio"
+        finding = (
+            "proportional hazards **rejected**: use the RMST difference, not the hazard ratio"
             if hazards_cross(result)
-            else "no sign against proportional hazards"
+            else "no evidence against proportional hazards"
         )
-        lines.append(f"Schoenfeld test {p_value(result.ph_p)}: {verdict}")
+        lines.append(f"Schoenfeld test {p_value(result.ph_p)}: {finding}")
     st.markdown("\n".join(f"- {line}" for line in lines))
     for reason in dict.fromkeys(item.reason for item in result.suppressed):
         what = ", ".join(_WORDS[i.what] for i in result.suppressed if i.reason == reason)
-        st.caption(f"Not given: {what}. {reason}")
+        st.caption(f"Not reported: {what}. {reason}")
 
 
 _WORDS = {
     "logrank_p": "log-rank test",
     "cox": "hazard ratio",
     "ph_p": "proportional-hazards test",
-    "rmst_difference": "mean survival difference",
+    "rmst_difference": "RMST difference",
 }
 
 
 def _reading(loaded: Loaded, result: Comparison, question: Question) -> None:
-    """What a careful reader must know, short."""
+    """Notes on the analysis, short."""
     lines = [
-        f"{result.n_selected} selected, {result.n_missing} without follow-up or group.",
-        "Time zero: start of treatment. Groups were not randomised; they may differ in more than "
-        "the score.",
-        "In brackets: 95% confidence intervals. Bands: pointwise 95% log-log limits. Lines fade "
-        "where fewer than 10 remain.",
+        f"{result.n_selected} patients selected, {result.n_missing} without follow-up or group.",
+        "Score groups are not randomised; other prognostic factors may differ (confounding).",
+        "Brackets: 95% CI. Bands: pointwise 95% CI (log-log). Lines fade below 10 at risk.",
     ]
     if loaded.cohort.synthetic:
-        lines.insert(0, "**Synthetic cohort: no row is a patient.**")
+        lines.insert(0, "**Synthetic cohort: no real patients.**")
     if question.stratify_by:
         lines.append(f"Tests are stratified by {question.stratify_by}.")
     st.caption("  \n".join(lines))

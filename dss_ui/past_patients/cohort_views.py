@@ -1,4 +1,4 @@
-"""The other views of the cohort page: therapy, models, score and replication."""
+"""The other views of the page: treatment, Cox models, score performance and replication."""
 
 import json
 from dataclasses import asdict
@@ -24,14 +24,15 @@ from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.past_patients.cohort_survival import curve_table
 from dss_ui.shell.messages import plain, show_error
+from dss_ui.shell.words import cutoff_text
 
 
-def therapy_view(loaded: Loaded, question: Question) -> None:
+def treatment_view(loaded: Loaded, question: Question) -> None:
     """EGFR-TKI against ICI within DLS-low and DLS-high, with the interaction test."""
     table = loaded.cohort.table
     st.warning(
-        "Treatments were not randomised: arms come from different patients, often from different "
-        "hospitals and countries. Differences between arms are not effects of treatment.",
+        "Treatment was not randomised; groups differ in patients, hospital and country. "
+        "Differences are not treatment effects.",
         icon=":material/warning:",
     )
     if not loaded.cohort.has("treatment", "egfr_dls", question.endpoint.time):
@@ -51,9 +52,8 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
     if found.interaction:
         st.markdown(
             f"#### Interaction of EGFR-DLS and treatment: {p_value(found.interaction.p)}\n"
-            f"Likelihood-ratio test. The hazard ratio of DLS-high is "
-            f"{hazard_ratio(found.interaction.ratio)} times as large on {TREATMENTS[1]} as on "
-            f"{TREATMENTS[0]}."
+            f"Likelihood-ratio test. Ratio of the hazard ratios of EGFR-DLS high, "
+            f"{TREATMENTS[1]} to {TREATMENTS[0]}: {hazard_ratio(found.interaction.ratio)}."
         )
     elif found.interaction_not_reported:
         st.caption(plain(found.interaction_not_reported))
@@ -68,17 +68,17 @@ def therapy_view(loaded: Loaded, question: Question) -> None:
     end = max(float(c.time[-1]) for _, r in results for c in r.curves if c.n)
     for column, (side, result) in zip(st.columns(2), results, strict=False):
         with column:
-            _therapy_side(loaded, question, side, result, end)
+            _treatment_side(loaded, question, side, result, end)
 
 
-def _therapy_side(
+def _treatment_side(
     loaded: Loaded, question: Question, side: str, result: Comparison, end: float
 ) -> None:
-    words = f"EGFR-DLS {side}: {TREATMENTS[1]} against {TREATMENTS[0]}"
+    words = f"EGFR-DLS {side}: {TREATMENTS[1]} vs {TREATMENTS[0]}"
     if result.cox:
-        words += f", hazard ratio {hazard_ratio(result.cox)}"
+        words += f", HR {hazard_ratio(result.cox)}"
     st.markdown(f"**{words}**")
-    note = f"Log-rank {p_value(result.logrank_p)}; not randomised."
+    note = f"Log-rank {p_value(result.logrank_p)}. Not randomised."
     st.caption(result.suppressed[0].reason if result.suppressed else note)
     figure = kaplan_meier_figure(
         [c for c in result.curves if c.n],
@@ -108,7 +108,7 @@ def models_view(loaded: Loaded, question: Question) -> None:
         key="filter_covariates",
     )
     if question.exploratory:
-        st.info("The cut-off was moved: exploratory, so no model. Set it back to see one.")
+        st.info("Exploratory cut-off: no model is reported. Reset the cut-off to fit one.")
         return
     try:
         grouping = divide(cohort.table, question.strata, question.egfr_cutoff, question.pdl1_cutoff)
@@ -118,38 +118,40 @@ def models_view(loaded: Loaded, question: Question) -> None:
         return
     rows = pd.DataFrame(
         {
-            "Term": [r.term for r in model.rows],
-            "Alone: HR (95% CI)": [hazard_ratio(r.alone) if r.alone else "-" for r in model.rows],
+            "Variable": [r.term for r in model.rows],
+            "Univariable HR (95% CI)": [
+                hazard_ratio(r.alone) if r.alone else "-" for r in model.rows
+            ],
             "p": [p_value(r.alone.p) if r.alone else "-" for r in model.rows],
-            "Together: HR (95% CI)": [
+            "Multivariable HR (95% CI)": [
                 hazard_ratio(r.together) if r.together else "-" for r in model.rows
             ],
             "p ": [p_value(r.together.p) if r.together else "-" for r in model.rows],
-            "Schoenfeld": [p_value(r.ph_p) if r.ph_p is not None else "-" for r in model.rows],
+            "Schoenfeld p": [p_value(r.ph_p) if r.ph_p is not None else "-" for r in model.rows],
         }
     )
     st.dataframe(rows, hide_index=True)
     st.caption(
-        f"{model.n} complete patients, {model.n_events} events; {model.n_incomplete} incomplete. "
-        f"Efron ties; proportional hazards of all terms: {p_value(model.ph_global_p)}. "
+        f"Complete cases {model.n} ({model.n_events} events); {model.n_incomplete} excluded. Efron "
+        f"ties. Global proportional-hazards test: {p_value(model.ph_global_p)}. "
         + plain(" ".join(model.notes))
     )
     show_figure(forest_figure(model, footer(loaded)), "forest", "cox-model", rows, asdict(model))
 
 
 def score_view(loaded: Loaded, question: Question) -> None:
-    """How well the score tells mutant from wild type, and early from late events."""
+    """Discrimination of EGFR status and concordance with outcome."""
     table = loaded.cohort.table
     if not loaded.cohort.has("egfr_dls"):
         st.info("This cohort has no EGFR-DLS.")
         return
     found = score_performance(table, question.endpoint, question.egfr_cutoff, question.where)
     if found.splits:
-        st.markdown("**EGFR-DLS against EGFR status**")
+        st.markdown("**EGFR-DLS and EGFR status**")
         st.dataframe(_split_rows(found), hide_index=True)
         st.caption(
-            f"Cut-off {found.cutoff:g}; AUC with DeLong's interval, shares with Wilson's. "
-            "A calibration slope above 1: scores too timid; below 1: too bold."
+            f"Cut-off {cutoff_text(found.cutoff)}; 95% CI: DeLong (AUC), Wilson (proportions). "
+            "Calibration slope above 1: predictions too moderate; below 1: too extreme."
         )
     if found.too_few:
         names = plain(", ".join(found.too_few))
@@ -158,7 +160,7 @@ def score_view(loaded: Loaded, question: Question) -> None:
         st.caption(plain(found.concordance_not_reported or ""))
         return
     agreement = found.concordance
-    st.markdown(f"**EGFR-DLS against {question.outcome}** in {agreement.n} selected patients")
+    st.markdown(f"**EGFR-DLS and {question.outcome}** in {agreement.n} selected patients")
     st.dataframe(
         pd.DataFrame(
             [("Harrell C", agreement.harrell_c), ("Uno C", agreement.uno_c)]
@@ -168,14 +170,15 @@ def score_view(loaded: Loaded, question: Question) -> None:
         hide_index=True,
         width="content",
     )
-    st.caption("Above 0.5: a higher score goes with an earlier event; below 0.5: with a later one.")
+    st.caption(
+        "Above 0.5: higher scores are associated with earlier events; below 0.5: with later."
+    )
 
 
 def replication_view(loaded: Loaded) -> None:
     """The published analysis recomputed from a clone of the release."""
     st.markdown(
-        "Recomputes every number of the published analysis from the authors' release, beside its "
-        "reference. The same on the command line: "
+        "Recomputes every published value from the authors' release. Same on the command line: "
         "`python -m dss_core cohort replicate PATH --out replication.json`"
     )
     folder = st.text_input(
@@ -195,11 +198,13 @@ def replication_view(loaded: Loaded) -> None:
     if not isinstance(report, Replication):
         return
     agree = sum(row.agrees for row in report.rows)
-    st.markdown(f"**{agree} of {len(report.rows)} numbers agree to the last digit given.**")
+    st.markdown(
+        f"**{agree} of {len(report.rows)} published values reproduced to the last reported digit.**"
+    )
     st.dataframe(
         pd.DataFrame(
             [(r.part, r.what, shown(r), r.reference, r.agrees) for r in report.rows],
-            columns=["Part", "Number", "Recomputed", "Reference", "Agrees"],
+            columns=["Part", "Value", "Recomputed", "Published", "Reproduced"],
         ),
         hide_index=True,
         height=420,
@@ -219,7 +224,7 @@ def _split_rows(found: ScorePerformance) -> pd.DataFrame:
         {
             "Patients": [s.name for s in found.splits],
             "n": [s.n for s in found.splits],
-            "mutant": [s.n_positive for s in found.splits],
+            "Mutant": [s.n_positive for s in found.splits],
             "AUC (95% CI)": [
                 f"{s.auc.estimate:.3f} ({s.auc.low:.3f} to {s.auc.high:.3f})" for s in found.splits
             ],

@@ -1,4 +1,4 @@
-"""Cohort: how did past patients like this one do, by score, treatment and case mix?"""
+"""Past patients: their outcomes by score, treatment and case mix."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dss_core.cohort.tables import read_bytes
 from dss_core.errors import DssError
 from dss_core.survival.trials import TrialArms, arms, check_trials, figures
-from dss_ui.past_patients.cohort_benefit import benefit_view
+from dss_ui.past_patients.cohort_benefit import response_view
 from dss_ui.past_patients.cohort_question import ask
 from dss_ui.past_patients.cohort_source import choose, current
 from dss_ui.past_patients.cohort_survival import survival_view
@@ -14,7 +14,7 @@ from dss_ui.past_patients.cohort_views import (
     models_view,
     replication_view,
     score_view,
-    therapy_view,
+    treatment_view,
 )
 from dss_ui.shell.messages import plain, show_error
 
@@ -22,15 +22,17 @@ from dss_ui.shell.messages import plain, show_error
 NARROW = """<style>@media (max-width: 1200px) {
 .stHorizontalBlock:has(> .stColumn) { flex-wrap: wrap; }
 .stHorizontalBlock > .stColumn { min-width: 100%; } }</style>"""
-VIEWS = ("Survival", "Therapy", "Benefit", "Models", "Score", "Replication")
+VIEWS = ("Survival", "Treatment", "Response", "Cox models", "Score performance", "Replication")
 
 
 def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
-    """A published trial's curves, from a table the user brings."""
-    with row.popover("Trial for context", icon=":material/stacked_line_chart:", width="content"):
+    """A published trial's curves, from an uploaded table."""
+    with row.popover(
+        "Overlay a published trial", icon=":material/stacked_line_chart:", width="content"
+    ):
         st.markdown(
-            "Overlay digitised curves of a published trial: a CSV with the columns `figure, arm, "
-            "time, event`, time in months."
+            "Digitised curves of a published trial: a CSV with the columns `figure, arm, time, "
+            "event`, time in months."
         )
         upload = st.file_uploader("Trial table", type=["csv"], key="trial_table")
         if upload is None:
@@ -38,7 +40,7 @@ def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
         try:
             table = check_trials(read_bytes(upload.getvalue(), upload.name))
             figure = st.selectbox("Figure", figures(table), key="trial_figure")
-            citation = st.text_input("Citation (needed)", key="trial_citation")
+            citation = st.text_input("Citation (required)", key="trial_citation")
             return arms(table, figure, citation) if figure and citation else None
         except DssError as refusal:
             show_error(str(refusal))
@@ -55,27 +57,27 @@ def answers() -> None:
     if view == "Replication":
         replication_view(loaded)
         return
-    question, row = ask(loaded.cohort, both_arms=view == "Therapy")
+    question, row = ask(loaded.cohort, both_treatments=view == "Treatment")
     match view:
-        case "Therapy":
-            therapy_view(loaded, question)
-        case "Benefit":
-            benefit_view(loaded, question)
-        case "Models":
+        case "Treatment":
+            treatment_view(loaded, question)
+        case "Response":
+            response_view(loaded, question)
+        case "Cox models":
             models_view(loaded, question)
-        case "Score":
+        case "Score performance":
             score_view(loaded, question)
         case _:
             survival_view(loaded, question, trial_overlay(row))
-    selection = " and ".join(question.filters) if view == "Therapy" else question.where_text
+    selection = " and ".join(question.filters) if view == "Treatment" else question.where_text
     if selection:
-        st.caption(f"Selection, as on the command line: {plain(selection)}")
+        st.caption(f"Selection (command line): {plain(selection)}")
 
 
 def view() -> None:
     """The page below its frame."""
     st.html(NARROW)
-    st.title("Cohort")
-    st.markdown("How did patients like this one do?")
+    st.title("Past patients")
+    st.markdown("Outcomes of past patients, by score and treatment")
     choose()
     answers()

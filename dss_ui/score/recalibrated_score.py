@@ -38,7 +38,7 @@ def recalibrated_line(score: TaskScore, result: CaseResult) -> None:
         return
     value = recalibrate(found, score.dls)
     chance = value.probability
-    note = f" Careful: {value.note}." if value.note else ""
+    note = " Warning: score outside the range of the recalibration cohort." if value.note else ""
     st.markdown(
         f":material/tune: **Recalibrated probability {chance.estimate:.0%}** "
         f"({chance.low:.0%} to {chance.high:.0%}), {provenance(found)}.{note} "

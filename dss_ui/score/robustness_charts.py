@@ -1,4 +1,4 @@
-"""Figures of reader robustness: jitter, Bland-Altman, readers against each other."""
+"""Figures of robustness: outline variation, Bland-Altman, readers against each other."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -7,7 +7,7 @@ from dss_core.case.robustness import TaskOutlineVariation
 from dss_core.evaluation.reader_agreement import Agreement, BlandAltman
 from dss_core.regions.outline_variation import Change
 from dss_ui.figures.score_charts import HIGH, LINE, LOW, MARK
-from dss_ui.shell.words import cutoff_text
+from dss_ui.shell.words import cutoff_text, signed
 
 _COLOURS = {Change.GROW: HIGH, Change.SHRINK: LOW}
 _MARGIN = {"l": 8, "r": 8, "t": 30, "b": 8}
@@ -15,8 +15,8 @@ _LAYOUT = {"margin": {**_MARGIN, "r": 84}, "dragmode": False}
 """Room on the right for the names of lines, where no point can lie."""
 
 
-def jitter_lines(found: TaskOutlineVariation) -> go.Figure:
-    """The score against the size of each change, from the region as drawn on."""
+def outline_variation_lines(found: TaskOutlineVariation) -> go.Figure:
+    """The score against the size of each change, from the original outline on."""
     figure = go.Figure()
     for change in Change:
         points = [s for s in found.scores if s.jitter.change is change]
@@ -30,7 +30,7 @@ def jitter_lines(found: TaskOutlineVariation) -> go.Figure:
             showlegend=not is_shift or change is Change.LEFT,
             line={"color": _COLOURS.get(change, LINE), "width": 1.0 if is_shift else 2.5},
             marker={"size": 5},
-            hovertemplate=f"{change} %{{x:.0f}} mm: %{{y:.3f}}<extra></extra>",
+            hovertemplate=f"{change} %{{x:.0f}} mm: %{{y:.2f}}<extra></extra>",
         )
     figure.add_hline(
         y=found.cutoff, line={"color": LINE, "dash": "dot"},
@@ -39,32 +39,32 @@ def jitter_lines(found: TaskOutlineVariation) -> go.Figure:
     )  # fmt: skip
     figure.add_scatter(
         x=[0.0], y=[found.dls], mode="markers", marker={"size": 12, "color": MARK},
-        name="as drawn", hovertemplate="as drawn: %{y:.3f}<extra></extra>",
+        name="original outline", hovertemplate="original outline: %{y:.2f}<extra></extra>",
     )  # fmt: skip
-    figure.update_xaxes(title_text="change of the region (mm)", dtick=1, fixedrange=True)
+    figure.update_xaxes(title_text="outline variation (mm)", dtick=1, fixedrange=True)
     figure.update_yaxes(title_text="score", range=[-0.04, 1.04], fixedrange=True)
     figure.update_layout(height=340, legend={"orientation": "h", "y": -0.28}, **_LAYOUT)
     return figure
 
 
 def bland_altman_plot(found: Agreement, pair: BlandAltman) -> go.Figure:
-    """Difference against mean of two readers, with bias and limits of agreement."""
+    """Difference against mean of two readers, with mean difference and limits of agreement."""
     a = found.ratings[:, found.readers.index(pair.first)]
     b = found.ratings[:, found.readers.index(pair.second)]
     figure = go.Figure()
     figure.add_scatter(
         x=(a + b) / 2.0, y=a - b, mode="markers", marker={"color": MARK, "size": 8},
-        hovertemplate="mean %{x:.3f}, difference %{y:+.3f}<extra></extra>",
+        hovertemplate="mean %{x:.2f}, difference %{y:+.2f}<extra></extra>",
     )  # fmt: skip
     for value, what, dash in (
-        (pair.bias, "bias", "solid"),
+        (pair.bias, "mean", "solid"),
         (pair.lower_limit, "lower limit", "dot"),
         (pair.upper_limit, "upper limit", "dot"),
     ):
         figure.add_hrect(y0=value.low, y1=value.high, fillcolor=LINE, opacity=0.18, line_width=0)
         figure.add_hline(
             y=value.estimate, line={"color": LINE, "dash": dash},
-            annotation={"text": f"{what}<br>{value.estimate:+.3f}", "font_size": 12},
+            annotation={"text": f"{what}<br>{signed(value.estimate)}", "font_size": 12},
             annotation_position="right",
         )  # fmt: skip
     figure.update_xaxes(title_text="mean of both scores", fixedrange=True)

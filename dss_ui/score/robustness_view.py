@@ -1,4 +1,4 @@
-"""Would another reader have got another score? Jitter, other regions, a set of cases."""
+"""Robustness to the outline: variants of the region, other readers, reader agreement."""
 
 import json
 from collections.abc import Callable
@@ -20,23 +20,27 @@ from dss_core.errors import DssError
 from dss_core.evaluation.reader_agreement import Agreement, agreement, agreement_record
 from dss_core.records import Task
 from dss_core.regions.outline_variation import SYSTEMATIC
-from dss_ui.score.robustness_charts import bland_altman_plot, jitter_lines, readers_scatter
+from dss_ui.score.robustness_charts import (
+    bland_altman_plot,
+    outline_variation_lines,
+    readers_scatter,
+)
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain, show_error, show_errors
-from dss_ui.shell.words import TASKS, cutoff_text, shown
+from dss_ui.shell.words import TASKS, cutoff_text, shown, signed
 from dss_ui.viewer.marking_session import kept_marking_session
 
-_JITTER, _READINGS = "dss.jitter", "dss.readings"
+_VARIATION, _READINGS = "dss.jitter", "dss.readings"
 _NO_TOOLS = {"displayModeBar": False}
 
 
 def robustness(case: Case) -> None:
-    """The three questions in tabs."""
-    jitter, regions, cases = st.tabs(["Change this region", "Compare regions", "Over many cases"])
-    with jitter, show_errors():
-        _jitter(case)
+    """The three comparisons in tabs."""
+    varied, regions, cases = st.tabs(["Vary the outline", "Compare readers", "Reader agreement"])
+    with varied, show_errors():
+        _outline_variation(case)
     with regions, show_errors():
         _regions(case)
     with cases, show_errors():
@@ -44,15 +48,15 @@ def robustness(case: Case) -> None:
 
 
 @st.fragment
-def _jitter(case: Case) -> None:
+def _outline_variation(case: Case) -> None:
     key = f"{case.result.input_digest}-{case.result.weights_sha256}"
-    kept: tuple[str, tuple[TaskOutlineVariation, ...]] | None = st.session_state.get(_JITTER)
+    kept: tuple[str, tuple[TaskOutlineVariation, ...]] | None = st.session_state.get(_VARIATION)
     if kept is None or kept[0] != key:
         st.markdown(
-            "The region is grown, shrunk and shifted by 1 to 5 mm, as another reader might have "
-            f"drawn it, and scored each time ({len(SYSTEMATIC)} times)."
+            f"Re-scores {len(SYSTEMATIC)} variants of the region: expanded, contracted or shifted "
+            "by 1 to 5 mm."
         )
-        if not st.button("Change it and score again", icon=":material/transform:"):
+        if not st.button("Score the variants", icon=":material/transform:"):
             return
         bar = st.progress(0.0)
         kept = (
@@ -61,35 +65,35 @@ def _jitter(case: Case) -> None:
                 case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
             ),
         )
-        st.session_state[_JITTER] = kept
+        st.session_state[_VARIATION] = kept
         st.rerun(scope="fragment")
     for column, found in zip(st.columns(len(kept[1])), kept[1], strict=True):
         with column.container(border=True):
             title = TASKS[found.task].title
             small, large = found.span(2.0), found.span()
-            st.markdown(f"**{title}** {shown(found.dls, found.cutoff)} as drawn")
+            st.markdown(f"**{title}** {shown(found.dls, found.cutoff)} for the original outline")
             st.plotly_chart(
-                jitter_lines(found), key=f"jitter-{found.task}", config=_NO_TOOLS,
-                alt=f"{title} against the change of the region in mm, with the cut-off",
+                outline_variation_lines(found), key=f"jitter-{found.task}", config=_NO_TOOLS,
+                alt=f"{title} against the outline variation in mm, with the cut-off",
             )  # fmt: skip
             st.markdown(
                 f"Up to 2 mm: **{small[0]:.2f} to {small[1]:.2f}**. "
                 f"Up to 5 mm: **{large[0]:.2f} to {large[1]:.2f}**. "
-                f"{found.other_side} of {len(found.scores)} changes put it on the other side of "
-                f"the cut-off {cutoff_text(found.cutoff)}."
+                f"{found.other_side} of {len(found.scores)} variants cross the cut-off "
+                f"{cutoff_text(found.cutoff)}."
             )
             lost = sum(s.dls is None for s in found.scores)
             if lost:
-                st.caption(f"{lost} changes have no score: nothing was left, or no contrast.")
+                st.caption(f"{lost} variants not scored: empty region or uniform image.")
     score_badges(case.result)
 
 
 def _show(bar: "st.delta_generator.DeltaGenerator", done: int, of: int) -> None:
-    bar.progress(done / of, text=f"Change {done} of {of}")
+    bar.progress(done / of, text=f"Variant {done} of {of}")
 
 
 def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
-    """Regions that can be compared: the scored one, those of the files, those marked here."""
+    """Regions that can be compared: the scored one, those of the files, those drawn here."""
     found: dict[str, Callable[[], Region]] = {
         f"{case.region.roi.name} (scored)": lambda: case.region
     }
@@ -104,7 +108,7 @@ def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
     for lesion in marking_session.lesions:
         region = marking_session.marked(lesion)
         if region.roi.mask_zyx.any() and region.digest != case.result.input_digest:
-            found[f"{lesion.name} (marked)"] = partial(Region, region.on_ct, ())
+            found[f"{lesion.name} (drawn here)"] = partial(Region, region.on_ct, ())
     return found
 
 
@@ -112,11 +116,11 @@ def _regions(case: Case) -> None:
     candidates = _candidates(case)
     if len(candidates) < 2:
         st.info(
-            "There is one region. Add the file of a second reader on the Case page, or mark the "
-            "tumour again as a new lesion on the Region page; then both are compared here.",
+            "Only one region. Add a second reader's file on the Case page, or draw the tumour "
+            "again as a new lesion on the Region page.",
             icon=":material/group_add:",
         )
-        st.page_link("pages/region.py", label="Go to the region", icon=":material/draw:")
+        st.page_link("pages/region.py", label="Draw a region", icon=":material/draw:")
         return
     chosen = st.multiselect(
         "Regions of the same tumour", list(candidates), default=list(candidates)[:2]
@@ -131,21 +135,22 @@ def _regions(case: Case) -> None:
         return
     st.dataframe([_reading(r) for r in kept[1]], hide_index=True, width="stretch")
     st.dataframe([_pair(p) for p in compare(kept[1])], hide_index=True, width="stretch")
-    st.caption("Dice: 1 is the same region, 0 no overlap. Differences are first minus second.")
+    st.caption("Dice: 1 is the same region, 0 no overlap. Difference: first minus second.")
 
 
 def _reading(reading: Reading) -> dict[str, str]:
     row = {"Region": reading.reader, "Volume (mL)": f"{reading.result.roi.volume_ml:.1f}"}
+    scores = {score.task: score for score in reading.result.scores}
     for task, words in TASKS.items():
-        value = reading.dls(task)
-        row[words.title] = "withheld" if value is None else f"{value:.3f}"
+        score = scores.get(task)
+        row[words.title] = shown(score.dls, score.cutoff) if score else "withheld"
     return row
 
 
 def _pair(pair: Pair) -> dict[str, str]:
-    row = {"First": pair.first, "Second": pair.second, "Dice": f"{pair.dice:.3f}"}
+    row = {"First": pair.first, "Second": pair.second, "Dice": f"{pair.dice:.2f}"}
     for task, value in pair.differences:
-        row[f"{TASKS[task].title} difference"] = "" if value is None else f"{value:+.3f}"
+        row[f"{TASKS[task].title} difference"] = "" if value is None else signed(value)
     return row
 
 
@@ -178,7 +183,7 @@ def _cases() -> None:
 def _agreement(found: Agreement) -> None:
     icc, title = found.icc, TASKS[Task(found.score.removesuffix("_dls"))].title
     st.markdown(
-        f"**{title}**: ICC(2,1) **{icc.estimate:.2f}** (95 % {icc.low:.2f} to {icc.high:.2f}), "
+        f"**{title}**: ICC(2,1) **{icc.estimate:.2f}** (95% CI {icc.low:.2f} to {icc.high:.2f}), "
         f"{len(found.cases)} cases, {len(found.readers)} readers."
     )
     names = [f"{p.first} and {p.second}" for p in found.pairs]
@@ -199,7 +204,7 @@ def _agreement(found: Agreement) -> None:
         alt=f"{title} of every case by its readers",
     )  # fmt: skip
     st.caption(
-        f"Bias {pair.bias.estimate:+.3f} (95 % {pair.bias.low:+.3f} to {pair.bias.high:+.3f}); "
-        f"95 % of differences lie between {pair.lower_limit.estimate:+.3f} and "
-        f"{pair.upper_limit.estimate:+.3f}. Bands: 95 % intervals."
+        f"Mean difference {signed(pair.bias.estimate)} (95% CI {signed(pair.bias.low)} to "
+        f"{signed(pair.bias.high)}); 95% limits of agreement {signed(pair.lower_limit.estimate)} "
+        f"to {signed(pair.upper_limit.estimate)}. Bands: 95% CI."
     )

@@ -19,17 +19,17 @@ _COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
     Group.INDETERMINATE: "gray",
 }
 _INTERVAL = (
-    "Where the score of another scan, read by another reader, would lie. Made from eight other "
-    "outlines, the differences between neighbouring slices and the networks of the ensemble. "
+    "Expected range for a repeat scan outlined by another reader. Combines outline, between-slice "
+    "and (if any) ensemble variation. "
 )
 _NO_TOOLS = {"displayModeBar": False}
 
 
 def score_badges(result: CaseResult) -> None:
-    """The marks that stand beside every score: what it was taught on, what it never saw."""
+    """The badges beside every score: demo weights, images unlike the training images."""
     if result.unusual:
         st.badge(
-            "unusual images",
+            "unlike training images",
             icon=":material/warning:",
             color="red",
             help=plain(result.unusual.message),
@@ -39,7 +39,7 @@ def score_badges(result: CaseResult) -> None:
             "demo weights",
             icon=":material/labs:",
             color="orange",
-            help="Trained on simulated lesions only: the score says nothing about a patient.",
+            help="Trained on simulated lesions only. Do not interpret the score clinically.",
         )
 
 
@@ -64,26 +64,26 @@ def score_card(score: TaskScore, result: CaseResult, key: str) -> None:
             strip(score),
             key=key,
             config=_NO_TOOLS,
-            alt=f"{words.title} {number} on a line from 0 to 1, {interval_text(score)}, "
+            alt=f"{words.title} {number} on a scale from 0 to 1, {interval_text(score)}, "
             f"{group_text(score)}",
         )
-        st.caption(f"{interval_text(score)}.", help=_INTERVAL + _how_often(score, result))
+        st.caption(f"{interval_text(score)}.", help=_INTERVAL + _coverage(score, result))
         st.caption(f"{words.meaning(score.group)} {words.not_a_test}")
         recalibrated_line(score, result)
 
 
-def _how_often(score: TaskScore, result: CaseResult) -> str:
-    """How often the interval holds, as the card of the weights says it was measured."""
+def _coverage(score: TaskScore, result: CaseResult) -> str:
+    """The coverage of the interval, as measured and written on the model card."""
     try:
         weights = bundle(result.weights_id)
         measured = weights.card["tasks"][score.task].get("interval", {})
         if weights.sha256 == result.weights_sha256 and "coverage" in measured:
             n = int(measured["simulated_patients_scanned_twice"])
             share = float(measured["coverage"])
-            return f"It held {share:.0%} of the second scans of {n} simulated patients."
+            return f"Measured coverage: {share:.0%} of repeat scans in {n} simulated patients."
     except (WeightsError, KeyError, TypeError, ValueError):
         pass
-    return "How often it holds with these weights has not been measured."
+    return "Coverage has not been measured for these weights."
 
 
 def score_cards(result: CaseResult, key: str) -> None:
@@ -91,7 +91,7 @@ def score_cards(result: CaseResult, key: str) -> None:
     if result.withheld:
         names = " and ".join(TASKS[task].title for task in result.withheld.tasks)
         st.error(f"**{names} withheld.** {plain(result.withheld.reason)}", icon=":material/block:")
-        st.page_link("pages/case.py", label="Check images and region", icon=":material/radiology:")
+        st.page_link("pages/case.py", label="Review images and region", icon=":material/radiology:")
         return
     for column, score in zip(st.columns(len(result.scores)), result.scores, strict=True):
         with column:

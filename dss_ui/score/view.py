@@ -1,4 +1,4 @@
-"""Score: both scores against their cut-offs, slice by slice, and what produced them."""
+"""Score: both scores against their cut-offs, per slice, and their provenance."""
 
 import json
 
@@ -24,36 +24,38 @@ def _numbers(result: CaseResult) -> None:
     threshold = f"{found.mtv_threshold_suv:.2f}"
     values = (
         ("SUVmax", f"{suv.max:.2f}", "Largest SUVbw (g/mL) of the PET voxels in the region"),
-        ("SUVpeak", f"{found.suv_peak:.2f}", "Highest mean of a 1 mL sphere in the region"),
+        ("SUVpeak", f"{found.suv_peak:.2f}",
+         "Highest mean SUV of a 1 mL sphere centred in the region"),
         ("SUVmean", f"{suv.mean:.2f}", "Mean SUVbw (g/mL) of the PET voxels in the region"),
-        ("TLG (g)", f"{found.tlg_g:.1f}", "MTV times its mean SUV"),
+        ("TLG (g)", f"{found.tlg_g:.1f}", "TLG: MTV × mean SUV within the MTV"),
         ("Volume (mL)", f"{result.roi.volume_ml:.1f}", "Of the region, on the CT grid"),
-        ("MTV (mL)", f"{found.mtv_ml:.1f}", f"Part of the region with SUV of {threshold} or more"),
-        ("Length (mm)", f"{found.diameter_3d_mm:.0f}", "Longest diameter in 3D; in one axial "
-         f"slice {found.diameter_axial_mm:.0f} mm"),
-        ("Mean HU", f"{found.hu_mean:.0f}", "Mean of the CT voxels in the region"),
+        ("MTV (mL)", f"{found.mtv_ml:.1f}",
+         f"MTV: volume of the region with SUV of {threshold} or more"),
+        ("Longest diameter, 3D (mm)", f"{found.diameter_3d_mm:.0f}",
+         f"In one axial slice {found.diameter_axial_mm:.0f} mm"),
+        ("Mean CT density (HU)", f"{found.hu_mean:.0f}".replace("-", "−"),
+         "Mean of the CT voxels in the region"),
     )  # fmt: skip
     for row in (values[:4], values[4:]):
         for column, (label, value, meaning) in zip(st.columns(4), row, strict=True):
             column.metric(label, value, help=meaning, border=True)
     reference = f", reference time {record.reference_time}" if record.reference_time else ""
     st.caption(
-        f"{record.type} in g/mL: {plain(suv_rule(record.rule))}{reference}. "
-        f"{suv.n_voxels} PET voxels in the region; the network saw {len(result.tensor.z_mm)} "
-        f"slices of 1 mm. {plain(result.roi.method)}"
+        f"{record.type} in g/mL: {plain(suv_rule(record.rule))}{reference}. Region: {suv.n_voxels} "
+        f"PET voxels; network input: {len(result.tensor.z_mm)} axial slices, 1 mm. "
+        f"{plain(result.roi.method)}"
     )
 
 
-def _cautions(result: CaseResult) -> None:
+def _warnings(result: CaseResult) -> None:
     """All warnings as one list; why a score is withheld stands in its place instead."""
     if not result.warnings:
         st.success("No warnings for this case.", icon=":material/check_circle:")
         return
     count = len(result.warnings)
-    things = "1 thing" if count == 1 else f"{count} things"
-    trusted = "this score" if result.scores else "these numbers"
-    lines = [f"**{things} to know before you trust {trusted}**", ""]
-    lines += [f"- {plain(caution.message)}" for caution in result.warnings]
+    subject = "this score" if result.scores else "these measurements"
+    lines = [f"**{count} warning{'' if count == 1 else 's'} for {subject}**", ""]
+    lines += [f"- {plain(warning.message)}" for warning in result.warnings]
     st.warning("\n".join(lines), icon=":material/warning:")
 
 
@@ -74,40 +76,41 @@ def _slices(result: CaseResult) -> None:
         along_z(result.scores, level),
         key="along-z",
         config={"displayModeBar": False},
-        alt="Score of every slice along the body axis with the cut-off",
+        alt="Network output of every slice along the body axis, with the cut-off",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        on_slice = [f"{TASKS[s.task].title} **{s.slices[index].score:.3f}**" for s in result.scores]
-        st.markdown(f"On this slice: {', '.join(on_slice)}", width="content")
+        on_slice = [
+            f"{TASKS[s.task].marker} **{s.slices[index].score:.2f}**" for s in result.scores
+        ]
+        st.markdown(f"Network output on this slice: {', '.join(on_slice)}", width="content")
         score_badges(result)
     panels = network_panels(result.tensor, index)
     for column, panel in zip(st.columns(3), panels, strict=True):
         column.image(
             as_png(draw(panel, NETWORK_PX)),
             width="stretch",
-            alt=f"{panel.title} channel of the slice as the network sees it",
+            alt=f"{panel.title} channel of the network input on this slice",
         )
     st.caption(
-        f"As the network sees it: 64 × 64 pixels of a {result.tensor.side_mm[index]:.0f} mm "
-        "square, each channel as z-scores of this slice (grey from -2 to 4), enlarged without "
-        f"smoothing. Blue: the tumour region. {result.tensor.stack.words}"
+        f"Network input: 64 × 64 pixels ({result.tensor.side_mm[index]:.0f} mm), z-scores per "
+        f"slice and channel, grey −2 to 4. Blue: tumour region. {result.tensor.stack.words}"
     )
 
 
 def _origin(result: CaseResult) -> None:
     record = as_json(result, stored(result))
-    with st.expander("What produced this", icon=":material/fingerprint:"):
+    with st.expander("Provenance", icon=":material/fingerprint:"):
         rows = {
             "Weights": f"{result.weights_id}, SHA-256 {result.weights_sha256}",
             "Input digest": result.input_digest,
-            "Alignment of PET with CT": result.alignment,
+            "PET-CT registration": result.alignment,
             "Preprocessing": json.dumps(result.preprocessing.to_card()),
             "Versions": ", ".join(f"{k} {v}" for k, v in record["versions"].items()),
         }
         st.dataframe(
             {"": list(rows), "Value": list(rows.values())}, hide_index=True, width="stretch"
         )
-        st.caption("Same input digest and same weights give the same numbers everywhere.")
+        st.caption("The same input digest and weights give the same scores.")
     st.download_button(
         "Download as JSON",
         json.dumps(record, indent=2, allow_nan=False),
@@ -122,17 +125,17 @@ def view() -> None:
     case = current_case()
     st.title("Score")
     if case is None:
-        st.info("No case is loaded, so there is no score.", icon=":material/folder_off:")
-        st.page_link("pages/case.py", label="Load a case", icon=":material/upload:")
+        st.info("No case is open, so there is no score.", icon=":material/folder_off:")
+        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
         return
     st.caption(case.origin)
     score_cards(case.result, "score")
     _numbers(case.result)
-    _cautions(case.result)
+    _warnings(case.result)
     if case.result.scores:
-        st.subheader("Through the tumour, slice by slice")
+        st.subheader("Network output by slice")
         with show_errors():
             _slices(case.result)
-        st.subheader("Would another reader have got another score?")
+        st.subheader("Robustness to the tumour outline")
         robustness(case)
     _origin(case.result)

@@ -17,9 +17,12 @@ from dss_ui.shell.words import TASKS, group_name, shown
 PRODUCT = "NSCLC PET/CT decision support"
 SIDEBAR_PX = 288
 BANNER = "Research use only. Not a medical device."
-# the button that enlarges a picture lies in it, not over what stands above
+# the button that enlarges a picture lies in it, not over what stands above; the words of a metric
+# wrap on a narrow screen instead of being cut off
 _STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
-top: 2.1rem !important; }</style>"""
+top: 2.1rem !important; }
+[data-testid="stMetricDelta"], [data-testid="stMetricDelta"] *, [data-testid="stMetricLabel"] * {
+white-space: normal !important; overflow: visible !important; height: auto !important; }</style>"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ PAGES = (
     Page("pages/score.py", "Score", ":material/monitoring:"),
     Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
-    Page("pages/cohort.py", "Cohort", ":material/groups:"),
+    Page("pages/cohort.py", "Past patients", ":material/groups:"),
     Page("pages/board.py", "Board", ":material/co_present:"),
     Page("pages/model.py", "Model", ":material/analytics:"),
     Page("pages/weights.py", "Weights", ":material/database:"),
@@ -90,10 +93,10 @@ def page_named(title: str) -> Page | None:
 
 def _loaded() -> None:
     if current_draft() is not None:
-        st.markdown(":material/pending: **Uploaded files, not scored yet**")
+        st.markdown(":material/pending: **Files read, not yet scored**")
     case = current_case()
     if case is None:
-        st.markdown(":material/folder_off: **No case loaded**")
+        st.markdown(":material/folder_off: **No case open**")
         return
     st.markdown(f":material/folder_open: **{case.origin}**")
     for score in case.result.scores:
@@ -104,6 +107,6 @@ def _loaded() -> None:
     if case.result.withheld:
         st.markdown(":material/block: **Score withheld**")
     if case.result.unusual:
-        st.markdown(":material/warning: Unusual images")
-    demo = ": simulated training only" if case.result.demo_weights else ""
+        st.markdown(":material/warning: Images unlike the training data")
+    demo = ": trained on simulated lesions only" if case.result.demo_weights else ""
     st.caption(f"Weights {plain(case.result.weights_id)}{demo}")

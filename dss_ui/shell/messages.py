@@ -15,8 +15,8 @@ from dss_core.errors import DssError
 
 logger = logging.getLogger(__name__)
 BUG = (
-    "Something went wrong in the software, not in your files. Nothing was scored. The technical "
-    "details are in the server's log; please report them."
+    "Unexpected software error; no result was produced. Details are in the server log; please "
+    "report them."
 )
 _LINK_STARTS = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=@/&])")

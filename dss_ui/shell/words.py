@@ -14,6 +14,7 @@ class TaskWords:
     """How a score is named and what its two sides mean."""
 
     title: str
+    marker: str
     high: str
     low: str
     not_a_test: str
@@ -23,48 +24,52 @@ class TaskWords:
         return {Group.HIGH: self.high, Group.LOW: self.low, Group.INDETERMINATE: UNDECIDED}[group]
 
 
-UNDECIDED = "The images do not tell the two groups apart: the score is too near its cut-off."
+UNDECIDED = (
+    "Indeterminate: the interval includes the cut-off, so the tumour is assigned to neither group."
+)
 
 TASKS = {
     Task.EGFR: TaskWords(
         "EGFR-DLS",
-        "The images look more like those of tumours with an EGFR mutation.",
-        "The images look more like those of EGFR wild-type tumours.",
+        "EGFR",
+        "Image pattern closer to EGFR-mutant tumours.",
+        "Image pattern closer to EGFR wild-type tumours.",
         "It does not replace an EGFR test.",
     ),
     Task.PDL1: TaskWords(
         "PDL1-DLS",
-        "The images look more like those of PD‑L1 positive tumours.",
-        "The images look more like those of PD‑L1 negative tumours.",
+        "PD‑L1",
+        "Image pattern closer to PD‑L1-positive tumours.",
+        "Image pattern closer to PD‑L1-negative tumours.",
         "It does not replace PD‑L1 immunohistochemistry.",
     ),
 }
 
 CLASSES = {
-    Task.EGFR: ("for mutant", "for wild type"),
-    Task.PDL1: ("for PD-L1 positive", "for PD-L1 negative"),
+    Task.EGFR: ("towards EGFR mutant", "towards EGFR wild type"),
+    Task.PDL1: ("towards PD-L1 positive", "towards PD-L1 negative"),
 }
-"""What a response speaks for: the positive class of a task, then the other."""
+"""The class a response points towards: the positive class of a task, then the other."""
 
 STEPS = {
-    StepName.READ: "Read",
-    StepName.SUV: "PET to SUV",
-    StepName.ALIGN: "Align PET with CT",
-    StepName.REGION: "Tumour region",
-    StepName.TENSOR: "Network input",
+    StepName.READ: "Read files",
+    StepName.SUV: "Convert PET to SUV",
+    StepName.ALIGN: "Register PET to CT",
+    StepName.REGION: "Take tumour region",
+    StepName.TENSOR: "Prepare network input",
     StepName.SCORE: "Score",
 }
 
 SUV_RULES = {
-    "admin": "stored activity is decay corrected to the injection (DecayCorrection ADMIN)",
-    "series_time": "decay corrected to the series time",
+    "admin": "activity decay-corrected to injection time (DecayCorrection ADMIN)",
+    "series_time": "decay-corrected to the series time",
     "frame_reference_time": "decay reference computed back from the frame reference time",
-    "earliest_acquisition": "decay corrected to the earliest acquisition",
-    "ge_private_scan_time": "decay corrected to the scan time in the GE private tag",
+    "earliest_acquisition": "decay-corrected to the earliest acquisition",
+    "ge_private_scan_time": "decay-corrected to the scan time in the GE private tag",
     "no_decay_correction": "no decay correction in the file; corrected per slice",
     "philips_suv_scale": "Philips counts with the private SUV scale",
-    "declared_suvbw": "the file holds SUV by body weight, as the user said",
-    "GML_BW": "the file already holds SUV by body weight",
+    "declared_suvbw": "SUVbw, as declared by the user",
+    "GML_BW": "SUV by body weight, as stored in the file",
 }
 
 
@@ -95,7 +100,7 @@ def cutoff_text(cutoff: float) -> str:
 def group_text(score: TaskScore) -> str:
     """E.g. "high: at or above the cut-off 0.50"."""
     if score.group is Group.INDETERMINATE:
-        return f"between groups: near the cut-off {cutoff_text(score.cutoff)}"
+        return f"indeterminate: interval includes the cut-off {cutoff_text(score.cutoff)}"
     side = "at or above" if score.group is Group.HIGH else "below"
     return f"{score.group}: {side} the cut-off {cutoff_text(score.cutoff)}"
 
@@ -107,10 +112,17 @@ def interval_text(score: TaskScore) -> str:
 
 
 def group_name(group: Group) -> str:
-    """The group in a word or two."""
-    return "between groups" if group is Group.INDETERMINATE else str(group)
+    """The group in a word."""
+    return "indeterminate" if group is Group.INDETERMINATE else str(group)
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """E.g. "+0.01" or "−0.08", with a minus sign rather than a hyphen; a dash for no value."""
+    if value is None:
+        return "-"
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def step_text(number: int, name: StepName) -> str:
-    """E.g. "Step 2 of 6: PET to SUV"."""
+    """E.g. "Step 2 of 6: Convert PET to SUV"."""
     return f"Step {number} of {len(STEPS)}: {STEPS[name]}"

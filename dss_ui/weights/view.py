@@ -1,4 +1,4 @@
-"""Weights: which networks score, what is known of them, and how to bring others."""
+"""Weights: which networks are in use, their facts, and how to import others."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Bringing a network that Keras wrote: the form, and what is known of what it made."""
+"""Bringing a network that Keras wrote: the form, and what its import made."""
 
 import tempfile
 from pathlib import Path
@@ -18,13 +18,13 @@ _IMPORTED, _SUFFIXES = "dss.imported", ["hdf5", "h5"]
 def import_panel() -> None:
     """The form for a Keras file and what its last import made."""
     st.markdown(
-        "A file that Keras 2 wrote with `model.save`, such as the authors' own `LungEGFR.hdf5` and "
-        "`LungIO.hdf5`. It is read exactly, without TensorFlow, and nothing in it is executed. "
-        "Import both scores under one id."
+        "A Keras 2 file saved with `model.save`, such as the authors' `LungEGFR.hdf5` and "
+        "`LungIO.hdf5`. It is read exactly, without TensorFlow; nothing in it is executed. "
+        "Import both scores under one ID."
     )
     with st.form("weights-import", border=True):
         files = st.file_uploader(
-            "Keras HDF5 file (several: the members of one ensemble)",
+            "Keras HDF5 file (several files form one ensemble)",
             type=_SUFFIXES,
             accept_multiple_files=True,
             key="weights-files",
@@ -33,10 +33,10 @@ def import_panel() -> None:
         tasks = list(Task)
         task = left.selectbox("Score", tasks, format_func=lambda t: TASKS[t].title)
         name = middle.text_input(
-            "Id of the bundle",
+            "ID of the weights",
             value=WEIGHTS_ID,
-            help="Letters, digits, dot, dash or underscore. Under the id "
-            f"{WEIGHTS_ID} the authors' networks go with their published cohort.",
+            help="Letters, digits, dot, dash or underscore. With the ID "
+            f"{WEIGHTS_ID} the authors' networks are matched to their published cohort.",
         )
         pressed = right.form_submit_button(
             "Import", icon=":material/download:", type="primary", width="stretch"
@@ -44,7 +44,7 @@ def import_panel() -> None:
     if pressed:
         st.session_state.pop(_IMPORTED, None)
         if not files:
-            show_error("No file was given; add the Keras HDF5 file first.")
+            show_error("No file selected; add the Keras HDF5 file first.")
         else:
             with show_errors(), st.spinner("Reading the network"):
                 entry = _import_files([(f.name, f.getvalue()) for f in files], task, name.strip())
@@ -69,16 +69,16 @@ def _result(name: str, task: Task, entry: dict[str, Any]) -> None:
     """What the last import made."""
     inputs = ", ".join("×".join(str(n or "any") for n in i["shape"]) for i in entry["inputs"])
     st.success(
-        f"**{plain(name)}** has {TASKS[task].title}: {len(entry['files'])} network(s) of "
-        f"{entry['parameters']:,} values written by Keras {plain(entry['keras_version'])}, input "
-        f"{inputs}, cut-off {cutoff_text(entry['cutoff'])}, {plain(entry['cutoff_origin'])}.",
+        f"**{plain(name)}** now has {TASKS[task].title}: {len(entry['files'])} network(s) of "
+        f"{entry['parameters']:,} parameters, written by Keras {plain(entry['keras_version'])}, "
+        f"input {inputs}, cut-off {cutoff_text(entry['cutoff'])}, {plain(entry['cutoff_origin'])}.",
         icon=":material/check_circle:",
     )
     if entry["cannot_score_because"]:
         st.warning(plain(entry["cannot_score_because"]), icon=":material/warning:")
         return
     st.caption(f"Attention maps are drawn from layer {plain(str(entry['attention_layer']))}.")
-    with st.expander("What is known and unknown of how its images were prepared"):
+    with st.expander("Image preprocessing: known and unknown"):
         for heading, key in (
             ("Known", "preprocessing_known"),
             ("Unknown", "preprocessing_unknown"),

@@ -27,18 +27,17 @@ class Proof:
 
 
 def weights_panel() -> None:
-    """Choose the bundle that scores, see what is known of all, import a Keras file."""
+    """Choose the weights in use, see the facts of all, import a Keras file."""
     found = list_bundles()
     with st.spinner("Verifying the weights"):
         proofs = {item.id: _proof(item) for item in found}
-    st.subheader("Weights that score")
+    st.subheader("Weights in use")
     _choice([item for item in found if proofs[item.id].usable])
-    st.subheader("All weights bundles", anchor=False)
+    st.subheader("Installed weights", anchor=False)
     st.table(pd.DataFrame(_rows(found, proofs)), hide_index=True)
     st.caption(
-        "Verified: every file has the SHA-256 on its card, holds finite values, and its networks "
-        "repeat the outputs that were recorded when they were written. Files only: the bundle was "
-        "written without such outputs."
+        "Verified: files match the SHA-256 of the model card, values are finite, and the networks "
+        "reproduce the stored reference outputs. Files only: no reference outputs are stored."
     )
     for item in found:
         if not proofs[item.id].usable:
@@ -49,14 +48,14 @@ def weights_panel() -> None:
 
 def _proof(item: BundleSummary) -> Proof:
     if item.problem:
-        return Proof("Refused", item.problem, usable=False)
+        return Proof("Failed", item.problem, usable=False)
     try:
         checked = verification(item)
     except WeightsError as refusal:
-        return Proof("Refused", str(refusal), usable=False)
+        return Proof("Failed", str(refusal), usable=False)
     if not checked.recorded:
-        return Proof("Files only", "Written without golden outputs.", usable=True)
-    return Proof("Yes", "Files and golden outputs agree.", usable=True)
+        return Proof("Files only", "No reference outputs stored.", usable=True)
+    return Proof("Yes", "Files and reference outputs match.", usable=True)
 
 
 def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[dict[str, str]]:
@@ -66,7 +65,7 @@ def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[di
         common = {
             "Id": plain(item.id) + (" (in use)" if item.id == active_weights() else ""),
             "Title": plain(item.title),
-            "Training": "simulated lesions only" if item.demo else "see its card",
+            "Training": "simulated lesions only" if item.demo else "see model card",
             "Verified": proofs[item.id].word,
         }
         scores = [_score_cells(task) for task in item.tasks]
@@ -75,7 +74,7 @@ def _rows(found: tuple[BundleSummary, ...], proofs: dict[str, Proof]) -> list[di
 
 
 def _score_cells(task: TaskSummary) -> dict[str, str]:
-    unable = ", cannot score a case" if task.cannot_score_because else ""
+    unable = ", not usable for scoring" if task.cannot_score_because else ""
     ensemble = f", mean of {task.networks}" if task.networks > 1 else ""
     return {
         "Score": f"{TASKS[task.task].title}{ensemble}{unable}",
@@ -90,11 +89,11 @@ def _choice(usable: list[BundleSummary]) -> None:
     case = current_case()
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     chosen = left.selectbox(
-        "Bundle",
+        "Weights",
         ids,
         index=ids.index(active) if active in ids else None,
         format_func=lambda name: f"{name} · {by_id[name].title}",
-        placeholder=f"{active} cannot be used; choose another",
+        placeholder=f"{active} cannot be used; select others",
         key=f"weights-choice-{active}",
     )
     in_use = chosen == active and (
@@ -105,20 +104,20 @@ def _choice(usable: list[BundleSummary]) -> None:
         type="secondary" if in_use else "primary",
         icon=":material/check:" if in_use else ":material/swap_horiz:",
         disabled=chosen is None or in_use,
-        help="Scores the current case again; its images and region stay as they are.",
+        help="Re-scores the open case; images and region are unchanged.",
     ):
-        with show_errors(), st.spinner("Scoring the case again"):
+        with show_errors(), st.spinner("Re-scoring the case"):
             _use(str(chosen))
             st.rerun()
     if case is None:
-        st.caption("No case is loaded; the next one is scored with these weights.")
+        st.caption("No case is open; the next case is scored with these weights.")
     else:
         st.caption(f"{case.origin}, scored with weights {plain(case.result.weights_id)}:")
         score_cards(case.result, "weights")
 
 
 def _use(name: str) -> None:
-    """Make a bundle the session's and score the case with it; a refusal leaves all as it was."""
+    """Make a bundle the session's and score the case with it; an error leaves all as it was."""
     weights, case = bundle(name), current_case()
     require_scoring(weights)
     if case is not None:

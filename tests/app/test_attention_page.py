@@ -35,8 +35,8 @@ def test_the_page_shows_the_caption_and_the_numbers_of_the_core(app: AppTest) ->
     table = app.dataframe[0].value
     tumour = table[table["Zone"] == "Inside the tumour"].iloc[0]
     share = direct.positive.shares.whole[0]
-    assert tumour["Attention"] == f"{share.share:.1%}"
-    assert tumour["By chance"] == f"{share.chance:.1%}"
+    assert tumour["Response"] == f"{share.share:.1%}"
+    assert tumour["Expected by chance"] == f"{share.chance:.1%}"
 
 
 def test_the_wider_region_is_computed_beside_the_first(app: AppTest) -> None:
@@ -70,4 +70,4 @@ def test_without_a_case_the_page_says_where_to_load_one(app: AppTest) -> None:
     app.session_state["dss.emptied"] = True
     app.switch_page(PAGE).run()
     assert not app.exception
-    assert any("No case is loaded" in i.value for i in app.info)
+    assert any("No case is open" in i.value for i in app.info)

@@ -45,11 +45,11 @@ def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest
     # Counted here from the shipped table, without the code that places patients.
     scores = load(SHIPPED).table["egfr_dls"].to_numpy(dtype=float)
     below = 100.0 * (scores < result.scores[0].dls).mean()
-    assert f"above {below:.0f}% of {len(scores)} past patients" in said
-    assert "no row is a patient" in said and "not a forecast" in said
+    assert f"higher than in {below:.0f}% of {len(scores)} past patients" in said
+    assert "no real patients" in said and "not a prediction" in said
     assert result.weights_sha256[:12] in said and result.input_digest[:12] in said
     assert any(BANNER in warning.value for warning in app.warning)
-    assert "No patient record yet" in said
+    assert "No patient record." in said
     assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
     assert "dss.attention" not in app.session_state
     assert not app.toggle[0].value and "not why" not in all_text(app)
@@ -77,7 +77,7 @@ def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
     said = text(app)
     assert made.comparison.reasons[0] in said
     assert made.guideline.node.title in said and made.imaging.route.node.title in said
-    assert "No patient record yet" not in said
+    assert "No patient record." not in said
 
 
 def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: AppTest) -> None:
@@ -90,10 +90,10 @@ def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: 
     assert not app.exception and not app.error and not app.toggle
     said = text(app)
     assert said.count("no score") == 2 and said.count("Too unlike the training.") == 2
-    assert "Without an EGFR-DLS the patient has no place in the cohort" in said
+    assert "No EGFR-DLS: comparison with past patients is not possible." in said
 
 
-def test_a_score_between_the_groups_has_neither_groups_counts(app: AppTest) -> None:
+def test_an_indeterminate_score_has_neither_groups_counts(app: AppTest) -> None:
     app.run()
     case = app.session_state["dss.case"]
     scores = tuple(
@@ -105,8 +105,8 @@ def test_a_score_between_the_groups_has_neither_groups_counts(app: AppTest) -> N
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error
     said = text(app)
-    assert said.count("between the groups") >= 2
-    assert "interval holds the cut-off" in said and "On ICI" not in said
+    assert said.count("indeterminate") >= 2
+    assert "Indeterminate: the interval includes the cut-off" in said and "On ICI" not in said
 
 
 def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppTest) -> None:
@@ -114,7 +114,7 @@ def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppT
     untouched = {"biomarkers": {"egfr": "not_tested"}, "histology": None, "egfr_variants": []}
     app.session_state["decision_patient"] = untouched
     app.switch_page(PAGE).run()
-    assert "No patient record yet" in text(app)
+    assert "No patient record." in text(app)
 
 
 def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:

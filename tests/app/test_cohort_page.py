@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_core.records import Group, Task
+from dss_ui.shell.words import group_name
 from tests.app.pages import current_result, press
 from tests.demo_cohort import effect_on_ici
 
@@ -40,23 +41,30 @@ def choose(page: AppTest, key: str, value: object) -> AppTest:
 def test_first_look_names_the_cohort_synthetic_and_answers_in_one_sentence(page: AppTest) -> None:
     assert not page.exception
     assert "Research use only" in words(page)
-    assert "Synthetic cohort: no row is a patient." in words(page)
+    assert "Synthetic cohort: no real patients." in words(page)
     assert "#### Progression-free survival is shorter in EGFR-DLS high" in words(page)
     assert effect_on_ici()[1] in words(page)
 
 
 def test_every_view_opens_without_an_error(page: AppTest) -> None:
-    for view in ("Therapy", "Benefit", "Models", "Score", "Replication", "Survival"):
+    for view in (
+        "Treatment",
+        "Response",
+        "Cox models",
+        "Score performance",
+        "Replication",
+        "Survival",
+    ):
         choose(page, "cohort_view", view)
         assert not page.error
 
 
-def test_therapy_view_warns_that_arms_were_not_randomised(page: AppTest) -> None:
-    choose(page, "cohort_view", "Therapy")
+def test_treatment_view_warns_that_treatment_was_not_randomised(page: AppTest) -> None:
+    choose(page, "cohort_view", "Treatment")
     assert "not randomised" in words(page)
     assert "Interaction of EGFR-DLS and treatment" in words(page)
-    # it compares both arms, so no treatment is selected
-    assert "Selection, as on the command line" not in words(page)
+    # it compares both treatments, so no treatment is selected
+    assert "Selection (command line)" not in words(page)
 
 
 def test_a_moved_cut_off_shows_no_p_value(page: AppTest) -> None:
@@ -82,10 +90,10 @@ def test_the_scored_case_is_placed_in_counts_among_past_patients(scored: AppTest
     result = current_result(scored)
     score = next(s for s in result.scores if s.task is Task.EGFR)
     text = words(scored)
-    assert f"EGFR-DLS {score.dls:.2f}: {score.group}" in text
+    assert f"EGFR-DLS {score.dls:.2f}: {group_name(score.group)}" in text
     assert "past patients with a score like this" in text
     assert "progressed or died; at 12 months" in text
-    assert "not a forecast for this one" in text
+    assert "not a prediction for this patient" in text
     assert "for demonstration only" in text
 
 
@@ -97,13 +105,13 @@ def test_a_demo_score_does_not_mix_with_the_published_cohort(
     scored: AppTest, shared_data: Path
 ) -> None:
     read_release_on(scored, shared_data / "lungegfr")
-    assert "Scores of different models do not mix" in words(scored)
+    assert "Scores are not comparable" in words(scored)
 
 
 def read_release_on(page: AppTest, folder: Path) -> None:
     page.button_group(key="cohort_source").set_value("Published release").run()
     page.text_input(key="cohort_folder").set_value(str(folder)).run()
-    press(page, "Read the release")
+    press(page, "Load release")
     assert not page.exception
 
 
@@ -121,12 +129,12 @@ def test_a_folder_that_is_no_release_is_refused_in_words(page: AppTest, tmp_path
 
 def test_benefit_of_the_release_by_group_is_as_published(page: AppTest, shared_data: Path) -> None:
     read_release_on(page, shared_data / "lungegfr")
-    choose(page, "cohort_view", "Benefit")
+    choose(page, "cohort_view", "Response")
     shown = words(page)
     # contract of the published analysis: 66.4 % of DLS-low, 38.5 % of DLS-high
     assert "EGFR-DLS low | 73 of 110 | 66%" in shown
     assert "EGFR-DLS high | 15 of 39 | 38%" in shown
-    assert "does not say what they mean" in shown
+    assert "codes it without a key" in shown
 
 
 def test_response_by_group_is_shown_for_a_table_that_records_it(page: AppTest) -> None:
@@ -136,32 +144,32 @@ def test_response_by_group_is_shown_for_a_table_that_records_it(page: AppTest) -
     ]
     header = "patient_id,cohort,egfr_dls,treatment,pfs_months,pfs_event,best_response"
     use_table(page, "\n".join([header, *rows]))
-    choose(page, "cohort_view", "Benefit")
+    choose(page, "cohort_view", "Response")
     shown = words(page)
     # low: CR and SD by turns, high: PR and PD by turns
     assert "EGFR-DLS low | 12 of 24 | 50%" in shown
     assert "EGFR-DLS high | 12 of 24 | 50%" in shown
-    assert "None of the selected patients has durable clinical benefit recorded" in shown
+    assert "Durable clinical benefit is not recorded for the selected patients" in shown
 
 
 def test_a_foreign_table_is_used_after_its_columns_are_mapped(page: AppTest) -> None:
     rows = [f"P{i},A,{0.2 + 0.6 * (i % 2)},{1 + i % 7},{i % 2}" for i in range(40)]
     offer_table(page, "\n".join(["ID,Centre,Score,Months,Progress", *rows]))
-    assert "Needed and not found: patient_id, cohort." in words(page)
-    assert "Without a meaning: ID, Centre, Score, Months, Progress." in words(page)
+    assert "Required column missing: patient_id, cohort." in words(page)
+    assert "Not recognised: ID, Centre, Score, Months, Progress." in words(page)
     names = {"patient_id": "ID", "cohort": "Centre", "egfr_dls": "Score"}
     for ours, theirs in (names | {"pfs_months": "Months", "pfs_event": "Progress"}).items():
         page.selectbox(key=f"map_{ours}").set_value(theirs)
     page.run()
     press(page, "Use this table")
     assert not page.error
-    assert "40 selected, 0 without follow-up or group." in words(page)
+    assert "40 patients selected, 0 without follow-up or group." in words(page)
 
 
 def test_bad_cells_of_an_uploaded_table_are_listed_at_once(page: AppTest) -> None:
     offer_table(page, "patient_id,cohort,sex,age_years\nP1,A,M,60\nP2,A,male,old\n")
     press(page, "Use this table")
-    assert "2 cells cannot be used" in page.error[0].value
+    assert "2 invalid cells" in page.error[0].value
     listed = next(f.value for f in page.dataframe if "expected" in f.value)
     assert list(listed["found"]) == ["'M'", "'old'"]
 
@@ -178,7 +186,7 @@ def use_table(page: AppTest, text: str) -> None:
     assert not page.exception
 
 
-def test_a_score_between_the_groups_is_placed_in_both(scored: AppTest) -> None:
+def test_an_indeterminate_score_is_placed_in_both_groups(scored: AppTest) -> None:
     case = scored.session_state["dss.case"]
     egfr, *rest = case.result.scores
     assert egfr.task is Task.EGFR
@@ -189,6 +197,6 @@ def test_a_score_between_the_groups_is_placed_in_both(scored: AppTest) -> None:
     )
     scored.run()
     text = words(scored)
-    assert "between groups.** Its interval" in text
+    assert "indeterminate.** The 90% interval" in text
     assert "EGFR-DLS low: Of " in text
     assert "EGFR-DLS high: Of " in text

@@ -1,4 +1,4 @@
-"""The decision page as a user drives it: unknown by default, both routes move, verdicts stay."""
+"""The decision page as a user drives it: unknown by default, both routes move, assessments stay."""
 
 import json
 import re
@@ -73,14 +73,14 @@ def test_changing_a_biomarker_moves_the_route() -> None:
 @pytest.mark.usefixtures("scored")
 def test_the_score_of_the_case_is_compared_and_what_if_is_named() -> None:
     at = page(record(pdl1_tps=75))
-    assert "≠ Diverge" in text(at)
+    assert "≠ Pathways differ" in text(at)
     assert "weights w1" in text(at)
     at.toggle(key="decision_what_if").set_value(True).run()
     assert "what-if scores" in text(at)
     at.slider(key="decision_try_egfr").set_value(0.1).run()
     at.slider(key="decision_try_pdl1").set_value(0.9).run()
     assert not at.exception
-    assert "✓ Agree" in text(at)
+    assert "✓ Pathways agree" in text(at)
 
 
 @pytest.mark.usefixtures("scored")
@@ -119,13 +119,13 @@ def test_cohort_evidence_is_named_synthetic_and_agrees_with_the_cohort_page() ->
     at = page()
     shown = " ".join(element.value for element in at.markdown)
     n_high, effect = effect_on_ici()
-    assert f"on ICI, high n {n_high}" in shown
+    assert f"(high, n {n_high})" in shown
     assert effect in shown
-    assert "synthetic, no row is a patient" in shown
+    assert "synthetic, no real patients" in shown
 
 
 @pytest.mark.usefixtures("scored")
-def test_disagreeing_needs_a_reason_and_no_verdict_is_lost() -> None:
+def test_disagreeing_needs_a_reason_and_no_assessment_is_lost() -> None:
     at = page(record(pdl1_tps=75))
     at.get("button_group")[0].set_value("disagree")
     at.button[0].click().run()

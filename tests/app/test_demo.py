@@ -50,10 +50,10 @@ def test_demo_weights_are_named_beside_every_score(app: AppTest) -> None:
 def test_a_removed_case_stays_away_until_it_is_loaded_again(app: AppTest) -> None:
     app.switch_page("pages/case.py").run()
     press(app, "Remove the case")
-    assert "No case loaded" in all_text(app)
+    assert "No case open" in all_text(app)
     app.switch_page("pages/score.py").run()
     assert not app.exception and not app.metric
-    assert "No case is loaded, so there is no score." in all_text(app)
+    assert "No case is open, so there is no score." in all_text(app)
     app.switch_page("pages/case.py").run()
     press(app, "Load the demo case")
     assert "Simulated demo case" in all_text(app)
@@ -66,5 +66,5 @@ def test_a_chosen_slice_shows_its_own_scores(app: AppTest, index: int) -> None:
     app.select_slider[0].set_value(float(result.tensor.z_mm[index])).run()
     assert not app.exception
     for score in result.scores:
-        own = f"{TASKS[score.task].title} **{score.slices[index].score:.3f}**"
+        own = f"{TASKS[score.task].marker} **{score.slices[index].score:.2f}**"
         assert own in all_text(app)

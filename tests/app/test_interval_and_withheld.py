@@ -1,4 +1,4 @@
-"""A score between the groups, and a score withheld, on every page that shows one."""
+"""An indeterminate score, and a score withheld, on every page that shows one."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def with_result(app: AppTest, result: CaseResult) -> AppTest:
 
 
 @pytest.fixture
-def between(app: AppTest) -> AppTest:
+def indeterminate(app: AppTest) -> AppTest:
     """The demo case with its EGFR-DLS moved onto the cut-off."""
     result = current_result(app.run())
     moved = []
@@ -58,19 +58,23 @@ def test_every_score_carries_its_interval(app: AppTest) -> None:
 
 
 @pytest.mark.parametrize("page", ["app.py", "pages/score.py"])
-def test_a_score_near_its_cutoff_is_called_between_groups(between: AppTest, page: str) -> None:
-    between.switch_page(page).run()
-    assert not between.exception
-    deltas = [metric.delta for metric in between.metric if metric.label == "EGFR-DLS"]
-    assert deltas and all(d.startswith("between groups: near the cut-off") for d in deltas)
-    assert "do not tell the two groups apart" in all_text(between)
-    assert "(between groups)" in "\n".join(e.value for e in between.sidebar.markdown)
+def test_a_score_whose_interval_includes_the_cutoff_is_called_indeterminate(
+    indeterminate: AppTest, page: str
+) -> None:
+    indeterminate.switch_page(page).run()
+    assert not indeterminate.exception
+    deltas = [metric.delta for metric in indeterminate.metric if metric.label == "EGFR-DLS"]
+    assert deltas and all(
+        d.startswith("indeterminate: interval includes the cut-off") for d in deltas
+    )
+    assert "assigned to neither group" in all_text(indeterminate)
+    assert "(indeterminate)" in "\n".join(e.value for e in indeterminate.sidebar.markdown)
 
 
-def test_between_groups_the_decision_page_has_no_imaging_preference(between: AppTest) -> None:
-    between.switch_page("pages/decision.py").run()
-    assert not between.exception
-    html = "\n".join(str(element.proto.body) for element in between.get("html"))
+def test_indeterminate_the_decision_page_has_no_imaging_preference(indeterminate: AppTest) -> None:
+    indeterminate.switch_page("pages/decision.py").run()
+    assert not indeterminate.exception
+    html = "\n".join(str(element.proto.body) for element in indeterminate.get("html"))
     assert "Between groups" in html
     assert "its interval" in html and "includes" in html
     assert "Not comparable" in html
@@ -82,8 +86,8 @@ def test_between_groups_the_decision_page_has_no_imaging_preference(between: App
 def test_unusual_images_are_marked_beside_every_score(unusual: AppTest, page: str) -> None:
     unusual.switch_page(page).run()
     assert not unusual.exception
-    assert any("unusual images" in e.value for e in unusual.main.markdown)
-    assert any("Unusual images" in e.value for e in unusual.sidebar.markdown)
+    assert any("unlike training images" in e.value for e in unusual.main.markdown)
+    assert any("Images unlike the training data" in e.value for e in unusual.sidebar.markdown)
     html = "\n".join(str(element.proto.body) for element in unusual.get("html"))
     if page == "pages/board.py":  # the first sentence alone, and beside what it suggests
         assert "⚠ The images are unusual (distance 10).<" in html and UNUSUAL in html
@@ -131,8 +135,8 @@ def test_how_often_an_interval_holds_is_said_only_of_the_weights_it_was_measured
     said = "\n".join(caption.proto.help for caption in app.caption)
     measured = load_bundle().card["tasks"][Task.PDL1]["interval"]
     n = measured["simulated_patients_scanned_twice"]
-    assert f"It held {measured['coverage']:.0%} of the second scans of {n} simulated" in said
+    assert f"{measured['coverage']:.0%} of repeat scans in {n} simulated patients." in said
     with_result(app, replace(result, weights_sha256="other weights")).run()
     said = "\n".join(caption.proto.help for caption in app.caption)
-    assert "has not been measured" in said
-    assert "second scans of" not in said
+    assert "Coverage has not been measured" in said
+    assert "repeat scans in" not in said

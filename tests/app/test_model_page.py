@@ -46,10 +46,10 @@ def tables(page: AppTest) -> str:
 
 def test_every_view_opens_and_names_the_cohort_simulated(page: AppTest) -> None:
     assert "Simulated cohort" in all_text(page)
-    for name in ("Calibration", "Usefulness", "Associations", "Fairness", "Signatures"):
+    for name in ("Calibration", "Decision curve", "Associations", "Subgroups", "Signatures"):
         view(page, name)
         assert "Simulated cohort" in all_text(page)
-    assert "Intended use" in all_text(view(page, "Model facts"))
+    assert "Intended use" in all_text(view(page, "Model card"))
 
 
 def test_the_release_shows_the_published_evidence(page: AppTest, shared_data: Path) -> None:
@@ -94,15 +94,15 @@ def test_features_in_the_cohort_are_drawn_with_their_message(page: AppTest) -> N
     cohort = Cohort(validate(rows.astype("string")), "Here", "made for this test")
     page.session_state["cohort_loaded"] = Loaded(cohort, (), "features-of-a-test")
     page.run()
-    view(page, "Features")
-    assert "16 of 16 features go with it" in all_text(page)
-    assert "48 of 48 patients drawn" in all_text(page)
+    view(page, "Feature map")
+    assert "16 of 16 features associated" in all_text(page)
+    assert "48 of 48 patients shown" in all_text(page)
 
 
-def test_attention_is_checked_on_the_case_and_on_planted_cues(page: AppTest) -> None:
-    """The planted-cue numbers are those measured and stored by the benchmark."""
+def test_attention_is_checked_on_the_case_and_on_a_known_cue(page: AppTest) -> None:
+    """The numbers of the known cue are those measured and stored by the benchmark."""
     view(page, "Attention")
-    assert "Grad-CAM on the loaded case." in all_text(page)
+    assert "Grad-CAM on the open case." in all_text(page)
     measured = json.loads(RESULT.read_text())["measured"]
     found = [m["localisation_auc"] for m in measured if m["method"] == "gradcam"]
     assert f"{np.mean(found):.2f}" in tables(page)

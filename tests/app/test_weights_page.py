@@ -123,7 +123,7 @@ def test_a_file_is_imported_on_the_page_and_listed(
         ("theirs", b"no network", "own.h5"),
         ("../theirs", b"no network", "A bundle's id is letters"),
         ("demo", b"no network", "comes with the program"),
-        ("theirs", None, "No file was given"),
+        ("theirs", None, "No file selected"),
     ],
 )
 def test_an_import_that_cannot_be_done_is_one_sentence(
@@ -167,7 +167,7 @@ def test_a_tampered_bundle_is_named_and_cannot_be_chosen(app: AppTest, weights: 
     app.switch_page("pages/weights.py").run()
     assert "mine/egfr-0.safetensors has SHA-256" in sentences(app)[0]
     assert app.selectbox[0].options == ["demo · " + _title("demo")]
-    assert listed(app).loc["mine", "Verified"] == "Refused"
+    assert listed(app).loc["mine", "Verified"] == "Failed"
 
 
 def test_a_second_score_joins_the_weights_in_use(app: AppTest, egfr_only: Path) -> None:
@@ -191,20 +191,20 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
     assert main(["cohort", "import", folder, "--format", "lungegfr", "--out", str(out)]) == 0
     app.run(timeout=300)
     app.switch_page("pages/model.py").run()
-    app.button_group(key="model_view").set_value("Model facts").run()
+    app.button_group(key="model_view").set_value("Model card").run()
     content = (egfr_only.name, egfr_only.read_bytes(), "application/x-hdf5")
     fill(app, [content], Task.EGFR, "mu2020")
     assert not app.exception
-    assert "has EGFR-DLS" in app.success[0].value
+    assert "now has EGFR-DLS" in app.success[0].value
     app.switch_page("pages/cohort.py").run()
-    assert "Synthetic cohort: no row is a patient." in all_text(app)
+    assert "Synthetic cohort: no real patients." in all_text(app)
     choose(app, "mu2020")
     app.switch_page("pages/cohort.py").run()
     text = all_text(app)
     # contract of the published analysis: ICI, hazard ratio high against low
     assert "hazard ratio 2.39 (95% CI 1.55 to 3.66)" in text
     assert "past patients with a score like this" in text
-    assert "do not mix" not in text
+    assert "not comparable" not in text
 
 
 def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights: Path) -> None:

@@ -21,5 +21,5 @@ def test_the_curve_downloads_as_a_picture(
     content = Path(download.value.path()).read_bytes()
     assert content.startswith(start)
     if button == "SVG":
-        for words in (b"Research use only. Not a medical device.", b"no row is a patient"):
+        for words in (b"Research use only. Not a medical device.", b"no real patients"):
             assert words in content

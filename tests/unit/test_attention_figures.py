@@ -11,10 +11,10 @@ from dss_core.attention.sanity_checks import Perturbation, Randomised, Similarit
 from dss_core.attention.zones import Share, Zone
 from dss_core.records import AttentionMethod
 from dss_ui.attention.attention_charts import (
-    PLANTED,
+    CUE_COLUMNS,
     checks_figure,
-    planted_figure,
-    planted_rows,
+    cue_figure,
+    cue_rows,
     shares_figure,
 )
 from dss_ui.attention.attention_overlay import blend, heat
@@ -39,7 +39,7 @@ def stored(**aucs: tuple[float, ...]) -> PlantedResult:
     """A measurement with these AUCs of the cue, every other figure 0.5."""
     rows = [
         {"seed": seed, "method": str(method), "localisation_auc": value}
-        | dict.fromkeys((name for name in PLANTED if name != "localisation_auc"), 0.5)
+        | dict.fromkeys((name for name in CUE_COLUMNS if name != "localisation_auc"), 0.5)
         | {"shift_down_px": 3.0, "shift_right_px": -4.0}
         for method in AttentionMethod
         for seed, value in enumerate(aucs[method.name])
@@ -52,12 +52,12 @@ def test_the_table_of_checks_gives_mean_and_range_over_the_networks() -> None:
         GRADCAM=(0.8, 0.9, 0.7), GRADCAM_PLUS_PLUS=(0.8,) * 3, INTEGRATED_GRADIENTS=(0.6,) * 3,
         OCCLUSION=(0.5,) * 3,
     )  # fmt: skip
-    first, *others = planted_rows(result)
+    first, *others = cue_rows(result)
     assert first["Method"] == "Grad-CAM"
-    assert first["Finds the cue (AUC)"] == "0.80 (0.70 to 0.90)"
-    assert first["Lies off (pixels)"] == "5.00"
+    assert first["Cue localisation (AUC)"] == "0.80 (0.70 to 0.90)"
+    assert first["Offset (pixels)"] == "5.00"
     assert len(others) == 3 and (result.n_networks, result.n_images) == (3, 7)
-    drawn = planted_figure(result).data[0]
+    drawn = cue_figure(result).data[0]
     assert list(drawn.x[:3]) == [0.8, 0.9, 0.7]
 
 
@@ -81,7 +81,7 @@ def test_the_default_method_follows_from_the_stored_measurement() -> None:
 
 def test_the_documented_table_is_the_stored_measurement() -> None:
     text = (Path(__file__).parents[2] / "docs" / "attention.md").read_text()
-    for row in planted_rows(planted_result()):
+    for row in cue_rows(planted_result()):
         assert f"| {' | '.join(row.values())} |" in text
 
 

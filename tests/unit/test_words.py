@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dss_ui.shell.messages import plain
-from dss_ui.shell.words import cutoff_text, shown, suv_rule
+from dss_ui.shell.words import cutoff_text, shown, signed, suv_rule
 
 unit = st.floats(0.0, 1.0)
 
@@ -45,9 +45,14 @@ def test_plain_text_holds_no_link(link: str) -> None:
     assert link not in plain(link).replace("\\", "")
 
 
+@pytest.mark.parametrize(("value", "text"), [(0.014, "+0.01"), (-0.08, "−0.08"), (0.0, "+0.00")])
+def test_a_signed_value_has_a_minus_sign(value: float, text: str) -> None:
+    assert signed(value) == text
+
+
 def test_a_composed_suv_rule_is_told_in_words() -> None:
     told = suv_rule("philips_activity_scale+series_time")
     assert (
-        told == "Philips counts with the private activity scale, decay corrected to the series time"
+        told == "Philips counts with the private activity scale, decay-corrected to the series time"
     )
     assert suv_rule("GML_LBM") == "SUV by LBM in the file, converted to body weight"
