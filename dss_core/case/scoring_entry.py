@@ -63,7 +63,7 @@ def score(
     --------
     >>> score(ct="no-such-folder", pet="pet", roi="rtstruct.dcm")
     Traceback (most recent call last):
-    dss_core.errors.InputError: no-such-folder does not exist; name a folder, a file or a zip archive.
+    dss_core.errors.InputError: no-such-folder does not exist; name a folder, a file or a zip ...
     """
     bundle = load_bundle(weights)
     require_scoring(bundle)
