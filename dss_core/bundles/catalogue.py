@@ -1,4 +1,4 @@
-"""What bundles there are, what their cards say, and whether they are as they were written."""
+"""Catalogue of weights bundles: their model cards and their verification."""
 
 import hashlib
 import json
@@ -55,7 +55,7 @@ class BundleSummary:
 
 @dataclass(frozen=True)
 class Verification:
-    """A bundle whose files match its card and hold finite values, run on its golden inputs."""
+    """A bundle whose files match its card and hold finite values, run on its reference inputs."""
 
     id: str
     sha256: str
@@ -63,7 +63,7 @@ class Verification:
 
     @property
     def recorded(self) -> bool:
-        """Whether golden outputs exist for every task."""
+        """Whether reference outputs exist for every task."""
         return all(check.recorded for check in self.golden.values())
 
 
@@ -96,7 +96,7 @@ def read_card(name: str) -> dict[str, Any]:
 
 
 def verify_bundle(name: str) -> Verification:
-    """Check hashes and values of every file, then run the networks on their golden inputs.
+    """Check hashes and values of every file, then run the networks on their reference inputs.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def verify_bundle(name: str) -> Verification:
         found = reference_outputs.repeat(model.members, recorded, tolerance)
         if not found.passed:
             raise WeightsError(
-                f"The {task} networks of {name!r} differ from their golden outputs by up to "
+                f"The {task} networks of {name!r} differ from their reference outputs by up to "
                 f"{found.largest_difference:.2g}, at most {tolerance:.2g} is allowed; this "
                 "installation computes something else. Install the pinned versions."
             )
