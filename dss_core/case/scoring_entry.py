@@ -63,8 +63,8 @@ def score(
     --------
     >>> score(ct="no-such-folder", pet="pet", roi="rtstruct.dcm")
     Traceback (most recent call last):
-    dss_core.errors.InputError: no-such-folder does not exist; name a folder, a file or a zip ...
-    """
+    dss_core.errors.InputError: no-such-folder does not exist; name a folder, a file or a zip archive.
+    """  # noqa: E501
     bundle = load_bundle(weights)
     require_scoring(bundle)
     images = ImageFiles(_files(ct), _files(pet), ct_series, pet_series, _unit(pet_unit), register)
