@@ -1,4 +1,4 @@
-"""Which slices of a region a network sees at once: one, or one with its neighbours.
+"""Slices per network input: one slice alone, or one with its two neighbours.
 
 The only place that knows how a region's slices become the channels of a network. Every slice is
 three channels by itself (PET, CT and fusion, normalised for that slice alone), so slices can be
@@ -28,7 +28,7 @@ class AdjacentSlices:
     Attributes
     ----------
     neighbour_mm : float or None
-        Distance of the slices below and above that are seen too; None where a slice is seen
+        Distance of the slices below and above that are used too; None where a slice is used
         alone [published].
     """
 
@@ -77,10 +77,10 @@ class AdjacentSlices:
         """A sentence beside the slice's own channels; empty where there are no others."""
         if self.neighbour_mm is None:
             return ""
-        return f"The network also sees the slices {self.neighbour_mm:g} mm below and above, alike."
+        return f"Adjacent slices (±{self.neighbour_mm:g} mm) are also part of the network input."
 
     def rows(self, n: int, spacing_mm: float, at_most: int | None = None) -> NDArray[np.int64]:
-        """Which of a region's slices are seen with each, itself first.
+        """Which of a region's slices are used with each, itself first.
 
         Parameters
         ----------
@@ -93,7 +93,7 @@ class AdjacentSlices:
 
         Returns
         -------
-        int64 array (slices, seen at once)
+        int64 array (slices, used at once)
             A neighbour beyond the region's end is its last slice.
         """
         own = np.arange(n)
@@ -105,7 +105,7 @@ class AdjacentSlices:
         return np.asarray(np.clip(own[:, None] + np.array([0, -step, step]), 0, n - 1))
 
     def gather(self, slices: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
-        """The channels of the slices that are seen at once, one after the other.
+        """The channels of the slices that are used at once, one after the other.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Refusals: each says what was expected, what was found and what to do.
+"""Errors: each says what was expected, what was found and what to do.
 
 A refusal is for input that must not be computed on. A score that is computed but not
 shown (for example outside the model's range) is a result, not an error.

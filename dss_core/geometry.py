@@ -1,4 +1,4 @@
-"""Where voxels lie in the patient: one affine grid in DICOM LPS millimetres.
+"""Voxel grids: one affine from array index to DICOM LPS millimetres.
 
 Array axes are (z, y, x) = (slice, row, column); world axes are (x, y, z) = (left,
 posterior, superior), as in DICOM PS3.3 C.7.6.2.1.1.

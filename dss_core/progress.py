@@ -1,4 +1,4 @@
-"""The steps of a case, and how whoever waits for it is told of them."""
+"""Progress: the steps of a computation, and the callback that receives them."""
 
 import time
 from collections.abc import Callable
@@ -30,7 +30,7 @@ ProgressCallback = Callable[[Step], None]
 
 
 def no_progress(step: Step) -> None:
-    """A listener that tells nobody."""
+    """A callback that does nothing."""
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""The nouns that cross package borders: frozen values, no behaviour beyond what they are.
+"""Values that pass between packages: frozen, without behaviour of their own.
 
 Nothing here imports torch, reads files or knows the user interface.
 """
@@ -317,7 +317,7 @@ class AttentionMap:
 
 @dataclass(frozen=True)
 class ChannelFilter:
-    """One channel of the attention layer and its push on the score.
+    """One channel of the attention layer and its contribution to the score.
 
     Attributes
     ----------
@@ -326,7 +326,7 @@ class ChannelFilter:
     weight : float
         Log-odds per unit of the channel's mean activation (mean over slices).
     push : float
-        Mean over slices of the log-odds the channel adds; positive pushes for the positive class.
+        Mean over slices of the log-odds the channel adds; positive: towards the positive class.
     maps : float32 array (n, 64, 64)
         The channel's activation divided by `scale`, its maximum over all slices.
     """

@@ -1,4 +1,4 @@
-"""Settings that change a number; they travel with the weights, never with the user.
+"""Settings that change a number; they are part of the weights, never chosen by the user.
 
 Unknown keys are errors, so that a card written for another version cannot be half-read.
 """

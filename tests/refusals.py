@@ -1,4 +1,4 @@
-"""Every sentence with which the intake refuses, read from its source.
+"""Every error message of the intake, read from its source.
 
 Usage: python -m tests.refusals   (writes docs/refusals.md)
 """
@@ -13,10 +13,10 @@ SOURCES = (
     *(path for name in FOLDERS for path in sorted((ROOT / "dss_core" / name).glob("*.py"))),
     ROOT / "dss_core" / "cli" / "deidentify.py",
 )
-HEAD = """# What the intake refuses
+HEAD = """# Input errors and what to do
 
-One line for each refusal: what was found, what was expected, what to do; `...` stands for the
-value found. A refusal is one `error: ...` line and exit status 2 on the command line, a message
+One line for each error: what was found, what was expected, what to do; `...` stands for the
+value found. An error is one `error: ...` line and exit status 2 on the command line, a message
 on the page. Made by `python -m tests.refusals`; a test holds it to the source.
 """
 
@@ -35,7 +35,8 @@ def refusals() -> str:
             and node.exc.func.id in ("InputError", "GeometryError")
         ]
         if sentences:
-            title = (ast.get_docstring(tree) or path.stem).splitlines()[0]
+            first = (ast.get_docstring(tree) or path.stem).splitlines()[0]
+            title = first.split(":")[0].rstrip(".")
             parts.append(f"## {title}\n\n" + "".join(f"- {s}\n" for s in dict.fromkeys(sentences)))
     return "\n".join(parts)
 

@@ -1,1 +1,1 @@
-"""Where a network responded: attention maps, their place in the patient, sanity checks."""
+"""Attention: maps of the network response, their zones and sanity checks."""

@@ -73,7 +73,7 @@ def attend(
     tensor : NetworkInput
     model : TaskModel
     method : AttentionMethod
-    tell : callable
+    on_step : callable
         Told (slices done, slices in all) by the slow methods.
 
     Raises
@@ -104,7 +104,7 @@ def attend(
 def filters(
     tensor: NetworkInput, model: TaskModel, count: int = FILTERS_SHOWN
 ) -> tuple[ChannelFilter, ...]:
-    """The channels of the attention layer that push most for and against the positive class."""
+    """The channels of the attention layer contributing most to and against the class."""
     x = torch.from_numpy(np.ascontiguousarray(tensor.x))
     return tuple(channel_filters(model.members, x, count))
 
@@ -128,7 +128,7 @@ def class_map(response: Tensor, cells: Cells | None, size_px: int) -> ClassMap:
 
 
 def localised(response: Tensor) -> Tensor:
-    """Which slices (n,) have a response worth a map: strong enough, and not all over the slice."""
+    """Which slices (n,) have a localised response: strong enough, and not all over the slice."""
     cells = functional.adaptive_avg_pool2d(response[:, None], CELLS)[:, 0]
     high = cells >= 0.5 * cells.amax(dim=(1, 2), keepdim=True)
     strong = response.sum(dim=(1, 2)) >= LEAST_LOG_ODDS

@@ -1,7 +1,7 @@
 """Attribution to the network's input by Captum: integrated gradients and occlusion.
 
 Both compare with an image of zeros, which after the z-scores is each channel's own mean grey:
-"nothing to see here". Slices go through in small groups so that progress can be told.
+"nothing to see here". Slices go through in small groups so that progress can be reported.
 
 References
 ----------
@@ -27,11 +27,11 @@ GROUP = 4
 EVALUATED_AT_ONCE = 256
 
 ProgressCallback = Callable[[int, int], None]
-"""Told the number of slices done and the number of all."""
+"""Receives the number of slices done and of all slices."""
 
 
 def no_progress(done: int, total: int) -> None:
-    """A listener that tells nobody."""
+    """A callback that does nothing."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def occlusion(
 def smooth(maps: Tensor) -> Tensor:
     """Maps (n, rows, columns) blurred by a Gaussian of `SMOOTH_PX`.
 
-    Single pixels of integrated gradients are mostly noise; the planted-cue check shows what the
-    blur is worth.
+    Single pixels of integrated gradients are mostly noise; the known-cue check shows what the
+    blur changes.
     """
     reach = round(3 * SMOOTH_PX)
     profile = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / SMOOTH_PX) ** 2)

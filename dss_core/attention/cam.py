@@ -1,4 +1,4 @@
-"""Class activation maps from the attention layer, and the channels that push the score.
+"""Class activation maps from the attention layer, and the contribution of each channel.
 
 With logits l the published map of a softmax output p equals that of the log-odds: for two classes
 dp = p (1 - p) d(l1 - l0), and the factor goes when the map is divided by its maximum. The log-odds
@@ -54,7 +54,7 @@ class _Push:
 
 
 def channel_filters(members: Sequence[nn.Module], x: Tensor, count: int) -> list[ChannelFilter]:
-    """The channels that push most for the positive class, then those most against it.
+    """The channels that contribute most for the class, then against it.
 
     Parameters
     ----------
@@ -62,12 +62,12 @@ def channel_filters(members: Sequence[nn.Module], x: Tensor, count: int) -> list
         The ensemble.
     x : Tensor (n, channels, 64, 64)
     count : int
-        At most this many of each; a channel that pushes neither way is not listed.
+        At most this many of each; a channel that contributes nothing is not listed.
 
     Returns
     -------
     list of ChannelFilter
-        Descending push for the positive class, then ascending (strongest against first).
+        Descending contribution to the positive class, then ascending (strongest against first).
     """
     responses = [respond(member, x) for member in members]
     pushes = []

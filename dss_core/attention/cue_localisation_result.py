@@ -1,4 +1,4 @@
-"""What was measured with planted cues, and the default method that follows from it.
+"""Measured localisation of known cues, and the default method that follows from it.
 
 `benchmarks/attention_planted.py` measures and writes the file.
 """
@@ -15,7 +15,7 @@ from dss_core.records import AttentionMethod
 RESULT = Path(__file__).with_name("cue_localisation_result.json")
 LOCALISATION = "localisation_auc"
 LEAST_NETWORKS = 3
-"""Networks differ so much that fewer do not tell methods apart."""
+"""Networks differ so much that fewer do not distinguish methods."""
 SHIFT = "shift_px"
 """How far the maps of a network lie off, by mirrored images, in pixels of the 64x64 image."""
 

@@ -1,4 +1,4 @@
-"""Attention of a scored case: the map, its place in the patient and its numbers.
+"""Attention of a scored case: the map, its position in the patient and its numbers.
 
 Works on the case's own region, with the margin the weights were made for or a wider one.
 """
@@ -160,4 +160,4 @@ def task_model(bundle: Bundle, task: Task) -> TaskModel:
 
 
 def _no_progress(done: int, total: int) -> None:
-    """A listener that tells nobody."""
+    """A callback that does nothing."""

@@ -1,4 +1,4 @@
-"""Slice maps back in the patient: from the network's squares to a grid in world millimetres.
+"""Attention maps in patient space: from network squares to a grid in world millimetres.
 
 The inverse of how the squares were sampled (`dss_core.preprocessing.tensor.region_images`).
 """

@@ -1,4 +1,4 @@
-"""Sanity checks of attention maps: do they depend on the network, the labels and the image?
+"""Sanity checks of attention maps: dependence on network, labels and image.
 
 Each check is a plain function with a result object, so that tests and the model page share it.
 
@@ -88,7 +88,7 @@ class CaseChecks:
 
 
 def check_case(model: TaskModel, x: NDArray[np.float32], method: AttentionMethod) -> CaseChecks:
-    """Layers shuffled, pixels taken away and put back, left and right mirrored.
+    """Layer randomisation, deletion and insertion, mirrored images.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much of a map lies inside the tumour, in its rim, beyond, and in the hot part of the PET.
+"""Attention by zone: share of a map in the tumour, its rim, beyond, and in PET-avid tissue.
 
 Each share stands beside the one that chance would give: the same response thrown anywhere on the
 same slices. Zones are taken slice by slice, because the network sees one slice at a time.

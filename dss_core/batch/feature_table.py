@@ -43,7 +43,7 @@ def from_manifest(
     Raises
     ------
     InputError, WeightsError
-        If a patient cannot be taken in, or the bundle cannot score the task.
+        If a patient cannot be read, or the bundle cannot score the task.
     """
     _require(bundle, task)
     data = load_cohort(rows, bundle.preprocessing, cache, on_step).slices
@@ -60,7 +60,7 @@ def from_simulation(
 ) -> pd.DataFrame:
     """Table of n simulated patients that the demo weights were not trained on; no row is a patient.
 
-    Their labels are the simulation's truth; SUVmax is measured in the simulated PET.
+    Their reference labels come from the simulation; SUVmax is measured in the simulated PET.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A hospital's own cohort as training slices: a manifest of scans, regions and labels.
+"""Training manifest: a hospital's own scans, regions and reference labels as training slices.
 
 Each row of the CSV names one patient: `patient_id`, `label` (1 positive, 0 negative), and either
 `ct`, `pet`, `roi` in any format of the intake or `tensor`, a file that the `tensor` command wrote.
@@ -100,13 +100,13 @@ def load_cohort(
     settings : Preprocessing
     cache : Path
         Folder that keeps the slices by digest.
-    tell : callable
+    on_step : callable
         Told the number of patients done.
 
     Raises
     ------
     InputError
-        Naming every patient that could not be taken in, each with its reason.
+        Naming every patient that could not be read, each with its reason.
     """
     cases: list[CaseSlices] = []
     faults = []
@@ -117,7 +117,7 @@ def load_cohort(
             faults.append(f"{row.patient_id}: {refusal}")
         on_step(done)
     if faults:
-        raise InputError(f"{len(faults)} patient(s) could not be taken in: {' '.join(faults)}")
+        raise InputError(f"{len(faults)} patient(s) could not be read: {' '.join(faults)}")
     counts = [len(case.images) for case in cases]
     slices = SliceDataset(
         images=np.concatenate([case.images for case in cases]),
@@ -153,7 +153,7 @@ def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
     if not patient:
         return "patient_id is empty"
     if patient in seen:
-        return f"patient_id {patient!r} stands twice"
+        return f"patient_id {patient!r} occurs twice"
     seen.add(patient)
     if (line.get("label") or "").strip() not in ("0", "1"):
         return f"label is {line.get('label')!r}, 0 or 1 expected"

@@ -1,4 +1,4 @@
-"""Weights bundles: a folder with everything that gives a score its meaning.
+"""Weights bundles: networks, cut-offs and model card in one verified folder.
 
 `card.json` names the architecture, the preprocessing, the cut-offs and where they come from,
 and the SHA-256 of every safetensors file. A bundle whose files do not match its card is
@@ -33,7 +33,7 @@ LARGEST_MULTIPLE = 10.0
 Z = 1.6448536269514722
 """95th percentile of the standard normal: the multiple where none was measured."""
 OURS, KERAS = ALONE, "Keras"
-GENERIC = "simulated tumours (these weights bring no training images of their own to compare)"
+GENERIC = "simulated tumours (these weights store no training reference of their own)"
 Tensors = Mapping[str, torch.Tensor]
 _Reader = Callable[[Tensors, Mapping[str, Any]], nn.Module]
 
@@ -212,7 +212,7 @@ def _network(
         tensors = load_tensors(raw)
         if not all(torch.isfinite(t).all() for t in tensors.values()):
             raise WeightsError(
-                f"{folder.name}/{name} holds values that are not finite; restore it."
+                f"{folder.name}/{name} contains values that are not finite; restore it."
             )
         return read(tensors, entry).eval()
     except (SafetensorError, RuntimeError) as problem:

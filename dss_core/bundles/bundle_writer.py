@@ -1,4 +1,4 @@
-"""Writing weights bundles: whole or not at all, the card last, each task with golden outputs.
+"""Writing weights bundles: whole or not at all, the card last, with reference outputs.
 
 A bundle under way lies beside its place; a reader never meets a card whose files are missing.
 """
@@ -72,7 +72,7 @@ def file_entry(name: str, content: bytes) -> dict[str, str]:
 
 
 def pack_task(task: Task, entry: Mapping[str, Any], members: Sequence[Member]) -> PackedTask:
-    """Name the files of a task, run its networks for golden outputs, and list both.
+    """Name the files of a task, run its networks for reference outputs, and list both.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What bundles there are and what their cards say; no weights are read, nor torch needed."""
+"""Catalogue of weights bundles: what there is and what the model cards say, read without torch."""
 
 import hashlib
 import json

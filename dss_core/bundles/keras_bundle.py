@@ -1,4 +1,4 @@
-"""Importing a Keras file into the user's weights: read, check, then write the bundle whole."""
+"""Import of Keras files into the user's weights: read, check, write the bundle whole."""
 
 import hashlib
 import json

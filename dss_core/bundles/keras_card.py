@@ -1,4 +1,4 @@
-"""An imported network in a weights bundle: what its card says, and the network made from it.
+"""Model card of an imported network, and the network built from it.
 
 The task's entry on the card holds the architecture (`network`), the attention layer and the
 source; the tensors lie beside it as safetensors under their Keras names and in Keras' shapes. The

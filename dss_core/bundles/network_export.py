@@ -1,4 +1,4 @@
-"""A task's networks as one file for people who serve models elsewhere: ONNX or torch.export.
+"""Export of a task's networks as one file: ONNX or torch.export.
 
 The file takes and gives just what `predict` does: arrays named like the network's inputs, channels
 last, any number of slices; probabilities out, averaged over the ensemble. It is run by its own

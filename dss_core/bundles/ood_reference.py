@@ -1,4 +1,4 @@
-"""Are these images like the ones the networks were trained on? If not, no score is given.
+"""Out-of-distribution reference: distance of images from those of the training.
 
 The appearance of a region (`preprocessing.image_statistics`, mean over its slices) is compared
 with that of the training patients by its Mahalanobis distance. Two thresholds are set on patients

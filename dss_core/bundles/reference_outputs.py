@@ -1,6 +1,6 @@
-"""Golden input and output: what a task's networks gave on the day they were written.
+"""Reference outputs: outputs stored with the weights to verify an installation.
 
-Hashes prove that a file is unchanged; golden outputs prove that this program on this machine
+Hashes prove that a file is unchanged; reference outputs prove that this program on this machine
 still computes from it what was computed then.
 """
 
@@ -26,12 +26,12 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class ReferenceOutputsCheck:
-    """How closely the networks of a task repeat their golden outputs.
+    """How closely the networks of a task repeat their reference outputs.
 
     Attributes
     ----------
     recorded : bool
-        False where the bundle was written without golden outputs: nothing was compared.
+        False where the bundle was written without reference outputs: nothing was compared.
     largest_difference : float or None
         Largest absolute difference over all outputs of all members.
     tolerance : float or None
@@ -44,7 +44,7 @@ class ReferenceOutputsCheck:
 
     @property
     def passed(self) -> bool:
-        """Whether golden outputs were recorded and are repeated."""
+        """Whether reference outputs were recorded and are repeated."""
         if self.largest_difference is None or self.tolerance is None:
             return False
         return self.largest_difference <= self.tolerance
@@ -78,7 +78,7 @@ def record(members: Sequence[nn.Module]) -> bytes:
 def repeat(
     members: Sequence[nn.Module], recorded: bytes, tolerance: float
 ) -> ReferenceOutputsCheck:
-    """Run the members on the golden inputs and compare.
+    """Run the members on the reference inputs and compare.
 
     Raises
     ------
@@ -99,7 +99,8 @@ def repeat(
                 largest = max(largest, float(np.nan_to_num(difference, nan=np.inf).max()))
     except (SafetensorError, DssError) as problem:
         raise WeightsError(
-            f"The golden outputs do not belong to these networks ({problem}); restore the bundle."
+            f"The reference outputs do not belong to these networks ({problem}); restore the "
+            "bundle."
         ) from problem
     return ReferenceOutputsCheck(True, largest, tolerance)
 

@@ -13,7 +13,7 @@ from dss_core.records import Task
 
 @dataclass(frozen=True)
 class Verification:
-    """A bundle whose files match its card and hold finite values, run on its golden inputs."""
+    """A bundle whose files match its card and hold finite values, run on its reference inputs."""
 
     id: str
     sha256: str
@@ -21,12 +21,12 @@ class Verification:
 
     @property
     def recorded(self) -> bool:
-        """Whether golden outputs exist for every task."""
+        """Whether reference outputs exist for every task."""
         return all(check.recorded for check in self.golden.values())
 
 
 def verify_bundle(name: str) -> Verification:
-    """Check hashes and values of every file, then run the networks on their golden inputs.
+    """Check hashes and values of every file, then run the networks on their reference inputs.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def verify_bundle(name: str) -> Verification:
         found = reference_outputs.repeat(model.members, recorded, tolerance)
         if not found.passed:
             raise WeightsError(
-                f"The {task} networks of {name!r} differ from their golden outputs by up to "
+                f"The {task} networks of {name!r} differ from their reference outputs by up to "
                 f"{found.largest_difference:.2g}, at most {tolerance:.2g} is allowed; this "
                 "installation computes something else. Install the pinned versions."
             )

@@ -1,4 +1,4 @@
-"""The files of a case, and the series and regions found in them: nothing is read in full yet."""
+"""Files of a case: the series and regions found in them, not yet read in full."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class CaseFiles:
     roi : Path or bytes
         RTSTRUCT, DICOM SEG or mask.
     roi_name : str, optional
-        Name of the region; by default the most tumour-like is taken.
+        Name of the region; by default chosen by its name.
     """
 
     images: ImageFiles
@@ -122,8 +122,7 @@ def read_regions(sources: Sequence[Source]) -> tuple[RegionSource, ...]:
     """
     if not sources:
         raise InputError(
-            "No region was given: an RTSTRUCT, DICOM SEG or mask volume with the tumour was "
-            "expected. Add it to the files."
+            "No tumour region found. Add an RTSTRUCT, DICOM SEG or mask file, or draw it."
         )
     return tuple(region for source in sources for region in read_region_file(source))
 

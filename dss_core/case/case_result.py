@@ -1,4 +1,4 @@
-"""What a case gave: scores or the reason why there are none, with all that produced them."""
+"""Case result: scores or the reason why there are none, with provenance."""
 
 import hashlib
 from dataclasses import dataclass

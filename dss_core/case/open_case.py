@@ -1,4 +1,4 @@
-"""The one way from the files of a case to its aligned images and its region.
+"""Case opening: from the files of a case to its aligned images and its region.
 
 The command line, training, batches, the programmer's door and the dashboard all go it:
 `open_case` as a whole, or step by step where someone is asked in between.
@@ -97,7 +97,10 @@ def read_images(
     clock.done(StepName.SUV, f"PET {_size(converted.volume)}, SUVbw by {converted.record.rule}")
     warnings = ct_warnings + converted.record.warnings
     if ct.study_uid and pet.study_uid and ct.study_uid != pet.study_uid:
-        message = "CT and PET are of different studies (StudyInstanceUID (0020,000D))."
+        message = (
+            "CT and PET are from different studies (StudyInstanceUID (0020,000D)). Check that both "
+            "were acquired together."
+        )
         warnings += (CaseWarning("different_studies", message),)
     return ReadImages(ct_volume, converted.volume, converted.record, warnings)
 
@@ -145,7 +148,7 @@ def take_region(
     images: AlignedImages,
     on_step: ProgressCallback = no_progress,
 ) -> Region:
-    """The named region, or the most tumour-like, on the CT grid.
+    """The named region, or the one chosen by name, on the CT grid.
 
     A region drawn in the frame of a PET that was registered moves with it.
 

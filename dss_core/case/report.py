@@ -1,4 +1,4 @@
-"""A case result as a record for people and programs: plain values, no identifiers."""
+"""Case report: a result as plain values for people and programs, without identifiers."""
 
 import platform
 from collections.abc import Mapping

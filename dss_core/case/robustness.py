@@ -1,4 +1,4 @@
-"""Would another reader have got another score? Regions compared, and one region jittered."""
+"""Robustness to the outline: regions compared, and one region varied."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -149,7 +149,7 @@ def vary_outline(
     masks = varied_masks(around.mask_zyx, around.grid.spacing_mm, jitters)
     for done, (jitter, mask) in enumerate(masks, start=1):
         values: dict[Task, float] = {}
-        reason = "" if mask.any() else "nothing of the region is left"
+        reason = "" if mask.any() else "the varied region is empty"
         if mask.any():
             try:
                 values = scored(mask)

@@ -1,4 +1,4 @@
-"""From a region to its scores, with what produced them, or to the reason why there are none.
+"""Case scoring: from a region to scores with provenance, or to the reason for withholding.
 
 The dashboard and the command line both go this way and no other; before it comes `open_case`.
 """
@@ -86,8 +86,5 @@ def score_case(
 def _demo_caution(bundle: Bundle) -> tuple[CaseWarning, ...]:
     if not bundle.demo:
         return ()
-    message = (
-        f"Weights {bundle.id!r} were trained on simulated lesions only; their scores say nothing "
-        "about a patient."
-    )
+    message = "Demo weights (simulated lesions only): do not interpret the scores clinically."
     return (CaseWarning("demo_weights", message),)

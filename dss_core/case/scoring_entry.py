@@ -1,4 +1,4 @@
-"""The door for programmers: files of a case in, the record of its scores out.
+"""Scoring from Python: files of a case in, the record of its scores out.
 
 The `score` command calls this very function and prints what it returns.
 """
@@ -39,7 +39,7 @@ def score(
     roi : path, or bytes of a file
         RTSTRUCT, DICOM SEG or mask.
     roi_name : str, optional
-        Name of the region; by default the most tumour-like is taken.
+        Name of the region; by default chosen by its name.
     weights : str
         Id of the weights.
     register : bool

@@ -1,6 +1,6 @@
-"""Command line: the same pipeline as the dashboard, JSON out.
+"""Command line: the same computation as the dashboard, JSON out.
 
-Exit status 0 done, 2 input refused (one `error: ...` line on stderr), 1 a bug.
+Exit status 0 done, 2 input not usable (one `error: ...` line on stderr), 1 a bug.
 Each module of this package adds one family of commands by its `add_parsers(subparsers)`: every
 parser sets `run`, a function of the parsed arguments that returns the JSON value to print.
 """
@@ -37,7 +37,7 @@ FAMILIES = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Argument errors in the same form as every other refusal."""
+    """Argument errors in the same form as every other error."""
 
     def error(self, message: str) -> NoReturn:
         print(f"error: {message} (see --help)", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`score` and `tensor`: a case on disk to its scores, or to what the network sees."""
+"""`score` and `tensor`: scores of a case on disk, or its network input."""
 
 import argparse
 import json
@@ -38,7 +38,9 @@ def add_case_arguments(parser: argparse.ArgumentParser, *, several_regions: bool
     parser.add_argument("--pet", type=Path, required=need, help="folder, file or zip with the PET")
     parser.add_argument("--roi", type=Path, required=need, action=again, help="RTSTRUCT, SEG, mask")
     parser.add_argument(
-        "--roi-name", action=again, help="name of the region; default: the most tumour-like"
+        "--roi-name",
+        action=again,
+        help="region name; default: chosen by name (GTV, tumour, lesion ...)",
     )
     parser.add_argument("--ct-series", metavar="UID", help="SeriesInstanceUID, if several fit")
     parser.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
@@ -46,7 +48,7 @@ def add_case_arguments(parser: argparse.ArgumentParser, *, several_regions: bool
     parser.add_argument(
         "--register",
         action="store_true",
-        help="align a PET of another frame of reference with the CT (rigid, mutual information)",
+        help="register a PET of another frame of reference to the CT (rigid, mutual information)",
     )
     parser.add_argument("--weights", default="demo", help="id of the weights bundle")
 

@@ -23,7 +23,9 @@ from dss_core.survival.comparison import Endpoint, compare, group_by
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `cohort` and its commands."""
-    family = subparsers.add_parser("cohort", help="tables of past patients and their outcomes")
+    family = subparsers.add_parser(
+        "cohort", help="cohort tables of past patients and their outcomes"
+    )
     commands = family.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     parser = commands.add_parser("import", help="read a clone of the authors' data release")
@@ -32,7 +34,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     add_argument_out(parser, "cohort table (CSV)", required=True)
     parser.set_defaults(run=_import)
 
-    parser = commands.add_parser("check", help="check a cohort table; names every bad cell")
+    parser = commands.add_parser("check", help="check a cohort table; lists every invalid cell")
     parser.add_argument("path", type=Path, metavar="COHORT.csv")
     parser.set_defaults(run=_check)
 
@@ -44,8 +46,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--where", help="selection of patients")
     parser.add_argument("--entry", help="column of delayed entry, months")
     parser.add_argument("--strata", help="column for stratified log-rank and Cox")
-    parser.add_argument("--landmark", type=float, help="months; only patients followed so long")
-    parser.add_argument("--tau", type=float, help="horizon of the mean survival difference, months")
+    parser.add_argument("--landmark", type=float, help="landmark time, months")
+    parser.add_argument("--tau", type=float, help="RMST horizon, months")
     add_argument_out(parser, "JSON", required=False)
     parser.set_defaults(run=_survival)
     add_analyses(commands)
@@ -63,7 +65,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     add_argument_out(parser, "parameters (JSON)", required=True)
     parser.set_defaults(run=_fit)
 
-    parser = commands.add_parser("generate", help="draw a synthetic cohort; no row is a patient")
+    parser = commands.add_parser("generate", help="simulate a synthetic cohort (no real patients)")
     parser.add_argument("folder", type=Path, metavar="FOLDER",
                         help="of the weights, weights/demo: reads its card.json for the cut-offs "
                              "and cohort_parameters.json (from `cohort fit`)")  # fmt: skip

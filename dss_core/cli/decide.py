@@ -1,4 +1,4 @@
-"""`decide`: both pathways for one patient. `rules`: the rule table as a document to review."""
+"""`decide`: both pathways for one patient. `rules`: the rule tables as a document for review."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from dss_core.decision.rule_set import GUIDELINE_2020, guideline_rules
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add the commands of this family."""
     parser = subparsers.add_parser(
-        "decide", help="imaging pathway and historical guideline side by side for one patient"
+        "decide", help="imaging and historical guideline pathway for one patient"
     )
     parser.add_argument("patient", type=Path, metavar="PATIENT.json")
     parser.add_argument("--score", type=Path, metavar="result.json", help="a scored case")
@@ -26,7 +26,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.set_defaults(run=_decide)
 
-    parser = subparsers.add_parser("rules", help="the rule table as a document to review")
+    parser = subparsers.add_parser("rules", help="the rule tables as a document for review")
     parser.add_argument("--rules", type=Path, default=GUIDELINE_2020)
     add_argument_out(parser, "Markdown", required=True)
     parser.set_defaults(run=_rules)

@@ -1,4 +1,4 @@
-"""`deidentify`: a copy of a case without identity, from which the same SUV is computed."""
+"""De-identified copies: `deidentify` writes a case without identity and with the same SUV."""
 
 import argparse
 import io
@@ -30,7 +30,7 @@ _CLASSES = {
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `deidentify`."""
     parser = subparsers.add_parser(
-        "deidentify", help="a copy without identity (DICOM PS3.15), with the same SUV"
+        "deidentify", help="de-identified copy (DICOM PS3.15) with the same SUV"
     )
     parser.add_argument("source", type=Path, metavar="IN", help="folder, file or zip")
     parser.add_argument("target", type=Path, metavar="OUT", help="new or empty folder")

@@ -13,7 +13,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     """Add the `demo` command."""
     parser = subparsers.add_parser("demo", help="write a simulated PET/CT case as DICOM")
     parser.add_argument("folder", type=Path, metavar="OUTDIR", help="new or empty folder")
-    parser.add_argument("--seed", type=int, default=2020, help="which patient (default 2020)")
+    parser.add_argument(
+        "--seed", type=int, default=2020, help="random seed of the simulated patient (default 2020)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -23,12 +25,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the folder already holds something, or the seed is negative.
+        If the folder already contains files, or the seed is negative.
     """
     folder: Path = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
-            f"The demo case needs a new or empty folder; {folder} already holds something. "
+            f"The demo case needs a new or empty folder; {folder} already contains files. "
             "Name another folder."
         )
     if arguments.seed < 0:

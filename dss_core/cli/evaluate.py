@@ -1,4 +1,4 @@
-"""Evaluate command: the whole evidence for a score from a cohort table, as JSON."""
+"""`evaluate`: performance of a score from a cohort table, as JSON."""
 
 import argparse
 import json
@@ -22,10 +22,12 @@ from dss_core.evaluation.signatures import Coding, Signature, read_signature
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `evaluate`."""
-    parser = subparsers.add_parser("evaluate", help="evidence for a score: how good, for whom")
+    parser = subparsers.add_parser(
+        "evaluate", help="performance of a score: discrimination, calibration, subgroups"
+    )
     parser.add_argument("path", type=Path, metavar="COHORT.csv")
     parser.add_argument("--score", required=True, help="column of the score")
-    parser.add_argument("--label", required=True, help="column of the truth")
+    parser.add_argument("--label", required=True, help="column with the reference label")
     parser.add_argument(
         "--by",
         choices=[g.value for g in GroupBy],

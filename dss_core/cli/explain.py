@@ -1,4 +1,4 @@
-"""`explain`: where the network responded, as maps, as a volume and as numbers."""
+"""`explain`: where the network responded, as maps, volume and numbers."""
 
 import argparse
 import math
@@ -42,7 +42,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--target", choices=[str(task) for task in Task], default="egfr", help="default: egfr"
     )
-    parser.add_argument("--margin", type=_margin, help="mm around the tumour; default: as trained")
+    parser.add_argument(
+        "--margin", type=_margin, help="margin around the tumour in mm; default: as trained"
+    )
     add_argument_out(parser, ".npz", required=True)
     parser.add_argument("--nifti", type=Path, help="volume of the response on the CT grid")
     parser.set_defaults(run=_run)

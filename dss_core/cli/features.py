@@ -1,4 +1,4 @@
-"""Features command: scores and pooled features of many patients as one cohort table."""
+"""`features`: scores and pooled features of many patients as one cohort table."""
 
 import argparse
 import io

@@ -45,7 +45,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     mask = subparsers.add_parser("mask", help="a region on an image's grid, as a file")
     mask.add_argument("roi", type=Path, metavar="ROI_FILE", help="RTSTRUCT, SEG or mask")
     mask.add_argument("--reference", type=Path, required=True, help="the image: folder or zip")
-    mask.add_argument("--roi-name", help="name of the region; default: the most tumour-like")
+    mask.add_argument(
+        "--roi-name", help="region name; default: chosen by name (GTV, tumour, lesion ...)"
+    )
     add_argument_out(mask, "NIfTI, NRRD, MHA or DICOM (.dcm)", required=True)
     mask.add_argument(
         "--dicom",

@@ -1,4 +1,4 @@
-"""Recalibrate command: a score's probability fitted to a labelled cohort, kept with the weights."""
+"""`recalibrate`: a local recalibration of a score, stored with the weights."""
 
 import argparse
 from datetime import date
@@ -17,9 +17,7 @@ from dss_core.records import Task
 
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `recalibrate`."""
-    parser = subparsers.add_parser(
-        "recalibrate", help="fit a score's probability to a labelled cohort, or take that away"
-    )
+    parser = subparsers.add_parser("recalibrate", help="fit or remove a local recalibration")
     parser.add_argument("path", type=Path, nargs="?", metavar="COHORT.csv")
     parser.add_argument("--weights", required=True, help="id of the bundle that made the scores")
     parser.add_argument("--task", type=Task, choices=list(Task), required=True)
@@ -31,8 +29,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="logistic: intercept and slope; shift: intercept only, for few patients",
     )
     parser.add_argument("--where", help="selection of patients")
-    parser.add_argument("--name", help="what the cohort is called; default: the file's name")
-    parser.add_argument("--remove", action="store_true", help="take the stored one away")
+    parser.add_argument("--name", help="name of the cohort; default: the file's name")
+    parser.add_argument("--remove", action="store_true", help="remove the stored recalibration")
     parser.set_defaults(run=_run)
 
 

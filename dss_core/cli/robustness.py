@@ -1,4 +1,4 @@
-"""`robustness`: how much a score depends on who drew the region, for one case or a set."""
+"""`robustness`: score variation across outlines, for one case or a set of cases."""
 
 import argparse
 import json
@@ -34,11 +34,13 @@ SCAN = ("ct", "pet", "roi")
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `robustness`."""
     parser = subparsers.add_parser(
-        "robustness", help="the score under other readers' regions and under jitter, as JSON"
+        "robustness", help="score variation across readers' outlines and simulated outline changes"
     )
     add_case_arguments(parser, several_regions=True)
     parser.add_argument(
-        "--jitter", action="store_true", help="also jitter the first of several regions"
+        "--jitter",
+        action="store_true",
+        help="also vary the outline of the first of several regions",
     )
     parser.add_argument(
         "--readings", type=Path, metavar="TABLE.csv",
@@ -46,7 +48,11 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         "roi_name: files to score)",
     )  # fmt: skip
     parser.add_argument(
-        "--up-to", type=float, default=REACH_MM, metavar="MM", help="largest jitter; default: 5"
+        "--up-to",
+        type=float,
+        default=REACH_MM,
+        metavar="MM",
+        help="largest outline change; default: 5",
     )
     add_argument_out(parser, "JSON", required=False)
     parser.set_defaults(run=_run)

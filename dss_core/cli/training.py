@@ -23,7 +23,8 @@ from dss_core.training.training_state import Epoch
 
 ARCHITECTURES = {"2d": AdjacentSlices(), "2.5d": AdjacentSlices(NEIGHBOUR_MM)}
 _LACKING = {
-    "training_ranges": "No ranges on the card: no tensor file says what its case measures.",
+    "training_ranges": "No training ranges on the card: no tensor file contains the measurements "
+    "of its case.",
     "novelty": "No reference of the training images on the card: it needs "
     f"{FEWEST_HELD_OUT} validation patients, a fifth of all.",
 }
@@ -59,7 +60,12 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
     demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
     demo.add_argument("--epochs", type=int, default=Plan().training_config.max_epochs)
-    demo.add_argument("--processes", type=int, default=Plan.processes, help="of one thread each")
+    demo.add_argument(
+        "--processes",
+        type=int,
+        default=Plan.processes,
+        help="number of worker processes, one thread each",
+    )
     demo.add_argument("--cache", type=Path, default=home() / "cache", help="slices, checkpoints")
     demo.set_defaults(run=_run_demo)
 
@@ -76,7 +82,7 @@ def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
             rows,
             Preprocessing(),
             home() / "cache",
-            lambda n: _on_step(f"patient {n}/{len(rows)} taken in") if hardware.first else None,
+            lambda n: _on_step(f"patient {n}/{len(rows)} read") if hardware.first else None,
         )
     training_config = replace(TrainingConfig(), max_epochs=arguments.epochs, seed=arguments.seed)
     on_step = partial(_tell_epoch, str(arguments.task), training_config.max_epochs)

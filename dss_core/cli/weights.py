@@ -1,4 +1,4 @@
-"""`weights` and `predict`: bundles listed, proved, brought in and taken out; raw tensors run.
+"""`weights` and `predict`: list, verify, import and export bundles; run raw tensors.
 
 What runs a network is imported where it runs, so that `weights list` answers at once.
 """
@@ -29,10 +29,12 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `weights` and `predict`."""
     weights = subparsers.add_parser("weights", help="list, show, verify, import, export bundles")
     actions = weights.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="all bundles with their cut-offs").set_defaults(run=_run_list)
+    actions.add_parser("list", help="list all bundles with their cut-offs").set_defaults(
+        run=_run_list
+    )
     for name, run, text in (
-        ("show", _run_show, "the card of a bundle"),
-        ("verify", _run_verify, "hashes, finite values, golden outputs"),
+        ("show", _run_show, "model card of a bundle"),
+        ("verify", _run_verify, "check hashes, values and reference outputs"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("id", help="of the bundle")
@@ -61,9 +63,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         help="outputs the network must reproduce; the result goes on the card",
     )
     imports.add_argument("--tolerance", type=float, default=1e-5, help="of --check, absolute")
-    imports.add_argument("--attention-layer", metavar="NAME", help="default: found by rule")
+    imports.add_argument("--attention-layer", metavar="NAME", help="default: chosen by rule")
     imports.set_defaults(run=_run_import)
-    raw = subparsers.add_parser("predict", help="a bundle's network on raw tensors")
+    raw = subparsers.add_parser("predict", help="run a network on prepared tensors")
     raw.add_argument("--weights", default="demo", help="id of the weights bundle")
     raw.add_argument("--task", type=Task, choices=list(Task), help="needed if it has several")
     raw.add_argument(
@@ -96,14 +98,14 @@ def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "id": found.id,
         "sha256": found.sha256,
-        "files": "match the card and hold finite values",
+        "files": "match the card and contain finite values",
         "golden": recorded,
     }
 
 
 def _golden_words(check: "ReferenceOutputsCheck") -> dict[str, Any]:
     if not check.recorded:
-        return {"recorded": False, "note": "written without golden outputs; none were compared"}
+        return {"recorded": False, "note": "no reference outputs stored; none were compared"}
     return {**asdict(check), "passed": check.passed}
 
 

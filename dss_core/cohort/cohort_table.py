@@ -1,4 +1,4 @@
-"""Reading and holding a cohort table: every bad cell is found and named at once.
+"""Cohort tables: read and checked, every invalid cell named at once.
 
 The table stays a pandas frame (it is the one thing here that really is a table), wrapped in a
 frozen `Cohort` that says where it came from and which weights its scores belong to.

@@ -1,4 +1,4 @@
-"""Where the user's clone of the published release lies, kept between sessions.
+"""Location of the user's clone of the published release, kept between sessions.
 
 The published cohort belongs to the authors' weights; once it was read, the dashboard takes it as
 the reference cohort of those weights. Only the folder's path is kept, no patient's row.

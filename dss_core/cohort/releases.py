@@ -241,7 +241,7 @@ def _match(wanted: Ints, known: Floats, part: _Part) -> tuple[Ints, int]:
     if not found.all():
         raise CohortError(
             f"{int((~found).sum())} patients of {part.scores} have no row in {part.clinical}. "
-            "Use files of one and the same release."
+            "Use files of the same release."
         )
     return np.asarray(first[place]), int(wanted.size - np.unique(wanted).size)
 
@@ -333,6 +333,6 @@ def _scores(path: Path, n_slices: int) -> Floats:
     if pairs.shape != (n_slices, 2):
         raise CohortError(
             f"{path.name} should hold {n_slices} rows of 2, found {pairs.shape}. "
-            "Use files of one and the same release."
+            "Use files of the same release."
         )
     return np.asarray(pairs[:, 1])

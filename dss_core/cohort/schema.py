@@ -1,4 +1,4 @@
-"""The columns of a cohort table: name, meaning, allowed values. One place, used by all readers.
+"""Columns of a cohort table: name, meaning, allowed values; used by all readers.
 
 An empty cell is a missing value and stays missing. Only `patient_id` and `cohort` are needed;
 an analysis asks for the further columns it uses. Columns not listed here are kept as they are.
@@ -85,7 +85,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("pdl1_status", CHOICE, "PD-L1 by immunohistochemistry", ("negative", "positive")),
     Column("egfr_dls", NUMBER, "EGFR deep learning score, higher: more likely mutant", high=1.0),
     Column("pdl1_dls", NUMBER, "PD-L1 deep learning score, higher: more likely positive", high=1.0),
-    Column("n_slices", COUNT, "Slices the score is the mean of", low=1.0),
+    Column("n_slices", COUNT, "Number of slices averaged in the score", low=1.0),
     Column("treatment", CHOICE, "Treatment followed up from its start", tuple(Treatment)),
     Column("pfs_months", NUMBER, "Progression-free survival or its censoring", high=600.0),
     Column("pfs_event", YES_NO, "1 progression or death, 0 censored"),
@@ -94,7 +94,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("dcb", YES_NO, "Durable clinical benefit: 1 yes, 0 no"),
     Column("best_response", CHOICE, "Best response (RECIST 1.1)", ("CR", "PR", "SD", "PD")),
     Column("mpg_suvmax", NUMBER, "SUVmax of 18F-MPG, a PET tracer of mutant EGFR", high=200.0),
-    Column("entry_months", NUMBER, "Delayed entry (left truncation): months at risk unseen"),
+    Column(
+        "entry_months", NUMBER, "Delayed entry (left truncation): months before observation began"
+    ),
     Column("score_weights_id", TEXT, "Weights bundle that made the scores"),
 )
 BY_NAME = {column.name: column for column in COLUMNS}

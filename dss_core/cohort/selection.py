@@ -1,4 +1,4 @@
-"""Selections such as `treatment=='ICI' and age_years>=65`: parsed, never evaluated.
+"""Selections such as `treatment=='ICI' and age_years>=65`: parsed, never executed.
 
 The text is parsed to a syntax tree and only the nodes named here are understood: column names,
 literals, comparisons, `in`, `and`, `or`, `not`, and `missing(column)`. Missing cells make a
@@ -223,14 +223,14 @@ def _fits(column: pd.Series, value: object) -> None:
     if isinstance(value, pd.Series):
         if numeric != pd.api.types.is_numeric_dtype(value):
             raise CohortError(
-                f"The columns {column.name!r} and {value.name!r} hold different kinds of value "
-                "and cannot be compared."
+                f"The columns {column.name!r} and {value.name!r} contain different kinds of value "
+                "and cannot be compared. Compare a column with one of its own kind."
             )
         return
     if numeric == isinstance(value, str):
         kind = "numbers" if numeric else "text"
         raise CohortError(
-            f"The column {column.name!r} holds {kind}, so it cannot be compared with {value!r}. "
+            f"The column {column.name!r} contains {kind}, so it cannot be compared with {value!r}. "
             f"Compare it with {'a number' if numeric else 'a text in quotes'}."
         )
     known = BY_NAME.get(str(column.name))

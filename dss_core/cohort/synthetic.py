@@ -1,4 +1,4 @@
-"""The synthetic demo cohort: no row is a patient, its numbers follow the published ones.
+"""Synthetic demo cohort: simulated rows that follow the published summary figures.
 
 Each part imitates one cohort of the paper in size, case mix, score distribution and follow-up.
 EGFR status is drawn first; covariates and the EGFR score follow from it; progression-free
@@ -77,7 +77,7 @@ def generate(parameters: Parameters, seed: int = SEED) -> Cohort:
         validate(table[ordered]),
         "Synthetic demo cohort",
         "Simulated after the published summary figures of Mu et al., Nat Commun 2020;11:5228. "
-        "No row is a patient.",
+        "No real patients.",
         synthetic=True,
     )
 

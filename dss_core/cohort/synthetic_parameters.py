@@ -1,4 +1,4 @@
-"""What the synthetic cohort is drawn from: a file of summary numbers beside the weights.
+"""Parameters of the synthetic cohort: summary numbers stored beside the weights.
 
 `synthetic_fit` makes it; the cut-offs of the weights the cohort goes with come from their card.
 """
@@ -15,7 +15,7 @@ from dss_core.errors import CohortError
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and standard deviation of a distribution whose family is told where it is used."""
+    """Mean and standard deviation of a distribution whose family is stated where it is used."""
 
     mean: float
     sd: float

@@ -1,4 +1,4 @@
-"""Tables as they come: CSV or Parquet files, column names, cells still text."""
+"""Table files: CSV or Parquet, column names, cells still text."""
 
 from collections.abc import Mapping
 from io import BytesIO

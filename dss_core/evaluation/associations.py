@@ -1,4 +1,4 @@
-"""What a score goes with: the test, effect size and corrected p for each variable.
+"""Associations of a score: test, effect size and adjusted p for each variable.
 
 Two independent groups: Mann-Whitney, rank-biserial correlation. More: Kruskal-Wallis,
 epsilon squared. Numbers: Spearman's rho. All p-values of a table are corrected together, after

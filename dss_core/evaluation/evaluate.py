@@ -1,4 +1,4 @@
-"""The whole evidence for a score in one cohort, group by group, as one value.
+"""Performance of a score in one cohort, group by group, as one value.
 
 Groups are by default the score's history: training (apparent performance, too good), validation
 and each external cohort. A group that cannot be judged says why and stays in the list.
@@ -173,7 +173,7 @@ def evaluate(
         "patients outside training" if independent.any() else "training patients (apparent)"
     )
     if not training.any():
-        population = "all patients with a label"
+        population = "all patients with a reference label"
     features, why = _features(table, label)
     return Evaluation(
         score,
@@ -251,20 +251,24 @@ def _group(
     cautions = []
     apparent = bool((rows & training).any())
     if apparent:
-        cautions.append("Holds patients the models were trained on: apparent performance.")
+        cautions.append(
+            "Includes patients used for training: apparent performance, which is too optimistic."
+        )
     n_positive, n_negative = int(yes.sum()), int((~yes).sum())
     if not yes.size:
-        cautions.append("No patient here has the label, so nothing can be judged.")
-    elif not min(n_positive, n_negative):
-        which = "all of them with" if n_positive else "none of them with"
         cautions.append(
-            f"Patients with a label: {yes.size}, {which} the feature. Without both kinds there is "
-            "no area, calibration or comparison; only right and wrong calls are counted."
+            "No patient in this group has a reference label; performance cannot be computed."
+        )
+    elif not min(n_positive, n_negative):
+        which = "positive" if n_positive else "negative"
+        cautions.append(
+            f"All {yes.size} patients with a reference label are {which}: AUC and calibration "
+            "cannot be computed; counts only."
         )
     elif min(n_positive, n_negative) < MIN_CLASS:
         cautions.append(
-            f"Few patients: {n_positive} with and {n_negative} without the feature. Intervals are "
-            "wide and approximate, comparisons are not tested."
+            f"Few patients: {n_positive} positive and {n_negative} negative. CIs are wide and "
+            "approximate; comparisons are not tested."
         )
     pairs: list[AucDifference] = []
     gains: list[Reclassification] = []

@@ -1,4 +1,4 @@
-"""The map of pooled features: which patients look alike to the network, and which features tell.
+"""Feature map: clusters of patients by pooled features, and the most discriminating features.
 
 Features are z-scored over patients. Patients are clustered by Ward's method, features by average
 linkage of 1 minus their correlation. Every feature is tested against the label (Mann-Whitney)
@@ -111,13 +111,14 @@ def join_features(table: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
         )
     ids = features["patient_id"].astype("string")
     if ids.duplicated().any():
-        raise CohortError("The feature table has a patient_id twice. Keep one row a patient.")
+        raise CohortError("The feature table has a patient_id twice. Keep one row per patient.")
     made_by = set(features.get("score_weights_id", pd.Series(dtype="string")).dropna())
     scored_by = set(table.get("score_weights_id", pd.Series(dtype="string")).dropna())
     if made_by and scored_by and made_by != scored_by:
         raise CohortError(
             f"The features are of the weights {', '.join(sorted(map(str, made_by)))}, the scores "
-            f"of {', '.join(sorted(map(str, scored_by)))}; those of different models do not mix."
+            f"of {', '.join(sorted(map(str, scored_by)))}; those of different models are not "
+            "comparable."
         )
     found = features[names].set_axis(ids).reindex(table["patient_id"].astype("string"))
     if not found.notna().any(axis=None):

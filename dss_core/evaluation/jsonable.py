@@ -1,4 +1,4 @@
-"""Result values as JSON: dataclasses by field, arrays as lists, nothing that JSON cannot say."""
+"""Results as JSON: dataclasses by field, arrays as lists, non-finite numbers as null."""
 
 import math
 from dataclasses import fields, is_dataclass

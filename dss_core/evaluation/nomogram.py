@@ -1,4 +1,4 @@
-"""A signature as a nomogram: each variable's value gives points, their sum gives the probability.
+"""Nomogram of a signature: points of each variable's value, probability of their sum.
 
 The variable that can move the log-odds most over its training range spans 0 to 100 points; the
 others are on the same scale, so a longer axis is a variable that matters more.

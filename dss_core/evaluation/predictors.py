@@ -1,4 +1,4 @@
-"""The things compared with one another: the score, CS, CMS and SUVmax, one value a patient."""
+"""Predictors compared with one another: score, CS, CMS and SUVmax, one value per patient."""
 
 from dataclasses import dataclass
 
@@ -61,8 +61,8 @@ def make_signatures(
     rows = training_rows(table)
     if not rows.any():
         return (), (
-            "CS and CMS are not shown: no patient has split = training to fit them on. "
-            "Bring stored signatures, or mark the training patients.",
+            "CS and CMS are not shown: no patient has split = training to fit them on. Give stored "
+            "signatures, or set split = training for the training patients.",
         )
     made, why = [], []
     for name, column in ((CS, None), (CMS, score)):
@@ -113,7 +113,7 @@ def _applied(signature: Signature, table: pd.DataFrame, label: str) -> Floats:
     if signature.score_weights_id and ids and ids != {signature.score_weights_id}:
         raise CohortError(
             f"it takes scores of the weights {signature.score_weights_id}, these are of "
-            f"{', '.join(sorted(ids))}; scores of different models do not mix."
+            f"{', '.join(sorted(ids))}; scores of different models are not comparable."
         )
     return apply(signature, table)
 
@@ -131,5 +131,5 @@ def _suvmax(table: pd.DataFrame, label: str) -> Predictor:
         lower = False
     where = "in the training part" if training.any() else "in this table itself, so at least 0.5"
     direction = "a lower SUVmax counts as positive" if lower else "a higher SUVmax is positive"
-    note = f"{direction}, as {where}; it has no locked cut-off"
+    note = f"{direction}, as {where}; it has no prespecified cut-off"
     return Predictor(SUVMAX, -values if lower else values, None, False, note)

@@ -1,4 +1,4 @@
-"""The locked cut-off of a score: it belongs to the weights that made the score.
+"""Prespecified cut-off of a score: it belongs to the weights that made the score.
 
 One rule for every page and command: the cut-off on the card of the scores' weights bundle, else
 the published one.
@@ -34,8 +34,8 @@ def published_cutoff(score: str) -> PrespecifiedCutoff:
     """
     if score not in _PUBLISHED:
         raise CohortError(
-            f"No cut-off is known for the score {score!r}. Give the one that was locked before "
-            "these patients were seen, with --cutoff."
+            f"No cut-off is known for the score {score!r}. Give the cut-off that was prespecified "
+            "for it, with --cutoff."
         )
     return PrespecifiedCutoff(_PUBLISHED[score], "published")
 

@@ -1,4 +1,4 @@
-"""Do readers agree? ICC(2,1) and Bland-Altman over cases that every reader outlined.
+"""Reader agreement: ICC(2,1) and Bland-Altman over cases that every reader outlined.
 
 References
 ----------

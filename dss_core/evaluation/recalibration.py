@@ -1,4 +1,4 @@
-"""Recalibration: what a score's probability is worth in one hospital's own patients.
+"""Local recalibration: a score's probability refitted to one hospital's patients.
 
 logit P(positive) = intercept + slope logit(score), fitted on labelled patients the network was
 not trained on. The order of patients stays as it is, and the score itself is never changed. With
@@ -168,8 +168,9 @@ def fit_line(score: Floats, positive: Bools, method: Method) -> Line:
     slope = found.slope.estimate or 0.0
     if slope <= 0:
         raise CohortError(
-            f"A higher score should go with the feature, but the fitted slope is {slope:.2f}. "
-            "Check that score and label belong together; nothing was recalibrated."
+            "A higher score should go with a positive reference label, but the fitted slope is "
+            f"{slope:.2f}. "
+            "No recalibration was made. Check that score and label belong together."
         )
     design = np.column_stack([np.ones(score.size), _logit(score)])
     p = expit(found.intercept + slope * design[:, 1])
@@ -193,7 +194,7 @@ def recalibrate(found: Recalibration, score: float) -> Recalibrated:
     half = normal_quantile(0.95) * float(np.sqrt(at @ np.array(found.line.covariance) @ at))
     low, middle, high = expit(np.array([middle - half, middle, middle + half])).tolist()
     inside = found.lowest_score <= score <= found.highest_score
-    note = "" if inside else "the score lies outside those of the cohort"
+    note = "" if inside else "score outside the range of the recalibration cohort"
     return Recalibrated(Interval(middle, low, high), note)
 
 
@@ -217,7 +218,7 @@ def _require_patients(positive: Bools, method: Method) -> None:
     needed = MIN_CLASS[method]
     if min(yes, no) < needed:
         raise CohortError(
-            f"Recalibration ({method}) needs {needed} patients outside training with and {needed} "
-            f"without the feature, found {yes} and {no}."
-            + (" Take the method shift, or more patients." if min(yes, no) >= 10 else "")
+            f"Recalibration ({method}) needs {needed} positive and {needed} negative independent "
+            f"patients, found {yes} and {no}."
+            + (" Use the method shift, or more patients." if min(yes, no) >= 10 else "")
         )

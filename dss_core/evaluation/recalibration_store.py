@@ -1,4 +1,4 @@
-"""Recalibrations on disk, beside the weights they belong to.
+"""Stored recalibrations, beside the weights they belong to.
 
 `recalibration-<task>.json` lies in the bundle's folder under the user's home; for a bundle that
 came with the program, in a folder of the same name there. The file holds the SHA-256 of its own

@@ -1,4 +1,4 @@
-"""What a score is judged against: a column of the cohort as yes, no or unknown."""
+"""Reference labels: a column of the cohort as positive, negative or unknown."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ def reference_label(table: pd.DataFrame, column: str) -> ReferenceLabel:
     if not np.isin(number[known], (0.0, 1.0)).all():
         found = sorted({str(v) for v in cells.dropna()})[:5]
         raise CohortError(
-            f"The label column {column!r} must hold 0 and 1 (or be {' or '.join(POSITIVE)}), "
+            f"The label column {column!r} must contain 0 and 1 (or be {' or '.join(POSITIVE)}), "
             f"found {', '.join(found)}. Recode it."
         )
     return ReferenceLabel(column, known, number == 1.0)
@@ -73,10 +73,11 @@ def numbers(table: pd.DataFrame, column: str) -> Floats:
         values = pd.to_numeric(table[column]).to_numpy(float, na_value=np.nan)
     except (ValueError, TypeError) as problem:
         raise CohortError(
-            f"The column {column!r} must hold numbers only. Correct the cells that are text."
+            f"The column {column!r} must contain numbers only. Correct the cells that are text."
         ) from problem
     if not np.isfinite(values).any() or np.isinf(values).any():
         raise CohortError(
-            f"The column {column!r} must hold at least one number and no infinite one. Correct it."
+            f"The column {column!r} must contain at least one number and no infinite one. Correct "
+            "it."
         )
     return np.asarray(values, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How well EGFR-DLS tells mutant from wild type in each split, and early from late events."""
+"""Performance of EGFR-DLS in each split: EGFR status, and early against late events."""
 
 from dataclasses import dataclass
 

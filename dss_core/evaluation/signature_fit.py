@@ -1,4 +1,4 @@
-"""Fitting a signature: one scikit-learn pipeline, then its numbers on the scale of the data.
+"""Signature fitting: one scikit-learn pipeline, its coefficients on the scale of the data.
 
 A missing number takes the training median, a missing choice the most frequent one; how many
 were missing is kept with the signature. The regression is not penalised.
@@ -87,8 +87,8 @@ def fit(
     n_terms = len(numeric) + len(single) + 2 * len(split)
     if min(int(y.sum()), int((~y).sum())) < MIN_PER_TERM * n_terms:
         raise CohortError(
-            f"A signature of {n_terms} terms needs {MIN_PER_TERM * n_terms} training patients with "
-            f"and without the feature, found {int(y.sum())} and {int((~y).sum())}."
+            f"A signature of {n_terms} terms needs {MIN_PER_TERM * n_terms} positive and as many "
+            f"negative training patients, found {int(y.sum())} and {int((~y).sum())}."
         )
     model.fit(x, y)
     coded = model[:-1].transform(x)

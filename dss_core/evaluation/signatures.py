@@ -1,4 +1,4 @@
-"""Clinical (CS) and combined (CMS) signature: a logistic model kept as plain numbers.
+"""Clinical (CS) and combined (CMS) signatures: logistic models stored as plain numbers.
 
 CS is the probability of the label from age, sex, histology, smoking, stage and SUVmax; CMS adds
 the deep learning score. `signature_fit` makes one; this module only holds and applies it, so a
@@ -88,7 +88,7 @@ class Signature:
     Attributes
     ----------
     score_weights_id : str or None
-        Weights bundle whose score it takes in; None for a clinical signature.
+        Weights bundle whose score it includes; None for a clinical signature.
     trained_on : str
         Cohort and part it was fitted on, in words.
     """
@@ -122,7 +122,7 @@ class Push:
     Attributes
     ----------
     logit : float
-        Above zero it pushed the probability up.
+        Above zero it raised the probability.
     note : str
         Empty, or that the value was missing or lies outside the training range.
     """
@@ -135,7 +135,7 @@ class Push:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A patient's probability as base plus pushes: logit(probability) = logit(base) + sum."""
+    """A patient's probability as base and contributions: logit(probability) = logit(base) + sum."""
 
     base: float
     probability: float
@@ -190,9 +190,9 @@ def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> 
         logit = float(contribution(signature, name, table[name])[0]) - usual
         value, note = patient.get(name), ""
         if value is None or pd.isna(value):
-            value, note = fills[name], "not recorded: typical training value used"
+            value, note = fills[name], "not recorded: training value imputed"
         elif name in ranges and not ranges[name].low <= float(value) <= ranges[name].high:
-            note = f"outside training: {ranges[name].low:g} to {ranges[name].high:g}"
+            note = f"outside the training range: {ranges[name].low:g} to {ranges[name].high:g}"
         shown = value if isinstance(value, str) else f"{value:.4g}"
         pushes.append(Push(name, shown, logit, note))
     total = base + sum(push.logit for push in pushes)
@@ -242,7 +242,9 @@ def _coded(signature: Signature, term: Term, table: pd.DataFrame) -> Floats:
     if term.codes is None:
         number = pd.to_numeric(cells, errors="coerce").to_numpy(float)
         if not np.isfinite(number).all():
-            raise CohortError(f"The column {term.variable!r} must hold finite numbers. Correct it.")
+            raise CohortError(
+                f"The column {term.variable!r} must contain finite numbers. Correct it."
+            )
         return np.asarray(number)
     unknown = sorted({str(v) for v in cells} - set(term.codes))
     if unknown:

@@ -1,4 +1,4 @@
-"""Does the score work as well for everyone: performance by sex, age, site, smoking and more.
+"""Subgroup performance by sex, age, site, smoking and more.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""SResCNN made ready for inference: the same function in a third of the multiplications.
+"""Fast inference of SResCNN: the same function in a third of the multiplications.
 
 Batch normalisation is folded into the convolutions, and the 8x8 stage, where nine tenths of the
 work lies, is computed by Winograd's minimal filtering (`winograd.py`). The shortcut of a residual

@@ -1,4 +1,4 @@
-"""What learns: one trunk with a head for each task, and a head for hints that is thrown away.
+"""Multitask training network: one trunk, a head for each task, a head for auxiliary targets.
 
 Two tasks on the same images can share what they see; each leaves as a network of its own.
 """

@@ -1,4 +1,4 @@
-"""A patient's pooled features: what the network's last layer sees before it decides.
+"""Pooled features of a patient: mean activation of the network's last layer.
 
 For the SResCNN 256 numbers: the last residual activation, averaged over space and over slices.
 Each network of an ensemble has features of its own, which do not line up with another's.

@@ -1,4 +1,4 @@
-"""Running a network on raw arrays, named and laid out as Keras had them, and checking it.
+"""Network outputs for raw arrays, named and laid out as in Keras, and their check.
 
 Arrays are channels last. A network of ours takes one array `input` (n, 64, 64, 3) in channel
 order PET, CT, fusion and gives `output` (n, 2); where it sees neighbouring slices too, their
@@ -155,7 +155,9 @@ def check(network: nn.Module, inputs: Path, expected: Path, tolerance: float) ->
             )
         difference = np.abs(reference.astype(np.float64) - result)
         if not np.isfinite(difference).all():
-            raise InputError(f"'{expected.name}' holds values that are not finite numbers.")
+            raise InputError(
+                f"'{expected.name}' contains values that are not finite numbers. Correct it."
+            )
         largest = max(largest, float(difference.max(initial=0.0)))
     n = len(next(iter(results.values())))
     outcome = Check(inputs.name, expected.name, n, largest, tolerance)
@@ -216,7 +218,9 @@ def _tensor(spec: InputSpec, value: NDArray[Any]) -> Tensor:
             f"{value.shape}."
         )
     if not np.isfinite(array).all():
-        raise InputError(f"Input '{spec.name}' holds values that are not finite numbers.")
+        raise InputError(
+            f"Input '{spec.name}' contains values that are not finite numbers. Correct it."
+        )
     return torch.from_numpy(array)
 
 

@@ -1,4 +1,4 @@
-"""Where the cells of an activation lie on the network's image.
+"""Receptive fields: where an activation lies on the network's input.
 
 A cell stands for the centre of its receptive field. TensorFlow's 'same' padding puts the odd pixel
 to the right and below, so every 3x3 convolution of stride 2 moves the centres half a pixel of its

@@ -1,4 +1,4 @@
-"""A network stopped over at its attention layer: activation, gradient and log-odds.
+"""Network response at the attention layer: activation, gradient and log-odds.
 
 The forward pass is cut in two at the layer, so nothing is hooked into the network and nothing
 can be left behind in it, and the gradient costs only the part after the layer.

@@ -1,4 +1,4 @@
-"""A thorax of smooth shapes in patient millimetres, different in every patient.
+"""Simulated thorax of smooth shapes in patient millimetres, different in every patient.
 
 The shapes are written once, for a reference thorax whose origin is the carina. A patient is that
 thorax scaled and gently warped, with own fat, lung density, emphysema and vessel trees. Fields

@@ -1,9 +1,9 @@
-"""How imaging goes with EGFR mutation and PD-L1 expression: the numbers the sampler draws from.
+"""Imaging associations of EGFR mutation and PD-L1 expression that the sampler draws from.
 
 Three kinds of number stand here and each says which it is: **measured** on the public release
 of the 2020 cohort (SUVmax and size by label, how the labels go together), **published** odds
 ratios with their source, and **assumed** ones, where we know the direction from the literature
-but no figure that we would vouch for.
+but no published figure that could be verified.
 
 The published effects alone would let no reader do better than an AUC of about 0.76. So that a
 demonstration network has something to learn, the logarithm of every odds ratio is multiplied by

@@ -98,7 +98,7 @@ def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None
     Returns
     -------
     DemoCase
-        Paths and the truth.
+        Paths and the reference labels.
     """
     scan = scan or DemoScan()
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What every DICOM object of a simulated study shares: identity, identifiers, writing.
+"""Shared DICOM attributes of a simulated study: identity, identifiers, writing.
 
 Everything follows from a seed, unique identifiers included, so that two runs write the same
 bytes. The patient is named simulated in every object.

@@ -1,4 +1,4 @@
-"""One lung tumour as a parametric shape with the signs radiologists read.
+"""Simulated lung tumour: a parametric shape with the imaging signs of radiology reports.
 
 A star-shaped body (radius as a smooth function of direction) carries lobulation and a solid core
 inside a ground-glass halo; lines carry spicules, bronchi with air and pleural tags; the core may

@@ -1,4 +1,4 @@
-"""Paints a patient, tissue over tissue, as CT numbers or as FDG uptake on any axial grid.
+"""Painting of a patient, tissue over tissue, as CT numbers or FDG uptake on any axial grid.
 
 Fields are evaluated once on a coarse lattice around the whole grid; any part of the grid, such
 as one slab of slices, is then painted finely and alone, so that memory stays small.

@@ -1,4 +1,4 @@
-"""Where in the lungs a tumour grows: how deep below the pleura, how high, how near the hilum."""
+"""Tumour position in the lungs: depth below the pleura, height, distance to the hilum."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The tumour's outline on the CT slices as an RTSTRUCT, and the contours it is made of.
+"""RTSTRUCT of the simulated tumour: its outline on the CT slices and the contours of it.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Draws labels and tumours that go with them, and says how likely each label is.
+"""Sampling of labels and of tumours that match them, with the likelihood of each label.
 
 Given both labels, the signs are independent, and the logarithms of SUVmax and size are jointly
 normal. The likelihood of what was drawn is therefore exact, which gives the best AUC that any

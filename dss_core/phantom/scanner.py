@@ -1,4 +1,4 @@
-"""What a scanner makes of a patient: limited sharpness, noise, whole numbers.
+"""Scanner model: limited sharpness, noise, whole numbers.
 
 The CT edge and line widths of the painter stand for the kernel; here come correlated noise and
 rounding. PET is the painted uptake blurred by the system's point spread, with noise whose

@@ -1,4 +1,4 @@
-"""What each tissue looks like: CT number and FDG uptake, with the published ranges.
+"""Tissue properties: CT number and FDG uptake, with the published ranges.
 
 The ranges are what the tests hold the rendering to. CT numbers follow Schneider et al. 2000 and
 textbook unenhanced CT; uptake follows the usual one-hour FDG distribution (PERCIST, Wahl 2009).

@@ -1,4 +1,4 @@
-"""One simulated patient after another, as small boxes around the tumour at scanner resolution.
+"""Simulated training patients: small boxes around the tumour at scanner resolution.
 
 Each patient has own anatomy, labels, tumour, scanner and reader, all from one seed, at about a
 tenth of a second: enough for the thousands that training a network takes.
@@ -37,7 +37,7 @@ PET_PIXELS_MM = (2.73, 3.65, 4.07, 5.47)
 
 @dataclass(frozen=True)
 class SimulatedPatient:
-    """What the intake would hold after reading and SUV, and the truth behind it.
+    """What the intake would hold after reading and SUV, with the reference labels.
 
     Attributes
     ----------

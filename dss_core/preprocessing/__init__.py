@@ -1,1 +1,1 @@
-"""From aligned images and a region to what a network sees: resample, crop, normalise."""
+"""From aligned images and a region to the network input: resample, crop, normalise."""

@@ -1,4 +1,4 @@
-"""What the images around a tumour look like, in a few numbers with units.
+"""Image statistics around a tumour: eleven numbers with units.
 
 They are taken before the normalisation, which removes the scale of CT and PET: CT in the air's
 place, or a PET in Bq/mL, shows here and nowhere later. No network has a part in them, nor has the

@@ -1,4 +1,4 @@
-"""The neighbourhood of the tumour that is worth resampling."""
+"""Neighbourhood of the tumour: the part of the images that is resampled."""
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def warnings_at_border(target: Grid, ct: Grid, pet: Grid) -> tuple[CaseWarning, 
     if not names:
         return ()
     message = (
-        f"The surroundings of the tumour reach beyond the {' and the '.join(names)}; what is "
-        "missing counts as no signal."
+        f"The network field extends beyond the {' and the '.join(names)} and was padded: the score "
+        "may be affected."
     )
     return (CaseWarning("neighbourhood_leaves_image", message),)

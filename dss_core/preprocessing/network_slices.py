@@ -1,4 +1,4 @@
-"""A region as a network sees it: slices normalised, and stacked where several are seen at once."""
+"""Network slices: a region as normalised slices, stacked with their neighbours for 2.5D."""
 
 from dataclasses import replace
 

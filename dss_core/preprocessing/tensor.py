@@ -1,4 +1,4 @@
-"""What the network sees: the published computation from images and region to tensor.
+"""Network input: the published computation from images and region to tensor.
 
 References
 ----------
@@ -125,8 +125,8 @@ def surroundings(
     touched = np.flatnonzero(mask.any(axis=(1, 2)))
     if touched.size == 0:
         raise InputError(
-            f"The region {roi.name!r} is thinner than {settings.spacing_mm:g} mm and meets no "
-            "slice; draw it larger."
+            f"The region {roi.name!r} is thinner than {settings.spacing_mm:g} mm and contains no "
+            "slice. Draw the whole tumour."
         )
     reach = math.ceil(reach_mm / settings.spacing_mm)
     start, stop = max(int(touched[0]) - reach, 0), int(touched[-1]) + 1 + reach

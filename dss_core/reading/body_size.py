@@ -1,4 +1,4 @@
-"""Body measures that vendors scale SUV by, other than weight.
+"""SUV of other body measures: lean body mass, surface area or ideal weight to SUVbw.
 
 References
 ----------
@@ -36,7 +36,7 @@ def body_measure(suv_type: str, header: Dataset, weight_kg: float) -> float:
     size_m, sex = number(header, "PatientSize"), text(header, "PatientSex")
     if not size_m or not 0.4 < size_m < 2.6:
         raise InputError(
-            f"The PET holds SUV by {suv_type} but PatientSize (0010,1020) is {size_m} (metres "
+            f"The PET contains SUV by {suv_type} but PatientSize (0010,1020) is {size_m} (metres "
             "expected), so it cannot become SUVbw. Export the series in BQML."
         )
     height_cm = 100.0 * size_m
@@ -44,7 +44,7 @@ def body_measure(suv_type: str, header: Dataset, weight_kg: float) -> float:
         return float(7.184e-3 * weight_kg**0.425 * height_cm**0.725 * 10.0)
     if sex not in ("M", "F"):
         raise InputError(
-            f"The PET holds SUV by {suv_type} but PatientSex (0010,0040) is {sex!r} (M or F "
+            f"The PET contains SUV by {suv_type} but PatientSex (0010,0040) is {sex!r} (M or F "
             "expected), so it cannot become SUVbw. Export the series in BQML."
         )
     male, bmi = sex == "M", weight_kg / size_m**2

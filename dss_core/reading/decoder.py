@@ -1,4 +1,4 @@
-"""Decoding by native libraries in a process of its own, which a damaged file may bring down.
+"""Decoding of compressed pixels by native libraries, in a process of its own.
 
 JPEG libraries were seen to abort the whole process on flipped bits; here that ends the helper
 process, the file is refused, and the next file gets a new helper. One helper serves all files.

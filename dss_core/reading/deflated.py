@@ -1,4 +1,4 @@
-"""Deflated DICOM files, inflated once within the limit: afterwards they are like any other.
+"""Deflated DICOM files: inflated once and within the limit.
 
 References
 ----------

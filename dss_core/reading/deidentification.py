@@ -1,4 +1,4 @@
-"""One DICOM dataset without its identity, from which the same SUV is computed.
+"""De-identification of one DICOM dataset that keeps the same SUV.
 
 Basic Profile with Retain Patient Characteristics and Retain Longitudinal Temporal Information
 Modified: dates move by whole days, times of day stay, so that uptake and decay stay exact.

@@ -1,4 +1,4 @@
-"""Enhanced multi-frame images as single images: each frame gets a header of its own.
+"""Enhanced multi-frame images as single images, each frame with a header of its own.
 
 What a frame says (per-frame functional groups) goes over what all frames share (shared
 functional groups), and both over the file's own tags, so that everything after this reads one

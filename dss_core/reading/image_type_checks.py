@@ -1,4 +1,4 @@
-"""Which images may be computed on at all: originals, not captures, reports or projections."""
+"""Image types: originals are read; captures, reports and projections are not."""
 
 from pydicom.dataset import Dataset
 
@@ -49,8 +49,8 @@ def check_kind(header: Dataset, modality: str) -> None:
         )
     if whole(header, "NumberOfFrames", 1) > 1:
         raise InputError(
-            f"A {modality} file holds {text(header, 'NumberOfFrames')} frames (NumberOfFrames "
-            "(0028,0008)) without one functional group for each, so their places are unknown. "
+            f"A {modality} file contains {text(header, 'NumberOfFrames')} frames (NumberOfFrames "
+            "(0028,0008)) without one functional group for each, so their positions are unknown. "
             "Export it as single-frame images."
         )
 

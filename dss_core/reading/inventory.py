@@ -1,4 +1,4 @@
-"""What is in a pile of files: DICOM headers read once and grouped into series.
+"""File inventory: DICOM headers read once and grouped into series.
 
 Only the tags that geometry and SUV need are parsed; pixel data are left where they are until
 a series is chosen (`dss_core.reading.volume`).
@@ -63,7 +63,7 @@ RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 SEGMENTATION_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 
 Progress = Callable[[int, int], None]
-"""Told how many of how many files are done."""
+"""Receives how many of how many files are done."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Series:
 
     @property
     def patient_key(self) -> str:
-        """Hash that tells patients apart without naming them; empty if the file has no id."""
+        """Hash that distinguishes patients without naming them; empty if the file has no id."""
         patient = text(self.first, "PatientID")
         return hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else ""
 

@@ -1,4 +1,4 @@
-"""How much an upload may be: bounds that keep a hostile or damaged file from taking the machine.
+"""Upload limits: bounds against hostile or damaged files.
 
 Each can be set by an environment variable (whole numbers; see `Limits`).
 """

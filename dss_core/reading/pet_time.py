@@ -1,4 +1,4 @@
-"""Which moment a PET image's activity belongs to, from everything its headers say about time.
+"""PET decay reference time: from everything the headers say about time.
 
 Scanners state the decay reference in different tags, and some copy one acquisition time to
 every bed. Candidates are collected, preferred in a fixed order, and checked against the decay

@@ -1,4 +1,4 @@
-"""Stored pixel values of one image: read straight from the file, or decoded by pydicom.
+"""Pixel data: read straight from the file, or decoded by pydicom.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Names that people gave to regions, without what the same file says of the patient."""
+"""Region names without the patient identifiers of the same file."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which CT and which PET of an upload belong together: the obvious pair, or a refusal.
+"""Series selection: the CT and PET that belong together, or an error.
 
 References
 ----------
@@ -87,5 +87,5 @@ def _check_one_patient(found: Sequence[Series], name: str) -> None:
     if len(patients) > 1:
         raise InputError(
             f"The {name} series are of {len(patients)} patients (PatientID (0010,0020) differs); "
-            "one patient is scored at a time. Give the files of one, or choose the series."
+            "one patient is scored at a time. Give the files of one patient, or choose the series."
         )

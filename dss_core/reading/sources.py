@@ -1,4 +1,4 @@
-"""Where bytes come from: files on disk, folders, uploads in memory, zip archives.
+"""File sources: disk, folders, uploads in memory, zip archives.
 
 An uploaded or archived name is never used as a path nor as a hint of what a file is. Files in
 an archive stay packed until they are read, so a packed study takes no more room than its archive
@@ -133,7 +133,7 @@ def from_paths(paths: Iterable[Path]) -> list[Source]:
         below = sorted(path.rglob("*")) if path.is_dir() else [path]
         files = [p for p in below if p.is_file() and not p.name.startswith(".")]
         if not files:
-            raise InputError(f"The folder {path} holds no file; name one with images in it.")
+            raise InputError(f"The folder {path} contains no file; name one with images in it.")
         found += files
     return _Opener().opened(Source(p) for p in found)
 

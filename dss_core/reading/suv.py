@@ -1,4 +1,4 @@
-"""Stored PET values become SUVbw, or the series is refused with the tag, value and remedy.
+"""SUV conversion: stored PET values to SUVbw, or an error with tag, value and remedy.
 
 Nothing is assumed: units, decay correction, dose, weight and times are what the headers say.
 
@@ -89,8 +89,8 @@ def _declared_suv(image: FileImage) -> Pet:
     """A volume file that the user says is in SUVbw."""
     if image.unit is None:
         raise InputError(
-            "The PET is a volume file, which names no unit. Say whether it is SUVbw or Bq/mL "
-            "(--pet-unit suvbw or bqml)."
+            "The PET is a volume file, which states no unit. Choose SUVbw or Bq/mL (--pet-unit "
+            "suvbw or bqml)."
         )
     if image.unit is PetUnit.BQML:
         raise InputError(
@@ -101,7 +101,8 @@ def _declared_suv(image: FileImage) -> Pet:
     suv = scaled(stored, header)
     if float(suv.max()) > MAX_SUV or float(suv.min()) < -1.0:
         raise InputError(
-            f"The {header.kind} file was declared SUVbw but holds {suv.min():g} to {suv.max():g}; "
+            f"The {header.kind} file was declared SUVbw but contains {suv.min():g} to "
+            f"{suv.max():g}; "
             f"0 to {MAX_SUV:g} was expected. Check its unit."
         )
     volume = Volume(suv, grid, Quantity.SUVBW, digest_of(suv, grid, "SUVbw"))
@@ -133,7 +134,8 @@ def suv_plan(headers: Sequence[Dataset]) -> SuvPlan:
     if units == "BQML":
         return _from_activity(headers, np.ones(len(headers)), "")
     raise InputError(
-        f"PET Units (0054,1001) is {units!r}; BQML, GML, CM2ML or Philips CNTS can become SUV. "
+        f"PET Units (0054,1001) is {units!r}; SUV can be computed from BQML, GML, CM2ML or Philips "
+        "CNTS. "
         "Export the series in BQML."
     )
 
@@ -184,7 +186,7 @@ def _from_suv(headers: Sequence[Dataset], suv_type: str) -> SuvPlan:
         return _plan(np.ones(len(headers)), f"{text(headers[0], 'Units')}_BW", None, ())
     weight_kg, warnings = _weight_kg(headers[0])
     body = body_measure(suv_type, headers[0], weight_kg)
-    message = f"The PET holds SUV by {suv_type}; converted to body weight by {weight_kg:g} kg."
+    message = f"The PET contains SUV by {suv_type}; converted to body weight by {weight_kg:g} kg."
     warnings = (*warnings, CaseWarning("suv_type_converted", message))
     factors = np.full(len(headers), weight_kg / body)
     return _plan(factors, f"{text(headers[0], 'Units')}_{suv_type}", None, warnings)
@@ -263,7 +265,10 @@ def _weight_kg(header: Dataset) -> tuple[float, tuple[CaseWarning, ...]]:
             "series with the patient's weight in kg."
         )
     if weight > 1000.0:
-        message = f"PatientWeight (0010,1030) is {weight:g}; read as grams."
+        message = (
+            f"Weight (0010,1030) {weight:g} read as grams ({weight / 1000.0:g} kg). Verify: SUV "
+            "depends on it."
+        )
         return weight / 1000.0, (CaseWarning("weight_in_grams", message),)
     return weight, ()
 
@@ -292,7 +297,7 @@ def _dose_bq(drug: Dataset) -> tuple[float, tuple[CaseWarning, ...]]:
             "Re-export the series with the radiopharmaceutical sequence."
         )
     if dose < 1e4:
-        message = f"RadionuclideTotalDose (0018,1074) is {dose:g}; read as MBq."
+        message = f"Dose (0018,1074) {dose:g} read as MBq. Verify: SUV depends on it."
         return dose * 1e6, (CaseWarning("dose_in_mbq", message),)
     return dose, ()
 
@@ -309,7 +314,10 @@ def _injection(
         warnings = _other_time(stated, today)
         days = (scan.date() - stated.date()).days
         if days:
-            message = f"The injection was {days} day(s) before the scan."
+            message = (
+                f"Injection is dated {days} day(s) before the scan. Uptake time and SUV depend on "
+                "it; check the injection date."
+            )
             warnings += (CaseWarning("injection_date", message),)
         return stated, warnings
     if today is None and stated is not None:
@@ -344,7 +352,13 @@ def _injection(
         return injection, (CaseWarning("injection_date", message),)
     if over_midnight:
         return injection, (
-            CaseWarning("injection_date", "Injected before midnight, scanned after."),
+            CaseWarning(
+                "injection_date",
+                (
+                    "No injection date; injection before midnight and scan after it assumed. Check "
+                    "the uptake time."
+                ),
+            ),
         )
     return injection, ()
 
@@ -363,10 +377,18 @@ def _other_time(stated: datetime, today: datetime | None) -> tuple[CaseWarning, 
 def _uptake_warnings(uptake_s: float, half_life_s: float) -> tuple[CaseWarning, ...]:
     minutes = uptake_s / 60.0
     if uptake_s < 1800.0:
-        return (CaseWarning("short_uptake", f"Uptake time is {minutes:.0f} min, under 30 min."),)
+        return (
+            CaseWarning(
+                "short_uptake",
+                f"Uptake time {minutes:.0f} min (under 30 min): SUV may not be comparable.",
+            ),
+        )
     if uptake_s > 2.0 * half_life_s:
         return (
-            CaseWarning("long_uptake", f"Uptake time is {minutes:.0f} min, over 2 half-lives."),
+            CaseWarning(
+                "long_uptake",
+                f"Uptake time {minutes:.0f} min (over 2 half-lives): SUV may not be comparable.",
+            ),
         )
     return ()
 

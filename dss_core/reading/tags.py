@@ -1,4 +1,4 @@
-"""Values of DICOM tags as plain Python values; a damaged or odd value counts as absent.
+"""DICOM tag values as plain Python values; damaged or odd values count as absent.
 
 pydicom decodes a value when it is first looked at, so a damaged file fails at the look, not at
 the read. Everything that looks goes through here; what is absent is refused by whoever needs it,

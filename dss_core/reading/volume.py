@@ -1,4 +1,4 @@
-"""A chosen series becomes one volume: slices ordered in space, values rescaled per slice.
+"""Volume assembly: slices of one series ordered in space, values rescaled per slice.
 
 The affine is built here from position and orientation; a series that does not form one
 regular stack is refused with the position at fault.
@@ -102,7 +102,7 @@ def stack_of(series: Series) -> Stack:
         warnings.append(CaseWarning("localizer_dropped", f"{dropped} localizer image(s) left out."))
     if not slices:
         raise GeometryError(
-            f"The {series.modality} series holds only localizer images; choose the axial series."
+            f"The {series.modality} series contains only localizer images; choose the axial series."
         )
     first = slices[0].header
     for item in slices:
@@ -124,7 +124,10 @@ def stack_of(series: Series) -> Stack:
     spacing = float(np.linalg.norm(step))
     direction = np.stack([row_axis, column_axis, step / spacing], axis=1)
     if any(is_lossy(s) for s in slices):
-        message = "The images were once compressed with loss (LossyImageCompression (0028,2110))."
+        message = (
+            "Images were lossy-compressed (LossyImageCompression (0028,2110)): SUV, HU and score "
+            "may be affected."
+        )
         warnings.append(CaseWarning("lossy_compression", message))
     rows_mm, columns_mm = same.spacing
     grid = Grid(
@@ -151,7 +154,7 @@ def read_values(stack: Stack, progress: Progress | None = None) -> NDArray[np.fl
         intercept = number(item.header, "RescaleIntercept")
         if slope == 0.0:
             raise InputError(
-                "RescaleSlope (0028,1053) is 0, so the image holds nothing. Export it again."
+                "RescaleSlope (0028,1053) is 0, so the image contains no signal. Export it again."
             )
         np.multiply(stored_values(item), np.float32(1.0 if slope is None else slope), out=plane)
         if intercept:
@@ -200,8 +203,8 @@ class _Sameness:
         found = vector(header, keyword, length)
         if found is None:
             raise GeometryError(
-                f"A {self._modality} image has no {keyword} {tag}, so its place in the patient is "
-                "unknown. Export the original axial series."
+                f"A {self._modality} image has no {keyword} {tag}, so its position in the patient "
+                "is unknown. Export the original axial series."
             )
         return found
 

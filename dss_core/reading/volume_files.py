@@ -1,4 +1,4 @@
-"""NIfTI, NRRD and MHA files as volumes: CT, PET or mask, as the user says which is which.
+"""NIfTI, NRRD and MHA volumes: CT, PET or mask, as declared by the user.
 
 Such a file names neither modality nor unit nor patient; CT is taken as HU and must look like
 it, a PET's unit must be declared. Axes are flipped and exchanged, without interpolation, so that
@@ -96,7 +96,8 @@ def read_volume_file(file: VolumeFile) -> tuple[NDArray[np.generic], Grid, Volum
     check_voxels(header.shape_ijk, f"The {header.kind} file")
     if header.dtype.kind not in "iuf" or header.dtype.names:
         raise InputError(
-            f"The {header.kind} file holds {header.dtype} values; plain numbers are needed."
+            f"The {header.kind} file contains {header.dtype} values; plain numbers are needed. "
+            "Convert it."
         )
     n_bytes = int(np.prod(header.shape_ijk, dtype=np.int64)) * header.dtype.itemsize
     data = content[header.data_offset :] if header.data_offset >= 0 else b""
@@ -124,7 +125,7 @@ def scaled(stored: NDArray[np.generic], header: VolumeHeader) -> NDArray[np.floa
     if (header.slope, header.intercept) != (1.0, 0.0):
         values = values * np.float32(header.slope) + np.float32(header.intercept)
     if not np.isfinite(values).all():
-        raise InputError(f"The {header.kind} file holds values that are not finite; correct it.")
+        raise InputError(f"The {header.kind} file contains values that are not finite; correct it.")
     return values
 
 

@@ -1,4 +1,4 @@
-"""Headers of NIfTI, NRRD and MHA files: size, number format, place in space, where data start.
+"""NIfTI, NRRD and MHA headers: size, number format, position in space, start of data.
 
 All three say the same things in other words; after this module there is one header.
 
@@ -105,7 +105,8 @@ def _nifti(head: bytes) -> VolumeHeader:
         raise GeometryError(f"The NIfTI file is in {unit}; millimetres are needed. Convert it.")
     if not (int(header["sform_code"]) or int(header["qform_code"])):
         raise GeometryError(
-            "The NIfTI file has neither sform nor qform, so its place in the patient is unknown. "
+            "The NIfTI file has neither sform nor qform, so its position in the patient is "
+            "unknown. "
             "Convert it again from the original images."
         )
     slope, intercept = header.get_slope_inter()
@@ -142,7 +143,7 @@ def _nrrd(head: bytes) -> VolumeHeader:
     if space not in _SPACES:
         raise GeometryError(
             f"The NRRD space is {space!r}; left-posterior-superior or right-anterior-superior is "
-            "needed to know its place in the patient. Save it with its orientation."
+            "needed to know its position in the patient. Save it with its orientation."
         )
     vectors = re.findall(r"\(([^)]*)\)", fields["space directions"])
     axes = np.array([[float(x) for x in v.split(",")] for v in vectors])
@@ -192,7 +193,7 @@ def _mha(head: bytes) -> VolumeHeader:
     offset = [float(x) for x in fields.get("Offset", fields.get("Position", "")).split()]
     if len(shape) == 3 and (len(spacing), len(matrix), len(offset)) != (3, 9, 3):
         raise GeometryError(
-            "The MHA file lacks ElementSpacing, TransformMatrix or Offset, so its place in the "
+            "The MHA file lacks ElementSpacing, TransformMatrix or Offset, so its position in the "
             "patient is unknown. Save it with its orientation."
         )
     axes = np.eye(3) if len(shape) != 3 else np.reshape(matrix, (3, 3)).T * np.array(spacing)

@@ -1,4 +1,4 @@
-"""What a NIfTI, NRRD or MHA file most likely is, by its numbers: a proposal for the user to check.
+"""Proposed role of a NIfTI, NRRD or MHA file by its values, for the user to check.
 
 Such a file says neither modality nor unit. Values below -200 are Hounsfield units of lung or air,
 a few whole numbers from 0 up are labels, everything else is taken for PET.

@@ -1,4 +1,4 @@
-"""Volumes to files that other programs read: NIfTI, NRRD, MHA."""
+"""Volume export: NIfTI, NRRD, MHA."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""RTSTRUCT regions: closed planar contours in patient millimetres.
+"""RTSTRUCT contours: closed planar polygons in patient millimetres.
 
 References
 ----------
@@ -75,7 +75,7 @@ def read_contours(source: Source) -> tuple[Contours, ...]:
     )
     if not regions:
         raise InputError(
-            "The RTSTRUCT holds no region (StructureSetROISequence (3006,0020) is empty). "
+            "The RTSTRUCT contains no region (StructureSetROISequence (3006,0020) is empty). "
             "Draw the tumour and export it again."
         )
     return regions

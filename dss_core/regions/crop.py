@@ -1,4 +1,4 @@
-"""Only the part that matters: a region on its own box, an image around it, a mask carried over.
+"""Cropping: a region on its own box, an image around it, a mask on another grid.
 
 Whole-body grids have tens of millions of voxels, a lesion a few thousand; what is done at every
 stroke of the reader is done on the part.
@@ -45,7 +45,7 @@ def carried(roi: Roi, grid: Grid) -> Roi:
     found = resample_mask(small, grid.part(box)) if box else None
     if found is None or not found.mask_zyx.any():
         raise GeometryError(
-            f"The region {roi.name!r} does not meet the image. Mark where the image is."
+            f"The region {roi.name!r} does not meet the image. Draw it on the image."
         )
     return cropped(found)
 

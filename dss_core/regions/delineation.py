@@ -1,4 +1,4 @@
-"""A tumour grown on the PET from one click: everything above a threshold that hangs together.
+"""PET threshold: the component above a threshold that includes the click.
 
 The region is the 3D component (voxels that share a face) of SUV at or above the threshold that
 holds the click, within an optional box. The percentage tools take the SUVmax of that component
@@ -103,7 +103,7 @@ def liver_reference(pet: Volume, centre_mm: Point) -> LiverReference:
     ball = 4.0 / 3.0 * np.pi * LIVER_RADIUS_MM**3 / 1000.0
     if inside.size < 2 or inside.size * pet.grid.voxel_ml < 0.75 * ball or inside.mean() <= 0.0:
         raise GeometryError(
-            "The 3 cm sphere for the liver reference is not inside the PET or holds no uptake. "
+            "The 3 cm sphere for the liver reference is not inside the PET or has no uptake. "
             "Click in the middle of the right lobe of the liver."
         )
     mean, sd = float(inside.mean(dtype=np.float64)), float(inside.std(ddof=1, dtype=np.float64))
@@ -162,13 +162,12 @@ def delineate(
     if inside is None:
         raise InputError(
             f"The PET has SUV {part.at_click:.2f} under the click, below the threshold "
-            f"{threshold:.2f} ({found_by}). Click on the tumour, or take a lower threshold."
+            f"{threshold:.2f} ({found_by}). Click on the tumour, or lower the threshold."
         )
     if part.longest_mm(inside) > LONGEST_MM:
         raise InputError(
-            f"The region at SUV {threshold:.2f} ({found_by}) is more than {LONGEST_MM:.0f} mm "
-            "long: it runs into other tissue. Draw a box around the tumour, or take a higher "
-            "threshold."
+            f"Segmentation at SUV {threshold:.2f} ({found_by}) leaks into adjacent tissue (over "
+            f"{LONGEST_MM:.0f} mm). Add a bounding box or raise the threshold."
         )
     suv_max = float(part.values[inside].max())
     mask = np.zeros(pet.grid.shape_zyx, dtype=np.bool_)
@@ -176,7 +175,7 @@ def delineate(
     of_what = f"{found_by} {suv_max:.2f}" if tool in _SHARES else found_by
     method = (
         f"PET threshold, {of_what}: SUVbw at least {threshold:.2f} g/mL, 3D component of the "
-        f"click{', within a box' if box else ''}"
+        f"click{', within a bounding box' if box else ''}"
     )
     roi = Roi(name, mask, pet.grid, method, threshold)
     return Delineation(roi, tool, threshold, suv_max, liver.warnings if liver else ())
@@ -196,7 +195,7 @@ def _absolute(tool: PetTool, liver: LiverReference | None) -> tuple[float, str]:
 
 def _check_suv(pet: Volume) -> None:
     if pet.quantity is not Quantity.SUVBW:
-        raise InputError(f"SUVbw was expected, the PET holds {pet.quantity}; convert it first.")
+        raise InputError(f"SUVbw was expected, the PET contains {pet.quantity}; convert it first.")
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,9 @@ class _Part:
         world = part.world_mm
         inside = ((world >= corners.min(axis=0)) & (world <= corners.max(axis=0))).all(axis=-1)
         if not inside[click]:
-            raise GeometryError("The click lies outside the box. Click inside it, or move the box.")
+            raise GeometryError(
+                "The click lies outside the bounding box. Click inside it, or move the box."
+            )
         values = np.where(inside, part.values, np.float32(-np.inf))
         return cls(values, part.where, click, grid)
 
@@ -278,8 +279,8 @@ class _Part:
                 "around it. Click nearer to the hottest point of the tumour."
             )
         raise InputError(
-            f"At {tool} of its SUVmax the tumour under the click runs into hotter tissue. Draw a "
-            "box around the tumour, or take a higher threshold."
+            f"At {tool} of its SUVmax the tumour under the click leaks into hotter tissue. Add a "
+            "bounding box or raise the threshold."
         )
 
     def _maximum(self, threshold: float) -> float:

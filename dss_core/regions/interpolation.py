@@ -1,4 +1,4 @@
-"""Slices between marked ones, filled by the shape halfway: signed distances, centres aligned.
+"""Interpolation between slices: signed distances with aligned centres.
 
 References
 ----------
@@ -42,8 +42,8 @@ def fill_between(
     for k in levels:
         if k not in holds:
             raise InputError(
-                f"Slice {k + 1} is empty, so it cannot be interpolated from. Mark it, or leave it "
-                "out."
+                f"Slice {k + 1} is empty, so it cannot be interpolated from. Draw an outline "
+                "there, or leave it out."
             )
     filled = mask_zyx.copy()
     rows, columns = (np.flatnonzero(mask_zyx.any(axis=axes)) for axes in ((0, 2), (0, 1)))

@@ -1,4 +1,4 @@
-"""Eight outlines of the same tumour that make the interval of every score.
+"""Outlines of the score interval: eight variants of the region.
 
 Not to be mistaken for `regions.outline_variation`, where a person asks what one change of so many
 millimetres does to a score: these are changes of one step in all directions at once, balanced for

@@ -1,4 +1,4 @@
-"""Regions given as voxels: the labels of a NIfTI, NRRD or MHA file.
+"""Masks from label volumes: the labels of a NIfTI, NRRD or MHA file.
 
 The file must be in the same world space as the images; it names no frame of reference, so only
 its extent can be checked.
@@ -54,7 +54,7 @@ def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
     labels = np.unique(values)
     if labels.size > MAX_LABELS + 1 or (labels != np.rint(labels)).any():
         raise InputError(
-            f"The {header.kind} file given as region holds {labels.size} different values from "
+            f"The {header.kind} file given as region contains {labels.size} different values from "
             f"{labels[0]:g} to {labels[-1]:g}; a mask of at most {MAX_LABELS} whole-number labels "
             "was expected. Choose the mask file."
         )
@@ -96,6 +96,9 @@ def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:
         )
     warnings = mask.warnings
     if roi.volume_ml < 0.9 * mask.roi.volume_ml and grid.voxel_ml <= mask.roi.grid.voxel_ml:
-        message = f"The region {mask.name!r} reaches beyond the image; that part is missing."
+        message = (
+            f"The region {mask.name!r} extends beyond the image and was cut there. Check that the "
+            "tumour is complete."
+        )
         warnings = (*warnings, CaseWarning("region_leaves_image", message))
     return roi, warnings

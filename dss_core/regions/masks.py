@@ -1,4 +1,4 @@
-"""Contours become a mask: exact even-odd rule at voxel centres, in the frame of the grid.
+"""Masks from contours: exact even-odd rule at voxel centres, in the frame of the grid.
 
 Vertices are never rounded to voxels, so that a tumour of a few voxels keeps its size.
 """
@@ -49,7 +49,9 @@ def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[CaseWarning, .
         filled, overlap = _combine(polygons, grid.shape_zyx[1:], contours.exclusive_or)
         mask[k] = filled
         if overlap and not warnings:
-            message = f"Contours of {contours.name!r} overlap in part; they were joined."
+            message = (
+                f"Contours of {contours.name!r} partly overlap and were merged. Check the outline."
+            )
             warnings.append(CaseWarning("overlapping_contours", message))
     if not mask.any():
         raise GeometryError(
@@ -57,7 +59,10 @@ def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[CaseWarning, .
             "Use a region drawn on this study."
         )
     if _leaves(planes, grid):
-        message = f"The region {contours.name!r} reaches beyond the image; that part is missing."
+        message = (
+            f"The region {contours.name!r} extends beyond the image and was cut there. Check that "
+            "the tumour is complete."
+        )
         warnings.append(CaseWarning("region_leaves_image", message))
     return Roi(contours.name, mask, grid), tuple(warnings)
 

@@ -1,4 +1,4 @@
-"""The numbers of a region: size on the CT, uptake on the PET.
+"""Region measurements: size on the CT, uptake on the PET.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""A region as another reader might have drawn it: grown, shrunk or shifted by some millimetres.
+"""Outline variation: a region expanded, contracted or shifted by some millimetres.
 
 One change at a time, each by 1 to 5 mm, for the robustness view; the interval of a score has
 outlines of its own (`regions.interval_outlines`). The changes are systematic, not random, so the
@@ -70,7 +70,7 @@ def varied_masks(
         as much room around the region as it is to move; what leaves the grid is lost.
     spacing_mm : (float, float, float)
         Column, row and slice distance.
-    jitters : iterable of Jitter
+    jitters : iterable of Variation
     """
     sampling = spacing_mm[::-1]
     away: NDArray[np.float64] | None = None

@@ -1,4 +1,4 @@
-"""A mask's outlines along its pixel edges: the even-odd rule at pixel centres gives it back.
+"""Outlines of a mask along its pixel edges; the even-odd rule gives the mask back.
 
 Edges run with the inside on their right, so outer outlines turn one way and holes the other.
 Pixels that touch at a corner only get outlines of their own. Every outline is drawn a thousandth

@@ -1,4 +1,4 @@
-"""Is this a region worth scoring? What cannot be a tumour is refused, what is unusual is said.
+"""Region checks before scoring: errors for what cannot be a tumour, warnings for the unusual.
 
 The limits are ours and stated here: air is below -900 HU, aerated lung below -500 HU, an SUV of 1
 is what an even spread of the tracer through the body would give.
@@ -54,7 +54,7 @@ def check_region(
     dense = float(np.percentile(ct.values_zyx[on_ct], 100.0 * MOSTLY))
     if dense < AIR_HU:
         raise InputError(
-            f"The region {roi.name!r} holds only air (95 % of it below {dense:.0f} HU). Outline "
+            f"The region {roi.name!r} contains only air (95% of it below {dense:.0f} HU). Outline "
             "the tumour on the CT."
         )
     outside = share_outside_body(on_ct, ct)
@@ -66,25 +66,25 @@ def check_region(
         (
             outside > OUTSIDE_SHARE,
             "region_leaves_body",
-            f"{outside:.0%} of the region lies outside the body; check the outline.",
+            f"{outside:.0%} of the region lies outside the body. Check the outline.",
         ),
         (
             dense < AERATED_HU,
             "region_aerated",
-            f"The region holds hardly anything but aerated lung (95 % of it below {dense:.0f} HU); "
-            "check the outline, unless the tumour is pure ground glass.",
+            f"Region is almost all aerated lung (95% below {dense:.0f} HU). Check the outline, "
+            "unless pure ground-glass.",
         ),
         (
             measures.diameter_3d_mm > LONGEST_MM,
             "region_very_large",
-            f"The region is {measures.diameter_3d_mm:.0f} mm long, more than {LONGEST_MM:.0f} mm; "
-            "check that it holds the tumour only.",
+            f"Region {measures.diameter_3d_mm:.0f} mm long (over {LONGEST_MM:.0f} mm). Check that "
+            "it includes the tumour only.",
         ),
         (
             measures.suv_max < EVEN_SUV,
             "no_uptake",
-            f"The region takes up no FDG (SUVmax {measures.suv_max:.2f}, below {EVEN_SUV:g}); "
-            "check the outline and the PET.",
+            f"Low FDG uptake (SUVmax {measures.suv_max:.2f}, below {EVEN_SUV:g}). Check the "
+            "outline and the PET.",
         ),
     )
     found = tuple(CaseWarning(code, message) for applies, code, message in unusual if applies)
@@ -140,8 +140,8 @@ def _training(case: CaseNumbers, ranges: TrainingRanges | None) -> tuple[CaseWar
     """What lies outside the range of the training cases."""
     if ranges is None:
         message = (
-            "The weights do not say on which sizes, uptakes and slice distances they were trained, "
-            "so this case was not checked against them."
+            "Training range not checked: these weights store none for size, uptake and slice "
+            "distance. Review the region."
         )
         return (CaseWarning("training_range_unknown", message),)
     asked = (
@@ -153,8 +153,8 @@ def _training(case: CaseNumbers, ranges: TrainingRanges | None) -> tuple[CaseWar
     return tuple(
         CaseWarning(
             f"{code}_outside_training",
-            f"The {what} is {value:.3g} {unit}; nearly all training cases had {low:.3g} to "
-            f"{high:.3g} {unit}, so the score is less sure.",
+            f"{what[0].upper()}{what[1:]} {value:.3g} {unit}, outside the training range "
+            f"({low:.3g} to {high:.3g} {unit}): the score may be unreliable.",
         )
         for code, what, value, unit, (low, high) in asked
         if not low <= value <= high

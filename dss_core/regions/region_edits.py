@@ -1,4 +1,4 @@
-"""A lesion as the reader's edits in order, and the region they make.
+"""Region edits: a lesion as the reader's edits in order, and the region they make.
 
 Edits are kept as they were drawn, in patient mm, so undo is exact and nothing is lost when slices
 or pages change. Outlines drawn by hand count on their own slice; between two slices with outlines

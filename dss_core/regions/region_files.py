@@ -1,4 +1,4 @@
-"""Regions of any kind, structure set, segmentation or mask file, and their choice by name.
+"""Region files of any kind: structure set, segmentation or mask, and selection by name.
 
 A region is drawn on some image; `on_image` puts it on the grid of another in the same space.
 """
@@ -67,7 +67,10 @@ def choose_region(
         chosen = named[0]
     else:
         chosen = min(regions, key=lambda r: (r.is_empty, _rank(r.name)))
-        message = f"{len(regions)} regions: {names}; {chosen.name!r} was chosen."
+        message = (
+            f"{len(regions)} regions found ({names}); {chosen.name!r} was selected by its name. "
+            "Check that it is the tumour."
+        )
         warnings = (CaseWarning("several_regions", message),) if len(regions) > 1 else ()
     if chosen.is_empty:
         raise InputError(

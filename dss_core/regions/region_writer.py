@@ -1,4 +1,4 @@
-"""A region as a file for other programs: NIfTI, DICOM Segmentation, RTSTRUCT.
+"""Region export: NIfTI, DICOM Segmentation, RTSTRUCT.
 
 Each is read back by our own intake to the same mask. DICOM objects refer to the images they lie
 on (study, series, instances, frame of reference) and hold no name, birth date, sex or dates of

@@ -1,4 +1,4 @@
-"""DICOM Segmentation objects: every frame placed by its position in the patient, never by index.
+"""DICOM Segmentation: every frame placed by its position in the patient, never by index.
 
 References
 ----------
@@ -67,7 +67,7 @@ def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
     stored = stored.reshape((-1, *stored.shape[-2:]))
     if len(stored) != len(frames):
         raise InputError(
-            f"The DICOM segmentation holds {len(stored)} frames and describes {len(frames)} "
+            f"The DICOM segmentation contains {len(stored)} frames and describes {len(frames)} "
             "(PerFrameFunctionalGroupsSequence (5200,9230)); export it again."
         )
     grid, index = _place(dataset, frames, stored.shape[1:])
@@ -164,7 +164,7 @@ def _vector(dataset: Dataset, frame: Dataset, what: str, length: int) -> list[fl
     found = vector(_group(dataset, frame, sequence), keyword, length)
     if found is None or (what == "Spacing" and min(found) <= 0.0):
         raise GeometryError(
-            f"A frame of the DICOM segmentation has no {keyword} {tag}, so its place in the "
+            f"A frame of the DICOM segmentation has no {keyword} {tag}, so its position in the "
             "patient is unknown. Export it again."
         )
     return found

@@ -1,4 +1,4 @@
-"""What a binary DICOM Segmentation of one region holds.
+"""Content of a binary DICOM Segmentation of one region.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""What an RTSTRUCT of one region holds, and how any region object refers to its images.
+"""Content of an RTSTRUCT of one region, and references of region objects to their images.
 
 References
 ----------

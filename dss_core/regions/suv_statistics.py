@@ -1,4 +1,4 @@
-"""SUV of the PET voxels in a region."""
+"""SUV statistics of the PET voxels in a region."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,9 @@ def pet_voxels(pet: Volume, roi: Roi) -> NDArray[np.float32]:
         If the PET is not SUVbw, or no PET voxel centre lies in the region.
     """
     if pet.quantity is not Quantity.SUVBW:
-        raise GeometryError(f"SUVbw was expected, the PET holds {pet.quantity}; convert it first.")
+        raise GeometryError(
+            f"SUVbw was expected, the PET contains {pet.quantity}; convert it first."
+        )
     inside = pet.values_zyx[resample_mask(roi, pet.grid).mask_zyx]
     if inside.size == 0:
         raise GeometryError(

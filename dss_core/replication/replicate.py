@@ -1,4 +1,4 @@
-"""The published analysis, recomputed row by row from a clone of the release."""
+"""Replication of the published analysis from a clone of the release."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -76,7 +76,7 @@ class Replication:
             "",
             "Research use only. Not a medical device.",
             "",
-            f"{agree} of {len(self.rows)} numbers agree to the last digit given.",
+            f"{agree} of {len(self.rows)} published values reproduced to the last reported digit.",
             "",
             *(f"- Source: {source}" for source in self.sources),
             "",
@@ -90,16 +90,16 @@ class Replication:
         claims = dict.fromkeys((r.part.split(":")[0], r.claim) for r in self.rows if r.claim)
         lines += ["", "## What the paper states", ""]
         lines += [f"- {part}: {claim}" for part, claim in claims]
-        lines += ["", "## Read with care", "", *(f"- {note}" for note in self.notes)]
+        lines += ["", "## Limitations", "", *(f"- {note}" for note in self.notes)]
         if self.not_computed:
             lines += ["", "## Not computed", "", *(f"- {item}" for item in self.not_computed)]
         return "\n".join(lines) + "\n"
 
 
 CAUTIONS = (
-    "The effect on EGFR-TKI is mostly EGFR mutation itself: within mutant tumours the hazard "
-    "ratio is 0.47 (0.14-1.64).",
-    "Treatment arms come from different hospitals and countries and were not randomised.",
+    "The association on EGFR-TKI may largely reflect EGFR mutation status: within mutant tumours "
+    "the hazard ratio is 0.47 (0.14 to 1.64).",
+    "Treatment groups come from different hospitals and countries and were not randomised.",
     "Only 5 of 113 HLM patients with known status are EGFR mutant.",
     "Calibration differs: slope 1.9 in training, 1.0 in HMU.",
 )

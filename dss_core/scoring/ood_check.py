@@ -1,4 +1,4 @@
-"""What the comparison with the training images means for a case: score, warn or withhold."""
+"""Out-of-distribution check of a case: score, warn or withhold."""
 
 from dataclasses import dataclass
 
@@ -18,28 +18,31 @@ class OodCheck:
 
 
 def ood_check(images: RegionImages, bundle: Bundle) -> OodCheck:
-    """Compare a case with what the bundle's networks know."""
+    """Compare a case with the training images of the bundle."""
     if bundle.reference is None:
         message = (
-            "Whether the images are like those the networks were trained on could not be checked: "
-            f"the weights {bundle.id!r} bring no training images to compare."
+            f"Out-of-distribution check not available for weights {bundle.id!r}: no training "
+            "reference stored. Review the images."
         )
         return OodCheck((CaseWarning("novelty_unknown", message),), None)
     found = novelty(images, bundle.reference, bundle.preprocessing)
     if found.verdict is OodResult.USUAL:
         return OodCheck((), None)
-    why = "; ".join(found.reasons) or "each number alone is usual, together they are not"
+    why = (
+        "; ".join(found.reasons)
+        or "each value is within its usual range, but their combination is not"
+    )
     known = bundle.reference.compared_with
     if found.verdict is OodResult.UNUSUAL:
         message = (
-            f"The images around the region are unlike those of {known} (distance "
-            f"{found.distance:.1f}, usual up to {bundle.reference.warn:.1f}). Read the score with "
-            f"more care. Why: {why}."
+            f"Images unlike the training data (distance {found.distance:.1f}, limit "
+            f"{bundle.reference.warn:.1f}): the score may be unreliable. Compared with {known}. "
+            f"Differs in: {why}."
         )
         return OodCheck((CaseWarning(UNUSUAL_IMAGES, message),), None)
     reason = (
-        f"The images around the region are too different from those of {known} for a score "
-        f"(distance {found.distance:.1f}, scored up to {bundle.reference.stop:.1f}). Why: {why}. "
-        "Check the series, the PET's unit and that the region lies on a lung tumour."
+        f"Score withheld: images too unlike the training data (distance {found.distance:.1f}, "
+        f"limit {bundle.reference.stop:.1f}). Compared with {known}. Differs in: {why}. Check "
+        "series, PET unit and region."
     )
     return OodCheck((), Withheld(tuple(bundle.models), "images_unlike_training", reason))

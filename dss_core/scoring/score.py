@@ -1,8 +1,8 @@
-"""The score: mean over the region's slices of the positive-class probability, and its interval.
+"""Scores: mean over the region's slices of the positive-class probability, with interval.
 
 References
 ----------
-Mu et al., Nat Commun 11:5228 (2020): EGFR-DLS; the PDL1-DLS follows the same recipe.
+Mu et al., Nat Commun 11:5228 (2020): EGFR-DLS; the PDL1-DLS follows the same method.
 """
 
 from collections.abc import Sequence

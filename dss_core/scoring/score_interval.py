@@ -1,4 +1,4 @@
-"""How far a score would move in another scan, read by another reader, by another network.
+"""Score interval: expected range for a repeat scan outlined by another reader.
 
 Three parts, each a standard deviation of the score's log-odds:
 

@@ -1,4 +1,4 @@
-"""CT and PET of a case in one space: as they were read, and registered.
+"""Alignment of PET and CT: one space as they were read, or by registration.
 
 A hybrid scanner puts both in one frame of reference; then the transform is the identity. A PET of
 another frame is refused, unless it is registered (`dss_core.spatial.registration`).
@@ -86,7 +86,7 @@ def align(images: ReadImages) -> AlignedImages:
     """
     warnings = images.warnings
     if not (images.ct.grid.frame_of_reference and images.pet.grid.frame_of_reference):
-        message = "CT or PET names no frame of reference; they are taken to lie in one space."
+        message = "No frame of reference in CT or PET; assumed aligned. Check the fusion images."
         warnings += (CaseWarning("no_frame_of_reference", message),)
     return AlignedImages(images.ct, images.pet, images.suv, warnings)
 
@@ -100,10 +100,10 @@ def register(images: ReadImages, registration: Registration) -> AlignedImages:
         If the registration is for another PET, or leaves the images apart.
     """
     message = (
-        f"The PET was aligned with the CT by mutual information: shift "
+        f"PET registered to the CT by mutual information: shift "
         f"{registration.shift_mm:.1f} mm, rotation {registration.rotation_deg:.1f} degrees, "
         f"information {registration.mi_before:.3f} before and {registration.mi_after:.3f} after. "
-        "Breathing moves the lung base; check it there."
+        "Check the lung base, which breathing moves."
     )
     return AlignedImages(
         images.ct,

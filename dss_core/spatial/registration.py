@@ -1,4 +1,4 @@
-"""Rigid alignment of a PET to a CT of another frame of reference, by mutual information.
+"""Registration: rigid alignment of PET to CT by mutual information.
 
 Proposed, never applied by itself: the caller shows the figures and asks. Applying it moves the
 PET's grid and leaves its voxel values as they are; nothing is interpolated twice.

@@ -1,4 +1,4 @@
-"""Images and masks on another grid: linear for values, nearest for masks.
+"""Resampling: linear for values, nearest for masks.
 
 Where the axes of both grids are parallel, one axis is done after the other; else SimpleITK does it,
 on the part that matters.

@@ -1,4 +1,4 @@
-"""Resampling between grids whose axes are parallel: one axis after the other.
+"""Separable resampling between grids with parallel axes, one axis after the other.
 
 Linear interpolation in space is then three in a row along lines, done slice by slice: a fraction of
 the work of the general rule, and no memory beyond the result and two slices.

@@ -1,4 +1,4 @@
-"""Does a probability mean what it says: reliability, Brier score, ECE, recalibration line.
+"""Calibration of a probability: reliability, Brier score, ECE, calibration line.
 
 References
 ----------
@@ -33,7 +33,7 @@ class ReliabilityBin:
 class Calibration:
     """Logistic recalibration of the score: logit P(positive) = intercept + slope logit(score).
 
-    A slope above 1 says the scores are too timid, below 1 too bold.
+    A slope above 1: scores too moderate; below 1: too extreme.
     """
 
     intercept: float
@@ -86,7 +86,7 @@ def calibration_report(probability: Floats, positive: Bools) -> CalibrationRepor
             f"{probability.min():g} to {probability.max():g}."
         )
     if positive.all() or not positive.any():
-        raise CohortError("Calibration needs patients with and without the feature.")
+        raise CohortError("Calibration needs both positive and negative patients.")
     wrong = (probability - positive) ** 2
     half = normal_quantile(0.95) * float(wrong.std(ddof=1)) / np.sqrt(wrong.size)
     brier, prevalence = float(wrong.mean()), float(positive.mean())
@@ -134,7 +134,10 @@ def calibrate(score: Floats, positive: Bools, confidence: float = 0.95) -> Calib
             return Calibration(
                 float(beta[0]), Interval(slope, slope - z * error, slope + z * error)
             )
-    raise CohortError("Calibration needs both classes to overlap in score; these do not.")
+    raise CohortError(
+        "Calibration slope not estimable: the score separates positive and negative patients "
+        "completely."
+    )
 
 
 def bins(probability: Floats, positive: Bools) -> tuple[ReliabilityBin, ...]:

@@ -1,4 +1,4 @@
-"""Does a higher score go with an earlier event: Harrell's and Uno's C, time-dependent AUC.
+"""Concordance of score and time to event: Harrell's and Uno's C, time-dependent AUC.
 
 Own code because the peers do not fit: scikit-survival is under the GPL and cannot be a run-time
 dependency of this project, and lifelines has no Uno C. Tested against R `survival` and

@@ -1,4 +1,4 @@
-"""Right and wrong classifications at a prespecified cut-off, each share with its Wilson interval.
+"""Confusion matrix at a prespecified cut-off, each rate with its Wilson interval.
 
 F1 is a monotone function of J = TP / (TP + FP + FN), which is a plain proportion, F1 = 2J/(1+J);
 its interval is Wilson's interval of J carried over.

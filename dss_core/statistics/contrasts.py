@@ -1,4 +1,4 @@
-"""Comparing groups without a model: log-rank (stratified too) and restricted mean survival.
+"""Group comparison without a model: log-rank (also stratified) and RMST difference.
 
 Own code: lifelines has no stratified log-rank test and takes no delayed entry in it, and its
 RMST variance is that of min(T, tau) between patients, not of the estimated mean. Tested against
@@ -129,18 +129,20 @@ def rmst_difference(
         If a group is empty or tau is beyond the follow-up of a group, or not positive.
     """
     if not first.n or not second.n:
-        raise CohortError("A difference of mean survival needs two groups with patients.")
+        raise CohortError("An RMST difference needs two groups with patients.")
     longest = common_tau((first, second))
     tau = longest if tau is None else tau
     if not 0 < tau <= longest:
         raise CohortError(
-            f"The horizon must lie above 0 and within the follow-up of both groups "
+            f"The RMST horizon must lie above 0 and within the follow-up of both groups "
             f"({longest:g}), found {tau:g}. Choose a shorter one."
         )
     (mean_1, var_1), (mean_2, var_2) = restricted_mean(first, tau), restricted_mean(second, tau)
     difference, error = mean_2 - mean_1, float(np.sqrt(var_1 + var_2))
     if error == 0:
-        raise CohortError("Neither group has an event before the horizon. Choose a longer one.")
+        raise CohortError(
+            "Neither group has an event before the RMST horizon. Choose a longer one."
+        )
     z = normal_quantile(confidence)
     p = float(2 * ndtr(-abs(difference) / error))
     return RmstDifference(tau, difference, difference - z * error, difference + z * error, p)

@@ -98,7 +98,9 @@ def fit_cox(
         raise CohortError("A hazard ratio needs events, found none. Widen the selection.")
     flat = [t for t, column in zip(terms, x.T, strict=True) if np.ptp(column) == 0]
     if flat:
-        raise CohortError(f"{', '.join(flat)} is the same in all patients. Leave it out.")
+        raise CohortError(
+            f"{', '.join(flat)} is the same in all patients. Leave it out of the model."
+        )
     scale = x.std(axis=0)
     likelihood = _PartialLikelihood(sample, (x - x.mean(axis=0)) / scale, strata)
     beta = np.zeros(x.shape[1])

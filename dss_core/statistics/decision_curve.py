@@ -1,4 +1,4 @@
-"""Would acting on the probability do more good than harm: decision curves.
+"""Decision curve analysis: net benefit over threshold probability.
 
 Net benefit at threshold t is TP/n - FP/n * t/(1-t): one unnecessary intervention weighs t/(1-t)
 missed patients.

@@ -1,4 +1,4 @@
-"""Does the score rank patients with the feature above those without: ROC, AUC, paired tests.
+"""Discrimination: ROC curve, AUC and paired tests.
 
 References
 ----------
@@ -96,7 +96,7 @@ def placements(score: Floats, positive: Bools) -> tuple[Floats, Floats]:
     m, n = int(positive.sum()), int((~positive).sum())
     if min(m, n) < 2:
         raise CohortError(
-            f"An AUC needs two patients with and two without the feature, found {m} and {n}."
+            f"An AUC needs two positive and two negative patients, found {m} and {n}."
         )
     x, y = score[positive], score[~positive]
     both = rankdata(np.concatenate([x, y]))
@@ -182,7 +182,7 @@ def auc_of_slices(slices: pd.DataFrame, patient: Ints, positive: Bools) -> Inter
         Label of each slice, the same for all slices of a patient.
     """
     if min(np.unique(patient[positive]).size, np.unique(patient[~positive]).size) < 2:
-        raise CohortError("An AUC over slices needs two patients with and two without the feature.")
+        raise CohortError("An AUC over slices needs two positive and two negative patients.")
     above_x, above_y = placements(slices["score"].to_numpy(float), positive)
     auc = float(above_x.mean())
     variance = _clustered(above_x, patient[positive], auc) + _clustered(

@@ -26,7 +26,7 @@ class Sample:
     time : float64 array (n,)
         Time of the event or of censoring, from time zero.
     event : bool array (n,)
-        True where the event was seen.
+        True where the event was observed.
     entry : float64 array (n,)
         A patient is at risk in (entry, time]; minus infinity without delayed entry.
 
@@ -70,7 +70,7 @@ class Sample:
 
     @property
     def n_events(self) -> int:
-        """Number of events seen."""
+        """Number of events observed."""
         return int(self.event.sum())
 
     @property

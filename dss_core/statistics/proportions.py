@@ -1,4 +1,4 @@
-"""Shares of patients: Wilson's interval of one, Fisher's exact test of two.
+"""Proportions of patients: Wilson's interval of one, Fisher's exact test of two.
 
 References
 ----------

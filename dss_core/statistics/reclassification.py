@@ -1,4 +1,4 @@
-"""What one model adds to another: net reclassification and integrated discrimination.
+"""Reclassification: net reclassification and integrated discrimination improvement.
 
 Both models give probabilities for the same patients. The category-free NRI is known to look
 good even for useless markers that are badly calibrated (Hilden J, Gerds TA. Stat Med 2014;
@@ -65,7 +65,7 @@ def reclassify(
     new, old, yes = new[both], old[both], positive[both]
     if min(int(yes.sum()), int((~yes).sum())) < 2:
         raise CohortError(
-            "Reclassification needs two patients with and two without the feature, found "
+            "Reclassification needs two positive and two negative patients, found "
             f"{int(yes.sum())} and {int((~yes).sum())}."
         )
     crossed = (new >= cutoff).astype(float) - (old >= cutoff).astype(float)

@@ -1,1 +1,1 @@
-"""What happened to past patients: groups compared, Cox models, a patient's position."""
+"""Outcomes of past patients: groups compared, Cox models, a patient's position."""

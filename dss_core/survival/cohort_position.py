@@ -1,4 +1,4 @@
-"""Where a new patient's score falls among past patients, and how the patient differs from them.
+"""Position of a new patient's score among past patients, and unusual characteristics.
 
 Nothing here predicts an individual course: the answer is counts of past patients.
 """
@@ -103,7 +103,7 @@ def differences(table: pd.DataFrame, facts: Mapping[str, str | float]) -> tuple[
             low, high = np.percentile(column.to_numpy(dtype=float), [5, 95])
             if not low <= float(value) <= high:
                 found.append(
-                    f"{meaning}: {float(value):g}, outside the range of nine in ten past "
+                    f"{meaning}: {float(value):g}, outside the 5th to 95th percentile of past "
                     f"patients ({low:g} to {high:g})."
                 )
     return tuple(found)

@@ -1,4 +1,4 @@
-"""One question put to a table: how did these groups of patients do?
+"""Outcome comparison: follow-up of groups of patients of one table.
 
 Groups with fewer than ten patients get curves and counts but no p-value and no hazard ratio;
 whatever is withheld is named with its reason. The second group is compared with the first.
@@ -46,7 +46,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class NotReported:
-    """A number that is not given, and why."""
+    """A number that is not reported, and why."""
 
     what: str
     reason: str
@@ -91,7 +91,7 @@ class Comparison:
         return (
             f"{self.n_selected} patients selected, {self.n_missing} of them without follow-up or "
             "group",
-            *(f"{what} not given: {reason}" for reason, what in reasons.items()),
+            *(f"{what} not reported: {reason}" for reason, what in reasons.items()),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -221,7 +221,7 @@ def compare(
     landmark : float, optional
         Months; only patients still followed there, at risk from there on.
     tau : float, optional
-        Horizon of the mean survival difference, months.
+        RMST horizon, months.
     exploratory : bool
         True when groups were not fixed beforehand (a moved cut-off): no tests, no hazard ratio.
 
@@ -254,7 +254,7 @@ def compare(
         code, layers = code[later], layers[later] if layers is not None else None
     if not len(sample):
         raise CohortError(
-            f"Nobody is left to analyse: {n_selected} patients are selected, {n_missing} of them "
+            f"No patients left to analyse: {n_selected} patients are selected, {n_missing} of them "
             "lack follow-up or a group. Widen the selection."
         )
     curves = tuple(
@@ -278,16 +278,17 @@ def compare(
         except CohortError as refusal:
             suppressed += [NotReported(what, str(refusal)) for what in ("cox", "ph_p")]
         if fit and fit.ph_p is None:
-            suppressed.append(NotReported("ph_p", "All events fall on one time."))
+            suppressed.append(NotReported("ph_p", "All events occur at one time."))
         try:
             if sample.delayed:
-                raise CohortError("A mean survival difference needs follow-up from time zero.")
+                raise CohortError("An RMST difference needs follow-up from time zero.")
             rmst = rmst_difference(curves[0], curves[1], tau)
         except CohortError as refusal:
             suppressed.append(NotReported("rmst_difference", str(refusal)))
     else:
         suppressed += [
-            NotReported(what, "Given for two groups; there are more.") for what in _COMPARISONS[1:]
+            NotReported(what, "Reported for two groups only; there are more.")
+            for what in _COMPARISONS[1:]
         ]
     return Comparison(
         curves,
@@ -309,5 +310,5 @@ def _withheld(curves: tuple[Curve, ...], exploratory: bool) -> str:
     if len(curves) < 2:
         return "There is only one group."
     if exploratory:
-        return "The cut-off was moved by hand: exploratory, so no test and no hazard ratio."
+        return "Exploratory cut-off: no test or hazard ratio is reported."
     return ""

@@ -1,4 +1,4 @@
-"""Cox models of a cohort table: covariates one by one and together, and interactions.
+"""Cox models of a cohort table: univariable, multivariable and interactions.
 
 Categories are compared with their most common level; levels with fewer than ten patients get no
 hazard ratio, so those patients are left out and counted.
@@ -95,7 +95,7 @@ def model_table(
     try:
         joint = fit_cox(sample, x, terms)
     except CohortError as refusal:
-        notes = (*notes, f"No joint model: {refusal}")
+        notes = (*notes, f"No multivariable model: {refusal}")
     together: Sequence[Effect | None] = joint.effects() if joint else [None] * len(terms)
     ph_p: Sequence[float | None] = joint.ph_p if joint and joint.ph_p else [None] * len(terms)
     rows = tuple(
@@ -117,7 +117,13 @@ def model_table(
             result.n_events,
             result.n_incomplete,
             result.ph_global_p,
-            (*notes, f"Only {result.events_per_term:.1f} events a term; ten are usual: unstable."),
+            (
+                *notes,
+                (
+                    f"Only {result.events_per_term:.1f} events per variable (10 recommended); "
+                    "estimates may be unstable."
+                ),
+            ),
         )
     return result
 
@@ -219,6 +225,6 @@ def _design(
     varies = np.ptp(x, axis=0) > 0 if len(x) else np.zeros(x.shape[1], dtype=bool)
     terms = [term for term, keep in zip(terms, varies, strict=True) if keep]
     if not terms:
-        raise CohortError("Nothing varies among these patients, so there is no model to fit.")
+        raise CohortError("No covariate varies in this selection; no model was fitted.")
     n_selected = int((selected & followed).sum())
     return sample.take(usable[followed]), x[:, varies], tuple(terms), n_selected, tuple(notes)

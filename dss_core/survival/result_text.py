@@ -1,4 +1,4 @@
-"""Results as the words and numbers a clinician reads; rounding happens only here."""
+"""Results as text and numbers for clinicians; the only place of rounding."""
 
 from enum import StrEnum
 
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 def p_value(p: float | None) -> str:
     """p = 0.026, p = 0.32 or p < 0.001."""
     if p is None:
-        return "p not given"
+        return "p not reported"
     if p < 0.001:
         return "p < 0.001"
     return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
@@ -45,7 +45,7 @@ def months(value: Interval) -> str:
     """A median with its interval: 12.0 (8.4 to 27.4), or not reached."""
     if value.estimate is None:
         text = "not reached"
-        return text if value.low is None else f"{text} (from {value.low:.1f})"
+        return text if value.low is None else f"{text} (95% CI {value.low:.1f} to not reached)"
     return f"{value.estimate:.1f} ({_end(value.low)} to {_end(value.high)})"
 
 
@@ -59,7 +59,7 @@ def percent(value: Interval) -> str:
 
 
 def rmst_text(rmst: RmstDifference) -> str:
-    """Difference of mean survival: -9.6 months (95% CI -14.6 to -4.6) over 37 months."""
+    """RMST difference: -9.6 months (95% CI -14.6 to -4.6) over 37 months."""
     return (
         f"{rmst.estimate:+.1f} months (95% CI {rmst.low:+.1f} to {rmst.high:+.1f}) "
         f"over the first {rmst.tau:.0f} months"
@@ -72,7 +72,7 @@ def hazards_cross(result: Comparison) -> bool:
 
 
 def headline(result: Comparison, outcome: Outcome) -> str:
-    """One sentence: who did how, and how sure that is."""
+    """The result in words: medians, hazard ratio, and the test."""
     medians = "; ".join(
         f"{curve.label} (n {curve.n}): median {_median(curve)}" for curve in result.curves
     )
@@ -84,22 +84,29 @@ def headline(result: Comparison, outcome: Outcome) -> str:
     side, than = "shorter" if result.cox.hr > 1 else "longer", "than in"
     if result.logrank_p >= ALPHA:
         side, than = "not clearly different", "and"
-    return (
-        f"{outcome[0].upper()}{outcome[1:]} is {side} in {second.label} {than} {first.label}: "
-        f"median {_median(second)} against {_median(first)}, hazard ratio "
-        f"{hazard_ratio(result.cox)}, log-rank {p_value(result.logrank_p)}."
+    sentence = (
+        f"{outcome[0].upper()}{outcome[1:]} was {side} in {second.label} {than} {first.label}: "
+        f"median {_median(second)} vs {_median(first)}, HR {hazard_ratio(result.cox)}, log-rank "
+        f"{p_value(result.logrank_p)}."
     )
+    if result.logrank_p < ALPHA:
+        return sentence
+    return f"{sentence} No significant difference was shown, which is not evidence of equality."
 
 
 def past_patients(curve: Curve, outcome: Outcome, at_months: float) -> str:
-    """What happened to patients of one group, in counts."""
+    """Outcomes of the past patients of one group, in counts."""
     sentence = (
-        f"Of {curve.n} past patients with a score like this, {curve.n_events} {outcome.happened}"
+        f"Of {curve.n} past patients in the group {curve.label}, {curve.n_events} "
+        f"{outcome.happened}"
     )
     value = curve.at(at_months)
     if value.estimate is None:
         return f"{sentence}; none was followed to {at_months:g} months."
-    return f"{sentence}; at {at_months:g} months {percent(value)} were {outcome.free}."
+    share = f"{value.estimate:.0%}"
+    if value.low is not None and value.high is not None:
+        share += f" (95% CI {100 * value.low:.0f} to {100 * value.high:.0f})"
+    return f"{sentence}; {at_months:g}-month {outcome} {share}."
 
 
 def _median(curve: Curve) -> str:

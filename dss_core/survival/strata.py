@@ -1,4 +1,4 @@
-"""The groupings of the paper: by EGFR-DLS, by both scores (Fig. S7), by EGFR status (Fig. S3).
+"""Groupings of the paper: EGFR-DLS, both scores (Fig. S7), EGFR status (Fig. S3).
 
 A score of at least the cut-off is high. Patients without the score or status are in no group.
 """

@@ -1,4 +1,4 @@
-"""Published trials as context: digitised patient data of a figure, one arm a curve.
+"""Published trials as context: digitised patient data of a figure, one curve per trial arm.
 
 A user supplies the table (columns `figure, arm, time, event`, months); the citation comes from
 the table beside it (`figure, ..., source`) or from the user. A trial is never pooled with the
@@ -40,7 +40,7 @@ def check_trials(table: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise CohortError(
             f"A trial table needs the columns {', '.join(NEEDED)}; {', '.join(missing)} is not "
-            "there. Use one row a patient, time in months, event 1 or 0."
+            "there. Use one row per patient, time in months, event 1 or 0."
         )
     return infer_numbers(table)
 

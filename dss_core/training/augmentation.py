@@ -1,4 +1,4 @@
-"""Training images as a scanner and a reader could also have given them, then normalised.
+"""Augmentation: variants of the training images, normalised afterwards.
 
 Geometry is changed on the windowed PET and CT, and the published normalisation comes after
 it, as the authors did; what leaves the square becomes 0, "no signal".

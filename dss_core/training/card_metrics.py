@@ -1,4 +1,4 @@
-"""How well a network does, as a card says it: plain numbers, each with its 95 % interval."""
+"""Performance on the model card: plain numbers, each with its 95% CI."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,4 +1,4 @@
-"""A bundle from a hospital's own cohort: train a task, measure it, say what it was trained on.
+"""Weights from a hospital's own cohort: train a task, measure it, write the model card.
 
 The card gets what the demo bundle's has: cut-off, metrics with intervals, calibration, the ranges
 of the training cases, and the reference that later cases are compared with before they are scored.
@@ -49,7 +49,7 @@ def train_task(
         Which slices the network sees at once.
     hardware : Hardware
         Of several processes only the first writes; the others get an empty entry.
-    tell : callable
+    on_step : callable
         Told after every epoch.
 
     Raises

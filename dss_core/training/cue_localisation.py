@@ -1,4 +1,4 @@
-"""Simulated lesions whose label lies in a planted cue only, to see whether maps find it.
+"""Localisation of a known cue: simulated lesions labelled by one planted sign only.
 
 Each image is a lesion in lung: a disc in CT with a smooth focus in PET, of random place, size and
 brightness. Positive lesions carry a crescent of tissue in their rim, over a third of the way

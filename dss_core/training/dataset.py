@@ -1,4 +1,4 @@
-"""Training slices with what is known of their patients, and how patients are parted and drawn."""
+"""Training dataset: slices with reference labels, split and drawn by patient."""
 
 from dataclasses import dataclass, replace
 

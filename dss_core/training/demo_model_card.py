@@ -1,4 +1,4 @@
-"""What the card of the demo weights says: measured, each number with what it was measured on."""
+"""Model card of the demo weights: measured numbers, each with what it was measured on."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -98,7 +98,8 @@ def card(
             },
         },
         "training_ranges": TrainingRanges.over(numbers).to_card(),
-        "intended_use": "Showing how the software behaves. The scores say nothing about a patient.",
+        "intended_use": "Demonstration and tests of the software. Do not interpret the scores "
+        "clinically.",
         "model_card": "docs/model_card.md",
         "licence": "Apache-2.0",
     }

@@ -1,4 +1,4 @@
-"""The shipped demo weights, made again from nothing: simulate, take in, train, measure, write.
+"""Demo weights from nothing: simulate, train, measure, write.
 
 Simulated patients go through the same intake as a real one. Each member learns both tasks on
 one trunk and, because a simulation knows them, the findings behind the labels; it leaves as two
@@ -89,7 +89,7 @@ def make_bundle(
     cache : Path
         Simulated slices and checkpoints; an interrupted run goes on from there.
     plan : Plan
-    tell : callable
+    on_step : callable
         Told the member and the epoch after every epoch; called in another process.
     tell_part : callable
         Told what else was finished.
@@ -129,7 +129,7 @@ def make_bundle(
 
 
 def training_slices(patients: Simulated) -> SliceDataset:
-    """All slices with both labels, and as hints the signs, high uptake and large size."""
+    """Slices with both labels; as auxiliary targets the signs, high uptake and large size."""
     n = len(patients.egfr)
     facts = [patients.suv_max > HOT_SUV, patients.diameter_mm > LARGE_MM]
     hints = np.column_stack([patients.signs, *facts]).astype(np.float32)

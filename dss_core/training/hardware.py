@@ -1,9 +1,9 @@
-"""Where a training computes: on one device, or on several that share every batch.
+"""Training hardware: one device, or several that share every batch.
 
 Several processes, one for each device, are started by torch's own launcher:
 `torchrun --nproc-per-node 2 -m dss_core train ...`. Each computes its share of a batch, torch
 averages the gradients (`DistributedDataParallel`), and the first process alone decides when the
-rate falls and when to stop, tells, and writes.
+rate falls and when to stop, reports, and writes.
 """
 
 import os
@@ -79,7 +79,7 @@ class Hardware:
             distributed.init_process_group("nccl" if hardware._cuda else "gloo", timeout=PATIENCE)
         except (RuntimeError, ValueError) as problem:
             raise InputError(
-                f"WORLD_SIZE says {ranks} processes, but they cannot be joined "
+                f"WORLD_SIZE says {ranks} processes, but they cannot be connected "
                 f"({str(problem).splitlines()[0]}); start them with torchrun, or unset it."
             ) from problem
         try:
@@ -89,7 +89,7 @@ class Hardware:
 
     @property
     def first(self) -> bool:
-        """Whether this process decides, tells and writes."""
+        """Whether this process decides, reports and writes."""
         return self.rank == 0
 
     @property

@@ -1,4 +1,4 @@
-"""Simulated patients as training slices: taken in as real ones are, kept on disk in parts.
+"""Simulated patients as training slices, cached on disk.
 
 A part is named by a digest of the code and settings that made it, so that an interrupted
 simulation goes on, a longer one takes over what is there, and a changed one starts anew.
@@ -29,7 +29,7 @@ PART = 250
 
 @dataclass(frozen=True)
 class Simulated:
-    """Simulated patients: what a network may see, and the truth behind it.
+    """Simulated patients: network inputs and reference labels.
 
     Attributes
     ----------

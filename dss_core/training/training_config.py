@@ -1,4 +1,4 @@
-"""Everything that changes a trained network; the defaults are the published recipe.
+"""Training configuration: everything that changes a trained network; published defaults.
 
 References
 ----------
@@ -39,7 +39,7 @@ class TrainingConfig:
     plateau_epochs, stop_epochs : int
         Epochs without a lower validation loss until the rate falls, until training stops.
     hint_weight : float
-        Weight of the mean loss over the hints (if the data have any) against that of the tasks.
+        Weight of the mean loss over the auxiliary targets (if any) against that of the tasks.
     """
 
     learning_rate: float = 1e-4

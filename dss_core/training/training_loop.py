@@ -41,12 +41,12 @@ def train(
     Parameters
     ----------
     data : LabelledSlices
-    recipe : Recipe
-    tell : callable
+    training_config : TrainingConfig
+    on_step : callable
         Told after every epoch, by the first process.
     checkpoint : Path, optional
         Folder for the state after each epoch and `log.csv`; an interrupted training with the
-        same recipe goes on from there.
+        same training configuration continues from there.
     hardware : Hardware, optional
         The CPU in float32 by default. Of several processes only the first returns the networks
         that were decided on.
@@ -54,7 +54,7 @@ def train(
     Raises
     ------
     InputError
-        If a class has fewer than two patients, or the checkpoint is of another recipe.
+        If a class has fewer than two patients, or the checkpoint is of another configuration.
     """
     hardware = hardware or Hardware()
     training, validation = split_patients(

@@ -1,4 +1,4 @@
-"""All that a resumed training needs: pupil, optimiser, patience; on disk after every epoch."""
+"""Training state: network, optimiser and early stopping, saved after every epoch."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ class Epoch:
 
 
 class TrainingState:
-    """A pupil under way."""
+    """A network in training."""
 
     def __init__(self, training_config: TrainingConfig, pupil: MultitaskNetwork) -> None:
         self.training_config = training_config
@@ -66,7 +66,7 @@ class TrainingState:
 
     @property
     def over(self) -> bool:
-        """Whether the recipe says to stop."""
+        """Whether the training configuration says to stop."""
         return (
             self.epoch >= self.training_config.max_epochs
             or self.waiting >= self.training_config.stop_epochs
@@ -122,7 +122,7 @@ class TrainingState:
         Raises
         ------
         InputError
-            If it was made with another recipe or for other data.
+            If it was made with another training configuration or for other data.
         """
         path = folder / "state.pt"
         if not path.exists():
@@ -130,8 +130,8 @@ class TrainingState:
         saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
         if saved["made_with"] != self._made_with():
             raise InputError(
-                f"The checkpoint in {folder.name!r} was made with another recipe; give an empty "
-                "folder or the same settings."
+                f"The checkpoint in {folder.name!r} was made with another training configuration; "
+                "give an empty folder or the same settings."
             )
         self.pupil.load_state_dict(saved["pupil"])
         self.optimizer.load_state_dict(saved["optimizer"])

@@ -91,8 +91,8 @@ def test_the_scored_case_is_placed_in_counts_among_past_patients(scored: AppTest
     score = next(s for s in result.scores if s.task is Task.EGFR)
     text = words(scored)
     assert f"EGFR-DLS {score.dls:.2f}: {group_name(score.group)}" in text
-    assert "past patients with a score like this" in text
-    assert "progressed or died; at 12 months" in text
+    assert "past patients in the group EGFR-DLS" in text
+    assert "progressed or died; 12-month progression-free survival" in text
     assert "not a prediction for this patient" in text
     assert "for demonstration only" in text
 

@@ -1,4 +1,4 @@
-"""Bundles prove themselves: golden outputs, the list, and refusals of what no longer fits."""
+"""Bundles prove themselves: reference outputs, the list, and refusals of what no longer fits."""
 
 import json
 
@@ -80,7 +80,7 @@ def test_golden_outputs_are_those_of_every_member(trained):
 def test_networks_that_compute_something_else_are_refused(kind, request):
     folder = request.getfixturevalue(kind)
     change_golden(folder, lambda tensors: tensors["output/0/output"].add_(2e-5))
-    with pytest.raises(WeightsError, match="differ from their golden outputs by up to 2e-05"):
+    with pytest.raises(WeightsError, match="differ from their reference outputs by up to 2e-05"):
         verify_bundle(folder.name)
 
 

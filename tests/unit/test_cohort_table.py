@@ -180,8 +180,8 @@ def test_what_is_no_selection_is_refused_and_never_run(text: str) -> None:
     ("text", "message"),
     [
         ("nothing==1", "does not have"),
-        ("age_years=='old'", "holds numbers"),
-        ("treatment>3", "holds text"),
+        ("age_years=='old'", "contains numbers"),
+        ("treatment>3", "contains text"),
         ("treatment=='ici'", "is never 'ici'"),
         ("treatment", "not yes/no"),
         ("age_years==treatment", "different kinds"),

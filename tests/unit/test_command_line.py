@@ -147,7 +147,7 @@ def test_region_file_that_is_an_image_is_refused(
     write_case(tmp_path)
     image = str(next((tmp_path / "ct").iterdir()))
     assert main(["score", *arguments(tmp_path)[:4], "--roi", image]) == 2
-    assert "No region was given: an RTSTRUCT" in capsys.readouterr().err
+    assert "No tumour region found. Add an RTSTRUCT" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_a_tumour_fused_with_a_hotter_organ_is_refused_until_a_box_parts_them(
     fused: Volume,
 ) -> None:
     click = (20.0, 2.0, 2.0)
-    with pytest.raises(DssError, match=r"At 41% of its SUVmax .* runs into hotter tissue.*box"):
+    with pytest.raises(DssError, match=r"At 41% of its SUVmax .* leaks into hotter tissue.*box"):
         delineate(fused, click, PetTool.PERCENT_41)
     box = Box((8.0, -40.0, 40.0), (60.0, 40.0, -40.0))
     found = delineate(fused, click, PetTool.PERCENT_41, box=box)
@@ -124,7 +124,7 @@ def test_percentage_region_is_the_one_whose_own_maximum_gives_its_threshold(
     assert len(fits) <= 1
     click = tuple(float(v) for v in grid.to_world(np.array([[1.0, 2.0, 1.0]]))[0])
     if not fits:
-        with pytest.raises(DssError, match=r"Click nearer|runs into hotter"):
+        with pytest.raises(DssError, match=r"Click nearer|leaks into hotter"):
             delineate(pet, click, PetTool.PERCENT_50)
         return
     ((peak, inside),) = fits.items()
@@ -185,7 +185,7 @@ REFUSED = [
     ({"click_mm": CENTRE, "tool": PetTool.PERCIST}, "needs a liver reference"),
     (
         {"click_mm": CENTRE, "tool": PetTool.SUV_3_0, "box": Box((20, 20, 20), (40, 40, 40))},
-        "outside the box",
+        "outside the bounding box",
     ),
 ]
 
@@ -200,7 +200,7 @@ def test_what_cannot_be_grown_is_refused_in_words(
 
 def test_a_region_that_runs_through_the_body_is_refused() -> None:
     warm = volume(3.0 + focus(CENTRE, PEAK, SIGMA_MM))
-    with pytest.raises(DssError, match=r"more than 120 mm long: it runs into other tissue"):
+    with pytest.raises(DssError, match=r"leaks into adjacent tissue \(over 120 mm\)"):
         delineate(warm, CENTRE, PetTool.SUV_2_5)
 
 

@@ -115,7 +115,7 @@ def test_features_join_by_patient_and_never_across_weights() -> None:
     features = whole.drop(columns=["egfr_status", "cohort"]).sample(frac=1, random_state=1)
     clinical = whole[["patient_id", "egfr_status"]]
     assert join_features(clinical, features)["f004"].tolist() == whole["f004"].tolist()
-    with pytest.raises(CohortError, match="do not mix"):
+    with pytest.raises(CohortError, match="are not comparable"):
         join_features(clinical.assign(score_weights_id="a"), features.assign(score_weights_id="b"))
     with pytest.raises(CohortError, match="No patient_id"):
         join_features(clinical.assign(patient_id="x"), features)

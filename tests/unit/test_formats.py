@@ -228,7 +228,7 @@ def test_pet_volume_file_needs_its_unit_said(tmp_path: Path, name: str) -> None:
     case = write_case(tmp_path, with_region=False)
     pet = read_pet(propose_series(inventory(case.pet), "PT")).volume
     sitk.WriteImage(to_image(pet), str(tmp_path / name))
-    with pytest.raises(InputError, match=r"names no unit.*--pet-unit suvbw or bqml"):
+    with pytest.raises(InputError, match=r"states no unit.*--pet-unit suvbw or bqml"):
         read_pet(propose_series(inventory(tmp_path / name), "PT"))
     with pytest.raises(InputError, match=r"in Bq/mL without dose, weight and times"):
         read_pet(propose_series(inventory(tmp_path / name), "PT", None, PetUnit.BQML))
@@ -247,7 +247,7 @@ def test_pet_volume_file_needs_its_unit_said(tmp_path: Path, name: str) -> None:
 def test_bqml_values_declared_as_suv_are_refused(tmp_path: Path) -> None:
     sitk.WriteImage(sitk.GetImageFromArray(np.full((3, 4, 5), 2e4, "f4")), str(tmp_path / "p.mha"))
     pet = propose_series(inventory(tmp_path / "p.mha"), "PT", None, PetUnit.SUVBW)
-    with pytest.raises(InputError, match="declared SUVbw but holds 20000"):
+    with pytest.raises(InputError, match="declared SUVbw but contains 20000"):
         read_pet(pet)
 
 

@@ -244,7 +244,7 @@ def test_weights_without_a_model_are_told_apart_from_other_files(small, tmp_path
     with h5py.File(small, "a") as file:
         del file.attrs["model_config"]
         file.attrs["layer_names"] = file["model_weights"].attrs["layer_names"]
-    with pytest.raises(WeightsError, match="holds weights only"):
+    with pytest.raises(WeightsError, match="contains weights only"):
         import_keras(small)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = np.zeros(3)

@@ -105,7 +105,7 @@ def test_scores_of_other_weights_are_refused() -> None:
 def test_few_patients_are_sent_to_the_shift_and_very_few_are_refused() -> None:
     rows = table()
     few = pd.concat([g.head(12) for _, g in rows.groupby("egfr_status")], ignore_index=True)
-    with pytest.raises(CohortError, match="Take the method shift"):
+    with pytest.raises(CohortError, match="Use the method shift"):
         fitted(few)
     assert fitted(few, Method.SHIFT).line.slope == 1.0
     with pytest.raises(CohortError, match="found 3 and 3"):

@@ -58,7 +58,7 @@ def test_a_tumour_in_the_lung_passes_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("mask", "sentence"),
     [
-        (ball(-185.0, -180.0, 12.0), r"holds only air \(95 % of it below -1000 HU\)"),
+        (ball(-185.0, -180.0, 12.0), r"contains only air \(95% of it below -1000 HU\)"),
         (COUCH & (np.abs(X) < 20.0) & (np.abs(Z) < 8.0), "lies outside the body"),
         ((X == 81.0) & (Y == 1.0) & (Z == 1.5), "is a single voxel or less on the CT"),
     ],

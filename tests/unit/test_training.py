@@ -116,7 +116,7 @@ def test_interrupted_training_ends_where_the_uninterrupted_one_does(tmp_path: Pa
 def test_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     data = cohort(12)
     train(data, replace(QUICK, max_epochs=1), no_progress, tmp_path)
-    with pytest.raises(InputError, match="made with another recipe"):
+    with pytest.raises(InputError, match="made with another training configuration"):
         train(data, replace(QUICK, max_epochs=2), no_progress, tmp_path)
 
 

@@ -326,5 +326,5 @@ def test_only_localizers_or_one_slice_are_no_volume(folder: Path) -> None:
     with pytest.raises(GeometryError, match="has one slice; a volume is needed"):
         ct_of(folder)
     edit(folder, lambda d, k: setattr(d, "ImageType", ["ORIGINAL", "PRIMARY", "LOCALIZER"]))
-    with pytest.raises(GeometryError, match="holds only localizer images"):
+    with pytest.raises(GeometryError, match="contains only localizer images"):
         ct_of(folder)

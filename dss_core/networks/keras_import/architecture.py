@@ -1,4 +1,4 @@
-"""What an imported network is: layers, and the order in which they are called on numbered tensors.
+"""Imported architecture: layers, and the order of their calls on numbered tensors.
 
 A Keras model with nested models and shared layers is flattened into this straight program, so a
 weights bundle holds it as plain JSON and needs neither the HDF5 file nor Keras' rules again.

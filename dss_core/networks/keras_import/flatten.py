@@ -149,8 +149,8 @@ def place_weights(
         names = _all_names(member, "")
         if len(names) != len(group.weights) or not _same_layer(member, group):
             raise WeightsError(
-                f"{file_name}: layer '{member.name}' needs {len(names)} weights and the file holds "
-                f"{len(group.weights)} for '{group.layer[:60]}' in its place."
+                f"{file_name}: layer '{member.name}' needs {len(names)} weights and the file "
+                f"contains {len(group.weights)} for '{group.layer[:60]}' in its place."
             )
         for name, weight in zip(names, group.weights, strict=True):
             if not _leaf_agrees(name.rsplit("/", 1)[-1], weight.name, names):

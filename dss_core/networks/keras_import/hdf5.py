@@ -104,12 +104,15 @@ def _read(file: h5py.File, name: str) -> KerasFile:
     if "model_config" not in file.attrs:
         if "layer_names" in file.attrs or "layer_names0" in file.attrs:
             raise WeightsError(
-                f"{name} holds weights only, without the model they belong to. "
+                f"{name} contains weights only, without the model they belong to. "
                 "Save the whole model with Keras' model.save and import that file."
             )
         raise WeightsError(f"{name} is HDF5 but has no Keras model in it (no model_config).")
     if "model_weights" not in file:
-        raise WeightsError(f"{name} describes a Keras model but holds no weights for it.")
+        raise WeightsError(
+            f"{name} describes a Keras model but contains no weights for it. Save the whole model "
+            "again."
+        )
     group = _walk(file, "model_weights", name)
     version = _optional(group, "keras_version") or _optional(file, "keras_version") or "unknown"
     if version[0] in "0123456789" and version.split(".")[0] != "2":

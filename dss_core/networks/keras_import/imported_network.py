@@ -1,4 +1,4 @@
-"""An imported network in the place of ours: PET, CT and fusion in, logits out.
+"""Imported networks as scoring networks: PET, CT and fusion in, logits out.
 
 Keras networks take one tensor with three channels or three tensors with one each, and end in a
 softmax over two classes or in one sigmoid. This module finds out which and adapts it, and finds

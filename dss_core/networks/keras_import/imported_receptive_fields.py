@@ -1,4 +1,4 @@
-"""Where the cells of a tensor inside an imported network lie on its input image.
+"""Receptive fields of tensors inside an imported network.
 
 Receptive fields are followed from the inputs on, layer by layer and for each axis alone; where
 branches meet, the field is what holds both. Layers that keep no rows and columns end the walk.

@@ -1,4 +1,4 @@
-"""What every imported Keras layer is: a torch module that computes what Keras does at inference.
+"""Base of imported Keras layers: torch modules that compute what Keras does at inference.
 
 Tensors keep the shape Keras gave them, channels last: every axis number, Flatten, Reshape,
 Permute, Concatenate and Dense then mean the same as in Keras without translation. Layers that

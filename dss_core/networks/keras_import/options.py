@@ -1,4 +1,4 @@
-"""One Keras layer's settings, read strictly and remembered.
+"""Settings of one Keras layer, read strictly.
 
 A layer asks for every setting it honours; each answer is checked for type and range and kept in
 `read`, which is all that a weights bundle needs to rebuild the layer. `finish` refuses what was
