@@ -88,7 +88,7 @@ def test_a_tumour_fused_with_a_hotter_organ_is_refused_until_a_box_parts_them(
     inside = world()[found.roi.mask_zyx]
     assert inside[:, 0].min() >= 8.0
     assert found.suv_max < 8.0
-    assert found.roi.method.endswith("within a box")
+    assert found.roi.method.endswith("within a bounding box")
 
 
 def plain_component(values: np.ndarray, threshold: float, seed: tuple) -> np.ndarray:

@@ -61,7 +61,7 @@ def test_many_samples_are_run_in_batches_with_the_same_result(pooling):
         ({"a": X, "b": X[:2]}, "same number of samples, at least 1; found 2, 3"),
         ({"a": X[:0], "b": X[:0]}, "at least 1; found 0, 0"),
         ({"a": X, "b": X[:, :2]}, r"'b' must have shape \(n, 4, 4, 1\)"),
-        ({"a": X * np.nan, "b": X}, "'a' holds values that are not finite"),
+        ({"a": X * np.nan, "b": X}, "'a' contains values that are not finite"),
         ({"a": X.astype(str), "b": X}, "'a' must be numbers"),
     ],
 )

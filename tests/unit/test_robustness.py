@@ -71,7 +71,7 @@ def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(
     for task, model in bundle.models.items():
         left, shrunk = found[task].scores
         assert left.dls == pytest.approx(score_slices(x, model).mean(), abs=1e-4)
-        assert (shrunk.dls, shrunk.reason) == (None, "nothing of the region is left")
+        assert (shrunk.dls, shrunk.reason) == (None, "the varied region is empty")
         own = make_tensor(images, roi, bundle.preprocessing, bundle.stack).x
         assert found[task].dls == pytest.approx(score_slices(own, model).mean(), abs=1e-6)
 
@@ -80,7 +80,7 @@ def test_span_and_side_are_taken_over_the_changes_that_have_a_score() -> None:
     scores = [
         VariationScore(Variation(Change.GROW, 1.0), 0.45),
         VariationScore(Variation(Change.LEFT, 2.0), 0.62),
-        VariationScore(Variation(Change.SHRINK, 5.0), None, "nothing of the region is left"),
+        VariationScore(Variation(Change.SHRINK, 5.0), None, "the varied region is empty"),
     ]
     found = TaskOutlineVariation(Task.EGFR, 0.5, 0.5, tuple(scores))
     assert found.span(1.0) == (0.45, 0.5)

@@ -10,7 +10,7 @@ from dss_core.cli import main
 from dss_core.cohort.cohort_table import load
 from dss_core.errors import CohortError
 from dss_core.evaluation.prespecified_cutoff import prespecified_cutoff
-from dss_ui.past_patients.cohort_question import locked_cutoffs
+from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 
 
 def card_cutoff(task: str) -> float:
@@ -52,5 +52,5 @@ def test_command_and_cohort_page_call_the_same_patients_high(tmp_path: Path) -> 
     out = tmp_path / "eval.json"
     words = ["evaluate", str(path), "--score", "egfr_dls", "--label", "egfr_status"]
     assert main([*words, "--out", str(out)]) == 0
-    locked = locked_cutoffs(load(path))
+    locked = prespecified_cutoffs(load(path))
     assert json.loads(out.read_text())["cutoff"] == locked.egfr == card_cutoff("egfr")
