@@ -47,7 +47,10 @@ def load(weights: Weights, task: Task) -> Recalibration | None:
         return None
     remedy = f"Fit it again, or remove it: {path.name} of the weights {weights.id}."
     what = "The stored recalibration"
-    content = read_json(path.read_bytes(), what, WeightsError)
+    try:
+        content = read_json(path.read_bytes(), what, WeightsError)
+    except WeightsError as fault:
+        raise WeightsError(f"{fault} {remedy}") from fault
     if not isinstance(content, dict):
         raise WeightsError(f"{what} must be a JSON object. {remedy}")
     stated, made_as = content.pop("sha256", None), content.get("format")
