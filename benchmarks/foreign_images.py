@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from dss_core.bundles.bundle import Bundle, load_bundle
-from dss_core.bundles.ood_reference import Reference, novelty
+from dss_core.bundles.ood_reference import Reference, ood_distance
 from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.open_case import open_images, take_region
 from dss_core.phantom.training_set import simulate_patient
@@ -83,7 +83,7 @@ def main() -> None:
         auroc = roc_auc_score(truth, np.concatenate([usual, found]))
         print(f"{name:26s} AUROC {auroc:.3f} {_shares(found, reference)}")
     for folder in sorted(asked.cases.glob("*/rtstruct_ct.dcm")) if asked.cases else ():
-        case = novelty(_real(folder.parent, bundle), reference, settings)
+        case = ood_distance(_real(folder.parent, bundle), reference, settings)
         print(f"{folder.parent.name:26s} {case.distance:.1f} {case.verdict}: {case.reasons}")
 
 

@@ -23,8 +23,9 @@ import numpy as np
 import torch
 from scipy.stats import beta
 
-from dss_core.bundles.bundle import Bundle, Z, load_bundle
+from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.bundle_folders import CARD, bundle_folders
+from dss_core.bundles.model_card import Z
 from dss_core.case.open_case import Region
 from dss_core.case.score_case import score_case
 from dss_core.errors import DssError

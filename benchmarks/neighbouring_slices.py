@@ -23,10 +23,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.records import Task
-from dss_core.settings import Preprocessing
+from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.statistics.discrimination import auc_delong, compare_auc
 from dss_core.statistics.kaplan_meier import Interval
 from dss_core.training.augmentation import normalise_batch

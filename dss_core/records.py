@@ -9,8 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.geometry import Grid
+from dss_core.settings import AdjacentSlices
 
 
 class Quantity(StrEnum):

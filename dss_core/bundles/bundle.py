@@ -6,9 +6,8 @@ refused, and nothing is ever unpickled.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -18,24 +17,28 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import nn
 
-from dss_core.adjacent_slices import ALONE, TOGETHER, AdjacentSlices
-from dss_core.bundles.bundle_folders import CARD, SHIPPED, bundle_folders
+from dss_core.bundles.bundle_folders import CARD, SHIPPED, bundle_folder
 from dss_core.bundles.keras_card import network_from_card
+from dss_core.bundles.model_card import (
+    KerasCard,
+    KerasTaskCard,
+    ListedFile,
+    ModelCard,
+    TaskCard,
+    Z,
+    parse_card,
+    read_card,
+)
 from dss_core.bundles.ood_reference import Reference, read_reference
 from dss_core.errors import WeightsError
 from dss_core.networks.engine import Logits, fast
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
-from dss_core.settings import Preprocessing
+from dss_core.settings import AdjacentSlices, Preprocessing
 
-FORMAT = 1
-LARGEST_MULTIPLE = 10.0
-Z = 1.6448536269514722
-"""95th percentile of the standard normal: the multiple where none was measured."""
-OURS, KERAS = ALONE, "Keras"
 GENERIC = "simulated tumours (these weights store no training reference of their own)"
 Tensors = Mapping[str, torch.Tensor]
-_Reader = Callable[[Tensors, Mapping[str, Any]], nn.Module]
+_Reader = Callable[[Tensors, TaskCard], nn.Module]
 
 
 @dataclass(frozen=True)
@@ -80,24 +83,36 @@ class Bundle:
         Shown with every score of this bundle.
     sha256 : str
         Over the card, which holds the hash of every file: one number for the whole bundle.
-    demo : bool
-        True when trained on simulated data only: every score must say so.
-    stack : SliceStack
-        Which slices its networks see at once.
     reference : Reference or None
         What the training images look like; a bundle without its own (an imported network) takes
         the demo bundle's, if both cut the images alike.
     """
 
     id: str
-    title: str
     sha256: str
-    demo: bool
-    preprocessing: Preprocessing
+    card: ModelCard
     models: Mapping[Task, TaskModel]
-    card: Mapping[str, Any]
-    stack: AdjacentSlices = field(default_factory=AdjacentSlices)
     reference: Reference | None = None
+
+    @property
+    def title(self) -> str:
+        """As on the card."""
+        return self.card.title
+
+    @property
+    def demo(self) -> bool:
+        """True when trained on simulated data only: every score must say so."""
+        return self.card.demo
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """From scan to tensor, as in the training."""
+        return self.card.preprocessing
+
+    @property
+    def stack(self) -> AdjacentSlices:
+        """Which slices its networks see at once."""
+        return self.card.adjacent_slices
 
 
 def load_bundle(name: str = "demo") -> Bundle:
@@ -109,105 +124,63 @@ def load_bundle(name: str = "demo") -> Bundle:
         If there is no such bundle, the card is malformed, a file is missing, damaged or does
         not fit the architecture.
     """
-    folders = bundle_folders()
-    if name not in folders:
-        known = ", ".join(sorted(folders)) or "none"
-        raise WeightsError(f"There is no weights bundle {name!r}; available: {known}.")
-    folder = folders[name]
+    folder = bundle_folder(name)
     raw = (folder / CARD).read_bytes()
-    try:
-        card = json.loads(raw)
-        architecture = card["architecture"]
-        if card["format"] != FORMAT or architecture not in (OURS, TOGETHER, KERAS):
-            raise WeightsError(
-                f"The card of {name!r} has format {card['format']} and architecture "
-                f"{architecture!r}; format {FORMAT} and {OURS!r}, {TOGETHER!r} or {KERAS!r} were "
-                "expected."
-            )
-        stack = AdjacentSlices.from_card(card)
-        read = _imported if architecture == KERAS else partial(_ours, stack)
-        models = {
-            Task(task): _task_model(folder, Task(task), read, entry)
-            for task, entry in card["tasks"].items()
-        }
-        settings = Preprocessing.from_card(card["preprocessing"])
-        return Bundle(
-            id=name,
-            title=str(card["title"]),
-            sha256=hashlib.sha256(raw).hexdigest(),
-            demo=bool(card["demo"]),
-            preprocessing=settings,
-            models=models,
-            card=card,
-            stack=stack,
-            reference=_reference(folder, card, settings),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as problem:
-        raise WeightsError(
-            f"The card of weights bundle {name!r} is malformed ({problem!r}); restore the bundle."
-        ) from problem
+    card = parse_card(raw, name)
+    read = _imported if isinstance(card, KerasCard) else partial(_ours, card.adjacent_slices)
+    models = {task: _task_model(folder, task, read, entry) for task, entry in card.tasks.items()}
+    return Bundle(name, hashlib.sha256(raw).hexdigest(), card, models, _reference(folder, card))
 
 
-def read_listed(folder: Path, file: Mapping[str, Any]) -> bytes:
-    """A file of a bundle as its card lists it (`name`, `sha256`).
+def read_listed(folder: Path, file: ListedFile) -> bytes:
+    """A file of a bundle as its card lists it.
 
     Raises
     ------
     WeightsError
-        It lies elsewhere, is missing, or was changed.
+        It is missing, or was changed.
     """
-    name, sha256 = str(file["name"]), str(file["sha256"])
-    if Path(name).name != name:
-        raise WeightsError(f"The card names {name!r}, which is not a file of its own folder.")
-    path = folder / name
+    path = folder / file.name
     if not path.is_file():
-        raise WeightsError(f"{folder.name}/{name} is missing; restore the weights bundle.")
+        raise WeightsError(f"{folder.name}/{file.name} is missing; restore the weights bundle.")
     raw = path.read_bytes()
     found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
+    if found != file.sha256:
         raise WeightsError(
-            f"{folder.name}/{name} has SHA-256 {found[:12]}..., its card says {sha256[:12]}...; "
-            "the file was changed. Restore the weights bundle."
+            f"{folder.name}/{file.name} has SHA-256 {found[:12]}..., its card says "
+            f"{file.sha256[:12]}...; the file was changed. Restore the weights bundle."
         )
     return raw
 
 
-def _reference(folder: Path, card: Mapping[str, Any], settings: Preprocessing) -> Reference | None:
+def _reference(folder: Path, card: ModelCard) -> Reference | None:
     """The bundle's own reference, or the demo bundle's, named as what it is."""
-    if "novelty" in card:
-        return read_reference(card["novelty"], read_listed(folder, card["novelty"]["file"]))
+    if card.ood_reference is not None:
+        return read_reference(card.ood_reference, read_listed(folder, card.ood_reference.file))
     generic = SHIPPED / "demo"
-    shipped = json.loads((generic / CARD).read_bytes())
-    alike = Preprocessing.from_card(shipped["preprocessing"]) == settings
-    if folder == generic or "novelty" not in shipped or not alike:
+    if folder == generic:
         return None
-    entry = {**shipped["novelty"], "compared_with": GENERIC}
-    found = read_reference(entry, read_listed(generic, entry["file"]))
-    return replace(found, borrowed=True)
+    shipped = read_card(generic)
+    entry = shipped.ood_reference
+    if entry is None or shipped.preprocessing != card.preprocessing:
+        return None
+    found = read_reference(entry, read_listed(generic, entry.file))
+    return replace(found, borrowed=True, compared_with=GENERIC)
 
 
-def _task_model(folder: Path, task: Task, read: _Reader, entry: Mapping[str, Any]) -> TaskModel:
-    members = tuple(_network(folder, read, entry, f) for f in entry["files"])
-    cutoff = float(entry["cutoff"])
-    if not members or not 0.0 < cutoff < 1.0:
-        raise WeightsError(
-            f"Task {task} of the bundle in {folder.name!r} needs at least one file and a cut-off "
-            f"between 0 and 1, found {len(members)} and {cutoff}."
-        )
-    multiple = float(entry.get("interval", {}).get("multiple", Z))
-    if not 0.0 < multiple < LARGEST_MULTIPLE:
-        raise WeightsError(
-            f"Task {task} of the bundle in {folder.name!r} has the interval multiple {multiple}; a "
-            f"number between 0 and {LARGEST_MULTIPLE:g} was expected. Restore the weights bundle."
-        )
-    origin = str(entry["cutoff_origin"])
-    return TaskModel(task, cutoff, origin, members, entry["metrics"], multiple)
+def _task_model(folder: Path, task: Task, read: _Reader, entry: TaskCard) -> TaskModel:
+    return TaskModel(
+        task,
+        entry.cutoff,
+        entry.cutoff_origin,
+        tuple(_network(folder, read, entry, file) for file in entry.files),
+        entry.metrics,
+        entry.interval.multiple,
+    )
 
 
-def _network(
-    folder: Path, read: _Reader, entry: Mapping[str, Any], file: Mapping[str, Any]
-) -> nn.Module:
-    name, raw = str(file["name"]), read_listed(folder, file)
+def _network(folder: Path, read: _Reader, entry: TaskCard, file: ListedFile) -> nn.Module:
+    name, raw = file.name, read_listed(folder, file)
     try:
         tensors = load_tensors(raw)
         if not all(torch.isfinite(t).all() for t in tensors.values()):
@@ -222,17 +195,18 @@ def _network(
         ) from problem
 
 
-def _imported(tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
-    return network_from_card(tensors, entry)
+def _imported(tensors: Tensors, entry: TaskCard) -> nn.Module:
+    assert isinstance(entry, KerasTaskCard)
+    return network_from_card(tensors, entry.network, entry.attention_layer)
 
 
-def _ours(stack: AdjacentSlices, tensors: Tensors, entry: Mapping[str, Any]) -> nn.Module:
+def _ours(stack: AdjacentSlices, tensors: Tensors, entry: TaskCard) -> nn.Module:
     network = SResCNN(len(stack.channels))
     for name, expected in network.state_dict().items():
         if name in tensors and tensors[name].shape != expected.shape:
             raise RuntimeError(
                 f"{name} has shape {tuple(tensors[name].shape)}, the card's "
-                f"{stack.to_card()['architecture']!r} has {tuple(expected.shape)}"
+                f"{stack.architecture!r} has {tuple(expected.shape)}"
             )
     network.load_state_dict(tensors)
     return network

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dss_core.errors import WeightsError
 from dss_core.settings import home, shipped
 
 CARD = "card.json"
@@ -16,3 +17,18 @@ def bundle_folders() -> dict[str, Path]:
             if not card.parent.name.startswith("."):  # a bundle that is being written
                 found[card.parent.name] = card.parent
     return found
+
+
+def bundle_folder(name: str) -> Path:
+    """Folder of a bundle by its id.
+
+    Raises
+    ------
+    WeightsError
+        There is no such bundle.
+    """
+    folders = bundle_folders()
+    if name not in folders:
+        known = ", ".join(sorted(folders)) or "none"
+        raise WeightsError(f"There is no weights bundle {name!r}; available: {known}.")
+    return folders[name]

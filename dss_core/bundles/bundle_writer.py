@@ -15,14 +15,20 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles import reference_outputs
-from dss_core.bundles.bundle import FORMAT
 from dss_core.bundles.bundle_folders import CARD
+from dss_core.bundles.model_card import (
+    FORMAT,
+    ListedFile,
+    ModelCard,
+    ReferenceOutputsFile,
+    TaskCard,
+    read_card,
+)
 from dss_core.bundles.ood_reference import PackedReference
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.settings import Preprocessing, TrainingRanges
+from dss_core.settings import AdjacentSlices, Preprocessing, TrainingRanges
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Member:
 class PackedTask:
     """A task ready for a bundle: its entry on the card and its files by name."""
 
-    entry: dict[str, Any]
+    card: TaskCard
     files: dict[str, bytes]
 
 
@@ -66,12 +72,17 @@ def network_bytes(network: nn.Module) -> bytes:
     return raw
 
 
-def file_entry(name: str, content: bytes) -> dict[str, str]:
+def file_entry(name: str, content: bytes) -> ListedFile:
     """A file as its card lists it: name and SHA-256."""
-    return {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+    return ListedFile(name=name, sha256=hashlib.sha256(content).hexdigest())
 
 
-def pack_task(task: Task, entry: Mapping[str, Any], members: Sequence[Member]) -> PackedTask:
+def pack_task(
+    task: Task,
+    entry: Mapping[str, Any],
+    members: Sequence[Member],
+    kind: type[TaskCard] = TaskCard,
+) -> PackedTask:
     """Name the files of a task, run its networks for reference outputs, and list both.
 
     Parameters
@@ -85,14 +96,16 @@ def pack_task(task: Task, entry: Mapping[str, Any], members: Sequence[Member]) -
     listed = [file_entry(name, content) for name, content in files.items()]
     recording = reference_outputs.record([member.network for member in members])
     name = f"{task}-golden.safetensors"
-    proof = {**file_entry(name, recording), "tolerance": reference_outputs.TOLERANCE}
-    return PackedTask({**entry, "files": listed, "golden": proof}, {**files, name: recording})
+    listing = file_entry(name, recording).to_json()
+    proof = ReferenceOutputsFile(**listing, tolerance=reference_outputs.TOLERANCE)
+    card = kind.model_validate({**entry, "files": listed, "golden": proof})
+    return PackedTask(card, {**files, name: recording})
 
 
-def write_bundle(folder: Path, card: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+def write_bundle(folder: Path, card: ModelCard, files: Mapping[str, bytes]) -> None:
     """Write files and card beside the bundle, then move them into place, the card last."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(card, indent=2, allow_nan=False) + "\n"
+    text = json.dumps(card.to_json(), indent=2, allow_nan=False) + "\n"
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as part:
         contents = {**files, CARD: text.encode()}
         for name, content in contents.items():
@@ -128,21 +141,22 @@ def add_trained_task(
         preprocessing. Nothing is written.
     """
     card = card_to_join(folder, task, settings, stack)
-    others = [int(e.get("training", {}).get("patients", 0)) for e in card["tasks"].values()]
+    others = [entry.training.patients for entry in card.tasks.values()]
+    about: dict[str, Any] = {}
     files: dict[str, bytes] = {}
     if taught.patients > max(others, default=0):
         if taught.ranges is not None:
-            card["training_ranges"] = taught.ranges.to_card()
+            about["training_ranges"] = taught.ranges
         if taught.reference is not None:
-            card["novelty"], files = taught.reference.entry, taught.reference.files
+            about["novelty"], files = taught.reference.card, taught.reference.files
     packed = pack_task(task, entry, [Member(m.eval(), network_bytes(m)) for m in members])
-    card["tasks"] = {**card["tasks"], str(task): packed.entry}
-    write_bundle(folder, card, {**packed.files, **files})
+    tasks = {**card.tasks, task: packed.card}
+    write_bundle(folder, card.changed(**about, tasks=tasks), {**packed.files, **files})
 
 
 def card_to_join(
     folder: Path, task: Task, settings: Preprocessing, stack: AdjacentSlices
-) -> dict[str, Any]:
+) -> ModelCard:
     """The card of the bundle that a trained task is to join; a new one where there is none.
 
     Raises
@@ -150,32 +164,28 @@ def card_to_join(
     WeightsError
         As `add_trained_task`.
     """
-    own: dict[str, Any] = {
-        "format": FORMAT,
-        "title": f"Trained here: {folder.name}",
-        "demo": False,
-        **stack.to_card(),
-        "preprocessing": settings.to_card(),
-        "tasks": {},
-    }
-    path = folder / CARD
-    if not path.exists():
+    seen = {} if stack.neighbour_mm is None else {"neighbour_mm": stack.neighbour_mm}
+    own = ModelCard.model_validate(
+        {
+            "format": FORMAT,
+            "title": f"Trained here: {folder.name}",
+            "demo": False,
+            "architecture": stack.architecture,
+            **seen,
+            "preprocessing": settings,
+            "tasks": {},
+        }
+    )
+    if not (folder / CARD).exists():
         return own
-    try:
-        stored: dict[str, Any] = json.loads(path.read_bytes())
-        tasks = dict(stored["tasks"])
-    except (KeyError, TypeError, ValueError) as problem:
-        raise WeightsError(
-            f"The card of the bundle {folder.name!r} cannot be read, so nothing can be added to "
-            "it. Restore it, or choose another folder."
-        ) from problem
-    for key in ("format", "architecture", "neighbour_mm", "preprocessing"):
-        if stored.get(key) != own.get(key):
+    stored = read_card(folder)
+    for key in ("architecture", "neighbour_mm", "preprocessing"):
+        if getattr(stored, key) != getattr(own, key):
             raise WeightsError(
-                f"The bundle {folder.name!r} has {key} {stored.get(key)!r}, this training "
-                f"{own.get(key)!r}; choose another folder."
+                f"The bundle {folder.name!r} has {key} {getattr(stored, key)!r}, this training "
+                f"{getattr(own, key)!r}; choose another folder."
             )
-    if task in tasks:
+    if task in stored.tasks:
         raise WeightsError(
             f"The bundle {folder.name!r} has a network for {task}; choose another folder."
         )

@@ -1,19 +1,26 @@
 """Import of Keras files into the user's weights: read, check, write the bundle whole."""
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save as save_tensors
 
-from dss_core.bundles.bundle import FORMAT, KERAS
 from dss_core.bundles.bundle_folders import CARD, SHIPPED
 from dss_core.bundles.bundle_writer import Member, pack_task, write_bundle
 from dss_core.bundles.keras_card import network_from_card, task_entry
+from dss_core.bundles.model_card import (
+    FORMAT,
+    KERAS,
+    KerasCard,
+    KerasTaskCard,
+    ModelCard,
+    TaskCard,
+    read_card,
+)
 from dss_core.errors import InputError, WeightsError
 from dss_core.networks.keras_import.reader import ImportedNetwork, import_keras
 from dss_core.networks.raw_prediction import check
@@ -62,18 +69,24 @@ def import_weights(
     first = imported[0]
     _same_architecture(sources, imported)
     entry = task_entry(first, task, [_origin(source) for source in sources], layer)
-    networks = [network_from_card(i.tensors, entry) for i in imported]
+    networks = [
+        network_from_card(i.tensors, entry["network"], entry["attention_layer"]) for i in imported
+    ]
     if pair is not None:
         entry["checks"] = [check(networks[0], pair.inputs, pair.expected, pair.tolerance).to_card()]
     members = [
         Member(network, save_tensors({k: v.contiguous() for k, v in i.tensors.items()}))
         for network, i in zip(networks, imported, strict=True)
     ]
-    packed = pack_task(task, entry, members)
+    packed = pack_task(task, entry, members, KerasTaskCard)
     sizes = [size for spec in first.architecture.inputs for size in spec.shape[:2] if size]
     size_px = max(sizes, default=Preprocessing().size_px)
-    write_bundle(folder, _card(folder, task, packed.entry, size_px), packed.files)
-    return packed.entry
+    write_bundle(
+        folder,
+        _card(folder, task, packed.card, ", ".join(s.name for s in sources), size_px),
+        packed.files,
+    )
+    return packed.card.to_json()
 
 
 def _origin(source: Path) -> dict[str, str]:
@@ -100,36 +113,26 @@ def _folder(name: str) -> Path:
     return home() / "weights" / name
 
 
-def _card(folder: Path, task: Task, entry: Mapping[str, Any], size_px: int) -> dict[str, Any]:
+def _card(folder: Path, task: Task, entry: TaskCard, files: str, size_px: int) -> ModelCard:
     """A new card, or the bundle's card with the task added."""
-    path = folder / CARD
-    files = ", ".join(source["file"] for source in entry["sources"])
-    preprocessing = Preprocessing(size_px=size_px).to_card()
-    if not path.exists():
-        return {
-            "format": FORMAT,
-            "title": f"Imported from {files}",
-            "demo": False,
-            "architecture": KERAS,
-            "preprocessing": preprocessing,
-            "tasks": {task: entry},
-        }
-    try:
-        card: dict[str, Any] = json.loads(path.read_bytes())
-        tasks, architecture, stored = card["tasks"], card["architecture"], card["preprocessing"]
-    except (ValueError, KeyError, TypeError) as fault:
-        raise WeightsError(
-            f"The card of {folder.name!r} is malformed; remove the bundle or choose another id."
-        ) from fault
-    if architecture != KERAS or task in tasks:
+    if not (folder / CARD).exists():
+        return KerasCard(
+            format=FORMAT,
+            title=f"Imported from {files}",
+            demo=False,
+            architecture=KERAS,
+            preprocessing=Preprocessing(size_px=size_px),
+            tasks={task: entry},  # type: ignore[dict-item]
+        )
+    card = read_card(folder)
+    if card.architecture != KERAS or task in card.tasks:
         raise WeightsError(
             f"The bundle {folder.name!r} already has a network for {task}, or is not an imported "
             "one; choose another id."
         )
-    if stored["size_px"] != size_px:
+    if card.preprocessing.size_px != size_px:
         raise WeightsError(
-            f"The bundle {folder.name!r} takes images of {stored['size_px']} pixels, this network "
-            f"{size_px}; choose another id."
+            f"The bundle {folder.name!r} takes images of {card.preprocessing.size_px} pixels, this "
+            f"network {size_px}; choose another id."
         )
-    card["title"] = f"{card['title']} and {files}"
-    return {**card, "tasks": {**tasks, task: entry}}
+    return card.changed(title=f"{card.title} and {files}", tasks={**card.tasks, task: entry})

@@ -43,28 +43,31 @@ UNKNOWN = (
 ALL_UNKNOWN = "What the inputs are and how they are prepared."
 
 
-def network_from_card(tensors: Mapping[str, Tensor], entry: Mapping[str, Any]) -> KerasNetwork:
+def network_from_card(
+    tensors: Mapping[str, Tensor], network: Mapping[str, Any], layer: str | None
+) -> KerasNetwork:
     """The network of a task.
 
     Parameters
     ----------
     tensors : mapping of float32 tensors
-    entry : mapping
-        The task's entry on the card.
+    network : mapping
+        The architecture, as on the card.
+    layer : str or None
+        The attention layer by its Keras name.
 
     Raises
     ------
     WeightsError
         Architecture and tensors do not fit, or there is no such attention layer.
     """
-    graph = build(Architecture.from_json(entry["network"]), tensors)
-    layer = entry["attention_layer"]
-    if layer is not None and len(graph.shapes.get(str(layer), ())) != 3:
+    graph = build(Architecture.from_json(network), tensors)
+    if layer is not None and len(graph.shapes.get(layer, ())) != 3:
         raise WeightsError(
             f"'{layer}' is not a layer of the network with rows, columns and channels, so no "
             "attention can be drawn from it."
         )
-    return KerasNetwork(graph, None if layer is None else str(layer))
+    return KerasNetwork(graph, layer)
 
 
 def task_entry(

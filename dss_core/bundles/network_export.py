@@ -10,7 +10,7 @@ import json
 import warnings
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -135,7 +135,7 @@ def _about(bundle: Bundle, model: TaskModel) -> dict[str, str]:
         "cutoff": repr(model.cutoff),
         "cutoff_origin": model.cutoff_origin,
         "demo_weights": json.dumps(bundle.demo),
-        "preprocessing": json.dumps(bundle.preprocessing.to_card()),
+        "preprocessing": json.dumps(asdict(bundle.preprocessing)),
         **({"channels": json.dumps(bundle.stack.channels)} if ours else {}),
         "notice": "Research use only. Not a medical device.",
     }

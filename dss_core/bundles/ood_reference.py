@@ -13,10 +13,8 @@ Mahalanobis, Proc Natl Inst Sci India 2:49 (1936). Ledoit and Wolf, J Multivar A
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +22,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 from sklearn.covariance import ledoit_wolf
 
+from dss_core.bundles.model_card import ListedFile, OodReferenceCard, OodThreshold
 from dss_core.errors import WeightsError
 from dss_core.preprocessing.image_statistics import FEATURES, image_statistics
 from dss_core.records import RegionImages
@@ -58,13 +57,13 @@ class OodDistance:
     ----------
     distance : float
         Mahalanobis distance, in standard deviations.
-    verdict : Verdict
+    result : OodResult
     reasons : tuple of str
         The numbers most outside the training patients' range, the worst first, each with both.
     """
 
     distance: float
-    verdict: OodResult
+    result: OodResult
     reasons: tuple[str, ...]
 
 
@@ -103,27 +102,29 @@ class Reference:
 
 @dataclass(frozen=True)
 class PackedReference:
-    """A reference ready for a bundle: its entry on the card (`novelty`) and its file."""
+    """A reference ready for a bundle: its part of the card and its file."""
 
-    entry: dict[str, Any]
+    card: OodReferenceCard
     files: dict[str, bytes]
 
 
-def novelty(images: RegionImages, reference: Reference, settings: Preprocessing) -> OodDistance:
+def ood_distance(
+    images: RegionImages, reference: Reference, settings: Preprocessing
+) -> OodDistance:
     """Compare the images around a region with the training patients'."""
     features = image_statistics(images.pet, images.ct, settings).mean(axis=0)
     distance = float(reference.distance(features[None])[0])
-    verdict = OodResult.USUAL
+    result = OodResult.USUAL
     if distance > reference.warn:
         foreign = distance > reference.stop and not reference.borrowed
-        verdict = OodResult.FOREIGN if foreign else OodResult.UNUSUAL
+        result = OodResult.FOREIGN if foreign else OodResult.UNUSUAL
     low, high = reference.low, reference.high
     beyond = np.maximum(low - features, features - high) / np.maximum(high - low, _LEAST)
     worst = [i for i in np.argsort(-beyond)[:_NAMED] if beyond[i] > 0]
     reasons = (
         f"{FEATURES[i]} {features[i]:.2f}, there {low[i]:.2f} to {high[i]:.2f}" for i in worst
     )
-    return OodDistance(distance, verdict, tuple(reasons))
+    return OodDistance(distance, result, tuple(reasons))
 
 
 def pack_reference(
@@ -149,19 +150,18 @@ def pack_reference(
     found = Reference(**tensors, warn=0.0, stop=0.0, compared_with=who).distance(unseen)
     warn, reach = np.quantile(found, [1.0 - WARNED, 1.0 - REACHED])
     stop = ROOM * reach
-    entry = {
-        "file": {"name": FILE, "sha256": hashlib.sha256(raw).hexdigest()},
-        "features": list(FEATURES),
-        "compared_with": who,
-        "training_patients": len(features),
-        "held_out_patients": len(unseen),
-        "warn": {"distance": round(float(warn), 3), "false_alarms": WARNED},
-        "stop": {
-            "distance": round(float(stop), 3),
-            "false_alarms": round(float((found > stop).mean()), 4),
-        },
-    }
-    return PackedReference(entry, {FILE: raw})
+    card = OodReferenceCard(
+        file=ListedFile(name=FILE, sha256=hashlib.sha256(raw).hexdigest()),
+        features=FEATURES,
+        compared_with=who,
+        training_patients=len(features),
+        held_out_patients=len(unseen),
+        warn=OodThreshold(distance=round(float(warn), 3), false_alarms=WARNED),
+        stop=OodThreshold(
+            distance=round(float(stop), 3), false_alarms=round(float((found > stop).mean()), 4)
+        ),
+    )
+    return PackedReference(card, {FILE: raw})
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ class PatientImages:
         return np.asarray(np.stack(sums, axis=1) / count[:, None])
 
 
-def read_reference(entry: Mapping[str, Any], content: bytes) -> Reference:
-    """The reference from its entry on the card and its file.
+def read_reference(card: OodReferenceCard, content: bytes) -> Reference:
+    """The reference from the card and its file.
 
     Raises
     ------
@@ -194,17 +194,17 @@ def read_reference(entry: Mapping[str, Any], content: bytes) -> Reference:
             tensors["low"],
             tensors["high"],
             tensors["precision"],
-            warn=float(entry["warn"]["distance"]),
-            stop=float(entry["stop"]["distance"]),
-            compared_with=str(entry["compared_with"]),
+            warn=card.warn.distance,
+            stop=card.stop.distance,
+            compared_with=card.compared_with,
         )
         n = len(FEATURES)
         shapes = {reference.mean.shape, reference.low.shape, reference.high.shape}
         finite = all(np.isfinite(v).all() for v in tensors.values())
-        if entry["features"] != list(FEATURES) or shapes != {(n,)} or not finite:
+        if card.features != tuple(FEATURES) or shapes != {(n,)} or not finite:
             raise WeightsError("it describes other features")
-        if reference.precision.shape != (n, n) or not 0.0 < reference.warn <= reference.stop:
-            raise WeightsError("its thresholds or its matrix are impossible")
+        if reference.precision.shape != (n, n):
+            raise WeightsError("its matrix is impossible")
     except (SafetensorError, KeyError, TypeError, ValueError, WeightsError) as problem:
         raise WeightsError(
             f"The reference of the training images cannot be used ({problem}); restore the bundle."

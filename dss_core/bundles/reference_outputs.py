@@ -65,7 +65,7 @@ def random_inputs(network: nn.Module, n: int, seed: int) -> dict[str, NDArray[np
 
 
 def record(members: Sequence[nn.Module]) -> bytes:
-    """Golden inputs with every member's outputs, as a safetensors file."""
+    """Reference inputs with every member's outputs, as a safetensors file."""
     inputs = random_inputs(members[0], N_SLICES, SEED)
     tensors = {f"input/{name}": torch.from_numpy(values) for name, values in inputs.items()}
     for i, member in enumerate(members):

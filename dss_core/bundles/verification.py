@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dss_core.bundles import reference_outputs
 from dss_core.bundles.bundle import load_bundle, read_listed
-from dss_core.bundles.bundle_folders import bundle_folders
+from dss_core.bundles.bundle_folders import bundle_folder
 from dss_core.bundles.reference_outputs import ReferenceOutputsCheck
 from dss_core.errors import WeightsError
 from dss_core.records import Task
@@ -17,12 +17,12 @@ class Verification:
 
     id: str
     sha256: str
-    golden: Mapping[Task, ReferenceOutputsCheck]
+    reference_outputs: Mapping[Task, ReferenceOutputsCheck]
 
     @property
     def recorded(self) -> bool:
         """Whether reference outputs exist for every task."""
-        return all(check.recorded for check in self.golden.values())
+        return all(check.recorded for check in self.reference_outputs.values())
 
 
 def verify_bundle(name: str) -> Verification:
@@ -34,25 +34,19 @@ def verify_bundle(name: str) -> Verification:
         A file is missing, changed or misfits, or the networks no longer give what they gave.
     """
     bundle = load_bundle(name)
-    folder = bundle_folders()[name]
+    folder = bundle_folder(name)
     checks = {}
     for task, model in bundle.models.items():
-        proof = bundle.card["tasks"][str(task)].get("golden")
+        proof = bundle.card.tasks[task].reference_outputs
         if proof is None:
             checks[task] = ReferenceOutputsCheck(recorded=False)
             continue
-        try:
-            tolerance = float(proof["tolerance"])
-            recorded = read_listed(folder, proof)
-        except (KeyError, TypeError, ValueError) as problem:
-            raise WeightsError(
-                f"The card of weights bundle {name!r} is malformed ({problem!r}); restore it."
-            ) from problem
-        found = reference_outputs.repeat(model.members, recorded, tolerance)
+        recorded = read_listed(folder, proof)
+        found = reference_outputs.repeat(model.members, recorded, proof.tolerance)
         if not found.passed:
             raise WeightsError(
                 f"The {task} networks of {name!r} differ from their reference outputs by up to "
-                f"{found.largest_difference:.2g}, at most {tolerance:.2g} is allowed; this "
+                f"{found.largest_difference:.2g}, at most {proof.tolerance:.2g} is allowed; this "
                 "installation computes something else. Install the pinned versions."
             )
         checks[task] = found

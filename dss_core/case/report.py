@@ -50,7 +50,7 @@ def as_json(
         },
         **_withheld(result.withheld),
         "warnings": [asdict(c) for c in result.warnings],
-        "preprocessing": result.preprocessing.to_card(),
+        "preprocessing": asdict(result.preprocessing),
         "input_digest": result.input_digest,
         "versions": versions(),
         "notice": "Research use only. Not a medical device.",

@@ -17,7 +17,6 @@ from dss_core.regions.region_checks import check_region
 from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.ood_check import ood_check
 from dss_core.scoring.score import score_patient
-from dss_core.settings import TrainingRanges
 from dss_core.spatial.alignment import AlignedImages
 
 OUTLINE_SLICES = 12
@@ -38,7 +37,7 @@ def score_case(
     clock = Clock(on_step)
     statistics = suv_statistics(images.pet, region.roi)
     measures = measure_region(region.roi, images.ct, images.pet)
-    ranges = TrainingRanges.from_card(bundle.card.get("training_ranges"))
+    ranges = bundle.card.training_ranges
     checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
     settings = bundle.preprocessing
     reach_mm = REACH_VOXELS * settings.spacing_mm

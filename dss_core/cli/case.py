@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def _run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
         "shape": list(tensor.x.shape),
         "channels": list(bundle.stack.channels),
         "z_mm": tensor.z_mm.tolist(),
-        "preprocessing": settings.to_card(),
+        "preprocessing": asdict(settings),
     }
 
 

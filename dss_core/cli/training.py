@@ -1,19 +1,17 @@
 """`train` on a hospital's own cohort, and `make-demo-weights` from simulated patients."""
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dss_core.adjacent_slices import NEIGHBOUR_MM, AdjacentSlices
 from dss_core.batch.manifest import load_cohort, read_manifest
-from dss_core.bundles.bundle_folders import CARD
+from dss_core.bundles.model_card import read_card
 from dss_core.cli.files import write_whole
 from dss_core.records import Task
-from dss_core.settings import Preprocessing, home
+from dss_core.settings import NEIGHBOUR_MM, AdjacentSlices, Preprocessing, home
 from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.training.demo_model_card import in_document
 from dss_core.training.demo_weights import Plan, make_bundle
@@ -91,11 +89,16 @@ def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
     entry = train_task(out, task, cohort, training_config, stack, hardware, on_step)
     if not hardware.first:
         raise SystemExit(0)
-    card = json.loads((out / CARD).read_bytes())
+    card = read_card(out).to_json()
     for key, lacking in _LACKING.items():
         if key not in card:
             _on_step(lacking)
-    return {"bundle": str(out), "task": task, **stack.to_card(), **entry}
+    return {
+        "bundle": str(out),
+        "task": task,
+        **{k: card[k] for k in ("architecture", "neighbour_mm") if k in card},
+        **entry,
+    }
 
 
 def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dss_core.bundles.bundle_folders import bundle_folders
-from dss_core.bundles.catalogue import list_bundles, read_card
+from dss_core.bundles.bundle_folders import bundle_folder
+from dss_core.bundles.catalogue import list_bundles
 from dss_core.bundles.export_format import ExportFormat
+from dss_core.bundles.model_card import read_card
 from dss_core.cli.files import add_argument_out, check_suffix, write_whole
 from dss_core.errors import InputError
 from dss_core.records import Task
@@ -84,9 +85,9 @@ def _run_list(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _run_show(arguments: argparse.Namespace) -> dict[str, Any]:
-    card = read_card(arguments.id)
-    tasks = {task: _without_network(entry) for task, entry in card.get("tasks", {}).items()}
-    folder = bundle_folders()[arguments.id]
+    folder = bundle_folder(arguments.id)
+    card = read_card(folder).to_json()
+    tasks = {task: _without_network(entry) for task, entry in card["tasks"].items()}
     return {"id": arguments.id, "folder": str(folder), **card, "tasks": tasks}
 
 
@@ -94,7 +95,7 @@ def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
     from dss_core.bundles.verification import verify_bundle
 
     found = verify_bundle(arguments.id)
-    recorded = {task: _golden_words(check) for task, check in found.golden.items()}
+    recorded = {task: _reference_words(check) for task, check in found.reference_outputs.items()}
     return {
         "id": found.id,
         "sha256": found.sha256,
@@ -103,7 +104,7 @@ def _run_verify(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _golden_words(check: "ReferenceOutputsCheck") -> dict[str, Any]:
+def _reference_words(check: "ReferenceOutputsCheck") -> dict[str, Any]:
     if not check.recorded:
         return {"recorded": False, "note": "no reference outputs stored; none were compared"}
     return {**asdict(check), "passed": check.passed}

@@ -5,32 +5,37 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
 
+from pydantic import StrictFloat, StrictInt, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from dss_core.bundles.model_card import read_card
 from dss_core.errors import CohortError
+from dss_core.reading.strict_json import read_json, refusal
+from dss_core.records import Task
+from dss_core.settings import EXACT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class Spread:
     """Mean and standard deviation of a distribution whose family is stated where it is used."""
 
-    mean: float
-    sd: float
+    mean: StrictFloat
+    sd: StrictFloat
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class Weibull:
     """log T = intercept + sum of effects + noise; survival exp(-(t / exp(..)) ** shape), months."""
 
-    intercept: float
-    shape: float
-    effects: Mapping[str, float]
+    intercept: StrictFloat
+    shape: StrictFloat
+    effects: Mapping[str, StrictFloat]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class FollowUp:
     """Time to the event and, independent of it, to censoring."""
 
@@ -38,54 +43,54 @@ class FollowUp:
     censoring: Weibull
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class CaseMix:
     """Covariates of the mutant or the wild-type patients of a part; shares are from 0 to 1."""
 
-    male: float
-    ever_smoker_if_male: float
-    ever_smoker_if_female: float
-    squamous_if_high: float
-    squamous_if_low: float
-    stages: tuple[float, float, float, float]
+    male: StrictFloat
+    ever_smoker_if_male: StrictFloat
+    ever_smoker_if_female: StrictFloat
+    squamous_if_high: StrictFloat
+    squamous_if_low: StrictFloat
+    stages: tuple[StrictFloat, StrictFloat, StrictFloat, StrictFloat]
     age_years: Spread
     log_suvmax: Spread
     egfr_dls: Spread
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class Part:
     """One cohort of the paper, imitated."""
 
     cohort: str
     split: str
     imitates: str
-    n: int
-    mutant: float
-    status_known: float
+    n: StrictInt
+    mutant: StrictFloat
+    status_known: StrictFloat
     if_mutant: CaseMix
     if_wild_type: CaseMix
     log_slices: Spread
-    treatment: str | None = None
-    pdl1_known: float = 0.0
-    pdl1_positive: float = 0.0
-    pdl1_dls_if_high: Spread | None = None
-    pdl1_dls_if_low: Spread | None = None
-    mpg_if_high: Spread | None = None
-    mpg_if_low: Spread | None = None
-    pfs: FollowUp | None = None
-    death_after_progression: FollowUp | None = None
+    treatment: str | None
+    pdl1_known: StrictFloat
+    pdl1_positive: StrictFloat
+    pdl1_dls_if_high: Spread | None
+    pdl1_dls_if_low: Spread | None
+    mpg_if_high: Spread | None
+    mpg_if_low: Spread | None
+    pfs: FollowUp | None
+    death_after_progression: FollowUp | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class Cutoffs:
     """Where high begins on each score."""
 
-    egfr: float
-    pdl1: float
+    egfr: StrictFloat
+    pdl1: StrictFloat
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=EXACT)
 class Parameters:
     """Everything the generator needs.
 
@@ -132,16 +137,15 @@ def read_parameters(path: Path) -> Parameters:
     CohortError
         If it cannot be read or has missing or unknown entries.
     """
+    what = f"The parameter file {path.name}"
+    advice = "Make one with: python -m dss_core cohort fit"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        parameters = _build(Parameters, content)
-    except (OSError, ValueError, TypeError, KeyError) as problem:
-        raise CohortError(
-            f"{path.name} is not a parameter file of this version ({problem}). "
-            "Make one with: python -m dss_core cohort fit"
-        ) from problem
-    assert isinstance(parameters, Parameters)
-    return parameters
+        content = read_json(path.read_bytes(), what, CohortError)
+        return TypeAdapter(Parameters).validate_python(content)
+    except OSError as problem:
+        raise CohortError(f"{what} cannot be read. {advice}") from problem
+    except ValidationError as fault:
+        raise refusal(fault, what, CohortError, advice) from fault
 
 
 def read_cutoffs(card: Path) -> Cutoffs:
@@ -149,28 +153,12 @@ def read_cutoffs(card: Path) -> Cutoffs:
 
     Raises
     ------
+    WeightsError
+        If it is no card.
     CohortError
-        If it is not a card with both tasks.
+        If it has not both tasks.
     """
-    try:
-        tasks = json.loads(card.read_text(encoding="utf-8"))["tasks"]
-        return Cutoffs(float(tasks["egfr"]["cutoff"]), float(tasks["pdl1"]["cutoff"]))
-    except (OSError, ValueError, TypeError, KeyError) as problem:
-        raise CohortError(
-            f"{card.name} is not a card with the cut-offs of both scores ({problem})."
-        ) from problem
-
-
-def _build(kind: Any, value: Any) -> Any:
-    """JSON values as the dataclass they came from; strict about keys."""
-    if get_origin(kind) is UnionType:
-        inner = next(a for a in get_args(kind) if a is not type(None))
-        return None if value is None else _build(inner, value)
-    if get_origin(kind) is tuple:
-        return tuple(_build(get_args(kind)[0], item) for item in value)
-    if not is_dataclass(kind):
-        return value
-    hints = get_type_hints(kind)
-    if set(value) != {f.name for f in fields(kind)}:
-        raise KeyError(f"{getattr(kind, '__name__', kind)} needs exactly {sorted(hints)}")
-    return kind(**{name: _build(hints[name], item) for name, item in value.items()})  # type: ignore[operator]
+    tasks = read_card(card.parent).tasks
+    if not {Task.EGFR, Task.PDL1} <= set(tasks):
+        raise CohortError(f"{card.name} is not a card with the cut-offs of both scores.")
+    return Cutoffs(tasks[Task.EGFR].cutoff, tasks[Task.PDL1].cutoff)

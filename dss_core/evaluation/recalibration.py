@@ -16,6 +16,7 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
+from pydantic.dataclasses import dataclass as exact
 from scipy.special import expit, logit
 from sklearn.model_selection import StratifiedKFold
 
@@ -23,6 +24,7 @@ from dss_core.errors import CohortError
 from dss_core.evaluation.predictors import training_rows
 from dss_core.evaluation.reference_labels import numbers, reference_label
 from dss_core.records import Task
+from dss_core.settings import EXACT
 from dss_core.statistics.calibration import calibrate, shift_in_the_large
 from dss_core.statistics.follow_up import Bools, Floats
 from dss_core.statistics.kaplan_meier import Interval, normal_quantile
@@ -48,7 +50,7 @@ class Weights:
     sha256: str
 
 
-@dataclass(frozen=True)
+@exact(frozen=True, config=EXACT)
 class Line:
     """logit P = intercept + slope logit(score).
 
@@ -63,7 +65,7 @@ class Line:
     covariance: tuple[tuple[float, float], tuple[float, float]]
 
 
-@dataclass(frozen=True)
+@exact(frozen=True, config=EXACT)
 class Recalibration:
     """A fitted recalibration with its provenance.
 

@@ -7,13 +7,15 @@ content and of the weights' card: a changed file, or one for other weights, is r
 
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from dss_core.errors import WeightsError
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.recalibration import Line, Method, Recalibration, Weights
+from dss_core.evaluation.recalibration import Recalibration, Weights
+from dss_core.reading.strict_json import read_json, refusal
 from dss_core.records import Task
 from dss_core.settings import home
 
@@ -44,15 +46,21 @@ def load(weights: Weights, task: Task) -> Recalibration | None:
     if not path.exists():
         return None
     remedy = f"Fit it again, or remove it: {path.name} of the weights {weights.id}."
+    what = "The stored recalibration"
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
-        if content.pop("sha256") != _digest(content) or content.pop("format") != FORMAT:
-            raise WeightsError(f"The stored recalibration was changed since it was made. {remedy}")
-        found = _read(content)
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise WeightsError(
-            f"The stored recalibration cannot be read ({type(problem).__name__}). {remedy}"
-        ) from problem
+        content = read_json(path.read_bytes(), what, WeightsError)
+    except WeightsError as fault:
+        raise WeightsError(f"{fault} {remedy}") from fault
+    if not isinstance(content, dict):
+        raise WeightsError(f"{what} must be a JSON object. {remedy}")
+    stated, made_as = content.pop("sha256", None), content.get("format")
+    if stated != _digest(content) or made_as != FORMAT:
+        raise WeightsError(f"{what} was changed since it was made. {remedy}")
+    del content["format"]
+    try:
+        found = TypeAdapter(Recalibration).validate_python(content)
+    except ValidationError as fault:
+        raise refusal(fault, what, WeightsError, remedy) from fault
     if (found.weights_id, found.weights_sha256, found.task) != (weights.id, weights.sha256, task):
         raise WeightsError(
             f"The stored recalibration was fitted for other weights (SHA-256 "
@@ -75,13 +83,3 @@ def _path(weights_id: str, task: Task) -> Path:
 
 def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _read(content: dict[str, Any]) -> Recalibration:
-    line = content.pop("line")
-    rows = tuple((float(a), float(b)) for a, b in line["covariance"])
-    parts = Line(float(line["intercept"]), float(line["slope"]), (rows[0], rows[1]))
-    if not all(map(math.isfinite, (parts.intercept, parts.slope, *rows[0], *rows[1]))):
-        raise ValueError("numbers that are not finite")
-    task, method = Task(content.pop("task")), Method(content.pop("method"))
-    return Recalibration(task=task, method=method, line=parts, **content)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dss_core.adjacent_slices import OWN_CHANNELS
+from dss_core.settings import OWN_CHANNELS
 
 N_FEATURES = 256
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.preprocessing.tensor import Surroundings, as_network_input, network_input, squares
 from dss_core.records import NetworkInput, Roi
-from dss_core.settings import Preprocessing
+from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.spatial.alignment import AlignedImages
 
 

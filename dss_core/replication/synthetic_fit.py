@@ -106,6 +106,15 @@ def _part(rows: pd.DataFrame, name: str) -> Part:
         if_mutant=_case_mix(rows, mutant),
         if_wild_type=_case_mix(rows, wild),
         log_slices=_spread(np.log(rows["n_slices"].astype(float))),
+        treatment=None,
+        pdl1_known=0.0,
+        pdl1_positive=0.0,
+        pdl1_dls_if_high=None,
+        pdl1_dls_if_low=None,
+        mpg_if_high=None,
+        mpg_if_low=None,
+        pfs=None,
+        death_after_progression=None,
     )
     if rows["pdl1_dls"].notna().any():
         status = rows["pdl1_status"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dss_core.bundles.bundle import Bundle
-from dss_core.bundles.ood_reference import OodResult, novelty
+from dss_core.bundles.ood_reference import OodResult, ood_distance
 from dss_core.records import CaseWarning, RegionImages, Withheld
 
 UNUSUAL_IMAGES = "unusual_images"
@@ -25,15 +25,15 @@ def ood_check(images: RegionImages, bundle: Bundle) -> OodCheck:
             "reference stored. Review the images."
         )
         return OodCheck((CaseWarning("novelty_unknown", message),), None)
-    found = novelty(images, bundle.reference, bundle.preprocessing)
-    if found.verdict is OodResult.USUAL:
+    found = ood_distance(images, bundle.reference, bundle.preprocessing)
+    if found.result is OodResult.USUAL:
         return OodCheck((), None)
     why = (
         "; ".join(found.reasons)
         or "each value is within its usual range, but their combination is not"
     )
     known = bundle.reference.compared_with
-    if found.verdict is OodResult.UNUSUAL:
+    if found.result is OodResult.UNUSUAL:
         message = (
             f"Images unlike the training data (distance {found.distance:.1f}, limit "
             f"{bundle.reference.warn:.1f}): the score may be unreliable. Compared with {known}. "

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from dss_core.bundles.bundle import Z
+from dss_core.bundles.model_card import Z
 from dss_core.records import Group, Interval
 
 LEVEL = 0.90

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle_writer import Taught, add_trained_task, card_to_join
 from dss_core.bundles.ood_reference import PackedReference, PatientImages, pack_reference
 from dss_core.errors import InputError
 from dss_core.records import Task
-from dss_core.settings import Preprocessing, TrainingRanges
+from dss_core.settings import AdjacentSlices, Preprocessing, TrainingRanges
 from dss_core.training.card_metrics import auc, auc_by_size, calibration
 from dss_core.training.dataset import SliceDataset, TrainingCohort, split_patients
 from dss_core.training.hardware import Hardware

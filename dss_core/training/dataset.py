@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.errors import InputError
-from dss_core.settings import CaseNumbers
+from dss_core.settings import AdjacentSlices, CaseNumbers
 
 
 @dataclass(frozen=True)

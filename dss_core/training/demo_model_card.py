@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.bundles.bundle import FORMAT, OURS
+from dss_core.bundles.model_card import FORMAT
 from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.phantom.associations import ASSOCIATIONS
 from dss_core.records import Task
-from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
+from dss_core.settings import ALONE, CaseNumbers, Preprocessing, TrainingRanges
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.training.card_metrics import auc, auc_by_size, calibration, rounded
 from dss_core.training.simulated_slices import Simulated
@@ -79,10 +79,10 @@ def card(
         "format": FORMAT,
         "title": "Demo weights, trained on simulated lesions only",
         "demo": True,
-        "architecture": OURS,
+        "architecture": ALONE,
         "parameters": parameter_count(SResCNN()),
         "members": members,
-        "preprocessing": Preprocessing().to_card(),
+        "preprocessing": asdict(Preprocessing()),
         "tasks": dict(tasks),
         "training": {
             "data": f"{len(training)} simulated patients; no patient data",
@@ -97,7 +97,7 @@ def card(
                 "members": [training_config.seed + n for n in range(members)],
             },
         },
-        "training_ranges": TrainingRanges.over(numbers).to_card(),
+        "training_ranges": asdict(TrainingRanges.over(numbers)),
         "intended_use": "Demonstration and tests of the software. Do not interpret the scores "
         "clinically.",
         "model_card": "docs/model_card.md",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load as load_tensors
 
 from dss_core.bundles.bundle_writer import Member, network_bytes, pack_task, write_bundle
+from dss_core.bundles.model_card import ModelCard
 from dss_core.bundles.ood_reference import PatientImages, pack_reference
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
@@ -114,7 +115,7 @@ def make_bundle(
         entry = task_entry(task, training[:, :, column], unseen[:, :, column], strangers)
         networks = [Member(_network(m[column]), m[column]) for m in members]
         packed[task] = pack_task(task, entry, networks)
-    entries = {str(task): p.entry for task, p in packed.items()}
+    entries = {str(task): p.card.to_json() for task, p in packed.items()}
     reference = pack_reference(
         _patient_images(patients),
         _patient_images(strangers),
@@ -122,9 +123,13 @@ def make_bundle(
         "the simulated patients these weights were trained on",
     )
     written = card(entries, plan.members, plan.training_config, patients, seeds)
-    written["novelty"] = reference.entry
+    written["novelty"] = reference.card.to_json()
     files = [*(p.files for p in packed.values()), reference.files]
-    write_bundle(folder, written, {name: raw for part in files for name, raw in part.items()})
+    write_bundle(
+        folder,
+        ModelCard.model_validate(written),
+        {name: raw for part in files for name, raw in part.items()},
+    )
     return written
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale, unlabel_rgb
 
-from dss_core.adjacent_slices import OWN_CHANNELS
 from dss_core.attention.explanation import ClassView, Explanation
 from dss_core.geometry import Grid
 from dss_core.records import ChannelFilter
+from dss_core.settings import OWN_CHANNELS
 from dss_ui.figures.image_rendering import RGB, Z_SCORES, Scale
 from dss_ui.figures.panel import Panel
 from dss_ui.viewer.axial_views import Axial

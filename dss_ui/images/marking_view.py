@@ -12,7 +12,6 @@ from dss_core.progress import Step
 from dss_core.regions.crop import cropped, part_around, slices_around
 from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.regions.region_checks import check_region
-from dss_core.settings import TrainingRanges
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
 from dss_ui.session.state import Case, Opened, set_case
@@ -222,7 +221,7 @@ def _checked(marking_session: MarkingSession, region: MarkedRegion) -> bool:
         if region.warnings is None:
             ct = slices_around(marking_session.scene.ct, region.roi)
             pet = part_around(marking_session.images.pet, region.roi, _PEAK_MM)
-            ranges = TrainingRanges.from_card(bundle().card.get("training_ranges"))
+            ranges = bundle().card.training_ranges
             measures, roi = _measures(marking_session, region), cropped(region.roi, spare=1)
             region.warnings = check_region(roi, measures, ct, pet, ranges)
     except DssError as refusal:

@@ -71,20 +71,20 @@ def model_card_view() -> None:
 
 
 def _card(loaded: Bundle) -> None:
-    pre = loaded.preprocessing.to_card()
+    card = loaded.card.to_json()
     rows: dict[str, Any] = {
         "Weights": loaded.id,
         "SHA-256": loaded.sha256,
-        "Architecture": loaded.card["architecture"],
+        "Architecture": loaded.card.architecture,
     }
-    rows |= _flat(pre, "input: ")
-    rows |= _flat({k: v for k, v in loaded.card.items() if k not in _SAID_ELSEWHERE})
+    rows |= _flat(card["preprocessing"], "input: ")
+    rows |= _flat({k: v for k, v in card.items() if k not in _SAID_ELSEWHERE})
     st.dataframe({"": list(rows), "Value": list(rows.values())}, hide_index=True, height=390)
-    if "training" not in loaded.card:
+    if "training" not in card:
         st.caption("The model card does not state the training data.")
     st.download_button(
         "Download model card",
-        json.dumps(loaded.card, indent=2),
+        json.dumps(card, indent=2),
         f"{loaded.id}-card.json",
         "application/json",
         icon=":material/download:",

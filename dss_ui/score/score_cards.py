@@ -76,12 +76,11 @@ def _coverage(score: TaskScore, result: CaseResult) -> str:
     """The coverage of the interval, as measured and written on the model card."""
     try:
         weights = bundle(result.weights_id)
-        measured = weights.card["tasks"][score.task].get("interval", {})
-        if weights.sha256 == result.weights_sha256 and "coverage" in measured:
-            n = int(measured["simulated_patients_scanned_twice"])
-            share = float(measured["coverage"])
+        measured = weights.card.tasks[score.task].interval
+        if weights.sha256 == result.weights_sha256 and measured.coverage is not None:
+            n, share = measured.simulated_patients_scanned_twice, measured.coverage
             return f"Measured coverage: {share:.0%} of repeat scans in {n} simulated patients."
-    except (WeightsError, KeyError, TypeError, ValueError):
+    except (WeightsError, KeyError):
         pass
     return "Coverage has not been measured for these weights."
 

@@ -1,6 +1,7 @@
 """Score: both scores against their cut-offs, per slice, and their provenance."""
 
 import json
+from dataclasses import asdict
 
 import streamlit as st
 
@@ -104,7 +105,7 @@ def _origin(result: CaseResult) -> None:
             "Weights": f"{result.weights_id}, SHA-256 {result.weights_sha256}",
             "Input digest": result.input_digest,
             "PET-CT registration": result.alignment,
-            "Preprocessing": json.dumps(result.preprocessing.to_card()),
+            "Preprocessing": json.dumps(asdict(result.preprocessing)),
             "Versions": ", ".join(f"{k} {v}" for k, v in record["versions"].items()),
         }
         st.dataframe(

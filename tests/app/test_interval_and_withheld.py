@@ -133,7 +133,7 @@ def test_how_often_an_interval_holds_is_said_only_of_the_weights_it_was_measured
     result = current_result(app.run())
     app.switch_page("pages/score.py").run()
     said = "\n".join(caption.proto.help for caption in app.caption)
-    measured = load_bundle().card["tasks"][Task.PDL1]["interval"]
+    measured = load_bundle().card.tasks[Task.PDL1].interval.to_json()
     n = measured["simulated_patients_scanned_twice"]
     assert f"{measured['coverage']:.0%} of repeat scans in {n} simulated patients." in said
     with_result(app, replace(result, weights_sha256="other weights")).run()

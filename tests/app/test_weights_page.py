@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.adjacent_slices import AdjacentSlices
+from dss_core.bundles.bundle import bundle_folder
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
-from dss_core.bundles.catalogue import read_card
 from dss_core.bundles.keras_bundle import import_weights
+from dss_core.bundles.model_card import read_card
 from dss_core.cli import main
 from dss_core.records import Task
-from dss_core.settings import Preprocessing
+from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.words import shown
 from tests.app.pages import all_text, current_result, press, sentences, shown_scores
@@ -180,7 +180,7 @@ def test_a_second_score_joins_the_weights_in_use(app: AppTest, egfr_only: Path) 
 
 
 def _title(name: str) -> str:
-    return str(read_card(name)["title"])
+    return read_card(bundle_folder(name)).title
 
 
 def test_networks_imported_on_the_model_page_go_with_the_published_cohort(

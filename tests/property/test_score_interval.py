@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import norm
 
-from dss_core.bundles.bundle import Z
+from dss_core.bundles.model_card import Z
 from dss_core.records import Group
 from dss_core.scoring.score_interval import (
     LEVEL,

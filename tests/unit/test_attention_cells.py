@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from dss_core.attention.explanation import explain
 from dss_core.bundles.bundle import Bundle, TaskModel
+from dss_core.bundles.model_card import ModelCard
 from dss_core.geometry import Grid
 from dss_core.networks.keras_import.imported_receptive_fields import cells_of
 from dss_core.networks.keras_import.reader import import_keras
@@ -197,7 +198,11 @@ def test_a_hot_spot_at_known_millimetres_is_shown_there() -> None:
     )
     roi = Roi("ball", distance(ct_grid, np.zeros(3)) <= 14.0, ct_grid)
     model = TaskModel(Task.EGFR, 0.5, "test", (tap_network(),), {})
-    bundle = Bundle("tap", "tap", "", False, Preprocessing(), {Task.EGFR: model}, {})
+    card = ModelCard(
+        format=1, title="tap", demo=False, architecture="SResCNN", preprocessing=Preprocessing(),
+        tasks={},
+    )  # fmt: skip
+    bundle = Bundle("tap", "", card, {Task.EGFR: model})
     side = explain(images, roi, bundle, Task.EGFR).positive
     level = 12  # z = 4 mm
     values = side.placed.on(ct_grid)[level]

@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task, file_entry
 from dss_core.bundles.catalogue import list_bundles
@@ -17,7 +16,7 @@ from dss_core.cli import main
 from dss_core.errors import InputError, WeightsError
 from dss_core.networks.raw_prediction import predict_mean
 from dss_core.records import Task
-from dss_core.settings import Preprocessing
+from dss_core.settings import AdjacentSlices, Preprocessing
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -49,25 +48,25 @@ def imported(user_home):
     return user_home / "weights" / "own"
 
 
-def change_golden(folder, change):
+def change_reference_outputs(folder, change):
     """Rewrite the golden file and its hash, as someone would who knows how a bundle is made."""
     card = json.loads((folder / "card.json").read_text())
     proof = card["tasks"]["egfr"]["golden"]
     tensors = load_file(folder / proof["name"])
     change(tensors)
     save_file(tensors, folder / proof["name"])
-    proof.update(file_entry(proof["name"], (folder / proof["name"]).read_bytes()))
+    proof.update(file_entry(proof["name"], (folder / proof["name"]).read_bytes()).to_json())
     (folder / "card.json").write_text(json.dumps(card))
 
 
 @pytest.mark.parametrize("kind", ["trained", "imported"])
-def test_a_written_bundle_repeats_its_golden_outputs(kind, request):
+def test_a_written_bundle_repeats_its_reference_outputs(kind, request):
     folder = request.getfixturevalue(kind)
-    found = verify_bundle(folder.name).golden[Task.EGFR]
+    found = verify_bundle(folder.name).reference_outputs[Task.EGFR]
     assert found.recorded and found.passed and found.largest_difference < 1e-6
 
 
-def test_golden_outputs_are_those_of_every_member(trained):
+def test_reference_outputs_are_those_of_every_member(trained):
     tensors = load_file(trained / "egfr-golden.safetensors")
     x = tensors["input/input"].permute(0, 3, 1, 2)
     for number, seed in enumerate((1, 2)):
@@ -79,13 +78,13 @@ def test_golden_outputs_are_those_of_every_member(trained):
 @pytest.mark.parametrize("kind", ["trained", "imported"])
 def test_networks_that_compute_something_else_are_refused(kind, request):
     folder = request.getfixturevalue(kind)
-    change_golden(folder, lambda tensors: tensors["output/0/output"].add_(2e-5))
+    change_reference_outputs(folder, lambda tensors: tensors["output/0/output"].add_(2e-5))
     with pytest.raises(WeightsError, match="differ from their reference outputs by up to 2e-05"):
         verify_bundle(folder.name)
 
 
-def test_a_golden_file_of_other_networks_is_refused(trained):
-    change_golden(trained, lambda tensors: tensors.pop("output/1/output"))
+def test_a_reference_file_of_other_networks_is_refused(trained):
+    change_reference_outputs(trained, lambda tensors: tensors.pop("output/1/output"))
     with pytest.raises(WeightsError, match="do not belong to these networks"):
         verify_bundle("mine")
 
@@ -99,7 +98,7 @@ def test_a_changed_file_is_refused(trained, name):
         verify_bundle("mine")
 
 
-def test_a_bundle_without_golden_outputs_says_so(trained, capsys):
+def test_a_bundle_without_reference_outputs_says_so(trained, capsys):
     card = json.loads((trained / "card.json").read_text())
     del card["tasks"]["egfr"]["golden"]
     (trained / "card.json").write_text(json.dumps(card))
@@ -114,7 +113,7 @@ def test_the_list_names_every_bundle_and_a_broken_card_does_not_hide_the_others(
         (user_home / "weights" / name / "card.json").write_text(text)
     found = {item.id: item for item in list_bundles()}
     assert set(found) == {"broken", "demo", "mine", "odd"}
-    assert "cannot be read" in found["broken"].problem and "JSON object" in found["odd"].problem
+    assert "not valid JSON" in found["broken"].problem and "the whole" in found["odd"].problem
     assert found["demo"].shipped and found["demo"].demo and not found["mine"].shipped
     (task,) = found["mine"].tasks
     assert (task.networks, task.cutoff, task.cutoff_origin) == (2, 0.5, "of this test")

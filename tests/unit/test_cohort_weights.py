@@ -8,7 +8,6 @@ import pytest
 from scipy.spatial.distance import mahalanobis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.bundles.bundle import GENERIC, load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
 from dss_core.bundles.ood_reference import pack_reference
@@ -16,7 +15,7 @@ from dss_core.errors import WeightsError
 from dss_core.preprocessing.image_statistics import image_statistics
 from dss_core.records import Task
 from dss_core.scoring.ood_check import ood_check
-from dss_core.settings import CaseNumbers, Preprocessing, TrainingRanges
+from dss_core.settings import AdjacentSlices, CaseNumbers, Preprocessing, TrainingRanges
 from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.training.dataset import SliceDataset, TrainingCohort, split_patients
 from dss_core.training.hardware import Hardware
@@ -76,7 +75,7 @@ def test_the_card_says_what_the_training_and_validation_patients_say(weights: Pa
     assert metrics["validation_patients"] == card["novelty"]["held_out_patients"] == FEWEST_HELD_OUT
 
     known = [m for i in np.unique(training.patient) if (m := taken_in.numbers[i]) is not None]
-    ranges = TrainingRanges.from_card(card["training_ranges"])
+    ranges = bundle.card.training_ranges
     assert ranges is not None
     expected = np.percentile([m.diameter_mm for m in known], [1, 99])
     assert ranges.diameter_mm == pytest.approx(tuple(expected), abs=0.01)

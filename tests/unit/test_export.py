@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import asdict
 
 import numpy as np
 import onnx
@@ -10,7 +11,6 @@ import pytest
 import torch
 
 import dss_core.bundles.network_export as exporting
-from dss_core.adjacent_slices import NEIGHBOUR_MM, AdjacentSlices
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
 from dss_core.bundles.export_format import ExportFormat
@@ -19,7 +19,7 @@ from dss_core.bundles.network_export import export
 from dss_core.cli import main
 from dss_core.errors import WeightsError
 from dss_core.records import Task
-from dss_core.settings import Preprocessing
+from dss_core.settings import NEIGHBOUR_MM, AdjacentSlices, Preprocessing
 from tests.keras_legacy import Layer, Net, input_layer, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -97,7 +97,7 @@ def test_the_file_says_which_weights_and_cutoff_it_holds(ours):
     made = export(bundle, bundle.models[Task.EGFR], ExportFormat.ONNX)
     props = {p.key: p.value for p in onnx.load(io.BytesIO(made.content)).metadata_props}
     assert props["weights_sha256"] == bundle.sha256 and props["cutoff"] == "0.375"
-    assert json.loads(props["preprocessing"]) == Preprocessing().to_card()
+    assert json.loads(props["preprocessing"]) == json.loads(json.dumps(asdict(Preprocessing())))
     assert json.loads(props["channels"]) == ["PET", "CT", "fusion"]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from dss_core.bundles.bundle import load_bundle
 from dss_core.errors import InputError
+from dss_core.records import Task
 from dss_core.training.hardware import Hardware
 from tests.two_processes import gradients
 from tests.unit.test_train_command import cases
@@ -77,7 +78,7 @@ def test_train_under_the_launcher_writes_one_bundle(cases: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["task"] == "egfr"
     assert ran.stderr.count("epoch 1/1") == 1
-    assert load_bundle("ours").card["tasks"]["egfr"]["training"]["patients"] == 4
+    assert load_bundle("ours").card.tasks[Task.EGFR].training.patients == 4
     refused = in_two_processes("dss_core", *words, "--epochs", "1", "--device", "cpu")
     assert refused.returncode != 0 and "has a network for egfr" in refused.stderr
 

@@ -1,13 +1,15 @@
 """Guard rails of a region, on a simulated body with lungs, a couch and a tumour."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from dss_core.cli import main
-from dss_core.errors import InputError, WeightsError
+from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.records import Quantity, Roi, Volume
 from dss_core.regions.measures import measure_region
@@ -100,7 +102,7 @@ def test_lung_that_a_small_field_of_view_cuts_is_not_outside_the_body() -> None:
     ],
 )
 def test_what_lies_outside_the_training_range_is_named(changes: dict, code: str) -> None:
-    values = {**vars(RANGES), **changes}
+    values = {**asdict(RANGES), **changes}
     assert codes(TUMOUR, TrainingRanges(**values)) == [code]
 
 
@@ -109,13 +111,13 @@ def test_weights_that_name_no_ranges_are_said_to_be_unchecked() -> None:
 
 
 def test_card_ranges_are_read_and_damaged_ones_refused() -> None:
-    card = {k: list(v) for k, v in vars(RANGES).items()}
-    assert TrainingRanges.from_card(card) == RANGES
-    assert TrainingRanges.from_card(None) is None
+    ranges = TypeAdapter(TrainingRanges)
+    card = {k: list(v) for k, v in asdict(RANGES).items()}
+    assert ranges.validate_python(card) == RANGES
     for bad in ({}, {**card, "suv_max": [1.0]}, {**card, "suv_max": [9.0, 1.0]}, [], "x",
                 {**card, "more": [0.0, 1.0]}, {**card, "suv_max": ["a", "b"]}):  # fmt: skip
-        with pytest.raises(WeightsError, match=r"training_ranges must give \[lowest, highest\]"):
-            TrainingRanges.from_card(bad)
+        with pytest.raises(ValidationError):
+            ranges.validate_python(bad)
 
 
 def test_command_line_score_carries_the_guard_rails(

@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from dss_core.adjacent_slices import AdjacentSlices
 from dss_core.attention.attention_map import attend
 from dss_core.bundles.bundle import load_bundle
 from dss_core.bundles.bundle_writer import Taught, add_trained_task
@@ -22,7 +21,7 @@ from dss_core.preprocessing.network_slices import network_slices, network_slices
 from dss_core.preprocessing.tensor import network_input as network_input_alone
 from dss_core.preprocessing.tensor import normalise, region_images, surroundings
 from dss_core.records import AttentionMethod, Quantity, Roi, Task, Volume
-from dss_core.settings import Preprocessing
+from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.training.augmentation import normalise_batch
 from dss_core.training.dataset import SliceDataset
 from tests.keras_sres import random_sres
@@ -129,7 +128,7 @@ def bundle_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_bundle_of_three_slices_is_proved_and_explained(
     bundle_folder: Path, case: tuple[Volume, Volume, Roi]
 ) -> None:
-    assert verify_bundle("three").golden[Task.EGFR].passed
+    assert verify_bundle("three").reference_outputs[Task.EGFR].passed
     bundle = load_bundle("three")
     assert bundle.stack == THREE
     found = network_slices(network_input_alone(*case, SETTINGS), SETTINGS, bundle.stack)
@@ -149,7 +148,7 @@ def test_a_bundle_of_three_slices_is_proved_and_explained(
     [
         ({"architecture": "SResCNN", "neighbour_mm": None}, r"\(8, 9, .*'SResCNN' has \(8, 3,"),
         ({"architecture": "SResCNN"}, "sees one slice at a time"),
-        ({"neighbour_mm": None}, "needs neighbour_mm"),
+        ({"neighbour_mm": None}, "neighbour_mm: expected the distance of the neighb"),
         ({"neighbour_mm": 0}, "found 0"),
         ({"neighbour_mm": "4"}, "found '4'"),
     ],
@@ -169,7 +168,11 @@ def test_a_network_of_one_slice_under_a_card_of_three_is_refused(bundle_folder: 
         AdjacentSlices(), Taught(2),
     )  # fmt: skip
     path = bundle_folder.with_name("one") / "card.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | THREE.to_card()))
+    path.write_text(
+        json.dumps(
+            json.loads(path.read_text()) | {"architecture": "SResCNN-2.5D", "neighbour_mm": 4.0}
+        )
+    )
     with pytest.raises(WeightsError, match=r"\(8, 3, .*'SResCNN-2\.5D' has \(8, 9,"):
         load_bundle("one")
 

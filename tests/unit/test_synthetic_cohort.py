@@ -176,7 +176,7 @@ def test_a_parameter_file_with_an_unknown_entry_is_refused(tmp_path: Path) -> No
     content = json.loads(PARAMETERS.read_text()) | {"colour": "red"}
     path = tmp_path / "p.json"
     path.write_text(json.dumps(content))
-    with pytest.raises(CohortError, match="not a parameter file of this version"):
+    with pytest.raises(CohortError, match="colour: "):
         read_parameters(path)
 
 

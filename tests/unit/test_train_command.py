@@ -55,7 +55,7 @@ def test_trained_bundle_scores_a_case(cases: Path, capsys: pytest.CaptureFixture
     assert main(["score", *case, "--weights", "ours"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["weights_id"] == "ours"
-    assert said["egfr"]["cutoff"] == bundle.card["tasks"]["egfr"]["cutoff"]
+    assert said["egfr"]["cutoff"] == bundle.card.tasks[Task.EGFR].cutoff
     assert "demo_weights" not in {w["code"] for w in said["warnings"]}
     assert main([*words, "--task", "egfr"]) == 2
     assert "has a network for egfr" in capsys.readouterr().err
