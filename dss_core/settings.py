@@ -15,6 +15,7 @@ import platformdirs
 from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
+    AllowInfNan,
     ConfigDict,
     Field,
     StrictFloat,
@@ -35,6 +36,9 @@ def _rising(ends: tuple[float, float]) -> tuple[float, float]:
 
 Range = Annotated[tuple[StrictFloat, StrictFloat], AfterValidator(_rising)]
 """From the lowest to the highest value."""
+_End = Annotated[StrictFloat, AllowInfNan(True)]
+Window = Annotated[tuple[_End, _End], AfterValidator(_rising)]
+"""As a range; pictures that clip nothing reach to infinity, which no card can say."""
 
 
 @dataclass(frozen=True, config=EXACT)
@@ -57,8 +61,8 @@ class Preprocessing:
     spacing_mm: Annotated[StrictFloat, Field(gt=0)] = 1.0
     margin_mm: Annotated[StrictFloat, Field(ge=0)] = 20.0
     size_px: Annotated[StrictInt, Field(gt=0)] = 64
-    ct_window_hu: Range = (-1000.0, 1000.0)
-    pet_window_suv: Range = (0.0, 30.0)
+    ct_window_hu: Window = (-1000.0, 1000.0)
+    pet_window_suv: Window = (0.0, 30.0)
 
     @model_validator(mode="before")
     @classmethod

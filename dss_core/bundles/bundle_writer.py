@@ -178,7 +178,12 @@ def card_to_join(
     )
     if not (folder / CARD).exists():
         return own
-    stored = read_card(folder)
+    try:
+        stored = read_card(folder)
+    except WeightsError as refused:
+        raise WeightsError(
+            f"Nothing can be added to the bundle {folder.name!r}; choose another folder. {refused}"
+        ) from refused
     for key in ("architecture", "neighbour_mm", "preprocessing"):
         if getattr(stored, key) != getattr(own, key):
             raise WeightsError(

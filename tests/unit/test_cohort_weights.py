@@ -147,6 +147,6 @@ def test_a_bundle_with_a_damaged_card_is_refused_before_training(
     folder = weights / "own"
     folder.mkdir(parents=True)
     (folder / "card.json").write_text(content)
-    with pytest.raises(WeightsError, match=r"'own' cannot be read.*choose another folder"):
+    with pytest.raises(WeightsError, match=r"'own'; choose another folder.*'own'"):
         trained(folder, cohort(4))
     assert (folder / "card.json").read_text() == content
