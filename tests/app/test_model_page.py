@@ -79,7 +79,7 @@ def test_a_patient_gets_a_probability_that_follows_the_form(page: AppTest) -> No
     after = page.metric[-1].value
     # never smoking and female sex go with EGFR mutation in the published cohort
     assert int(after.rstrip("%")) > int(before.rstrip("%"))
-    assert "not recorded: typical training value used" in all_text(page)
+    assert "not recorded: training value imputed" in all_text(page)
 
 
 def test_features_in_the_cohort_are_drawn_with_their_message(page: AppTest) -> None:

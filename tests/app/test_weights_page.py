@@ -202,7 +202,7 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
     app.switch_page("pages/cohort.py").run()
     text = all_text(app)
     # contract of the published analysis: ICI, hazard ratio high against low
-    assert "hazard ratio 2.39 (95% CI 1.55 to 3.66)" in text
+    assert "HR 2.39 (95% CI 1.55 to 3.66)" in text
     assert "past patients in the group EGFR-DLS" in text
     assert "not comparable" not in text
 

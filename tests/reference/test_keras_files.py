@@ -20,7 +20,7 @@ GOOD = ("egfr_like", "io_like", "sigmoid", "io_shared_stem")
 REFUSED = {
     "lambda": r"not supported: lambda_1 \(Lambda layer\)",
     "truncated": "truncated or damaged",
-    "weights_only": "holds weights only",
+    "weights_only": "contains weights only",
 }
 
 
