@@ -109,7 +109,7 @@ def test_outline_variation_is_that_of_the_command_line(
     changes = found["egfr"]["changes"]
     ends = [f"{pick(c['by_mm'] for c in changes):g}" for pick in (min, max)]
     assert beside(page, "variants of the region") == [str(len(changes)), *ends]
-    press(page, "Score the variants")
+    press(page, "Score the variants").run()  # again: a fragment cannot rerun alone in AppTest
     said = [t for t in texts(page) if "for the original outline" in t or "Up to 2 mm" in t]
     assert len(said) == 2 * len(TITLES)
     for number, (task, title) in enumerate(TITLES.items()):
@@ -138,7 +138,7 @@ def test_reader_agreement_is_that_of_the_command_line(tmp_path: Path) -> None:
     icc, (pair,) = found["icc_2_1"], found["bland_altman"]
     values = [f"{icc[k]:.2f}" for k in ("estimate", "low", "high")]
     counts = [str(found["n_cases"]), str(len(found["readers"]))]
-    assert beside(page, "ICC")[2:] == [values[0], "95", *values[1:], *counts]
+    assert beside(page, "ICC")[1:] == [values[0], "95", *values[1:], *counts]
     signed = [f"{pair['bias'][k]:+.2f}" for k in ("estimate", "low", "high")]
     limits = [f"{pair[k]['estimate']:+.2f}" for k in ("lower_limit", "upper_limit")]
     assert beside(page, "Mean difference") == [signed[0], "95", *signed[1:], "95", *limits, "95"]
