@@ -40,6 +40,10 @@ def as_json(
             "volume_ml": result.roi.volume_ml,
             "n_slices": len(result.tensor.z_mm),
         },
+        "network_input": {
+            "z_mm": result.tensor.z_mm.tolist(),
+            "side_mm": result.tensor.side_mm.tolist(),
+        },
         "measures": asdict(result.measures),
         **{
             str(score.task): {

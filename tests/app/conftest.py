@@ -1,9 +1,14 @@
 """The dashboard in AppTest, with the demo files kept between runs in pytest's cache."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from dss_ui.shell.demo_case import demo_folder
+from tests.app.shown_numbers import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,3 +31,26 @@ def emptied(app: AppTest) -> AppTest:
     """The dashboard after the case was removed: no demo is made or scored."""
     app.session_state["dss.emptied"] = True
     return app
+
+
+@pytest.fixture(scope="session")
+def demo(kept_home: Path) -> AppTest:
+    """The dashboard with the demo case, one session for all tests that only read its pages."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+@pytest.fixture(scope="session")
+def demo_files(kept_home: Path) -> Iterator[tuple[str, ...]]:
+    """The demo case as arguments of a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSS_HOME", str(kept_home))
+        folder = demo_folder()
+        files = {"--ct": "CT", "--pet": "PET", "--roi": "RTSTRUCT.dcm"}
+        yield tuple(word for flag, name in files.items() for word in (flag, str(folder / name)))
+
+
+@pytest.fixture(scope="session")
+def scored(demo_files: tuple[str, ...]) -> dict[str, Any]:
+    """What `score` says of the demo case."""
+    result: dict[str, Any] = command_line("score", *demo_files)[0]
+    return result

@@ -4,23 +4,32 @@ Only numbers are read, never words: a page may be reworded, its numbers must sta
 command line. The rounding is written anew here, so that it is not the page's own.
 """
 
+import io
 import json
 import re
-import subprocess
-import sys
+from base64 import b64decode
+from contextlib import redirect_stderr, redirect_stdout
+from html import unescape
 from typing import Any
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
+
+from dss_core.cli import main
+
+TITLES = {"egfr": "EGFR-DLS", "pdl1": "PDL1-DLS"}
+MARKERS = {"egfr": "EGFR", "pdl1": "PD‑L1"}
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.])[-+]?\d+(?:\.\d+)?")
 
 
-def command_line(*arguments: str) -> tuple[dict[str, Any], str]:
-    """JSON and notes of `python -m dss_core ...`."""
-    command = [sys.executable, "-m", "dss_core", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result, done.stderr
+def command_line(*arguments: str) -> tuple[Any, str]:
+    """JSON and notes of `python -m dss_core ...`, run in this process."""
+    said, notes = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(notes):
+        status = main(arguments)
+    assert status == 0, notes.getvalue()
+    return json.loads(said.getvalue()), notes.getvalue()
 
 
 def numbers(text: object) -> list[str]:
@@ -32,6 +41,82 @@ def lines(page: AppTest) -> list[list[str]]:
     """The numbers of every line of text on the page."""
     elements = [*page.markdown, *page.caption, *page.info, *page.warning]
     return [numbers(line) for e in elements for line in str(e.value).splitlines()]
+
+
+def texts(page: AppTest) -> list[str]:
+    """Every line of text on the page and in its sidebar, without markup of HTML."""
+    elements = [*page.markdown, *page.caption, *page.info, *page.warning, *page.subheader]
+    html = (re.sub(r"<style.*?</style>|<[^>]+>", " ", h.proto.body) for h in page.get("html"))
+    said = [str(e.value) for e in elements] + [unescape(h) for h in html]
+    return [line.replace("\\", "") for one in said for line in one.splitlines()]
+
+
+def beside(page: AppTest, *words: str) -> list[str]:
+    """The numbers of the only line of the page that has all these words."""
+    found = [line for line in texts(page) if all(word in line for word in words)]
+    assert len(found) == 1, f"{words}: {found or 'on no line'}"
+    return numbers(found[0])
+
+
+def chart(page: AppTest, words: str) -> tuple[dict[str, Any], str]:
+    """The only figure with these words in its alternative text or key, and that text."""
+    found = [c.proto for c in page.get("plotly_chart") if words in c.proto.alt + c.proto.id]
+    assert len(found) == 1, f"{words}: {[c.proto.alt for c in page.get('plotly_chart')]}"
+    return json.loads(found[0].spec), found[0].alt
+
+
+def drawn(values: Any) -> list[Any]:
+    """The values of a trace's axis, as numbers also where plotly packed them."""
+    if isinstance(values, dict):
+        return np.frombuffer(b64decode(values["bdata"]), dtype=values["dtype"]).tolist()  # type: ignore[no-any-return]
+    return list(values)
+
+
+def score(value: float, cutoff: float) -> list[str]:
+    """Two decimals, or more where two would show it on the other side of its cut-off."""
+    digits = 2
+    while (float(f"{value:.{digits}f}") >= cutoff) != (value >= cutoff):
+        digits += 1
+    return [f"{value:.{digits}f}"]
+
+
+def cutoff(value: float) -> list[str]:
+    """Two decimals if there are no more, else three."""
+    return [f"{value:.2f}" if round(value, 2) == value else f"{value:.3f}"]
+
+
+def score_interval(one: dict[str, Any]) -> list[str]:
+    """Level in percent, lower and upper end of a score's interval."""
+    ends = (score(end, one["cutoff"])[0] for end in one["interval"])
+    return [f"{100 * one['interval_level']:.0f}", *ends]
+
+
+def score_cards_are(page: AppTest, scored: dict[str, Any]) -> None:
+    """The cards of both scores show number, cut-off, interval and place as `score` gives them."""
+    metrics = {m.label: m for m in page.metric}
+    captions = [str(c.value) for c in page.caption]
+    for task, title in TITLES.items():
+        one = scored[task]
+        assert numbers(metrics[title].value) == score(one["dls"], one["cutoff"])
+        assert numbers(metrics[title].delta) == cutoff(one["cutoff"])
+        assert numbers(metrics[title].proto.help) == [f"{one['cutoff']:.6g}"]
+        meaning = next(i for i, c in enumerate(captions) if f"replace" in c and MARKERS[task] in c)
+        assert numbers(captions[meaning - 1]) == score_interval(one)
+        figure, alt = chart(page, f"{title} {score(one['dls'], one['cutoff'])[0]} on a scale")
+        assert numbers(alt)[3:] == score_interval(one) + cutoff(one["cutoff"])
+        assert drawn(figure["data"][0]["x"]) == [one["dls"]]
+        low, high, line, band = figure["layout"]["shapes"]
+        assert (low["x0"], low["x1"], high["x0"], high["x1"]) == (0, one["cutoff"], one["cutoff"], 1)
+        assert (line["x0"], line["x1"]) == (one["cutoff"], one["cutoff"])
+        assert [band["x0"], band["x1"]] == one["interval"]
+
+
+def sidebar_is(page: AppTest, scored: dict[str, Any]) -> None:
+    """The sidebar shows both scores."""
+    said = [str(m.value) for m in page.sidebar.markdown]
+    for task, title in TITLES.items():
+        line = next(line for line in said if title in line)
+        assert numbers(line) == score(scored[task]["dls"], scored[task]["cutoff"])
 
 
 def rows(page: AppTest, table: int) -> list[list[str]]:

@@ -1,12 +1,15 @@
 """The numbers of the model page are those of `evaluate` for the same cohort."""
 
+from math import exp
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.past_patients.cohort_source import SHIPPED
-from tests.app.shown_numbers import command_line, decimals, numbers, p, rows, share
+from tests.app.shown_numbers import beside, command_line, decimals, numbers, p, rows, share
+
+KINDS = ("nri_category", "nri_free", "idi")
 
 
 @pytest.fixture
@@ -76,3 +79,104 @@ def test_calibration_numbers_are_those_of_the_command_line(
         for c in judged
     ]
     assert judged
+
+
+def view(page: AppTest, name: str) -> AppTest:
+    page.button_group(key="model_view").set_value(name).run()
+    assert not page.exception and not page.error
+    return page
+
+
+def independent(evidence: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        g for g in evidence["groups"] if not g["apparent"] and g["markers"][0]["auc"]
+    )
+    return found
+
+
+def test_reclassification_numbers_are_those_of_the_command_line(
+    page: AppTest, evidence: dict[str, Any]
+) -> None:
+    judged = independent(evidence)["reclassifications"]
+    assert judged
+    assert rows(page, 3) == [
+        flat(*(flat(decimals(r[k]["value"], 3), p(r[k]["p"])) for k in KINDS)) for r in judged
+    ]
+    names = page.dataframe[3].value.iloc[:, 0].tolist()
+    assert names == [f"{r['new']} / {r['old']}" for r in judged]
+
+
+def test_decision_curve_numbers_are_those_of_the_command_line(
+    page: AppTest, evidence: dict[str, Any]
+) -> None:
+    view(page, "Decision curve")
+    curves = independent(evidence)["decision_curve"]
+    table = page.dataframe[0].value
+    assert list(table.columns) == [c["name"] for c in curves]
+    assert len(table) == 6
+    for curve in curves:
+        at = dict(zip(curve["threshold"], curve["net_benefit"], strict=True))
+        for threshold, value in table[curve["name"]].items():
+            assert value == pytest.approx(at[threshold], abs=0.0005 + 1e-9), curve["name"]
+
+
+def test_subgroup_numbers_are_those_of_the_command_line(
+    page: AppTest, evidence: dict[str, Any]
+) -> None:
+    view(page, "Subgroups")
+    pairs = [(f, g) for f in evidence["fairness"] for g in f["subgroups"]]
+    table = page.dataframe[0].value
+    assert len(table) == len(pairs) > 4
+    for row, (family, group) in zip(table.to_dict("records"), pairs, strict=True):
+        assert row["Subgroup"] == group["name"]
+        assert numbers(row["n (+)"]) == [str(group["n"]), str(group["n_positive"])]
+        assert numbers(row["AUC"]) == decimals(group["auc"], 2)
+        assert numbers(row["Sensitivity"]) == share(group["calls"]["sensitivity"])
+        assert numbers(row["Specificity"]) == share(group["calls"]["specificity"])
+        assert numbers(row["p (difference in AUC)"]) == p(family["heterogeneity_p"])
+
+
+def test_association_numbers_are_those_of_the_command_line(
+    page: AppTest, evidence: dict[str, Any]
+) -> None:
+    view(page, "Associations")
+    found = evidence["associations"]
+    groups, table = (d.value for d in page.dataframe)
+    first = found[0]
+    keys = ("median", "lower_quartile", "upper_quartile")
+    for row, group in zip(groups.to_dict("records"), first["groups"], strict=True):
+        assert (row["Group"], row["n"]) == (group["name"], group["n"])
+        assert numbers(row["Median (quartiles)"]) == [f"{group[k]:.2f}" for k in keys]
+    assert len(table) == len(found)
+    for row, one in zip(table.to_dict("records"), found, strict=True):
+        assert row["n"] == one["n"]
+        assert row["Test"] == (one["test"] or "-")
+        assert numbers(row["Effect size"]) == decimals(one["effect"], 2)
+        for column, key in (("p", "p"), ("p, Holm", "p_holm"), ("p, FDR", "p_fdr")):
+            assert numbers(row[column]) == (p(one[key]) if one["p"] is not None else [])
+
+
+def test_signature_numbers_are_those_of_the_command_line(
+    page: AppTest, evidence: dict[str, Any]
+) -> None:
+    view(page, "Signatures")
+    signature = evidence["signatures"][-1]
+    table = page.dataframe[0].value
+    missing = {f["variable"]: f for f in signature["filled"]}
+    for row, term in zip(table.to_dict("records"), signature["terms"], strict=True):
+        assert row["Coefficient"] == pytest.approx(term["coefficient"], abs=0.00005 + 1e-9)
+        reach = 1.959964 * term["standard_error"]
+        odds = [exp(term["coefficient"] + d) for d in (0.0, -reach, reach)]
+        shown = numbers(row["Odds ratio (95% CI)"])
+        assert [float(v) for v in shown] == pytest.approx(odds, abs=0.00501)
+        assert row["Missing in training data"] == missing[term["variable"]]["n_missing"]
+        value = missing[term["variable"]]["value"]
+        assert row["Imputed value"] == (value if isinstance(value, str) else f"{value:.4g}")
+        codes = [f"{v:g}" for v in (term["codes"] or {}).values()]
+        assert numbers(row["Coded"]) == codes
+    said = beside(page, "Unpenalised logistic regression")
+    intercept = f"{signature['intercept']:.4f}"
+    assert said == [str(signature["n"]), str(signature["n_positive"]), intercept]
+    means = sum(t["coefficient"] * t["mean"] for t in signature["terms"])
+    average = 1.0 / (1.0 + exp(-(signature["intercept"] + means)))
+    assert beside(page, "relative to the training average")[0] == f"{100 * average:.0f}"

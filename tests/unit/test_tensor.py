@@ -144,3 +144,24 @@ def test_a_region_moved_on_its_surroundings_is_sampled_at_its_new_place(
     # The CT is 2 x + 3 y - z in HU.
     assert np.abs(after.ct - before.ct - (2 * x + 3 * y - z)).max() < 1e-2
     assert (after.z_mm - before.z_mm == z).all()
+
+
+def test_square_of_a_known_region_is_the_published_one_to_a_fraction_of_a_voxel() -> None:
+    """Mu et al. 2020: the square that holds the region, grown by 20 mm on each side.
+
+    By hand, on voxels of 1 mm: columns 40 to 59 are 20 mm wide, rows 50 to 61 are 12 mm high. The
+    square that holds them has a side of 20 mm, with 20 mm on both sides 60 mm; its middle lies at
+    column 49.5 and row 55.5. A region of one voxel gives 1 + 40 = 41 mm.
+    """
+    grid = Grid((8, 120, 120), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    _, j, i = np.indices(grid.shape_zyx).astype(np.float32)
+    ct = Volume(i + j, grid, Quantity.HU, "digest")
+    pet = Volume(0.1 * i + 0.05 * j, grid, Quantity.SUVBW, "digest")
+    inside = np.zeros(grid.shape_zyx, dtype=np.bool_)
+    inside[3, 50:62, 40:60] = True
+    inside[4, 70, 30] = True
+    images = region_images(ct, pet, Roi("known", inside, grid), SETTINGS)
+    assert images.z_mm.tolist() == [3.0, 4.0]
+    assert images.side_mm == pytest.approx([60.0, 41.0], abs=0.01)
+    assert images.centre_mm[0] == pytest.approx([49.5, 55.5], abs=0.01)
+    assert images.centre_mm[1] == pytest.approx([30.0, 70.0], abs=0.01)
