@@ -100,13 +100,18 @@ def score_cards_are(page: AppTest, scored: dict[str, Any]) -> None:
         assert numbers(metrics[title].value) == score(one["dls"], one["cutoff"])
         assert numbers(metrics[title].delta) == cutoff(one["cutoff"])
         assert numbers(metrics[title].proto.help) == [f"{one['cutoff']:.6g}"]
-        meaning = next(i for i, c in enumerate(captions) if f"replace" in c and MARKERS[task] in c)
+        meaning = next(i for i, c in enumerate(captions) if "replace" in c and MARKERS[task] in c)
         assert numbers(captions[meaning - 1]) == score_interval(one)
         figure, alt = chart(page, f"{title} {score(one['dls'], one['cutoff'])[0]} on a scale")
         assert numbers(alt)[3:] == score_interval(one) + cutoff(one["cutoff"])
         assert drawn(figure["data"][0]["x"]) == [one["dls"]]
         low, high, line, band = figure["layout"]["shapes"]
-        assert (low["x0"], low["x1"], high["x0"], high["x1"]) == (0, one["cutoff"], one["cutoff"], 1)
+        assert (low["x0"], low["x1"], high["x0"], high["x1"]) == (
+            0,
+            one["cutoff"],
+            one["cutoff"],
+            1,
+        )
         assert (line["x0"], line["x1"]) == (one["cutoff"], one["cutoff"])
         assert [band["x0"], band["x1"]] == one["interval"]
 

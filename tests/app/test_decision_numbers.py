@@ -1,4 +1,4 @@
-"""Every number of Decision and Board is that of `score`, `decide` and `cohort` for the same case."""
+"""Every number of Decision and Board is that of `score`, `decide` and `cohort` for one case."""
 
 import copy
 import json
