@@ -62,10 +62,13 @@ class CohortPosition:
         Between where the interval holds values on both sides of the cut-off.
     percentile : float
         Share of the cohort's scores below the patient's, 0 to 100.
+    n_scored : int
+        Patients of the cohort with a score, of whom the percentile speaks.
     """
 
     group: Group
     percentile: float
+    n_scored: int
     match: Match
     differences: tuple[str, ...]
 
@@ -80,6 +83,7 @@ def place(
     return CohortPosition(
         patient.group(cutoff),
         below,
+        scores.size,
         Match.SAME_WEIGHTS if same else Match.DEMONSTRATION,
         differences(table, patient.facts),
     )

@@ -101,7 +101,9 @@ def cohort_lines() -> tuple[tuple[str, ...], tuple[str, ...]]:
         ), tuple(notes)
     table, cutoff = loaded.cohort.table, prespecified_cutoffs(loaded.cohort).egfr
     found = place(table, loaded.cohort.weights_ids, patient, cutoff)
-    lines = [f"EGFR-DLS is higher than in {found.percentile:.0f}% of {len(table)} past patients."]
+    lines = [
+        f"EGFR-DLS is higher than in {found.percentile:.0f}% of {found.n_scored} past patients."
+    ]
     if found.match is Match.DEMONSTRATION:
         notes.append("Cohort scored with different weights: demonstration only.")
     notes.append("Treatment was not randomised. Past outcomes, not a prediction for this patient.")

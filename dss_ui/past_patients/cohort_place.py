@@ -109,8 +109,8 @@ def _words(
     else:
         st.markdown(f"**EGFR-DLS {patient.dls:.2f}: {found.group}.**")
     st.markdown(
-        f"Higher than in {found.percentile:.0f}% of the {len(table):,} selected past patients (the "
-        "figure shows the whole cohort)."
+        f"Higher than in {found.percentile:.0f}% of the {found.n_scored:,} selected past patients "
+        "with a score (the figure shows the whole cohort)."
     )
     for curve in own:
         if curve.n:

@@ -1,4 +1,4 @@
-"""Every number of Decision and Board is that of `score`, `decide` and `cohort` for the same case."""
+"""Every number of Decision and Board is that of `score`, `decide` and `cohort` for one case."""
 
 import copy
 import json
@@ -180,7 +180,7 @@ def test_board_is_that_of_the_command_line(
         f"{below:.0f}",
         str(len(known)),
     ]
-    for arm, end in (("EGFR-TKI", "progression."), ("ICI", "progression.")):
+    for arm, end in (("EGFR-TKI", "On ICI:"), ("ICI", "cohort")):
         high = arms[arm]["groups"][1]
         counts = [str(high["n"]), str(high["events"])]
         expected = [*counts, "12", *share(high["survival_at"]["12"])]

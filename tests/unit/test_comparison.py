@@ -283,6 +283,16 @@ def test_a_patient_is_placed_by_weights_interval_and_differences() -> None:
     assert place(table, (), patient, 0.5).match is Match.DEMONSTRATION
 
 
+def test_a_place_among_past_patients_counts_only_those_with_a_score() -> None:
+    table = cohort(6, 4)
+    table.loc[table.index[:2], "egfr_dls"] = None
+    scores = table["egfr_dls"].dropna()
+    patient = PatientScore(float(scores.median()) + 0.001, None, None, "demo", {})
+    found = place(table, ("demo",), patient, 0.5)
+    assert found.n_scored == len(scores) == 8
+    assert found.percentile == 100 * (scores < patient.dls).sum() / 8
+
+
 def test_sentences_say_what_the_numbers_say() -> None:
     result = ask(cohort(200, 200))
     sentence = headline(result, Outcome.PFS)
