@@ -9,10 +9,11 @@ import streamlit as st
 from dss_core.attention.attention_map import filters
 from dss_core.attention.explanation import Explanation, ProgressCallback, explain
 from dss_core.records import AttentionMethod, ChannelFilter, Task
+from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle
 
-_KEPT = "dss.attention"
+_MAPS = "attention"
 SLOW = (AttentionMethod.INTEGRATED_GRADIENTS, AttentionMethod.OCCLUSION)
 
 
@@ -26,11 +27,9 @@ class Asked:
 
 
 @dataclass
-class _Kept:
-    """Results of one case; another case starts anew."""
+class _Maps:
+    """Maps of one result."""
 
-    digest: str
-    weights_sha256: str
     found: dict[Asked, Explanation] = field(default_factory=dict)
     filters: dict[tuple[Task, float], tuple[ChannelFilter, ...]] = field(default_factory=dict)
 
@@ -43,10 +42,10 @@ def explanation(case: Case, asked: Asked) -> Explanation:
     DssError
         Whatever the core refuses.
     """
-    kept = _kept(case)
-    if asked not in kept.found:
+    maps = _maps(case)
+    if asked not in maps.found:
         with _progress(asked.method) as on_step:
-            kept.found[asked] = explain(
+            maps.found[asked] = explain(
                 case.images,
                 case.region.roi,
                 bundle(case.result.weights_id),
@@ -56,7 +55,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
                 on_step,
                 case.result.around,
             )
-    return kept.found[asked]
+    return maps.found[asked]
 
 
 def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ...]:
@@ -67,11 +66,11 @@ def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ..
     WeightsError
         If the network has no attention layer.
     """
-    kept, key = _kept(case), (found.attention.target, found.margin_mm)
-    if key not in kept.filters:
+    maps, key = _maps(case), (found.attention.target, found.margin_mm)
+    if key not in maps.filters:
         model = bundle(case.result.weights_id).models[found.attention.target]
-        kept.filters[key] = filters(found.tensor, model)
-    return kept.filters[key]
+        maps.filters[key] = filters(found.tensor, model)
+    return maps.filters[key]
 
 
 @contextmanager
@@ -100,9 +99,9 @@ METHODS = {
 }
 
 
-def _kept(case: Case) -> _Kept:
-    digest, sha256 = case.result.input_digest, case.result.weights_sha256
-    kept: _Kept | None = st.session_state.get(_KEPT)
-    if kept is None or (kept.digest, kept.weights_sha256) != (digest, sha256):
-        kept = st.session_state[_KEPT] = _Kept(digest, sha256)
-    return kept
+def _maps(case: Case) -> _Maps:
+    maps: _Maps | None = kept(_MAPS, case.result_key)
+    if maps is None:
+        maps = _Maps()
+        keep(_MAPS, case.result_key, maps)
+    return maps

@@ -8,7 +8,7 @@ from dss_core.case.case_result import CaseResult
 from dss_core.records import AttentionMethod, Task
 from dss_ui.attention.attention_charts import checks_figure, cue_figure, cue_rows
 from dss_ui.attention.computed_maps import METHODS
-from dss_ui.session.state import current_result
+from dss_ui.session.current import current_result
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.words import TASKS
 

@@ -25,7 +25,8 @@ from dss_ui.attention.map_checks import known_cue_view
 from dss_ui.figures.image_rendering import Window
 from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.score.score_cards import score_badges, score_cards
-from dss_ui.session.state import Case, current_case
+from dss_ui.session.current import current_case
+from dss_ui.session.state import Case
 from dss_ui.shell.messages import show_errors
 from dss_ui.shell.words import CLASSES, TASKS, signed
 from dss_ui.viewer.axial_views import PLANE_PX, Field, axial, field_of_view

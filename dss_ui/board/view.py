@@ -17,7 +17,8 @@ from dss_ui.decision.decision_record import assessments, follow_case
 from dss_ui.decision.decision_scores import current_scores
 from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
-from dss_ui.session.state import Case, current_case
+from dss_ui.session.current import current_case
+from dss_ui.session.state import Case
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.viewer.axial_views import PLANE_PX
 

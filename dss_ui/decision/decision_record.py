@@ -10,8 +10,8 @@ from dss_core.decision.assessment import LONGEST_REASON, Assessment, Opinion, as
 from dss_core.decision.decide import Decision, decision_to_json
 from dss_core.decision.patient_file import patient_to_json
 from dss_core.errors import DecisionError
+from dss_ui.session.current import current_result
 from dss_ui.session.patient_record import replace_record, stored
-from dss_ui.session.state import current_result
 
 ASSESSMENTS = "decision_verdicts"
 _CASE, _KEPT = "decision_case", "decision_kept"

@@ -15,7 +15,7 @@ from dss_core.decision.pathway import (
 )
 from dss_core.decision.patient_file import PatientFile
 from dss_core.records import Task
-from dss_ui.session.state import current_result
+from dss_ui.session.current import current_result
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Marking lesions: the viewer with tools, the lesions in numbers, scoring and export of each."""
+"""Drawing lesions: the viewer with tools, the lesions in numbers, scoring and export of each."""
 
 from dataclasses import replace
 
@@ -14,7 +14,9 @@ from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.regions.region_checks import check_region
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
-from dss_ui.session.state import Case, Opened, set_case
+from dss_ui.session import transitions
+from dss_ui.session.current import become, session
+from dss_ui.session.state import Case, Marking
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.words import TASKS, shown
@@ -42,7 +44,7 @@ def look(case: Case) -> None:
     )
 
 
-def mark(case: Case | Opened) -> None:
+def mark(case: Case | Marking) -> None:
     """The viewer with its tools, and everything about the lesions around it."""
     marking_session = marking_session_of(case)
     _chooser(marking_session)
@@ -53,7 +55,7 @@ def mark(case: Case | Opened) -> None:
 
 
 @st.fragment
-def _images(case: Case | Opened) -> None:
+def _images(case: Case | Marking) -> None:
     """The viewer alone, so that a slice step reruns nothing else; an edit reruns the page."""
     marking_session = marking_session_of(case)
     lesion = marking_session.lesion
@@ -118,7 +120,7 @@ def _rename(marking_session: MarkingSession, name: str) -> None:
         st.toast(plain(str(refusal)), icon=":material/warning:")
 
 
-def _numbers(marking_session: MarkingSession, case: Case | Opened) -> None:
+def _numbers(marking_session: MarkingSession, case: Case | Marking) -> None:
     """One row for each lesion that is not empty."""
     rows = {}
     for lesion in marking_session.lesions:
@@ -126,8 +128,8 @@ def _numbers(marking_session: MarkingSession, case: Case | Opened) -> None:
         if not region.roi.mask_zyx.any():
             continue
         name = lesion.name
-        if _in_use(case, region):
-            name += " (in use)"
+        if _is_active(case, region):
+            name += " (active)"
         try:
             rows[name] = _row(_measures(marking_session, region)) | _scores(marking_session, region)
         except DssError as refusal:
@@ -136,8 +138,8 @@ def _numbers(marking_session: MarkingSession, case: Case | Opened) -> None:
     if rows:
         show_table(pd.DataFrame.from_dict(rows, orient="index"))
         st.caption(
-            "MTV and TLG (MTV × SUVmean): voxels at or above the region's own threshold, or 41 % "
-            "of its SUVmax where it has none. In use: the lesion whose score the other pages show."
+            "MTV, TLG (MTV × SUVmean): voxels at or above the region's threshold, or 41% of SUVmax "
+            "if it has none. Active: the lesion that all pages show."
         )
 
 
@@ -169,7 +171,7 @@ def _scores(marking_session: MarkingSession, region: MarkedRegion) -> dict[str, 
     return {words.title: found.get(task, empty) for task, words in TASKS.items()}
 
 
-def _in_use(case: Case | Opened, region: MarkedRegion) -> bool:
+def _is_active(case: Case | Marking, region: MarkedRegion) -> bool:
     """True for the lesion that the other pages show."""
     return isinstance(case, Case) and region.digest == case.result.input_digest
 
@@ -178,37 +180,37 @@ def _score_key(region: MarkedRegion) -> str:
     return f"{region.digest}-{bundle().sha256}"
 
 
-def _actions(marking_session: MarkingSession, case: Case | Opened) -> None:
+def _actions(marking_session: MarkingSession, case: Case | Marking) -> None:
     """What can be done with the current lesion."""
     region = marking_session.marked(marking_session.lesion)
     empty = not region.roi.mask_zyx.any()
     name = plain(marking_session.lesion.name)
     if empty:
         st.info(
-            f"{name} is empty. Choose Rectangle, Circle or Outline and drag on an axial image, or "
-            "choose Grow in PET and click on the tumour.",
+            f"{name} is empty. Draw on an axial image, or choose PET threshold and click the "
+            "tumour.",
             icon=":material/draw:",
         )
     sound = not empty and _checked(marking_session, region)
     with st.container(horizontal=True, vertical_alignment="center"):
-        in_use = not empty and _in_use(case, region)
+        in_use = not empty and _is_active(case, region)
         scored = not empty and _score_key(region) in marking_session.scores
         if st.button(
-            f"Use {name}" if scored else f"Score {name}",
+            f"Make {name} active" if scored else f"Score {name}",
             type="secondary" if in_use else "primary",
             icon=":material/play_arrow:",
             disabled=not sound or (in_use and scored),
-            help="The other pages then show this lesion.",
+            help="All pages show the active lesion.",
         ):
             _score(marking_session, case, region)
         with st.popover("Export", icon=":material/download:", disabled=empty):
             exports(case, region)
-        with st.popover("Start from a file", icon=":material/upload_file:"):
+        with st.popover("Import region", icon=":material/upload_file:"):
             start(marking_session, case)
         fill = st.toggle(
-            "Fill between slices",
+            "Interpolate between slices",
             marking_session.lesion.fill,
-            help="Slices between two that were outlined by hand get the shape in between.",
+            help="Fills slices between two hand-drawn outlines.",
         )
         if fill != marking_session.lesion.fill:
             marking_session.lesion = replace(marking_session.lesion, fill=fill)
@@ -233,7 +235,7 @@ def _checked(marking_session: MarkingSession, region: MarkedRegion) -> bool:
     return True
 
 
-def _score(marking_session: MarkingSession, case: Case | Opened, region: MarkedRegion) -> None:
+def _score(marking_session: MarkingSession, case: Case | Marking, region: MarkedRegion) -> None:
     """Score a lesion, or take the score it has, and make it the case's."""
     key, taken = _score_key(region), Region(region.on_ct, ())
     steps: list[Step] = []
@@ -243,5 +245,6 @@ def _score(marking_session: MarkingSession, case: Case | Opened, region: MarkedR
     names = {step.name for step in steps}
     kept = tuple(step for step in case.steps if step.name not in names)
     result = marking_session.scores[key]
-    set_case(Case(case.intake, case.choice, case.images, taken, result, (*kept, *steps)))
+    scored = Case(case.intake, case.choice, case.images, taken, result, (*kept, *steps))
+    become(transitions.score(session(), scored))
     st.rerun()

@@ -19,7 +19,9 @@ from dss_core.regions.region_writer import (
     references_of,
 )
 from dss_ui.images.upload import UNIT_FIRST, lacks_unit
-from dss_ui.session.state import Case, Choice, Intake, Opened, set_opened
+from dss_ui.session import transitions
+from dss_ui.session.current import become, session
+from dss_ui.session.state import Case, CaseSource, Choice, Marking
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import image_of, open_for_marking
 from dss_ui.viewer.marking_session import MarkedRegion, MarkingSession
@@ -31,26 +33,28 @@ _LABELS = {
 }
 
 
-def offer(intake: Intake, choice: Choice) -> None:
-    """Mark the tumour in the browser, where the files hold images and no region."""
+def offer(source: CaseSource, choice: Choice) -> None:
+    """Draw the tumour region here, where the files hold images and no region."""
+    lacks = lacks_unit(choice, source.intake)
     if st.button(
-        "Mark the tumour in the browser",
+        "Draw the tumour region",
         type="primary",
         icon=":material/draw:",
-        disabled=lacks_unit(choice, intake),
-        help=UNIT_FIRST if lacks_unit(choice, intake) else None,
+        disabled=lacks,
+        help=UNIT_FIRST if lacks else None,
     ):
         with show_errors():
-            status = st.status("Opening the images", expanded=True)
+            status = st.status("Opening images", expanded=True)
             try:
-                set_opened(open_for_marking(intake, choice, status))
+                opened = open_for_marking(source, choice, status)
+                become(transitions.mark(session(), opened))
             except Exception:
                 status.update(label="Not opened", state="error")
                 raise
             st.switch_page("pages/region.py")
 
 
-def exports(case: Case | Opened, region: MarkedRegion) -> None:
+def exports(case: Case | Marking, region: MarkedRegion) -> None:
     """Files of the region for other programs."""
     ct = image_of(case.intake, case.choice, Role.CT)
     for kind in RegionFormat:
@@ -65,7 +69,7 @@ def exports(case: Case | Opened, region: MarkedRegion) -> None:
             width="stretch",
         )
     st.caption(
-        "The DICOM files refer to the CT and name no patient."
+        "DICOM exports reference the CT and contain no patient identity."
         if isinstance(ct, Series)
         else "DICOM SEG and RTSTRUCT need a CT in DICOM; this one is a volume file."
     )
@@ -82,7 +86,7 @@ def region_writer(ct: Image, region: MarkedRegion, kind: RegionFormat) -> Callab
     return write
 
 
-def start(marking_session: MarkingSession, case: Case | Opened) -> None:
+def start(marking_session: MarkingSession, case: Case | Marking) -> None:
     """Add a region of the case's files, or of one more file, to the current lesion."""
     upload = st.file_uploader(
         "RTSTRUCT, DICOM SEG, or a mask in NIfTI, NRRD, MHA",
@@ -93,7 +97,7 @@ def start(marking_session: MarkingSession, case: Case | Opened) -> None:
         if upload is not None:
             regions = read_regions(from_uploads([upload.getvalue()]))
         if not regions:
-            st.caption("The files of the case hold no region.")
+            st.caption("This case has no region files.")
             return
         chosen = st.selectbox(
             "Region", range(len(regions)), format_func=lambda n: plain(regions[n].name)

@@ -17,19 +17,12 @@ from dss_core.spatial.registration import inside_pet
 from dss_core.spatial.resampling import resample_mask, resample_volume
 from dss_ui.figures.image_rendering import AIR_HU, FUSION_SCALE, RGB, Window, ct_scale, fuse
 from dss_ui.figures.panel import Panel, as_jpeg, draw
-from dss_ui.session.state import (
-    Choice,
-    Intake,
-    Opened,
-    Proposal,
-    current_proposal,
-    set_case,
-    set_opened,
-    set_proposal,
-)
+from dss_ui.session import transitions
+from dss_ui.session.current import become, session
+from dss_ui.session.state import Aligning, CaseSource, Choice, registration_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import show_errors
-from dss_ui.shell.run_case import propose_alignment, score_proposal
+from dss_ui.shell.run_case import propose_registration, score_registered
 
 FIELD_MM = 360.0
 PLANE_PX = 300
@@ -50,26 +43,26 @@ class Mix(StrEnum):
     CHECKERBOARD = "Checkerboard"
 
 
-def align(intake: Intake, choice: Choice) -> None:
+def register(source: CaseSource, choice: Choice) -> None:
     """Propose a registration, show it, and use it when the user agrees.
 
-    With a region the case is then scored, without one it is marked on the Region page.
+    With a region the case is then scored, without one it is drawn on the Region page.
     """
-    proposal = current_proposal(intake, choice)
+    proposal = registration_of(session(), choice)
     if proposal is None:
         st.info(
-            "PET and CT are in different frames of reference (FrameOfReferenceUID (0020,0052)), so "
-            "they cannot be laid over each other as they are. Choose the CT that was acquired with "
-            "the PET, or let the software propose a rigid alignment for you to check.",
+            "PET and CT have different frames of reference (0020,0052). Choose the CT acquired "
+            "with this PET, or review a proposed registration.",
             icon=":material/align_center:",
         )
-        if st.button("Propose an alignment", type="primary", icon=":material/join_inner:"):
+        if st.button("Propose registration", type="primary", icon=":material/join_inner:"):
             with show_errors():
-                status = st.status("Aligning", expanded=True)
+                status = st.status("Registering", expanded=True)
                 try:
-                    set_proposal(propose_alignment(intake, choice, status))
+                    found = propose_registration(source, choice, status)
+                    become(transitions.propose(session(), found))
                 except Exception:
-                    status.update(label="Not aligned", state="error")
+                    status.update(label="Registration failed", state="error")
                     raise
                 st.rerun()
         return
@@ -77,49 +70,50 @@ def align(intake: Intake, choice: Choice) -> None:
     with show_errors():
         _preview(proposal)
     with st.container(horizontal=True):
-        region, then = proposal.region, "score" if proposal.region else "mark the tumour"
-        if st.button(f"Use this alignment and {then}", type="primary", icon=":material/check:"):
+        region, then = proposal.region, "score" if proposal.region else "draw the region"
+        if st.button(f"Accept registration and {then}", type="primary", icon=":material/check:"):
             with show_errors():
                 if region is None:
-                    set_opened(Opened(intake, choice, proposal.after, proposal.steps))
+                    become(transitions.accept(session()))
                     st.switch_page("pages/region.py")
-                set_case(score_proposal(proposal, region, bundle()))
+                case = score_registered(proposal, region, bundle())
+                become(transitions.score(session(), case))
                 st.rerun()
-        if st.button("Discard it", icon=":material/close:"):
-            set_proposal(None)
+        if st.button("Reject registration", icon=":material/close:"):
+            become(transitions.reject(session()))
             st.rerun()
 
 
-def _quality(proposal: Proposal) -> None:
+def _quality(proposal: Aligning) -> None:
     """The figures a reader needs to trust or drop the registration."""
     found = proposal.after.registration
     assert found is not None
     figures = [
-        ("Shift", f"{found.shift_mm:.1f} mm", "How far the middle of the PET moved"),
-        ("Rotation", f"{found.rotation_deg:.1f}°", "Angle by which the PET was turned"),
+        ("Shift", f"{found.shift_mm:.1f} mm", "Displacement of the PET centre"),
+        ("Rotation", f"{found.rotation_deg:.1f}°", "Rotation of the PET"),
         (
-            "Information",
+            "Mutual information",
             f"{found.mi_after:.2f}",
-            "Mutual information of CT and PET in nats, higher is better",
+            "Of CT and PET in nats, higher is better",
         ),
-        ("PET in CT", f"{found.overlap:.0%}", "Share of the PET that the CT covers"),
+        ("PET covered by CT", f"{found.overlap:.0%}", "Share of the PET that the CT covers"),
     ]
     if proposal.region:
         covered = inside_pet(proposal.region.roi, proposal.after.pet.grid)
         meaning = "Share of the region that the PET covers"
-        figures.append(("Tumour in PET", f"{covered:.0%}", meaning))
+        figures.append(("Region covered by PET", f"{covered:.0%}", meaning))
     for column, (label, value, meaning) in zip(st.columns(len(figures)), figures, strict=True):
         column.metric(label, value, help=meaning, border=True)
     st.caption(f"Mutual information {found.mi_before:.3f} before, {found.mi_after:.3f} after.")
     st.warning(
-        "Breathing: CT and PET of different sessions show different phases, and the lung base can "
-        "lie 2 cm apart although the rest fits. Check the dome of the liver and the tumour itself.",
+        "Breathing can displace the lung base by 2 cm even when the rest fits. Check the liver "
+        "dome and the tumour.",
         icon=":material/warning:",
     )
 
 
 @st.fragment
-def _preview(proposal: Proposal) -> None:
+def _preview(proposal: Aligning) -> None:
     """Axial, coronal and sagittal, at first through the tumour's middle, before and after."""
     key, ct = proposal.intake.key, proposal.before.ct.grid
     left, right = st.columns([1, 2])
@@ -130,7 +124,7 @@ def _preview(proposal: Proposal) -> None:
     centre = _centre_mm(roi) if roi else ct.bounds_mm().mean(axis=0)
     low, high = ct.bounds_mm()[:, 2].tolist()
     centre[2] = right.slider(
-        "Level (z in mm, feet to head)", low, high, float(np.clip(centre[2], low, high)),
+        "Slice (z in mm, inferior to superior)", low, high, float(np.clip(centre[2], low, high)),
         step=1.0, format="%.0f", key=f"level-{key}",
     )  # fmt: skip
     for name, images in (("Before", proposal.before), ("After", proposal.after)):
@@ -139,7 +133,7 @@ def _preview(proposal: Proposal) -> None:
             _picture(column, images, roi, centre, plane, name, Mix(mix))
     st.caption(
         "Grey: CT. Colour: PET, SUV 0 to 10. Blue: the tumour region. In the checkerboard, CT and "
-        "PET take turns every 30 mm: outlines should run on from square to square."
+        "PET alternate every 30 mm; anatomical edges should be continuous across squares."
     )
 
 

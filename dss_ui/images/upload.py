@@ -7,19 +7,15 @@ from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_files import FileImage, PetUnit
 from dss_core.reading.volume_roles import Role
-from dss_ui.session.state import (
-    MARKED,
-    Choice,
-    Intake,
-    Origin,
-    clear_case,
-    current_case,
-    current_draft,
-    forget_uploads,
-    set_case,
-    set_draft,
+from dss_ui.session import transitions
+from dss_ui.session.current import (
+    become,
+    close_case,
+    renew_uploaders,
+    session,
     uploads_round,
 )
+from dss_ui.session.state import Choice, Empty, Intake, Origin, source_of
 from dss_ui.shell.messages import show_errors
 from dss_ui.shell.run_case import Bar, load_demo, read_intake
 
@@ -27,7 +23,7 @@ _ORDER = {"CT": 0, "PT": 1}
 _UNITS = {PetUnit.SUVBW: "SUV (body weight)", PetUnit.BQML: "Bq/mL"}
 _NAMES = {Role.CT.value: "CT", Role.PET.value: "PET"}
 _CHANGED = "dss.upload_changed"
-UNIT_FIRST = "Say first what the numbers of the PET file are."
+UNIT_FIRST = "Select the PET unit first."
 
 
 def _mark_changed() -> None:
@@ -42,38 +38,39 @@ def upload() -> None:
         accept_multiple_files=True,
         key=f"files-{uploads_round()}",
         on_change=_mark_changed,
-        help="Drop everything together; the software sorts it by what the headers say.",
+        help="Drop all files together; they are sorted by their headers.",
     )
     folder = right.file_uploader(
-        "or a whole folder",
+        "or select a folder",
         accept_multiple_files="directory",
         key=f"folder-{uploads_round()}",
         on_change=_mark_changed,
-        help="Every file below the folder is read; files that are not images are left out.",
+        help="Subfolders are included; files that are not images are ignored and counted.",
     )
     with st.container(horizontal=True):
         if st.button("Load the demo case", icon=":material/labs:"):
             place = st.empty()
             with show_errors():
-                set_case(load_demo(place))
-                forget_uploads()
+                become(transitions.score(Empty(), load_demo(place)))
+                renew_uploaders()
                 st.rerun()
         if st.button(
-            "Remove the case",
+            "Close case",
             icon=":material/delete:",
-            disabled=current_case() is None and current_draft() is None,
-            help="Forgets images, region and scores of this session.",
+            disabled=source_of(session()) is None,
+            help="Deletes images, region, scores and records from this session.",
         ):
-            clear_case()
+            close_case()
             st.rerun()
     if st.session_state.pop(_CHANGED, False):
-        set_draft(None)
+        become(transitions.discard(session()))
         uploads = [*files, *folder]
         if uploads:
             bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
             with show_errors():
                 sources = from_uploads(f.getvalue() for f in uploads)
-                set_draft(read_intake(Origin.UPLOAD, sources, bar.count))
+                intake = read_intake(Origin.UPLOAD, sources, bar.count)
+                become(transitions.read(session(), intake))
                 st.rerun()
 
 
@@ -102,7 +99,8 @@ def table(intake: Intake, choice: Choice | None) -> None:
     ]
     st.dataframe(series + files + regions, hide_index=True, width="stretch")
     if intake.inventory.others:
-        st.caption(f"{len(intake.inventory.others)} file(s) are no images and were left out.")
+        n = len(intake.inventory.others)
+        st.caption(f"{n} file{'s' if n > 1 else ''} ignored: not images.")
 
 
 def choose(intake: Intake, proposal: Choice) -> Choice:
@@ -113,27 +111,27 @@ def choose(intake: Intake, proposal: Choice) -> Choice:
     region = columns[2].selectbox(
         "Tumour region",
         range(len(intake.regions)),
-        index=proposal.region_index if intake.regions else None,
+        index=proposal.region_index,
         format_func=lambda i: intake.regions[i].name,
-        placeholder="Marked in the browser",
+        placeholder="Drawn here",
         disabled=not intake.regions,
         key=f"region-{intake.key}",
     )
     unit = None
     if isinstance(pet, FileImage):
         unit = columns[1].segmented_control(
-            "What are the numbers of the PET file?",
+            "PET unit",
             list(PetUnit),
             default=proposal.pet_unit,
             format_func=lambda unit: _UNITS[unit],
             key=f"unit-{intake.key}-{pet.uid}",
-            help="A NIfTI, NRRD or MHA file does not say it.",
+            help="NIfTI, NRRD and MHA files do not state the unit.",
         )
-    return Choice(ct.uid, pet.uid, MARKED if region is None else region, unit)
+    return Choice(ct.uid, pet.uid, region, unit)
 
 
 def lacks_unit(choice: Choice, intake: Intake) -> bool:
-    """True while the user has not said what the numbers of a PET file are."""
+    """True while the unit of a PET file is not chosen."""
     series = {s.uid for s in intake.inventory.series}
     return choice.pet_uid not in series and choice.pet_unit is None
 

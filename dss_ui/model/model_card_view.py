@@ -10,7 +10,7 @@ import streamlit as st
 from dss_core.bundles.bundle import Bundle
 from dss_core.bundles.bundle_folders import bundle_folders
 from dss_core.errors import DssError
-from dss_ui.session.state import current_result
+from dss_ui.session.current import current_result
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain, show_error
 from dss_ui.shell.words import TASKS

@@ -16,7 +16,7 @@ from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import breakdown_figure, named
 from dss_ui.model.model_nomogram import nomogram_figure
 from dss_ui.past_patients.cohort_source import Loaded, footer
-from dss_ui.session.state import current_result
+from dss_ui.session.current import current_result
 from dss_ui.shell.messages import plain
 
 _CHOICES = {

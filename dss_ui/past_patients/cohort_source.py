@@ -15,7 +15,7 @@ from dss_core.cohort.schema import COLUMNS
 from dss_core.cohort.tables import read_bytes, rename
 from dss_core.errors import DssError
 from dss_core.settings import shipped
-from dss_ui.session.state import active_weights
+from dss_ui.session.current import active_weights
 from dss_ui.shell.messages import plain, show_error
 
 SHIPPED = shipped() / "weights" / "demo" / "cohort.csv"

@@ -26,13 +26,14 @@ from dss_ui.score.robustness_charts import (
     readers_scatter,
 )
 from dss_ui.score.score_cards import score_badges
+from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text, shown, signed
 from dss_ui.viewer.marking_session import kept_marking_session
 
-_VARIATION, _READINGS = "dss.jitter", "dss.readings"
+_VARIATION, _READINGS = "outline variation", "readings"
 _NO_TOOLS = {"displayModeBar": False}
 
 
@@ -49,9 +50,8 @@ def robustness(case: Case) -> None:
 
 @st.fragment
 def _outline_variation(case: Case) -> None:
-    key = f"{case.result.input_digest}-{case.result.weights_sha256}"
-    kept: tuple[str, tuple[TaskOutlineVariation, ...]] | None = st.session_state.get(_VARIATION)
-    if kept is None or kept[0] != key:
+    found_for: tuple[TaskOutlineVariation, ...] | None = kept(_VARIATION, case.result_key)
+    if found_for is None:
         st.markdown(
             f"Re-scores {len(SYSTEMATIC)} variants of the region: expanded, contracted or shifted "
             "by 1 to 5 mm."
@@ -59,15 +59,12 @@ def _outline_variation(case: Case) -> None:
         if not st.button("Score the variants", icon=":material/transform:"):
             return
         bar = st.progress(0.0)
-        kept = (
-            key,
-            vary_outline(
-                case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
-            ),
+        varied = vary_outline(
+            case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
         )
-        st.session_state[_VARIATION] = kept
+        keep(_VARIATION, case.result_key, varied)
         st.rerun(scope="fragment")
-    for column, found in zip(st.columns(len(kept[1])), kept[1], strict=True):
+    for column, found in zip(st.columns(len(found_for)), found_for, strict=True):
         with column.container(border=True):
             title = TASKS[found.task].title
             small, large = found.span(2.0), found.span()
@@ -125,16 +122,16 @@ def _regions(case: Case) -> None:
     chosen = st.multiselect(
         "Regions of the same tumour", list(candidates), default=list(candidates)[:2]
     )
-    key = "|".join((case.result.input_digest, case.result.weights_sha256, *chosen))
-    kept: tuple[str, tuple[Reading, ...]] | None = st.session_state.get(_READINGS)
+    name = "|".join((_READINGS, *chosen))
     if len(chosen) >= 2 and st.button("Score and compare", icon=":material/compare_arrows:"):
         with st.spinner("Scoring"):
-            kept = key, read_again(case.images, [(n, candidates[n]()) for n in chosen], bundle())
-        st.session_state[_READINGS] = kept
-    if kept is None or kept[0] != key:
+            again = read_again(case.images, [(n, candidates[n]()) for n in chosen], bundle())
+        keep(name, case.result_key, again)
+    readings: tuple[Reading, ...] | None = kept(name, case.result_key)
+    if readings is None:
         return
-    st.dataframe([_reading(r) for r in kept[1]], hide_index=True, width="stretch")
-    st.dataframe([_pair(p) for p in compare(kept[1])], hide_index=True, width="stretch")
+    st.dataframe([_reading(r) for r in readings], hide_index=True, width="stretch")
+    st.dataframe([_pair(p) for p in compare(readings)], hide_index=True, width="stretch")
     st.caption("Dice: 1 is the same region, 0 no overlap. Difference: first minus second.")
 
 

@@ -12,7 +12,7 @@ from dss_ui.figures.score_charts import along_z
 from dss_ui.score.recalibrated_score import stored
 from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
-from dss_ui.session.state import current_case
+from dss_ui.session.current import current_case
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.words import TASKS, suv_rule
 from dss_ui.viewer.axial_views import network_panels

@@ -19,3 +19,9 @@ def replace_record(record: dict[str, Any]) -> None:
     st.session_state[STORE] = record
     for key in [key for key in st.session_state if str(key).startswith(PREFIX + "in_")]:
         del st.session_state[key]
+
+
+def forget_records() -> None:
+    """Delete the records and assessments of all cases of this session."""
+    for key in [key for key in st.session_state if str(key).startswith(PREFIX)]:
+        del st.session_state[key]

@@ -1,14 +1,13 @@
-"""What a session knows: one typed case, and one draft of files not scored yet.
+"""The one state of a session, as a union of frozen states: what is open, and what waits.
 
-Both live in Streamlit's session state only, so patient data end with the session.
+A session is `Fresh`, `Empty`, a scored `Case`, or it has files that are not scored yet
+(`FilesRead`), a registration to be reviewed (`Aligning`) or a region to be drawn (`Marking`); the
+case scored before stays within these three. `transitions` leads from one to the next.
 """
 
-import gc
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import uuid4
-
-import streamlit as st
 
 from dss_core.case.case_result import CaseResult
 from dss_core.case.open_case import Region
@@ -19,12 +18,6 @@ from dss_core.reading.volume_files import PetUnit
 from dss_core.reading.volume_roles import Role, VolumeLook
 from dss_core.regions.region_files import RegionSource
 from dss_core.spatial.alignment import AlignedImages, ReadImages
-
-_PROPOSAL, _OPENED = "dss.proposal", "dss.opened"
-_CASE, _DRAFT, _EMPTIED, _ROUND = "dss.case", "dss.draft", "dss.emptied", "dss.round"
-MARKED = -1
-"""In place of a region's index: it is marked in the browser."""
-_WEIGHTS, DEFAULT_WEIGHTS = "dss.weights", "demo"
 
 
 class Origin(StrEnum):
@@ -72,21 +65,21 @@ class Choice:
     ----------
     ct_uid, pet_uid : str
         SeriesInstanceUIDs, or "file N" for a volume file.
-    region_index : int
-        Place in `Intake.regions`; `MARKED` when the files hold no region.
+    region_index : int, optional
+        Place in `Intake.regions`; None: to be drawn, or drawn.
     pet_unit : PetUnit, optional
         What the user says of the numbers of a PET in a volume file.
     """
 
     ct_uid: str
     pet_uid: str
-    region_index: int
+    region_index: int | None
     pet_unit: PetUnit | None = None
 
 
 @dataclass(frozen=True)
 class Case:
-    """A scored case with everything its pages draw from."""
+    """A scored case with everything its pages draw from: the state of a session that has one."""
 
     intake: Intake
     choice: Choice
@@ -100,147 +93,153 @@ class Case:
         """Demo or upload."""
         return self.intake.origin
 
+    @property
+    def result_key(self) -> str:
+        """Tells this result from that of other images, regions or weights."""
+        return f"{self.result.input_digest}-{self.result.weights_sha256}"
+
 
 @dataclass(frozen=True)
-class Proposal:
-    """A registration that waits for the user's word.
+class Fresh:
+    """Nothing was opened yet: the first page opens the demo case."""
 
-        Attributes
-        ----------
-        intake, choice
-            What it was made for.
-    x
-        region : Region, optional
-            On the CT grid, as it will be scored; None if it is still to be marked.
-        steps : tuple of Step
-            Done so far.
-    """
+
+@dataclass(frozen=True)
+class Empty:
+    """The case was closed; the demo case does not come back by itself."""
+
+
+@dataclass(frozen=True)
+class FilesRead:
+    """Uploaded files that are not scored yet; the case before them stays on the other pages."""
 
     intake: Intake
+    previous: Case | None = None
+
+
+CaseSource = FilesRead | Case
+"""What series are chosen from: new files, or those of the scored case."""
+
+
+@dataclass(frozen=True)
+class Aligning:
+    """A registration of one choice of series, to be accepted or rejected.
+
+    Attributes
+    ----------
+    source, choice
+        What it was made for.
+    before, after
+        The images as read, and with the PET registered to the CT.
+    region : Region, optional
+        On the CT grid, as it will be scored; None exactly when the choice names none.
+    steps : tuple of Step
+        Done so far.
+
+    Raises
+    ------
+    ValueError
+        If the images are not registered, or region and choice differ in having a region.
+    """
+
+    source: CaseSource
     choice: Choice
     before: ReadImages
     after: AlignedImages
     region: Region | None
     steps: tuple[Step, ...]
 
+    def __post_init__(self) -> None:
+        if self.after.registration is None:
+            raise ValueError("Expected registered images, found none. Register them first.")
+        if (self.region is None) != (self.choice.region_index is None):
+            raise ValueError(
+                f"Expected a region exactly when the choice names one, found {self.region} for "
+                f"choice {self.choice.region_index}."
+            )
+
+    @property
+    def intake(self) -> Intake:
+        """The files."""
+        return self.source.intake
+
 
 @dataclass(frozen=True)
-class Opened:
-    """Images that were read and have no region yet: it is marked in the browser.
+class Marking:
+    """Images that are open and have no region yet: it is to be drawn.
 
     Attributes
     ----------
-    intake, choice
-        What they were read from; the choice names no region.
+    source : FilesRead, Case or Aligning
+        What the images come from; the registration, where one was accepted.
+    choice : Choice
+        Names no region.
     images : AlignedImages
         In one space.
     steps : tuple of Step
         Done so far.
+
+    Raises
+    ------
+    ValueError
+        If the choice names a region.
     """
 
-    intake: Intake
+    source: CaseSource | Aligning
     choice: Choice
     images: AlignedImages
     steps: tuple[Step, ...]
 
+    def __post_init__(self) -> None:
+        if self.choice.region_index is not None:
+            raise ValueError(
+                f"Expected a region to be drawn, found choice {self.choice.region_index}."
+            )
 
-def current_case() -> Case | None:
-    """The scored case of this session."""
-    case: Case | None = st.session_state.get(_CASE)
-    return case
-
-
-def active_weights() -> str:
-    """Id of the weights bundle that scores in this session."""
-    return str(st.session_state.get(_WEIGHTS, DEFAULT_WEIGHTS))
-
-
-def set_active_weights(name: str) -> None:
-    """Score with another bundle from now on."""
-    st.session_state[_WEIGHTS] = name
+    @property
+    def intake(self) -> Intake:
+        """The files."""
+        return self.source.intake
 
 
-def current_result() -> CaseResult | None:
-    """The result of the scored case, for pages that need no image."""
-    case = current_case()
-    return case.result if case else None
+Session = Fresh | Empty | FilesRead | Aligning | Marking | Case
 
 
-def set_case(case: Case) -> None:
-    """Make a scored case the session's; its draft is done with."""
-    before = st.session_state.get(_CASE)
-    st.session_state[_CASE] = case
-    set_draft(None)
-    st.session_state.pop(_EMPTIED, None)
-    if before is not None and before.images is not case.images:
-        del before
-        gc.collect()
+def images_key(images: AlignedImages) -> str:
+    """Tells these images from others, whatever region is drawn on them."""
+    return f"{images.ct.digest}-{images.pet.digest}"
 
 
-def clear_case() -> None:
-    """Forget case and draft; the demo case does not come back by itself."""
-    st.session_state.pop(_CASE, None)
-    st.session_state[_EMPTIED] = True
-    forget_uploads()
-    gc.collect()
+def last_scored(session: Session) -> Case | None:
+    """The case that every page but Case and Region shows."""
+    match session:
+        case Case():
+            return session
+        case FilesRead():
+            return session.previous
+        case Aligning() | Marking():
+            return last_scored(session.source)
+        case _:
+            return None
 
 
-def forget_uploads() -> None:
-    """Forget the draft and the uploaded files behind it."""
-    set_draft(None)
-    st.session_state[_ROUND] = uploads_round() + 1
+def source_of(session: Session) -> CaseSource | None:
+    """What the Case page shows: files that wait for scoring, else the case."""
+    match session:
+        case Case() | FilesRead():
+            return session
+        case Aligning() | Marking():
+            return source_of(session.source)
+        case _:
+            return None
 
 
-def uploads_round() -> int:
-    """Part of the uploaders' keys: a new round is an empty uploader."""
-    return int(st.session_state.get(_ROUND, 0))
+def registration_of(session: Session, choice: Choice) -> Aligning | None:
+    """The registration proposed for this choice, if there is one, accepted or not."""
+    found = session.source if isinstance(session, Marking) else session
+    return found if isinstance(found, Aligning) and found.choice == choice else None
 
 
-def was_emptied() -> bool:
-    """True after the user removed the case."""
-    return bool(st.session_state.get(_EMPTIED))
-
-
-def current_draft() -> Intake | None:
-    """Uploaded files that are not scored yet."""
-    draft: Intake | None = st.session_state.get(_DRAFT)
-    return draft
-
-
-def set_draft(draft: Intake | None) -> None:
-    """Keep uploaded files for scoring; None forgets them."""
-    set_proposal(None)
-    set_opened(None)
-    if draft is None:
-        st.session_state.pop(_DRAFT, None)
-    else:
-        st.session_state[_DRAFT] = draft
-
-
-def current_opened() -> Opened | None:
-    """Images that wait for a region to be marked."""
-    opened: Opened | None = st.session_state.get(_OPENED)
-    return opened
-
-
-def set_opened(opened: Opened | None) -> None:
-    """Keep images for marking; None forgets them."""
-    if opened is None:
-        st.session_state.pop(_OPENED, None)
-    else:
-        st.session_state[_OPENED] = opened
-
-
-def current_proposal(intake: Intake, choice: Choice) -> Proposal | None:
-    """The registration proposed for this choice, if there is one."""
-    found: Proposal | None = st.session_state.get(_PROPOSAL)
-    fits = found is not None and found.intake.key == intake.key and found.choice == choice
-    return found if fits else None
-
-
-def set_proposal(proposal: Proposal | None) -> None:
-    """Keep a proposed registration; None forgets it."""
-    if proposal is None:
-        st.session_state.pop(_PROPOSAL, None)
-    else:
-        st.session_state[_PROPOSAL] = proposal
+def drawn_on(session: Session) -> Marking | Case | None:
+    """What the Region page shows: images that wait for a region, else the case."""
+    return session if isinstance(session, Marking) else last_scored(session)

@@ -15,7 +15,8 @@ from dss_core.bundles.bundle_folders import CARD, bundle_folders
 from dss_core.bundles.catalogue import BundleSummary
 from dss_core.bundles.verification import Verification, verify_bundle
 from dss_core.errors import WeightsError
-from dss_ui.session.state import Case, active_weights
+from dss_ui.session.current import active_weights
+from dss_ui.session.state import Case
 
 DEMO_CACHE_SIZE = 4
 

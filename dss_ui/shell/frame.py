@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dss_core import __version__
-from dss_ui.session.state import current_case, current_draft, set_case, was_emptied
+from dss_ui.session import transitions
+from dss_ui.session.current import become, session
+from dss_ui.session.state import FilesRead, Fresh, last_scored, source_of
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import load_demo
 from dss_ui.shell.uploads import keep_uploads_in_memory
@@ -78,9 +80,9 @@ def frame(title: str, *, presenting: bool = False) -> None:
     st.warning(BANNER, icon=":material/science:")
     # There on every run: an element that comes and goes would reset what stands below it.
     place = st.empty()
-    if current_case() is None and not was_emptied():
+    if isinstance(session(), Fresh):
         with show_errors():
-            set_case(load_demo(place))
+            become(transitions.score(session(), load_demo(place)))
     with st.sidebar:
         _loaded()
         st.caption(f"{BANNER} Version {__version__}")
@@ -92,9 +94,9 @@ def page_named(title: str) -> Page | None:
 
 
 def _loaded() -> None:
-    if current_draft() is not None:
+    if isinstance(source_of(session()), FilesRead):
         st.markdown(":material/pending: **Files read, not yet scored**")
-    case = current_case()
+    case = last_scored(session())
     if case is None:
         st.markdown(":material/folder_off: **No case open**")
         return

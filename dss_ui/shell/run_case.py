@@ -28,7 +28,7 @@ from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role, look_inside
 from dss_core.regions.region_files import RegionSource, choose_region
 from dss_core.scoring.score import require_scoring
-from dss_ui.session.state import MARKED, Case, Choice, Intake, Opened, Origin, Proposal
+from dss_ui.session.state import Aligning, Case, CaseSource, Choice, Intake, Marking, Origin
 from dss_ui.shell.cache import DemoCache, bundle, demo_cache
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import plain
@@ -55,7 +55,7 @@ class Progress:
             self._name(len(self.steps) + 1, names[len(self.steps)])
 
     def _name(self, number: int, step: StepName) -> None:
-        """Name the step at work; a box that is not told to be open may be drawn closed."""
+        """Name the step at work; a box that is not set open may be drawn closed."""
         self.status.update(label=step_text(number, step), expanded=True)
 
     def count(self, done: int, whole: int) -> None:
@@ -125,7 +125,7 @@ def propose(intake: Intake) -> Choice:
     return Choice(ct.uid, pet.uid, _proposed_region(intake.regions))
 
 
-def propose_unmarked(intake: Intake) -> Choice | None:
+def propose_without_region(intake: Intake) -> Choice | None:
     """The obvious CT and PET where the files hold no region; None where more is missing."""
     if intake.regions:
         return None
@@ -133,11 +133,11 @@ def propose_unmarked(intake: Intake) -> Choice | None:
         ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
     except InputError:
         return None
-    return Choice(ct.uid, pet.uid, MARKED)
+    return Choice(ct.uid, pet.uid, None)
 
 
-def open_for_marking(intake: Intake, choice: Choice, status: StatusContainer) -> Opened:
-    """Read the images for marking; nothing is scored.
+def open_for_marking(source: CaseSource, choice: Choice, status: StatusContainer) -> Marking:
+    """Read the images to draw the region on; nothing is scored.
 
     Raises
     ------
@@ -145,9 +145,9 @@ def open_for_marking(intake: Intake, choice: Choice, status: StatusContainer) ->
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = open_images(_images(intake, choice), progress.on_step, progress.count)
+    images = open_images(_images(source.intake, choice), progress.on_step, progress.count)
     progress.done("Opened")
-    return Opened(intake, choice, images, tuple(progress.steps))
+    return Marking(source, choice, images, tuple(progress.steps))
 
 
 def needs_registration(intake: Intake, choice: Choice) -> bool:
@@ -158,7 +158,7 @@ def needs_registration(intake: Intake, choice: Choice) -> bool:
 
 
 def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContainer) -> Case:
-    """The whole way of a case whose images lie in one space, told step by step.
+    """The whole way of a case whose images lie in one space, step by step.
 
     Raises
     ------
@@ -173,8 +173,8 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
     return Case(intake, choice, opened.images, opened.region, result, tuple(progress.steps))
 
 
-def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -> Proposal:
-    """Read the images and register the PET with the CT; nothing is scored.
+def propose_registration(source: CaseSource, choice: Choice, status: StatusContainer) -> Aligning:
+    """Read the images and register the PET to the CT; nothing is scored.
 
     Raises
     ------
@@ -182,17 +182,17 @@ def propose_alignment(intake: Intake, choice: Choice, status: StatusContainer) -
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    before = read_images(_images(intake, choice), progress.on_step, progress.count)
+    before = read_images(_images(source.intake, choice), progress.on_step, progress.count)
     after = register_images(before, progress.on_step, progress.count)
     region = None
-    if choice.region_index != MARKED:
-        region = take_region(_regions(intake, choice), None, after, progress.on_step)
-    progress.done("Aligned")
-    return Proposal(intake, choice, before, after, region, tuple(progress.steps))
+    if choice.region_index is not None:
+        region = take_region(_regions(source.intake, choice), None, after, progress.on_step)
+    progress.done("Registered")
+    return Aligning(source, choice, before, after, region, tuple(progress.steps))
 
 
-def score_proposal(proposal: Proposal, region: Region, weights: Bundle) -> Case:
-    """Score with the registration that the user has agreed to.
+def score_registered(proposal: Aligning, region: Region, weights: Bundle) -> Case:
+    """Score with the registration that the user accepted.
 
     Raises
     ------
@@ -265,7 +265,15 @@ def _images(intake: Intake, choice: Choice) -> ImageSeries:
 
 
 def _regions(intake: Intake, choice: Choice) -> tuple[RegionSource, ...]:
-    """What `take_region` chooses from: all if the choice is the proposal, which is then said."""
+    """What `take_region` chooses from: all if the choice is the proposal, which is then said.
+
+    Raises
+    ------
+    InputError
+        If the choice names no region.
+    """
+    if choice.region_index is None:
+        return read_regions(())
     if choice.region_index == _proposed_region(intake.regions):
         return intake.regions
     return (intake.regions[choice.region_index],)

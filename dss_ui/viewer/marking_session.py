@@ -1,6 +1,6 @@
-"""The images on the reader's desk: where the viewer stands, and the lesions marked on them.
+"""The lesions drawn on the images of a case, and where the viewer stands.
 
-Lives in the session, so that nothing marked is lost when slices, windows or pages change.
+Lives in the session, so that nothing drawn is lost when slices, windows or pages change.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-import streamlit as st
 
 from dss_core.case.case_result import CaseResult, input_digest
 from dss_core.errors import DssError, InputError
@@ -27,8 +26,9 @@ from dss_core.regions.measures import RegionMeasures
 from dss_core.regions.region_edits import Area, Lesion, Outline
 from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_mask
-from dss_ui.session.state import Case, Opened
-from dss_ui.viewer.scene import Index, Scene, scene_id, scene_of
+from dss_ui.session.current import keep, kept
+from dss_ui.session.state import Case, Marking, images_key
+from dss_ui.viewer.scene import Index, Scene, scene_of
 from dss_ui.viewer.viewer_component import Outlines, View
 
 COLOURS = {
@@ -42,7 +42,7 @@ COLOURS = {
 }
 """Of the lesions in order: the mark beside the name, the outline on the images."""
 MAX_LESIONS = len(COLOURS)
-_DESK = "dss.desk"
+_SESSION = "marking session"
 _FAR_MM = 1e6
 _MAX_POINTS = 20_000
 
@@ -141,7 +141,7 @@ class MarkingSession:
         taken = {lesion.name for lesion in self.lesions if lesion is not self.lesion}
         if not name or name in taken:
             raise InputError(
-                f"A lesion needs a name that no other has, found {name!r}. Give it another name."
+                f"Lesion names must be unique and not empty; found {name!r}. Enter another name."
             )
         self.lesion = replace(self.lesion, name=name)
 
@@ -180,7 +180,7 @@ class MarkingSession:
             self.lesion = self.lesion.add(_shape(edit, self.grid, erase))
         elif what == "liver":
             self.liver = liver_reference(self.images.pet, _point(edit["seed"]))
-            self.note = _told(self.liver)
+            self.note = _liver_text(self.liver)
         elif what == "grow":
             found = delineate(
                 self.images.pet,
@@ -216,27 +216,23 @@ class MarkedRegion:
         return self._digest
 
 
-def kept_marking_session(case: Case | Opened) -> MarkingSession | None:
-    """The session's desk, if it was laid for these images."""
-    marking_session: MarkingSession | None = st.session_state.get(_DESK)
-    return (
-        marking_session
-        if marking_session is not None and marking_session.scene.id == scene_id(case.images)
-        else None
-    )
-
-
-def marking_session_of(case: Case | Opened) -> MarkingSession:
-    """The session's desk, laid anew for other images."""
-    marking_session = kept_marking_session(case)
-    if marking_session is None:
-        marking_session = _laid(case)
-        st.session_state[_DESK] = marking_session
+def kept_marking_session(case: Case | Marking) -> MarkingSession | None:
+    """What was drawn on these images, None if they were not looked at yet."""
+    marking_session: MarkingSession | None = kept(_SESSION, images_key(case.images))
     return marking_session
 
 
-def _laid(case: Case | Opened) -> MarkingSession:
-    """A desk with the scored region, or with an empty lesion to begin with."""
+def marking_session_of(case: Case | Marking) -> MarkingSession:
+    """What was drawn on these images, begun where nothing was."""
+    marking_session = kept_marking_session(case)
+    if marking_session is None:
+        marking_session = _begun(case)
+        keep(_SESSION, images_key(case.images), marking_session)
+    return marking_session
+
+
+def _begun(case: Case | Marking) -> MarkingSession:
+    """The scored region as the first lesion, or an empty one."""
     scene = scene_of(case.images)
     nz, ny, nx = scene.ct.grid.shape_zyx
     marking_session = MarkingSession(
@@ -247,9 +243,7 @@ def _laid(case: Case | Opened) -> MarkingSession:
         marking_session.lesion = Lesion(roi.name)
         marking_session.start_from(replace(roi, method=roi.method or "as imported"))
         marking_session.choose(0)
-        marking_session.scores[f"{case.result.input_digest}-{case.result.weights_sha256}"] = (
-            case.result
-        )
+        marking_session.scores[case.result_key] = case.result
     return marking_session
 
 
@@ -262,11 +256,11 @@ def middle_of(roi: Roi) -> Index:
     return int(k + slices[0]), j, i
 
 
-def _told(liver: LiverReference) -> str:
+def _liver_text(liver: LiverReference) -> str:
     """The liver reference in words, with what is unusual about it."""
     found = (
-        f"Liver: mean SUV {liver.mean:.2f}, SD {liver.sd:.2f}; the PERCIST threshold is "
-        f"{liver.threshold_suv:.2f}. Now choose Grow in PET and click on the tumour."
+        f"Liver SUVmean {liver.mean:.2f} (SD {liver.sd:.2f}); PERCIST threshold "
+        f"{liver.threshold_suv:.2f}. Next: choose PET threshold and click the tumour."
     )
     return " ".join([found, *(caution.message for caution in liver.warnings)])
 
@@ -277,19 +271,19 @@ def _shape(edit: Mapping[str, Any], grid: Grid, erase: bool) -> Outline:
         raise InputError("An outline needs three points or more on one slice. Draw it again.")
     corners = tuple((float(x), float(y)) for x, y in points)
     if not np.isfinite(corners).all():
-        raise InputError("The outline has points that are no numbers. Draw it again.")
+        raise InputError("Invalid outline coordinates; redraw it.")
     return Outline(k, corners, erase)
 
 
 def _point(seed: Any) -> tuple[float, float, float]:
     x, y, z = (float(v) for v in seed)
     if not np.isfinite([x, y, z]).all():
-        raise InputError("The click has no place in the image. Click on the image.")
+        raise InputError("Invalid click position; click on the image.")
     return x, y, z
 
 
 def _box(limits: Any) -> Box | None:
-    """The limit box; an axis without limits is open."""
+    """The bounding box; an axis without limits is open."""
     if not limits:
         return None
     pairs = [(-_FAR_MM, _FAR_MM) if pair is None else pair for pair in limits]

@@ -9,7 +9,14 @@ from dss_core.bundles.catalogue import BundleSummary, TaskSummary, list_bundles
 from dss_core.errors import WeightsError
 from dss_core.scoring.score import require_scoring
 from dss_ui.score.score_cards import score_cards
-from dss_ui.session.state import active_weights, current_case, set_active_weights, set_case
+from dss_ui.session import transitions
+from dss_ui.session.current import (
+    active_weights,
+    become,
+    current_case,
+    session,
+    set_active_weights,
+)
 from dss_ui.shell.cache import bundle, verification
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.run_case import rescore
@@ -121,5 +128,5 @@ def _use(name: str) -> None:
     weights, case = bundle(name), current_case()
     require_scoring(weights)
     if case is not None:
-        set_case(rescore(case, weights))
+        become(transitions.score(session(), rescore(case, weights)))
     set_active_weights(name)

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.shell.demo_case import demo_folder
+from tests.app.session import close_case
 from tests.app.shown_numbers import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,7 @@ def app() -> AppTest:
 @pytest.fixture
 def emptied(app: AppTest) -> AppTest:
     """The dashboard after the case was removed: no demo is made or scored."""
-    app.session_state["dss.emptied"] = True
+    close_case(app)
     return app
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dss_core.case.case_result import CaseResult
 from tests.dicom_case import WrittenCase
 
 BANNER = "Research use only. Not a medical device."
@@ -17,12 +16,6 @@ BANNER = "Research use only. Not a medical device."
 def shown_scores(app: AppTest) -> dict[str, str]:
     """The big numbers by their label."""
     return {m.label: m.value for m in app.metric}
-
-
-def current_result(app: AppTest) -> CaseResult:
-    """The result of the session's case."""
-    result: CaseResult = app.session_state["dss.case"].result
-    return result
 
 
 def sentences(app: AppTest) -> list[str]:

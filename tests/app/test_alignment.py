@@ -1,4 +1,4 @@
-"""PET and CT of different frames of reference: proposed, shown, used only when told so."""
+"""PET and CT of different frames of reference: proposed, shown, used only when accepted."""
 
 from pathlib import Path
 
@@ -7,18 +7,16 @@ from streamlit.testing.v1 import AppTest
 
 from dss_ui.figures.image_rendering import Window, fuse
 from dss_ui.images.registration_view import Mix, mixed
-from tests.app.pages import (
-    all_text,
-    current_result,
-    press,
-    score_on_command_line,
-    upload,
-    upload_case,
-)
+from tests.app.pages import all_text, press, score_on_command_line, upload, upload_case
+from tests.app.session import current_result, marking_session
 from tests.dicom_case import write_case
 
-PROPOSE, USE, DISCARD = "Propose an alignment", "Use this alignment and score", "Discard it"
-USE_AND_MARK = "Use this alignment and mark the tumour"
+PROPOSE, USE, DISCARD = (
+    "Propose registration",
+    "Accept registration and score",
+    "Reject registration",
+)
+USE_AND_MARK = "Accept registration and draw the region"
 
 
 def labels(app: AppTest) -> list[str]:
@@ -30,13 +28,13 @@ def test_other_frame_of_reference_is_aligned_only_after_the_reader_agreed(
 ) -> None:
     case = write_case(tmp_path, pet_same_frame=False)
     upload_case(app, case)
-    assert "different frames of reference (FrameOfReferenceUID (0020,0052))" in all_text(app)
-    assert not {USE, "Score this case"} & set(labels(app))
+    assert "different frames of reference (0020,0052)" in all_text(app)
+    assert not {USE, "Score case"} & set(labels(app))
     press(app, PROPOSE)
     assert not app.exception and not app.error
     figures = {m.label: m.value for m in app.metric}
-    assert {"Shift", "Rotation", "Information", "PET in CT"} <= set(figures)
-    assert figures["Tumour in PET"] == "100%"
+    assert {"Shift", "Rotation", "Mutual information", "PET covered by CT"} <= set(figures)
+    assert figures["Region covered by PET"] == "100%"
     assert "Breathing" in all_text(app) and "Mutual information" in all_text(app)
     assert "Before" in all_text(app) and "After" in all_text(app)
     press(app, DISCARD)
@@ -59,14 +57,14 @@ def test_without_a_region_the_aligned_images_are_marked(emptied: AppTest, tmp_pa
     upload(app, [path.read_bytes() for path in case.files() if path != case.region])
     press(app, PROPOSE)
     assert not app.exception and not app.error
-    assert "Tumour in PET" not in {m.label for m in app.metric}
+    assert "Region covered by PET" not in {m.label for m in app.metric}
     press(app, USE_AND_MARK)
     app.switch_page("pages/region.py").run()
     assert not app.exception and "Lesion 1 is empty." in all_text(app)
-    marking_session = app.session_state["dss.desk"]
+    session = marking_session(app)
     square = [[-9, -9], [9, -9], [9, 9], [-9, 9]]  # the tumour lies at the world origin
-    k = round(float(marking_session.grid.to_index(np.zeros((1, 3)))[0, 2]))
-    marking_session.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": square})
+    k = round(float(session.grid.to_index(np.zeros((1, 3)))[0, 2]))
+    session.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": square})
     app.run()
     press(app, "Score Lesion 1")
     assert not app.exception and not app.error

@@ -11,19 +11,20 @@ from dss_core.attention.explanation import explain
 from dss_core.records import AttentionMethod, Task
 from dss_ui.shell.cache import bundle
 from tests.app.pages import all_text
+from tests.app.session import belongings, close_case, scored_case
 
 PAGE = "pages/attention.py"
 
 
 def kept(app: AppTest) -> dict[Any, Any]:
-    return app.session_state["dss.attention"].found
+    return belongings(app, "attention")[-1].found
 
 
 def test_the_page_shows_the_caption_and_the_numbers_of_the_core(app: AppTest) -> None:
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error
     assert "Where the network responded, not why." in all_text(app)
-    case = app.session_state["dss.case"]
+    case = scored_case(app)
     direct = explain(case.images, case.region.roi, bundle(), Task.EGFR)
     (shown,) = kept(app).values()
     assert shown.attention.method is AttentionMethod.GRADCAM
@@ -67,7 +68,7 @@ def test_without_a_localised_response_the_page_says_so(app: AppTest) -> None:
 
 
 def test_without_a_case_the_page_says_where_to_load_one(app: AppTest) -> None:
-    app.session_state["dss.emptied"] = True
+    close_case(app)
     app.switch_page(PAGE).run()
     assert not app.exception
     assert any("No case is open" in i.value for i in app.info)

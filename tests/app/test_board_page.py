@@ -17,6 +17,7 @@ from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, all_text, press, upload_case
+from tests.app.session import belongings, close_case, current_result, scored_case, show_case
 from tests.decision_case import record
 from tests.dicom_case import write_case
 
@@ -38,7 +39,7 @@ def titles(app: AppTest) -> list[str]:
 def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest) -> None:
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error
-    result = app.session_state["dss.case"].result
+    result = current_result(app)
     said = text(app)
     for score in result.scores:
         assert shown(score.dls, score.cutoff) in said
@@ -51,7 +52,7 @@ def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest
     assert any(BANNER in warning.value for warning in app.warning)
     assert "No patient record." in said
     assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
-    assert "dss.attention" not in app.session_state
+    assert not belongings(app, "attention")
     assert not app.toggle[0].value and "not why" not in all_text(app)
 
 
@@ -62,7 +63,7 @@ def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(app: Ap
     assert "Where the network responded, not why." in all_text(app)
     raw, over, *_ = titles(app)
     assert raw.startswith("CT   z") and over.startswith("CT + attention")
-    (asked,) = app.session_state["dss.attention"].found
+    (asked,) = belongings(app, "attention")[0].found
     assert (asked.task, asked.margin_mm) == (Task.EGFR, 20.0)
 
 
@@ -71,7 +72,7 @@ def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
     patient = record(egfr="positive", egfr_variants=["L858R"])
     app.session_state["decision_patient"] = patient
     app.switch_page(PAGE).run()
-    result = app.session_state["dss.case"].result
+    result = current_result(app)
     book = guideline_rules()
     made = decide(patient_from_json(patient, book), scores_from_result(as_json(result)), book)
     said = text(app)
@@ -82,10 +83,10 @@ def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
 
 def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: AppTest) -> None:
     app.run()
-    case = app.session_state["dss.case"]
+    case = scored_case(app)
     withheld = Withheld((Task.EGFR, Task.PDL1), "unlike_training", "Too unlike the training.")
     result = replace(case.result, scores=(), withheld=withheld)
-    app.session_state["dss.case"] = replace(case, result=result)
+    show_case(app, replace(case, result=result))
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error and not app.toggle
     said = text(app)
@@ -95,13 +96,13 @@ def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: 
 
 def test_an_indeterminate_score_has_neither_groups_counts(app: AppTest) -> None:
     app.run()
-    case = app.session_state["dss.case"]
+    case = scored_case(app)
     scores = tuple(
         replace(s, interval=replace(s.interval, low=s.cutoff - 0.2, high=s.cutoff + 0.2),
                 group=Group.INDETERMINATE)
         for s in case.result.scores
     )  # fmt: skip
-    app.session_state["dss.case"] = replace(case, result=replace(case.result, scores=scores))
+    show_case(app, replace(case, result=replace(case.result, scores=scores)))
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error
     said = text(app)
@@ -119,9 +120,9 @@ def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppT
 
 def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
     app.run()
-    case = app.session_state["dss.case"]
+    case = scored_case(app)
     warnings = tuple(CaseWarning(f"c{k}", f"Warning <b>{k}</b>.") for k in range(4))
-    app.session_state["dss.case"] = replace(case, result=replace(case.result, warnings=warnings))
+    show_case(app, replace(case, result=replace(case.result, warnings=warnings)))
     app.switch_page(PAGE).run()
     bodies = " ".join(element.proto.body for element in app.get("html"))
     assert "Warning &lt;b&gt;1&lt;/b&gt;." in bodies and "Warning &lt;b&gt;2" not in bodies
@@ -131,7 +132,7 @@ def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
 def test_the_board_names_no_one(app: AppTest, tmp_path: Path) -> None:
     case = write_case(tmp_path, region_names=("GTV Surname",), ct_patient="ID-4711",
                       pet_patient="ID-4711")  # fmt: skip
-    press(upload_case(app, case), "Score this case")
+    press(upload_case(app, case), "Score case")
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error
     everything = text(app) + all_text(app) + " ".join(titles(app))
@@ -140,7 +141,7 @@ def test_the_board_names_no_one(app: AppTest, tmp_path: Path) -> None:
 
 
 def test_without_a_case_the_board_says_where_to_load_one(app: AppTest) -> None:
-    app.session_state["dss.emptied"] = True
+    close_case(app)
     app.switch_page(PAGE).run()
     assert not app.exception
     assert any("nothing to present" in info.value for info in app.info)

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.cohort.synthetic_parameters import read_cutoffs
 from dss_ui.past_patients.cohort_source import SHIPPED
+from tests.app.session import close_case
 from tests.app.shown_numbers import command_line, decimals, lines, numbers, p, ratio, rows, shown
 from tests.app.shown_numbers import share as percent
 from tests.app.test_cohort_page import choose, use_table
@@ -18,7 +19,7 @@ ON_ICI = ("--where", "treatment=='ICI'")
 @pytest.fixture
 def page(app: AppTest) -> AppTest:
     """The page without a case, on the shipped cohort."""
-    app.session_state["dss.emptied"] = True
+    close_case(app)
     app.run()
     return app.switch_page("pages/cohort.py").run()
 

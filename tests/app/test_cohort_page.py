@@ -8,14 +8,15 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.records import Group, Task
 from dss_ui.shell.words import group_name
-from tests.app.pages import current_result, press
+from tests.app.pages import press
+from tests.app.session import close_case, current_result, scored_case, show_case
 from tests.demo_cohort import effect_on_ici
 
 
 @pytest.fixture
 def page(app: AppTest) -> AppTest:
     """The page without a case, which most of it does not need."""
-    app.session_state["dss.emptied"] = True
+    close_case(app)
     app.run()
     return app.switch_page("pages/cohort.py").run()
 
@@ -187,14 +188,12 @@ def use_table(page: AppTest, text: str) -> None:
 
 
 def test_an_indeterminate_score_is_placed_in_both_groups(scored: AppTest) -> None:
-    case = scored.session_state["dss.case"]
+    case = scored_case(scored)
     egfr, *rest = case.result.scores
     assert egfr.task is Task.EGFR
     near = replace(egfr.interval, low=egfr.cutoff - 0.05, high=egfr.cutoff + 0.05)
     between = replace(egfr, interval=near, group=Group.INDETERMINATE)
-    scored.session_state["dss.case"] = replace(
-        case, result=replace(case.result, scores=(between, *rest))
-    )
+    show_case(scored, replace(case, result=replace(case.result, scores=(between, *rest))))
     scored.run()
     text = words(scored)
     assert "indeterminate.** The 90% interval" in text

@@ -12,6 +12,7 @@ from dss_core.decision.pathway_engine import route
 from dss_core.decision.rule_set import guideline_rules
 from dss_ui.decision import decision_scores
 from dss_ui.decision.pathway_view import flow
+from tests.app.session import close_case
 from tests.decision_case import read, record
 from tests.demo_cohort import effect_on_ici
 
@@ -33,7 +34,7 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> None:
 def page(patient: dict[str, Any] | None = None) -> AppTest:
     """The page without a case, unless the test asks for `scored`."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.session_state["dss.emptied"] = True
+    close_case(at)
     at.run()
     if patient is not None:
         at.session_state["decision_patient"] = patient

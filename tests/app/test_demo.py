@@ -5,14 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.words import TASKS, shown
-from tests.app.pages import (
-    BANNER,
-    all_text,
-    current_result,
-    press,
-    score_on_command_line,
-    shown_scores,
-)
+from tests.app.pages import BANNER, all_text, press, score_on_command_line, shown_scores
+from tests.app.session import current_result
 
 
 @pytest.mark.parametrize("page", ["app.py", "pages/case.py", "pages/score.py"])
@@ -49,7 +43,7 @@ def test_demo_weights_are_named_beside_every_score(app: AppTest) -> None:
 
 def test_a_removed_case_stays_away_until_it_is_loaded_again(app: AppTest) -> None:
     app.switch_page("pages/case.py").run()
-    press(app, "Remove the case")
+    press(app, "Close case")
     assert "No case open" in all_text(app)
     app.switch_page("pages/score.py").run()
     assert not app.exception and not app.metric

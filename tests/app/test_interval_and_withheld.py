@@ -10,14 +10,15 @@ from dss_core.case.case_result import CaseResult
 from dss_core.decision.pathway import UNUSUAL
 from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.shell.words import interval_text
-from tests.app.pages import all_text, current_result, sentences, shown_scores
+from tests.app.pages import all_text, sentences, shown_scores
+from tests.app.session import current_result, scored_case, show_case
 
 REASON = "The images around the region are too different for a score."
 
 
 def with_result(app: AppTest, result: CaseResult) -> AppTest:
     """The session's case with another result."""
-    app.session_state["dss.case"] = replace(app.session_state["dss.case"], result=result)
+    show_case(app, replace(scored_case(app), result=result))
     return app
 
 

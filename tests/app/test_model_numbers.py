@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.past_patients.cohort_source import SHIPPED
+from tests.app.session import close_case
 from tests.app.shown_numbers import beside, command_line, decimals, numbers, p, rows, share
 
 KINDS = ("nri_category", "nri_free", "idi")
@@ -15,7 +16,7 @@ KINDS = ("nri_category", "nri_free", "idi")
 @pytest.fixture
 def page(app: AppTest) -> AppTest:
     """The page without a case, on the shipped cohort."""
-    app.session_state["dss.emptied"] = True
+    close_case(app)
     app.run()
     return app.switch_page("pages/model.py").run()
 

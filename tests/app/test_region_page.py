@@ -16,7 +16,8 @@ from dss_core.regions.region_writer import RegionFormat
 from dss_ui.images.region_import import region_writer
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.viewer.marking_session import MarkingSession
-from tests.app.pages import all_text, current_result, press, sentences, upload
+from tests.app.pages import all_text, press, sentences, upload
+from tests.app.session import current_result, marking_session
 from tests.dicom_case import WrittenCase, write_case
 
 
@@ -28,26 +29,19 @@ def region(app: AppTest) -> AppTest:
     return app
 
 
-def _desk(app: AppTest) -> MarkingSession:
-    marking_session: MarkingSession = app.session_state["dss.desk"]
-    return marking_session
-
-
 def _grow_at_tumour(app: AppTest, tool: str) -> None:
     """What the browser sends when the hottest voxel of the demo's tumour is clicked."""
-    marking_session = _desk(app)
-    roi = marking_session.marked(marking_session.lesions[0]).roi
+    session = marking_session(app)
+    roi = session.marked(session.lesions[0]).roi
     k, j, i = np.argwhere(roi.mask_zyx).mean(axis=0)
-    seed = marking_session.grid.to_world(np.array([[i, j, k]]))[0].tolist()
-    marking_session.take(
-        {"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": tool, "box": None}
-    )
-    assert marking_session.note == ""
+    seed = session.grid.to_world(np.array([[i, j, k]]))[0].tolist()
+    session.take({"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": tool, "box": None})
+    assert session.note == ""
 
 
 def test_the_scored_region_is_the_first_lesion_with_its_numbers(region: AppTest) -> None:
     result = current_result(region)
-    row = next(line for line in all_text(region).splitlines() if "(in use)" in line)
+    row = next(line for line in all_text(region).splitlines() if "(active)" in line)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1] == f"{result.roi.volume_ml:.1f}"
     suv_max, _, suv_mean = cells[3].split(" / ")
@@ -59,7 +53,7 @@ def test_a_lesion_takes_another_name_unless_it_is_taken(region: AppTest) -> None
     for name, left in (("Reader 2", "Reader 2"), ("GTV", "Reader 2"), ("  ", "Reader 2")):
         region.text_input(key="lesion-name").set_value(name).run()
         assert not region.exception
-        assert [lesion.name for lesion in _desk(region).lesions] == ["GTV", left]
+        assert [lesion.name for lesion in marking_session(region).lesions] == ["GTV", left]
         assert bool(region.toast) == (name != left)
         assert region.text_input(key="lesion-name").value == left
 
@@ -78,34 +72,30 @@ def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
     assert after.roi.volume_ml < before.roi.volume_ml
     assert after.roi.method.startswith("PET threshold, 50 % of SUVmax")
     assert "not scored" not in all_text(region)
-    marking_session = _desk(region)
-    marking_session.choose(0)
+    session = marking_session(region)
+    session.choose(0)
     region.run()
-    press(region, "Use GTV")
+    press(region, "Make GTV active")
     assert current_result(region) is before
     region.switch_page("pages/score.py").run()
     region.switch_page("pages/region.py").run()
-    assert [lesion.name for lesion in _desk(region).lesions] == ["GTV", "Lesion 1"]
+    assert [lesion.name for lesion in marking_session(region).lesions] == ["GTV", "Lesion 1"]
 
 
 def test_a_refused_edit_changes_nothing_and_says_why(region: AppTest) -> None:
-    marking_session = _desk(region)
-    before = marking_session.lesion
-    seed = marking_session.grid.to_world(np.array([[2.0, 2.0, 60.0]]))[0].tolist()
-    marking_session.take(
-        {"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": "4.0", "box": None}
-    )
-    assert "below the threshold 4.00" in marking_session.note
-    marking_session.take(
-        {"id": 2, "do": "draw", "erase": False, "slice": 4, "points": [[0, 0], [1, 1]]}
-    )
-    assert "three points" in marking_session.note
-    assert marking_session.refused and marking_session.lesion is before
+    session = marking_session(region)
+    before = session.lesion
+    seed = session.grid.to_world(np.array([[2.0, 2.0, 60.0]]))[0].tolist()
+    session.take({"id": 1, "do": "grow", "erase": False, "seed": seed, "tool": "4.0", "box": None})
+    assert "below the threshold 4.00" in session.note
+    session.take({"id": 2, "do": "draw", "erase": False, "slice": 4, "points": [[0, 0], [1, 1]]})
+    assert "three points" in session.note
+    assert session.refused and session.lesion is before
 
 
 def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
-    marking_session = _desk(region)
-    mask = marking_session.marked(marking_session.lesion).on_ct.mask_zyx
+    session = marking_session(region)
+    mask = session.marked(session.lesion).on_ct.mask_zyx
     folder = demo_folder()
     inventory = take_inventory(from_paths([folder]))
     images = open_images(
@@ -115,7 +105,7 @@ def test_every_export_is_read_again_as_the_region(region: AppTest) -> None:
     assert set(written) == {"NIfTI mask", "DICOM SEG", "RTSTRUCT"}
     ct = propose_series(inventory, "CT")
     for kind in RegionFormat:
-        content = region_writer(ct, marking_session.marked(marking_session.lesion), kind)()
+        content = region_writer(ct, session.marked(session.lesion), kind)()
         (source,) = from_uploads([content])
         found = take_region(read_region_file(source), None, images).roi.mask_zyx
         dice = 2 * (found & mask).sum() / (found.sum() + mask.sum())
@@ -127,46 +117,44 @@ def test_images_without_a_region_are_marked_and_scored(emptied: AppTest, tmp_pat
     case = write_case(tmp_path)
     contents = [path.read_bytes() for path in case.files() if path != case.region]
     upload(app, contents)
-    assert "The files hold no tumour region. Mark it in the browser" in all_text(app)
-    press(app, "Mark the tumour in the browser")
+    assert "No tumour region in these files. Draw it here" in all_text(app)
+    press(app, "Draw the tumour region")
     app.switch_page("pages/region.py").run()
     assert not app.exception and "Lesion 1 is empty." in all_text(app)
-    marking_session = _desk(app)
-    x, y, z = marking_session.grid.to_world(
-        np.argwhere(_tumour(case, marking_session))[:, ::-1]
-    ).mean(axis=0)
-    k = round(float(marking_session.grid.to_index(np.array([[x, y, z]]))[0, 2]))
+    session = marking_session(app)
+    x, y, z = session.grid.to_world(np.argwhere(_tumour(case, session))[:, ::-1]).mean(axis=0)
+    k = round(float(session.grid.to_index(np.array([[x, y, z]]))[0, 2]))
     corners = [[x - 9, y - 9], [x + 9, y - 9], [x + 9, y + 9], [x - 9, y + 9]]
-    marking_session.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": corners})
+    session.take({"id": 1, "do": "draw", "erase": False, "slice": k, "points": corners})
     app.run()
     press(app, "Score Lesion 1")
     assert not app.exception and not app.error
     result = current_result(app)
     assert result.roi.method == "1 outlines by hand on 1 slices"
-    assert "Uploaded case" in all_text(app) and "(in use)" in all_text(app)
+    assert "Uploaded case" in all_text(app) and "(active)" in all_text(app)
     app.switch_page("pages/case.py").run()
     assert not app.exception and not app.error
 
 
 def test_what_cannot_be_a_tumour_is_said_and_not_scored(region: AppTest) -> None:
     press(region, "New lesion")
-    marking_session = _desk(region)
-    x, y, _ = marking_session.grid.origin_mm
+    session = marking_session(region)
+    x, y, _ = session.grid.origin_mm
     corners = [[x + 5, y + 5], [x + 30, y + 5], [x + 30, y + 30], [x + 5, y + 30]]
-    marking_session.take({"id": 1, "do": "draw", "erase": False, "slice": 60, "points": corners})
+    session.take({"id": 1, "do": "draw", "erase": False, "slice": 60, "points": corners})
     region.run()
     assert any("air" in s or "body" in s or "PET" in s for s in sentences(region))
     assert next(b for b in region.button if b.label == "Score Lesion 1").disabled
 
 
-def _tumour(case: WrittenCase, marking_session: MarkingSession) -> np.ndarray:
+def _tumour(case: WrittenCase, session: MarkingSession) -> np.ndarray:
     (source,) = from_paths([case.region])
-    return take_region(read_region_file(source), None, marking_session.images).roi.mask_zyx
+    return take_region(read_region_file(source), None, session.images).roi.mask_zyx
 
 
 def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:
     app.switch_page("pages/case.py").run()
-    press(app, "Remove the case")
+    press(app, "Close case")
     app.switch_page("pages/region.py").run()
     assert not app.exception
-    assert "No case is loaded, so there is nothing to mark." in all_text(app)
+    assert "No case is open. Open a case to draw a region." in all_text(app)

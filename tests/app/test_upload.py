@@ -13,7 +13,6 @@ from dss_ui.shell.messages import BUG
 from dss_ui.shell.words import shown
 from tests.app.pages import (
     all_text,
-    current_result,
     press,
     score_on_command_line,
     sentences,
@@ -21,9 +20,10 @@ from tests.app.pages import (
     upload,
     upload_case,
 )
+from tests.app.session import current_result
 from tests.dicom_case import write_case
 
-SCORE = "Score this case"
+SCORE = "Score case"
 
 
 def test_an_uploaded_case_gives_the_scores_of_the_command_line(
@@ -88,8 +88,8 @@ def test_a_missing_part_is_told_before_scoring(
 def test_a_missing_region_is_told_and_may_be_marked(app: AppTest, tmp_path: Path) -> None:
     upload_case(app, write_case(tmp_path, with_region=False))
     assert not app.exception and not app.error
-    assert ["The files hold no tumour region" in i.value for i in app.info].count(True) == 1
-    assert {b.label for b in app.button} >= {"Mark the tumour in the browser"}
+    assert ["No tumour region in these files" in i.value for i in app.info].count(True) == 1
+    assert {b.label for b in app.button} >= {"Draw the tumour region"}
     assert SCORE not in [b.label for b in app.button]
 
 

@@ -12,10 +12,11 @@ from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.reading.volume_writer import write_volume
-from tests.app.pages import current_result, press, sentences, upload
+from tests.app.pages import press, sentences, upload
+from tests.app.session import current_result
 from tests.dicom_case import write_case
 
-SCORE = "Score this case"
+SCORE = "Score case"
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.words import shown
-from tests.app.pages import all_text, current_result, press, sentences, shown_scores
+from tests.app.pages import all_text, press, sentences, shown_scores
+from tests.app.session import current_result, scored_case
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -86,7 +87,7 @@ def test_chosen_weights_score_the_demo_as_on_the_command_line(
     assert (result.weights_id, result.weights_sha256) == ("own", told["weights_sha256"])
     assert shown_scores(app) == {"EGFR-DLS": shown(egfr["dls"], 0.5)}
     app.switch_page("pages/case.py").run()
-    press(app, "Remove the case")
+    press(app, "Close case")
     press(app, "Load the demo case")
     assert current_result(app).weights_id == "own"
 
@@ -218,5 +219,5 @@ def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights
     assert any(stack.words in caption.value for caption in app.caption)
     app.switch_page("pages/attention.py").run()
     assert not app.exception and not app.error
-    case = app.session_state["dss.case"]
+    case = scored_case(app)
     assert case.result.weights_id == "three" and case.result.tensor.x.shape[1] == 9

@@ -26,7 +26,7 @@ def test_an_upload_is_scored_as_on_the_command_line(
     page.goto(f"{server}/case")
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(case.files())
-    page.get_by_role("button", name="Score this case").click()
+    page.get_by_role("button", name="Score case").click()
     expect(page.get_by_test_id("stSidebar").get_by_text("Uploaded case")).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Score").click()
     told = score_on_command_line(case.ct, case.pet, case.region)
@@ -41,9 +41,9 @@ def test_a_folder_can_be_dropped_whole(server: str, page: Page, tmp_path: Path) 
     page.goto(f"{server}/case")
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="whole folder")
     uploader.locator("input[type=file]").set_input_files(tmp_path / "study")
-    expect(page.get_by_text("Check what was found: Uploaded case")).to_be_visible()
-    page.get_by_role("button", name="Score this case").click()
-    expect(page.get_by_text("Look at the images")).to_be_visible()
+    expect(page.get_by_text("Check series and region: uploaded case")).to_be_visible()
+    page.get_by_role("button", name="Score case").click()
+    expect(page.get_by_text("Review images")).to_be_visible()
 
 
 def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
@@ -54,7 +54,7 @@ def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
     page.goto(f"{server}/case")
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(case.files())
-    page.get_by_role("button", name="Score this case").click()
+    page.get_by_role("button", name="Score case").click()
     alert = page.get_by_role("alert").filter(has_text="does not meet the image")
     expect(alert).to_contain_text("<b>bold</b> ![x](")
     assert alert.locator("a, img, b").count() == 0

@@ -32,13 +32,13 @@ def test_a_box_on_the_demo_case_changes_the_score_and_stays(region: Page) -> Non
     score = page.get_by_role("button", name="Score Lesion 1")
     expect(score).to_have_count(1)  # the one before the last edit has gone
     score.click()
-    expect(row(page, "Lesion 1 (in use)")).to_be_visible()
+    expect(row(page, "Lesion 1 (active)")).to_be_visible()
     assert sidebar_scores(page) != before
     sidebar = page.get_by_test_id("stSidebar")
     sidebar.get_by_role("link", name="Score").click()
     expect(page.get_by_role("heading", name="Score", exact=True)).to_be_visible()
     sidebar.get_by_role("link", name="Region").click()
-    expect(row(page, "Lesion 1 (in use)")).to_be_visible()
+    expect(row(page, "Lesion 1 (active)")).to_be_visible()
     expect(page.locator(".viewer[data-shown]")).to_be_visible()
     expect(page.get_by_role("button", name="Mediastinum")).to_have_attribute("aria-pressed", "true")
     assert outlined(page, SECOND) > 50 and outlined(page, FIRST) > 0

@@ -49,7 +49,9 @@ def test_percist_asks_for_the_liver_and_a_limit_box_keeps_the_region_inside(regi
     start = axial(page).get_attribute("aria-label")
     drag(page, (0.4, 0.8, 0.4, 0.8), on="coronal")  # the right lobe lies on the picture's left
     expect(status).to_contain_text("PERCIST threshold")
-    told = re.search(r"SUV ([\d.]+), SD ([\d.]+);.* is ([\d.]+)\.", status.inner_text())
+    told = re.search(
+        r"SUVmean ([\d.]+) \(SD ([\d.]+)\); PERCIST threshold ([\d.]+)\.", status.inner_text()
+    )
     assert told
     mean, sd, threshold = (float(v) for v in told.groups())
     assert abs(threshold - (1.5 * mean + 2.0 * sd)) < 0.02  # Wahl 2009
@@ -105,7 +107,7 @@ def test_an_exported_region_comes_back_and_lesions_are_renamed_and_removed(
     page, files = region, []
     for name in ("GTV", "Lesion 1"):
         if files:
-            _open(page, "Start from a file")
+            _open(page, "Import region")
             uploader = page.get_by_test_id("stFileUploader")
             uploader.locator("input[type=file]").set_input_files(files[0])
             region_found = page.get_by_test_id("stSelectbox").get_by_role("combobox")
@@ -132,4 +134,4 @@ def test_an_exported_region_comes_back_and_lesions_are_renamed_and_removed(
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     page.get_by_role("button", name="Remove this lesion").click()
     expect(_lesion(page, "Reader 2")).to_have_count(0)
-    expect(row(page, "GTV (in use)")).to_be_visible()
+    expect(row(page, "GTV (active)")).to_be_visible()

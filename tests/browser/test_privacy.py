@@ -80,7 +80,7 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
     alert = page.get_by_role("alert").filter(has_text="PatientWeight (0010,1030)")
     assert_clean(alert.inner_text(), page.title(), page.url)
     _upload(page, address, scored)
-    expect(page.get_by_text("Look at the images")).to_be_visible()
+    expect(page.get_by_text("Review images")).to_be_visible()
     _wait_until_idle(page)
     assert b"xaverius series" in b"".join(sent)  # the chooser's messages: the search can see
     for entry in PAGES:
@@ -107,8 +107,8 @@ def _upload(page: Page, address: str, archive: Path) -> None:
     expect(loaded).to_be_visible(timeout=FIRST_VISIT_MS)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(archive)
-    expect(page.get_by_text("Check what was found: Uploaded case")).to_be_visible()
-    page.get_by_role("button", name="Score this case").click()
+    expect(page.get_by_text("Check series and region: uploaded case")).to_be_visible()
+    page.get_by_role("button", name="Score case").click()
 
 
 def _wait_until_idle(page: Page) -> None:

@@ -1,0 +1,118 @@
+"""The state of this browser session, and what its pages keep with it.
+
+Everything lives in Streamlit's session state only, so patient data end with the session. Two keys
+stand apart from the case: the weights in use, which outlive every case, and the round of the
+uploaders, which only names widgets.
+"""
+
+import gc
+from typing import Any
+
+import streamlit as st
+
+from dss_core.case.case_result import CaseResult
+from dss_ui.session import transitions
+from dss_ui.session.patient_record import forget_records
+from dss_ui.session.state import (
+    Aligning,
+    Case,
+    Fresh,
+    Marking,
+    Session,
+    images_key,
+    last_scored,
+)
+
+SESSION, BELONGINGS = "dss.session", "dss.belongings"
+_ROUND, _WEIGHTS, DEFAULT_WEIGHTS = "dss.round", "dss.weights", "demo"
+
+
+def session() -> Session:
+    """The state now."""
+    state: Session = st.session_state.get(SESSION, Fresh())
+    return state
+
+
+def become(state: Session) -> None:
+    """Go on to another state; what belonged to a case that is no longer open goes with it."""
+    st.session_state[SESSION] = state
+    here = owners(state)
+    st.session_state[BELONGINGS] = {
+        (name, owner): value for (name, owner), value in _belongings().items() if owner in here
+    }
+    gc.collect()
+
+
+def close_case() -> None:
+    """Delete everything of case, files and patient from this session."""
+    become(transitions.close(session()))
+    forget_records()
+    renew_uploaders()
+
+
+def current_case() -> Case | None:
+    """The scored case of this session."""
+    return last_scored(session())
+
+
+def current_result() -> CaseResult | None:
+    """The result of the scored case, for pages that need no image."""
+    case = current_case()
+    return case.result if case else None
+
+
+def owners(state: Session) -> set[str]:
+    """Keys of the images and results in a state."""
+    match state:
+        case Case():
+            return {images_key(state.images), state.result_key}
+        case Marking():
+            return {images_key(state.images)} | owners(state.source)
+        case Aligning():
+            return owners(state.source)
+        case _:
+            case = last_scored(state)
+            return owners(case) if case else set()
+
+
+def kept(name: str, owner: str) -> Any:
+    """What a page keeps with images or a result, None if nothing yet.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    owner : str
+        `images_key` of the images or `Case.result_key` of the result that it belongs to.
+    """
+    return _belongings().get((name, owner))
+
+
+def keep(name: str, owner: str, value: Any) -> None:
+    """Keep something for as long as the images or the result are in the session."""
+    _belongings()[name, owner] = value
+
+
+def active_weights() -> str:
+    """Id of the weights bundle that scores in this session."""
+    return str(st.session_state.get(_WEIGHTS, DEFAULT_WEIGHTS))
+
+
+def set_active_weights(name: str) -> None:
+    """Score with another bundle from now on."""
+    st.session_state[_WEIGHTS] = name
+
+
+def uploads_round() -> int:
+    """Part of the uploaders' keys: a new round is an empty uploader."""
+    return int(st.session_state.get(_ROUND, 0))
+
+
+def renew_uploaders() -> None:
+    """Forget the uploaded files."""
+    st.session_state[_ROUND] = uploads_round() + 1
+
+
+def _belongings() -> dict[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = st.session_state.setdefault(BELONGINGS, {})
+    return found

@@ -1,0 +1,52 @@
+"""The state of a page's session, read and set through the public transitions."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from dss_core.case.case_result import CaseResult
+from dss_ui.session import transitions
+from dss_ui.session.current import BELONGINGS, SESSION
+from dss_ui.session.state import Case, Fresh, Session, last_scored
+from dss_ui.viewer.marking_session import MarkingSession
+
+
+def state(app: AppTest) -> Session:
+    """The state now."""
+    found: Session = app.session_state[SESSION] if SESSION in app.session_state else Fresh()
+    return found
+
+
+def scored_case(app: AppTest) -> Case:
+    """The last scored case."""
+    case = last_scored(state(app))
+    assert case is not None
+    return case
+
+
+def current_result(app: AppTest) -> CaseResult:
+    """The result of the session's case."""
+    return scored_case(app).result
+
+
+def show_case(app: AppTest, case: Case) -> None:
+    """Make a case the session's, as if it had just been scored."""
+    app.session_state[SESSION] = transitions.score(state(app), case)
+
+
+def close_case(app: AppTest) -> None:
+    """A session whose case was closed: no demo is made or scored."""
+    app.session_state[SESSION] = transitions.close(state(app))
+
+
+def belongings(app: AppTest, name: str) -> list[Any]:
+    """What the pages keep under a name with the images and results of the session."""
+    if BELONGINGS not in app.session_state:
+        return []
+    return [value for (kept, _), value in app.session_state[BELONGINGS].items() if kept == name]
+
+
+def marking_session(app: AppTest) -> MarkingSession:
+    """The lesions drawn on the images last looked at."""
+    found: MarkingSession = belongings(app, "marking session")[-1]
+    return found
