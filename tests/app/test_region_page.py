@@ -14,10 +14,11 @@ from dss_core.reading.sources import from_paths, from_uploads
 from dss_core.regions.region_files import read_region_file
 from dss_core.regions.region_writer import RegionFormat
 from dss_ui.images.region_import import region_writer
+from dss_ui.session.current import BELONGINGS
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.viewer.marking_session import MarkingSession
-from tests.app.pages import all_text, press, sentences, upload
-from tests.app.session import current_result, marking_session
+from tests.app.pages import all_text, press, sentences, upload, upload_case
+from tests.app.session import belongings, current_result, marking_session
 from tests.dicom_case import WrittenCase, write_case
 
 
@@ -158,3 +159,25 @@ def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:
     app.switch_page("pages/region.py").run()
     assert not app.exception
     assert "No case is open. Open a case to draw a region." in all_text(app)
+
+
+def test_closing_the_case_deletes_what_was_drawn_and_recorded(region: AppTest) -> None:
+    region.session_state["decision_patient"] = {"age": 61}
+    assert belongings(region, "marking session")
+    region.switch_page("pages/case.py").run()
+    press(region, "Close case")
+    assert not region.exception
+    assert not region.session_state[BELONGINGS]
+    assert "decision_patient" not in region.session_state
+
+
+def test_another_case_takes_the_drawn_lesions_of_the_one_before_with_it(
+    region: AppTest, tmp_path: Path
+) -> None:
+    before = marking_session(region)
+    upload_case(region, write_case(tmp_path))
+    (kept,) = belongings(region, "marking session")
+    assert kept is before
+    press(region, "Score case")
+    assert not region.exception and not region.error
+    assert all(one is not before for one in belongings(region, "marking session"))

@@ -1,0 +1,160 @@
+"""The states of a session and every way from one to the next."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dss_ui.session import transitions
+from dss_ui.session.current import owners
+from dss_ui.session.state import (
+    Aligning,
+    Case,
+    Empty,
+    FilesRead,
+    Fresh,
+    Marking,
+    Session,
+    drawn_on,
+    images_key,
+    last_scored,
+    registration_of,
+    source_of,
+)
+from tests.session_values import DRAWN, FROM_FILE, case, images, intake, opened, registration
+
+SCORED = case()
+FILES, FILES_OVER = FilesRead(intake()), FilesRead(intake(), SCORED)
+ALIGNING, TO_DRAW = registration(FILES_OVER), registration(FILES_OVER, DRAWN)
+OPENED, ACCEPTED = opened(FILES_OVER), Marking(TO_DRAW, DRAWN, TO_DRAW.after, ())
+OF_CASE = (registration(SCORED), opened(SCORED))
+STATES: dict[str, Session] = {
+    "fresh": Fresh(),
+    "empty": Empty(),
+    "scored": SCORED,
+    "files": FILES,
+    "files over a case": FILES_OVER,
+    "aligning": ALIGNING,
+    "aligning, to draw": TO_DRAW,
+    "marking": OPENED,
+    "marking after registration": ACCEPTED,
+    "aligning of the case": OF_CASE[0],
+    "marking of the case": OF_CASE[1],
+}
+every_state = pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+WITH_CASE = {name for name, state in STATES.items() if name not in {"fresh", "empty", "files"}}
+
+
+@every_state
+def test_new_files_wait_while_the_case_before_stays(state: Session) -> None:
+    files = intake()
+    after = transitions.read(state, files)
+    assert after == FilesRead(files, last_scored(state))
+
+
+def test_the_last_scored_case_is_known_in_every_state() -> None:
+    found = {name for name, state in STATES.items() if last_scored(state) is SCORED}
+    assert found == WITH_CASE
+    assert all(last_scored(state) is None for name, state in STATES.items() if name not in found)
+
+
+@every_state
+def test_files_taken_away_leave_the_case_or_nothing(state: Session) -> None:
+    after = transitions.discard(state)
+    expected = Fresh() if isinstance(state, Fresh) else last_scored(state) or Empty()
+    assert after == expected
+
+
+@every_state
+def test_a_closed_session_is_empty(state: Session) -> None:
+    assert transitions.close(state) == Empty()
+
+
+@every_state
+def test_the_scored_case_takes_the_place_of_its_own_files(state: Session) -> None:
+    source = source_of(state)
+    scored = case(source.intake if source else None)
+    assert transitions.score(state, scored) is scored
+
+
+@pytest.mark.parametrize("state", [FILES_OVER, ALIGNING, TO_DRAW, OPENED, ACCEPTED])
+def test_files_go_on_waiting_when_the_case_shown_is_scored_again(state: Session) -> None:
+    again = replace(case(), intake=SCORED.intake)
+    after = transitions.score(state, again)
+    source = source_of(after)
+    assert type(after) is type(state) and last_scored(after) is again
+    assert isinstance(source, FilesRead) and source.intake is FILES_OVER.intake
+
+
+@every_state
+def test_a_registration_is_proposed_for_what_is_at_hand_only(state: Session) -> None:
+    source = source_of(state)
+    if source is not None:
+        proposal = registration(source)
+        assert transitions.propose(state, proposal) is proposal
+    with pytest.raises(ValueError, match="images of others"):
+        transitions.propose(state, registration(FilesRead(intake())))
+
+
+@every_state
+def test_images_are_opened_of_what_is_at_hand_only(state: Session) -> None:
+    source = source_of(state)
+    if source is not None:
+        images_at_hand = opened(source)
+        assert transitions.mark(state, images_at_hand) is images_at_hand
+    with pytest.raises(ValueError, match="images of others"):
+        transitions.mark(state, opened(FilesRead(intake())))
+
+
+@every_state
+def test_a_rejected_registration_gives_way_to_what_it_was_made_for(state: Session) -> None:
+    aligning = state.source if isinstance(state, Marking) else state
+    if isinstance(aligning, Aligning):
+        assert transitions.reject(state) is aligning.source
+        return
+    with pytest.raises(ValueError, match=f"found the state {type(state).__name__}"):
+        transitions.reject(state)
+
+
+@every_state
+def test_only_a_registration_without_a_region_is_accepted_for_drawing(state: Session) -> None:
+    if state in (TO_DRAW, ACCEPTED):
+        after = transitions.accept(state)
+        assert after.source is TO_DRAW and after.images is TO_DRAW.after
+        assert drawn_on(after) is after
+        return
+    with pytest.raises(ValueError, match="registration without a region"):
+        transitions.accept(state)
+
+
+def test_a_registration_counts_for_its_own_choice_only() -> None:
+    assert registration_of(ALIGNING, FROM_FILE) is ALIGNING
+    assert registration_of(ALIGNING, replace(FROM_FILE, ct_uid="another")) is None
+    assert registration_of(ACCEPTED, DRAWN) is TO_DRAW
+    assert registration_of(OPENED, DRAWN) is None and registration_of(SCORED, FROM_FILE) is None
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda: replace(ALIGNING, after=images()), "Expected registered images"),
+        (lambda: replace(ALIGNING, region=None), "Expected a region exactly when"),
+        (lambda: replace(TO_DRAW, region=ALIGNING.region), "Expected a region exactly when"),
+        (lambda: replace(OPENED, choice=FROM_FILE), "Expected a region to be drawn"),
+    ],
+)
+def test_a_state_that_contradicts_itself_cannot_be_made(
+    make: Callable[[], Session], what: str
+) -> None:
+    with pytest.raises(ValueError, match=what):
+        make()
+
+
+@every_state
+def test_what_pages_keep_belongs_to_the_images_and_the_result_of_the_state(state: Session) -> None:
+    expected = set()
+    if isinstance(state, Marking):
+        expected.add(images_key(state.images))
+    if isinstance(scored := last_scored(state), Case):
+        expected |= {images_key(scored.images), scored.result_key}
+    assert owners(state) == expected
