@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dss_core.cohort.synthetic_parameters import read_cutoffs
 from dss_core.records import Group, Task
 from dss_ui.past_patients.cohort_source import SHIPPED
+from tests.app.session import scored_case, show_case
 from tests.app.shown_numbers import (
     TITLES,
     beside,
@@ -59,7 +60,7 @@ def arms() -> dict[str, dict[str, Any]]:
 def decisive(demo: AppTest, scored: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """EGFR-DLS high: the lower end of its interval put above its cut-off, in page and JSON."""
     demo.run()
-    case = demo.session_state["dss.case"]
+    case = scored_case(demo)
     result, low = copy.deepcopy(scored), 0.49
     scores = tuple(
         replace(s, interval=replace(s.interval, low=low), group=Group.HIGH)
@@ -69,9 +70,9 @@ def decisive(demo: AppTest, scored: dict[str, Any]) -> Iterator[dict[str, Any]]:
     )
     assert result["egfr"]["cutoff"] < low < result["egfr"]["dls"]
     result["egfr"] |= {"interval": [low, result["egfr"]["interval"][1]], "group": "high"}
-    demo.session_state["dss.case"] = replace(case, result=replace(case.result, scores=scores))
+    show_case(demo, replace(case, result=replace(case.result, scores=scores)))
     yield result
-    demo.session_state["dss.case"] = case
+    show_case(demo, case)
 
 
 def html(page: AppTest) -> str:

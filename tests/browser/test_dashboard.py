@@ -39,7 +39,7 @@ def test_an_upload_is_scored_as_on_the_command_line(
 def test_a_folder_can_be_dropped_whole(server: str, page: Page, tmp_path: Path) -> None:
     write_case(tmp_path / "study")
     page.goto(f"{server}/case")
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text="whole folder")
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="select a folder")
     uploader.locator("input[type=file]").set_input_files(tmp_path / "study")
     expect(page.get_by_text("Check series and region: uploaded case")).to_be_visible()
     page.get_by_role("button", name="Score case").click()
