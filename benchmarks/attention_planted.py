@@ -11,7 +11,6 @@ FOLDER keeps the trained networks: a second run measures again without training.
 docs/attention.md is printed at the end; without FOLDER, from the stored result alone.
 """
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -22,7 +21,12 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from benchmarks._sizes import arguments, size
-from dss_core.attention.cue_localisation_result import RESULT, PlantedResult, planted_result
+from dss_core.attention.cue_localisation_result import (
+    RESULT,
+    Measured,
+    PlantedResult,
+    planted_result,
+)
 from dss_core.attention.sanity_checks import (
     flip_equivariance,
     mirror_shift,
@@ -49,7 +53,7 @@ N_CHECKED = size(8, 1)
 """Positive lesions for the checks that need many runs."""
 
 
-def measure(seed: int, folder: Path) -> Iterator[dict[str, object]]:
+def measure(seed: int, folder: Path) -> Iterator[Measured]:
     """A row per method for one pair of networks, with true and with permuted labels."""
     training, unseen = planted_set(N_TRAINING, 10 * seed + 1), planted_set(N_UNSEEN, 10 * seed + 2)
     training_config = replace(RECIPE, seed=seed, max_epochs=size(RECIPE.max_epochs, 1))
@@ -62,7 +66,7 @@ def measure(seed: int, folder: Path) -> Iterator[dict[str, object]]:
         start = perf_counter()
         values = _method(network, permuted, unseen, method)
         print(seed, method, values, f"{perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-        yield {"seed": seed, "method": str(method), "label_auc": round(learnt, 4)} | values
+        yield Measured(seed=seed, method=method, label_auc=round(learnt, 4), **values)
 
 
 def _method(
@@ -92,7 +96,7 @@ def main() -> None:
     torch.set_num_threads(1)
     if arguments():
         folder = Path(arguments()[0])
-        rows: list[dict[str, object]] = []
+        rows: list[Measured] = []
         for seed in SEEDS:
             rows.extend(measure(seed, folder))
             write(rows, size(RESULT, folder / RESULT.name))
@@ -106,17 +110,17 @@ def table(result: PlantedResult) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
-def write(rows: list[dict[str, object]], target: Path) -> None:
+def write(rows: list[Measured], target: Path) -> None:
     """What is measured so far, so that an interrupted run loses nothing."""
-    result = {
-        "what": "networks trained on simulated lesions with a planted cue in the rim",
-        "training_images": N_TRAINING,
-        "unseen_positive_images": N_UNSEEN // 2,
-        "checked_images": N_CHECKED,
-        "recipe": asdict(RECIPE),
-        "measured": rows,
-    }
-    target.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+    result = PlantedResult(
+        what="networks trained on simulated lesions with a planted cue in the rim",
+        training_images=N_TRAINING,
+        unseen_positive_images=N_UNSEEN // 2,
+        checked_images=N_CHECKED,
+        recipe=asdict(RECIPE),
+        measured=tuple(rows),
+    )
+    target.write_text(result.to_text())
 
 
 if __name__ == "__main__":

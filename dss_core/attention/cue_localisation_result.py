@@ -5,19 +5,28 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+    field_validator,
+)
+
+from dss_core.errors import InputError
+from dss_core.reading.strict_json import read_json, refusal
 from dss_core.records import AttentionMethod
+from dss_core.settings import EXACT
 
 RESULT = Path(__file__).with_name("cue_localisation_result.json")
-LOCALISATION = "localisation_auc"
 LEAST_NETWORKS = 3
 """Networks differ so much that fewer do not distinguish methods."""
-SHIFT = "shift_px"
-"""How far the maps of a network lie off, by mirrored images, in pixels of the 64x64 image."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +38,96 @@ class Spread:
     high: float
 
 
-@dataclass(frozen=True)
-class PlantedResult:
+class Measured(BaseModel):
+    """The figures of one method on one network.
+
+    Attributes
+    ----------
+    seed : int
+        Of the network.
+    label_auc, localisation_auc, permuted_labels_auc : float
+        Of the network for its label; of the maps for the cue, with true and permuted labels.
+    shift_down_px, shift_right_px : float
+        How far the maps lie off, by mirrored images, in pixels of the 64x64 image.
+    """
+
+    model_config = ConfigDict(frozen=True, **EXACT)
+
+    seed: StrictInt
+    method: AttentionMethod
+    label_auc: StrictFloat
+    localisation_auc: StrictFloat
+    permuted_labels_auc: StrictFloat
+    randomised_rank_correlation: StrictFloat
+    randomised_ssim: StrictFloat
+    deletion_gain: StrictFloat
+    insertion_gain: StrictFloat
+    flip_rank_correlation: StrictFloat
+    flip_ssim: StrictFloat
+    shift_down_px: StrictFloat
+    shift_right_px: StrictFloat
+
+    @property
+    def shift_px(self) -> float:
+        """Length of the shift."""
+        return math.hypot(self.shift_down_px, self.shift_right_px)
+
+
+class PlantedResult(BaseModel):
     """The measurement as stored.
 
     Attributes
     ----------
-    n_networks, n_images : int
-        Networks trained, and positive lesions each method was tried on per network.
-    by_method : mapping
-        For each method that was measured its figures by name, one value per network in the same
-        order.
+    unseen_positive_images : int
+        Positive lesions each method was tried on per network.
+    checked_images : int
+        Those of them used for the checks that need many runs.
+    recipe : dict
+        How the networks were trained.
+    measured : tuple of Measured
+        One for every network and method, the networks of every method in the same order.
     """
 
-    n_networks: int
-    n_images: int
-    by_method: Mapping[AttentionMethod, Mapping[str, tuple[float, ...]]]
+    model_config = ConfigDict(frozen=True, **EXACT)
+
+    what: str
+    training_images: StrictInt
+    unseen_positive_images: StrictInt
+    checked_images: StrictInt
+    recipe: dict[str, Any]
+    measured: Annotated[tuple[Measured, ...], Field(min_length=1)]
+
+    @field_validator("measured")
+    @classmethod
+    def _same_networks(cls, measured: tuple[Measured, ...]) -> tuple[Measured, ...]:
+        networks = [row.seed for row in measured if row.method is measured[0].method]
+        for method in AttentionMethod:
+            found = [row.seed for row in measured if row.method is method]
+            if found and (found != networks or len(set(found)) < len(found)):
+                raise ValueError(
+                    f"expected the same networks, each once, for every method, found the seeds "
+                    f"{networks} for {measured[0].method} and {found} for {method}"
+                )
+        return measured
+
+    @property
+    def n_networks(self) -> int:
+        """Networks trained."""
+        return len({row.seed for row in self.measured})
+
+    @property
+    def methods(self) -> tuple[AttentionMethod, ...]:
+        """Those that were measured, the cheapest first."""
+        there = {row.method for row in self.measured}
+        return tuple(method for method in AttentionMethod if method in there)
+
+    def values(self, method: AttentionMethod, figure: str) -> tuple[float, ...]:
+        """A figure of a method, network by network in the same order for every method."""
+        return tuple(getattr(row, figure) for row in self.measured if row.method is method)
 
     def spread(self, method: AttentionMethod, figure: str) -> Spread:
         """A figure of a method over the networks."""
-        values = self.by_method[method][figure]
+        values = self.values(method, figure)
         return Spread(sum(values) / len(values), min(values), max(values))
 
     @property
@@ -61,36 +140,39 @@ class PlantedResult:
             return AttentionMethod.GRADCAM
         return next(
             method
-            for method in self.by_method
-            if not any(self._beats(other, method) for other in self.by_method)
+            for method in self.methods
+            if not any(self._beats(other, method) for other in self.methods)
         )
+
+    def to_text(self) -> str:
+        """JSON text, read back by `read_result`."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False) + "\n"
 
     def _beats(self, one: AttentionMethod, other: AttentionMethod) -> bool:
         pairs = zip(
-            self.by_method[one][LOCALISATION], self.by_method[other][LOCALISATION], strict=True
+            self.values(one, "localisation_auc"),
+            self.values(other, "localisation_auc"),
+            strict=True,
         )
         return all(a > b for a, b in pairs)
 
 
 def planted_result() -> PlantedResult:
     """The stored measurement."""
-    return from_json(json.loads(RESULT.read_text()))
+    return read_result(RESULT.read_bytes())
 
 
-def from_json(stored: Mapping[str, Any]) -> PlantedResult:
-    """A measurement from the values that the benchmark writes: a row per network and method."""
-    rows: Sequence[Mapping[str, Any]] = stored["measured"]
-    rows = [{**row, SHIFT: math.hypot(row["shift_down_px"], row["shift_right_px"])} for row in rows]
-    names = [name for name in rows[0] if name not in ("seed", "method")]
-    return PlantedResult(
-        n_networks=len({row["seed"] for row in rows}),
-        n_images=int(stored["unseen_positive_images"]),
-        by_method={
-            method: {
-                name: tuple(float(row[name]) for row in rows if row["method"] == method)
-                for name in names
-            }
-            for method in AttentionMethod
-            if any(row["method"] == method for row in rows)
-        },
-    )
+def read_result(content: bytes | str) -> PlantedResult:
+    """Read what `PlantedResult.to_text` wrote.
+
+    Raises
+    ------
+    InputError
+        If the content is not such a measurement; every bad field is named by its path.
+    """
+    what = "The measurement of attention methods"
+    try:
+        return PlantedResult.model_validate(read_json(content, what, InputError))
+    except ValidationError as fault:
+        remedy = "Measure again with `python -m benchmarks.attention_planted`."
+        raise refusal(fault, what, InputError, remedy) from fault

@@ -113,8 +113,8 @@ def _summary(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _stored(path: Path) -> Signature:
     try:
-        return read_signature(path.read_text())
-    except (OSError, UnicodeDecodeError) as problem:
+        return read_signature(path.read_bytes(), f"The signature {path.name}")
+    except OSError as problem:
         raise CohortError(f"The signature {path.name} cannot be opened. Check it.") from problem
 
 

@@ -17,7 +17,15 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.errors import CohortError
 from dss_core.evaluation.reference_labels import reference_label
-from dss_core.evaluation.signatures import CLINICAL, Coding, Filled, Range, Signature, Term
+from dss_core.evaluation.signatures import (
+    CLINICAL,
+    FORMAT,
+    Coding,
+    Filled,
+    Range,
+    Signature,
+    Term,
+)
 
 CS, CMS = "CS", "CMS"
 # the numbers of the release: place in the list, except smoking where former and current are ever
@@ -118,6 +126,7 @@ def fit(
         int(y.sum()),
         trained_on,
         weights_id,
+        format=FORMAT,
     )
 
 
@@ -158,8 +167,9 @@ def _weights_id(table: pd.DataFrame) -> str | None:
 
 
 def _standard_errors(coded: np.ndarray, regression: LogisticRegression) -> np.ndarray:
-    """From the inverse information matrix, without the intercept's."""
+    """From the inverse information matrix, without the intercept's; 0 for what never varies."""
     x = np.column_stack([np.ones(len(coded)), coded])
     p = regression.predict_proba(coded)[:, 1]
     information = (x * (p * (1 - p))[:, None]).T @ x
-    return np.asarray(np.sqrt(np.diag(np.linalg.pinv(information)))[1:])
+    variances = np.diag(np.linalg.pinv(information))[1:]
+    return np.asarray(np.sqrt(np.maximum(variances, 0.0)))  # rounding can take a zero below it

@@ -10,21 +10,35 @@ Mu W et al. Nat Commun 2020;11:5228.
 """
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.dataclasses import dataclass as exact
 from scipy.special import expit
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
+from dss_core.reading.strict_json import read_json, refusal
+from dss_core.settings import EXACT
 from dss_core.statistics.follow_up import Floats
 
-FORMAT = 1
+FORMAT: Final = 1
 CLINICAL = ("age_years", "sex", "histology", "smoking", "stage", "suvmax")
 
 
@@ -40,7 +54,12 @@ class Coding(StrEnum):
     CATEGORIES = "categories"
 
 
-@dataclass(frozen=True)
+def _zero_for_null(found: object) -> object:
+    """Null was written for a variance of zero that rounding had made negative."""
+    return 0.0 if found is None else found
+
+
+@exact(frozen=True, config=EXACT)
 class Term:
     """One coefficient on the logit scale.
 
@@ -57,31 +76,43 @@ class Term:
     """
 
     variable: str
-    codes: Mapping[str, float] | None
-    coefficient: float
-    standard_error: float
-    mean: float
+    codes: Mapping[str, StrictFloat] | None
+    coefficient: StrictFloat
+    standard_error: Annotated[StrictFloat, BeforeValidator(_zero_for_null)]
+    mean: StrictFloat
 
 
-@dataclass(frozen=True)
+def _kind(found: object) -> str | None:
+    if isinstance(found, str):
+        return "[text]"
+    return "[number]" if isinstance(found, int | float) else None
+
+
+_TextOrNumber = Annotated[
+    Annotated[str, Tag("[text]")] | Annotated[StrictFloat, Tag("[number]")],
+    Discriminator(_kind, "text_or_number", "expected text or a number"),
+]
+
+
+@exact(frozen=True, config=EXACT)
 class Filled:
     """What stands in for a missing value, and how many training patients needed it."""
 
     variable: str
-    value: str | float
-    n_missing: int
+    value: _TextOrNumber
+    n_missing: StrictInt
 
 
-@dataclass(frozen=True)
+@exact(frozen=True, config=EXACT)
 class Range:
     """Smallest and largest training value of a number column."""
 
     variable: str
-    low: float
-    high: float
+    low: StrictFloat
+    high: StrictFloat
 
 
-@dataclass(frozen=True)
+@exact(frozen=True, config=EXACT)
 class Signature:
     """A fitted signature.
 
@@ -91,19 +122,34 @@ class Signature:
         Weights bundle whose score it includes; None for a clinical signature.
     trained_on : str
         Cohort and part it was fitted on, in words.
+    format : int
+        Of the file; stated when it is made, and not kept.
     """
 
     name: str
     label: str
     coding: Coding
-    intercept: float
-    terms: tuple[Term, ...]
+    intercept: StrictFloat
+    terms: Annotated[tuple[Term, ...], Field(min_length=1)]
     filled: tuple[Filled, ...]
     ranges: tuple[Range, ...]
-    n: int
-    n_positive: int
+    n: StrictInt
+    n_positive: StrictInt
     trained_on: str
     score_weights_id: str | None
+    format: InitVar[Literal[1]] = field(kw_only=True)
+
+    @field_validator("filled")
+    @classmethod
+    def _for_every_term(
+        cls, filled: tuple[Filled, ...], info: ValidationInfo
+    ) -> tuple[Filled, ...]:
+        needed = {term.variable for term in info.data.get("terms", ())}
+        if without := sorted(needed - {fill.variable for fill in filled}):
+            raise ValueError(
+                f"expected a value for every term, found none for {', '.join(without)}"
+            )
+        return filled
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -199,34 +245,24 @@ def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> 
     return Breakdown(float(expit(base)), float(expit(total)), tuple(pushes))
 
 
-def read_signature(text: str) -> Signature:
+def read_signature(content: bytes | str, what: str = "The signature") -> Signature:
     """Read what `Signature.to_text` wrote.
+
+    Parameters
+    ----------
+    what : str
+        How to name it in a refusal, as the beginning of a sentence.
 
     Raises
     ------
     CohortError
-        If the text is not such a signature.
+        If the content is not such a signature; every bad field is named by its path.
     """
     try:
-        found: dict[str, Any] = json.loads(text)
-        if found.pop("format") != FORMAT:
-            raise ValueError("another format")
-        found["coding"] = Coding(found["coding"])
-        found["terms"] = tuple(Term(**term) for term in found["terms"])
-        found["filled"] = tuple(Filled(**fill) for fill in found["filled"])
-        found["ranges"] = tuple(Range(**item) for item in found["ranges"])
-        signature = Signature(**found)
-        numbers = [signature.intercept, *(t.coefficient for t in signature.terms)]
-        if not signature.terms or not all(math.isfinite(float(n)) for n in numbers):
-            raise ValueError("coefficients must be finite numbers")
-        if not {t.variable for t in signature.terms} <= set(signature.variables):
-            raise ValueError("a term without its fill value")
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise CohortError(
-            f"A signature of format {FORMAT} was expected, but the file cannot be read as one "
-            f"({problem}). Write it again with `python -m dss_core evaluate --signatures-out`."
-        ) from problem
-    return signature
+        return TypeAdapter(Signature).validate_python(read_json(content, what, CohortError))
+    except ValidationError as fault:
+        remedy = "Write it again with `python -m dss_core evaluate --signatures-out`."
+        raise refusal(fault, what, CohortError, remedy) from fault
 
 
 def _coded(signature: Signature, term: Term, table: pd.DataFrame) -> Floats:

@@ -171,6 +171,7 @@ def _path(parts: tuple[int | str, ...]) -> str:
 _EXPECTED = {
     "missing": "expected, not found",
     "extra_forbidden": "unknown field",
+    "unexpected_keyword_argument": "unknown field",
     "string_type": "expected text",
     "bool_type": "expected true or false",
     "int_type": "expected a whole number",
@@ -199,6 +200,8 @@ _EXPECTED = {
     "value_error": "{error}",
 }
 
+_WITHOUT_FOUND = ("missing", "extra_forbidden", "unexpected_keyword_argument", "value_error")
+
 
 def _words(row: ErrorDetails) -> str:
     """What was expected and what was found."""
@@ -207,7 +210,7 @@ def _words(row: ErrorDetails) -> str:
     words = _EXPECTED.get(kind, fallback.replace("{", "{{").replace("}", "}}"))
     limits = row.get("ctx", {}).items()
     words = words.format_map({k: f"{v:g}" if isinstance(v, float) else v for k, v in limits})
-    if kind in ("missing", "extra_forbidden", "value_error"):
+    if kind in _WITHOUT_FOUND:
         return words
     found = repr(row["input"])
     short = found if len(found) <= _LONGEST_FOUND else f"{found[:_LONGEST_FOUND]}..."

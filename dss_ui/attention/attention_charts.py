@@ -192,7 +192,7 @@ def cue_rows(result: PlantedResult) -> list[dict[str, str]]:
     return [
         {"Method": METHODS[method]}
         | {title: _spread(result.spread(method, name)) for name, title in CUE_COLUMNS.items()}
-        for method in result.by_method
+        for method in result.methods
     ]
 
 
@@ -204,8 +204,8 @@ def cue_figure(result: PlantedResult) -> go.Figure:
         ("permuted_labels_auc", "control: permuted labels", HIGH, "diamond"),
     ):
         figure.add_scatter(
-            x=[v for m in result.by_method for v in result.by_method[m][name]],
-            y=[METHODS[m] for m in result.by_method for _ in result.by_method[m][name]],
+            x=[v for m in result.methods for v in result.values(m, name)],
+            y=[METHODS[m] for m in result.methods for _ in result.values(m, name)],
             mode="markers",
             name=title,
             marker={"size": 12, "symbol": symbol, "color": colour, "opacity": 0.85},

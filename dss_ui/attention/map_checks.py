@@ -40,8 +40,9 @@ def known_cue_view() -> None:
     if result.n_networks >= LEAST_NETWORKS:
         why = f"{chosen} is the default: no other method localised the cue better on every network."
     st.caption(
-        f"Mean (lowest to highest) of {result.n_networks} networks on {result.n_images} "
-        f"independent simulated lesions each; columns: see docs/attention.md. {why}"
+        f"Mean (lowest to highest) of {result.n_networks} networks on "
+        f"{result.unseen_positive_images} independent simulated lesions each; "
+        f"columns: see docs/attention.md. {why}"
     )
 
 

@@ -1,17 +1,23 @@
 """Figures of attention show the numbers of the core and nothing else."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dss_core.attention.cue_localisation_result import PlantedResult, from_json, planted_result
+from dss_core.attention.cue_localisation_result import (
+    RESULT,
+    PlantedResult,
+    planted_result,
+    read_result,
+)
 from dss_core.attention.explanation import DEFAULT_METHOD
 from dss_core.attention.sanity_checks import Perturbation, Randomised, Similarity
 from dss_core.attention.zones import Share, Zone
+from dss_core.errors import InputError
 from dss_core.records import AttentionMethod
 from dss_ui.attention.attention_charts import (
-    CUE_COLUMNS,
     checks_figure,
     cue_figure,
     cue_rows,
@@ -36,15 +42,22 @@ def test_bars_are_attention_and_diamonds_are_chance() -> None:
 
 
 def stored(**aucs: tuple[float, ...]) -> PlantedResult:
-    """A measurement with these AUCs of the cue, every other figure 0.5."""
-    rows = [
-        {"seed": seed, "method": str(method), "localisation_auc": value}
-        | dict.fromkeys((name for name in CUE_COLUMNS if name != "localisation_auc"), 0.5)
-        | {"shift_down_px": 3.0, "shift_right_px": -4.0}
+    """A measurement with these AUCs of the cue, the shift 3 and -4 pixels."""
+    result = planted_result()
+    rows = tuple(
+        result.measured[0].model_copy(
+            update={
+                "seed": seed,
+                "method": method,
+                "localisation_auc": value,
+                "shift_down_px": 3.0,
+                "shift_right_px": -4.0,
+            }
+        )
         for method in AttentionMethod
         for seed, value in enumerate(aucs[method.name])
-    ]
-    return from_json({"unseen_positive_images": 7, "measured": rows})
+    )
+    return result.model_copy(update={"unseen_positive_images": 7, "measured": rows})
 
 
 def test_the_table_of_checks_gives_mean_and_range_over_the_networks() -> None:
@@ -56,7 +69,7 @@ def test_the_table_of_checks_gives_mean_and_range_over_the_networks() -> None:
     assert first["Method"] == "Grad-CAM"
     assert first["Cue localisation (AUC)"] == "0.80 (0.70 to 0.90)"
     assert first["Offset (pixels)"] == "5.00"
-    assert len(others) == 3 and (result.n_networks, result.n_images) == (3, 7)
+    assert len(others) == 3 and (result.n_networks, result.unseen_positive_images) == (3, 7)
     drawn = cue_figure(result).data[0]
     assert list(drawn.x[:3]) == [0.8, 0.9, 0.7]
 
@@ -83,6 +96,52 @@ def test_the_documented_table_is_the_stored_measurement() -> None:
     text = (Path(__file__).parents[2] / "docs" / "attention.md").read_text()
     for row in cue_rows(planted_result()):
         assert f"| {' | '.join(row.values())} |" in text
+
+
+def test_the_stored_measurement_is_written_as_it_was_read() -> None:
+    assert planted_result().to_text() == RESULT.read_text()
+
+
+def test_every_bad_field_of_a_measurement_is_named_at_once_by_its_path() -> None:
+    value = json.loads(RESULT.read_text()) | {"training_images": "many", "more": 1}
+    value["measured"][1]["method"] = "guess"
+    value["measured"][2]["localisation_auc"] = None
+    del value["measured"][3]["seed"]
+    with pytest.raises(InputError) as refused:
+        read_result(json.dumps(value))
+    found = str(refused.value)
+    assert found.startswith("The measurement of attention methods cannot be used, 5 faults: ")
+    for fault in (
+        "training_images: expected a whole number, found 'many'",
+        "measured[1].method: expected 'gradcam'",
+        "measured[2].localisation_auc: expected a number, found None",
+        "measured[3].seed: expected, not found",
+        "more: unknown field",
+    ):
+        assert fault in found
+
+
+@pytest.mark.parametrize("change", [slice(0, -1), slice(1, None), [0, 0]])
+def test_methods_measured_on_different_networks_are_refused(change: slice | list[int]) -> None:
+    value = json.loads(RESULT.read_text())
+    rows = value["measured"]
+    value["measured"] = rows[change] if isinstance(change, slice) else [rows[i] for i in change]
+    with pytest.raises(InputError, match="measured: expected the same networks, each once"):
+        read_result(json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"training_images": NaN}', "finite numbers only, found NaN"),
+        ("[" * 100_000, "nested at most 50 levels deep"),
+        ("[" * 60 + "]" * 60, "nested at most 50 levels deep"),
+        ("[]", "the whole: expected an object"),
+    ],
+)
+def test_what_is_no_measurement_is_refused_in_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        read_result(text)
 
 
 def test_no_response_leaves_the_image_as_it_is_and_the_scale_ends_at_a_plain_number() -> None:

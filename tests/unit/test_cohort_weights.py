@@ -22,13 +22,13 @@ from dss_core.training.hardware import Hardware
 from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_loop import predict_patients
 from tests.keras_sres import random_sres
-from tests.unit.test_novelty import case, patients
+from tests.unit.test_ood_check import case, patients
 
 RECIPE = TrainingConfig(max_epochs=1, slices_per_patient=1, validation_share=0.5)
 
 
 def cohort(n: int) -> TrainingCohort:
-    """Nodules of `test_novelty`, three slices each; every tenth case has no measures."""
+    """Nodules of `test_ood_check`, three slices each; every tenth case has no measures."""
     found = patients(4, n)
     labels = np.repeat(np.arange(n) % 2, 3).astype(np.int64)
     numbers = [None if i % 10 == 0 else CaseNumbers(10.0 + i, 2.0 + i, 3.0, 4.0) for i in range(n)]

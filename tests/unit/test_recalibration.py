@@ -22,7 +22,7 @@ from dss_core.evaluation.recalibration import (
     line_probability,
     recalibrate,
 )
-from dss_core.evaluation.recalibration_store import load, remove, save
+from dss_core.evaluation.recalibration_store import _digest, load, remove, save
 from dss_core.records import Task
 from dss_core.statistics.calibration import calibration_report
 
@@ -153,6 +153,45 @@ def test_a_changed_number_is_noticed(own_home: Path) -> None:
 def test_a_damaged_file_is_refused_with_the_remedy(own_home: Path, text: str) -> None:
     save(fitted(table())).write_text(text)
     with pytest.raises(WeightsError, match="Fit it again, or remove it"):
+        load(WEIGHTS, Task.EGFR)
+
+
+def test_every_bad_field_is_named_at_once_by_its_path(own_home: Path) -> None:
+    """Of a file that holds the right SHA-256 of itself."""
+    path = save(fitted(table()))
+    content = json.loads(path.read_text()) | {"method": "isotonic", "n": 2.5, "more": 1}
+    content["line"]["covariance"][1] = ["a", 0.1]
+    del content["cohort"], content["sha256"]
+    path.write_text(json.dumps(content | {"sha256": _digest(content)}))
+    with pytest.raises(WeightsError) as refused:
+        load(WEIGHTS, Task.EGFR)
+    found = str(refused.value)
+    assert found.startswith("The stored recalibration cannot be used, 5 faults: ")
+    for fault in (
+        "method: expected 'logistic' or 'shift', found 'isotonic'",
+        "line.covariance[1][0]: ",
+        "n: expected a whole number, found 2.5",
+        "cohort: expected, not found",
+        "more: unknown field",
+    ):
+        assert fault in found
+    assert "Fit it again, or remove it" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"n": NaN}', "finite numbers only, found NaN"),
+        ('{"n": 1e999}', "finite numbers only, found 1e999"),
+        ("[" * 100_000, "nested at most 50 levels deep"),
+        ("[" * 60 + "]" * 60, "nested at most 50 levels deep"),
+    ],
+)
+def test_no_number_and_deep_nesting_are_refused_in_a_sentence(
+    own_home: Path, text: str, sentence: str
+) -> None:
+    save(fitted(table())).write_text(text)
+    with pytest.raises(WeightsError, match=f"{sentence}.*Fit it again, or remove it"):
         load(WEIGHTS, Task.EGFR)
 
 

@@ -1,5 +1,8 @@
 """Signatures applied to a patient: the nomogram reads what the model computes."""
 
+import json
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,3 +101,70 @@ def test_a_value_the_signature_does_not_know_is_refused() -> None:
 def test_a_stored_signature_is_the_same_one() -> None:
     for signature in SIGNATURES.values():
         assert read_signature(signature.to_text()) == signature
+
+
+def stored() -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(SIGNATURES[Coding.CATEGORIES].to_text())
+    return value
+
+
+def test_the_format_stands_first_in_the_file() -> None:
+    assert next(iter(stored().items())) == ("format", 1)
+
+
+def test_every_bad_field_is_named_at_once_by_its_path() -> None:
+    value = stored() | {"format": 2, "coding": "mine", "n": 2.5, "more": 1}
+    value["terms"][0]["mean"] = True
+    value["terms"][3]["codes"]["male"] = "one"
+    value["filled"][1]["value"] = [1]
+    del value["ranges"][0]["low"]
+    with pytest.raises(CohortError) as refused:
+        read_signature(json.dumps(value), "The signature mine.json")
+    assert str(refused.value) == (
+        "The signature mine.json cannot be used, 8 faults: "
+        "coding: expected 'released' or 'categories', found 'mine'; "
+        "terms[0].mean: expected a number, found True; "
+        "terms[3].codes.male: expected a number, found 'one'; "
+        "filled[1].value: expected text or a number, found [1]; "
+        "ranges[0].low: expected, not found; n: expected a whole number, found 2.5; "
+        "format: expected 1, found 2; more: unknown field. "
+        "Write it again with `python -m dss_core evaluate --signatures-out`."
+    )
+
+
+def test_a_term_without_its_fill_value_is_refused() -> None:
+    value = stored()
+    del value["filled"][1]
+    with pytest.raises(CohortError, match=r"filled: .* for every term, found none for sex"):
+        read_signature(json.dumps(value))
+
+
+def test_a_signature_without_terms_is_refused() -> None:
+    with pytest.raises(CohortError, match="terms: expected a list of at least 1"):
+        read_signature(json.dumps(stored() | {"terms": []}))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (json.dumps(stored() | {"intercept": float("nan")}), "finite numbers only, found NaN"),
+        ("[" * 100_000, "nested at most 50 levels deep"),
+        ("[" * 60 + "]" * 60, "nested at most 50 levels deep"),
+        ("[]", "the whole: expected an object"),
+        ("", "not valid JSON"),
+    ],
+)
+def test_what_is_no_signature_is_refused_in_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(CohortError, match=sentence):
+        read_signature(text)
+
+
+def test_variables_that_never_vary_have_no_effect_and_no_error() -> None:
+    """Rounding took the variance of one of these two below zero; older files hold null for it."""
+    rows = patients().assign(stage="II", sex="male")
+    signature = fit(rows, "egfr_status", score="egfr_dls", coding=Coding.CATEGORIES)
+    constant = [term for term in signature.terms if term.variable in ("stage", "sex")]
+    assert [(term.coefficient, term.standard_error) for term in constant] == [(0.0, 0.0)] * 2
+    text = signature.to_text().replace('"standard_error": 0.0,', '"standard_error": null,')
+    assert "null" in text
+    assert read_signature(text) == signature
