@@ -2,7 +2,8 @@
 
 Trains networks on simulated lesions whose label lies in a crescent of the rim, then measures each
 method on lesions the networks never saw, together with networks trained on permuted labels. Writes
-`dss_core/scoring/planted_result.json`, which the software shows and takes its default from.
+`dss_core/attention/cue_localisation_result.json`, which the software shows and takes its default
+from; in the smallest size into FOLDER instead.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.attention_planted FOLDER
 
@@ -20,6 +21,7 @@ from time import perf_counter
 import torch
 from sklearn.metrics import roc_auc_score
 
+from benchmarks._sizes import arguments, size
 from dss_core.attention.cue_localisation_result import RESULT, PlantedResult, planted_result
 from dss_core.attention.sanity_checks import (
     flip_equivariance,
@@ -38,19 +40,19 @@ from dss_core.training.cue_localisation import (
     with_permuted_labels,
 )
 from dss_core.training.training_loop import predict_patients
-from dss_ui.attention.attention_charts import planted_rows
+from dss_ui.attention.attention_charts import cue_rows
 
-SEEDS = (0, 1, 2)
-N_TRAINING = 600
-N_UNSEEN = 64
-N_CHECKED = 8
+SEEDS = size((0, 1, 2), (0,))
+N_TRAINING = size(600, 16)
+N_UNSEEN = size(64, 4)
+N_CHECKED = size(8, 1)
 """Positive lesions for the checks that need many runs."""
 
 
 def measure(seed: int, folder: Path) -> Iterator[dict[str, object]]:
     """A row per method for one pair of networks, with true and with permuted labels."""
     training, unseen = planted_set(N_TRAINING, 10 * seed + 1), planted_set(N_UNSEEN, 10 * seed + 2)
-    training_config = replace(RECIPE, seed=seed)
+    training_config = replace(RECIPE, seed=seed, max_epochs=size(RECIPE.max_epochs, 1))
     network = train_on(training.data, training_config, folder / f"{seed}-true")
     shuffled = with_permuted_labels(training.data, seed)
     permuted = train_on(shuffled, training_config, folder / f"{seed}-permuted")
@@ -88,22 +90,23 @@ def _method(
 
 def main() -> None:
     torch.set_num_threads(1)
-    if len(sys.argv) > 1:
+    if arguments():
+        folder = Path(arguments()[0])
         rows: list[dict[str, object]] = []
         for seed in SEEDS:
-            rows.extend(measure(seed, Path(sys.argv[1])))
-            write(rows)
+            rows.extend(measure(seed, folder))
+            write(rows, size(RESULT, folder / RESULT.name))
     print("\n".join(table(planted_result())))
 
 
 def table(result: PlantedResult) -> list[str]:
     """The result as Markdown: mean over the networks (lowest to highest)."""
-    rows = planted_rows(result)
+    rows = cue_rows(result)
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
-def write(rows: list[dict[str, object]]) -> None:
+def write(rows: list[dict[str, object]], target: Path) -> None:
     """What is measured so far, so that an interrupted run loses nothing."""
     result = {
         "what": "networks trained on simulated lesions with a planted cue in the rim",
@@ -113,7 +116,7 @@ def write(rows: list[dict[str, object]]) -> None:
         "recipe": asdict(RECIPE),
         "measured": rows,
     }
-    RESULT.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
+    target.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,28 +1,27 @@
 """Seconds per step and peak memory of a whole case, from files on disk to scores.
 
-Usage: python -m benchmarks.case [CASE_FOLDER]   (default: the demo case, written to a temporary
-folder). The process is warm: the case runs once before the counted runs.
+Usage: python -m benchmarks.case [CASE_FOLDER]   (default: the demo case). The process is warm: the
+case runs once before the counted runs.
 """
 
 import resource
 import statistics
-import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks._sizes import arguments, size
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.open_case import open_images, take_region
 from dss_core.case.score_case import score_case
-from dss_core.phantom.demo_case import write_demo_case
 from dss_core.progress import Step
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
+from dss_ui.shell.demo_case import demo_folder
 
-RUNS = 5
+RUNS, UNCOUNTED = size(5, 1), size(1, 0)
 
 
 def run(folder: Path, bundle: Bundle) -> dict[str, float]:
@@ -45,18 +44,14 @@ def run(folder: Path, bundle: Bundle) -> dict[str, float]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
-        if len(sys.argv) == 1:
-            start = perf_counter()
-            write_demo_case(folder)
-            print(f"writing the demo case       {perf_counter() - start:6.2f} s")
-        bundle = load_bundle()
+    folder = Path(arguments()[0]) if arguments() else demo_folder()
+    bundle = load_bundle()
+    for _ in range(UNCOUNTED):
         run(folder, bundle)
-        columns: defaultdict[str, list[float]] = defaultdict(list)
-        for _ in range(RUNS):
-            for name, value in run(folder, bundle).items():
-                columns[name].append(value)
+    columns: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(RUNS):
+        for name, value in run(folder, bundle).items():
+            columns[name].append(value)
     for name, values in columns.items():
         print(
             f"{name:10s} median {statistics.median(values):6.3f} s   "

@@ -1,48 +1,44 @@
 """Redraw of the cohort page after a changed filter: server work, and click to new curve.
 
-python -m benchmarks.cohort_page [--patients 837] [--clicks 40]
-Needs Chromium at /usr/bin/chromium. Starts its own server on a free port. Another number of
+python -m benchmarks.cohort_page [--patients 837] [--clicks 40] [--address ADDRESS]
+Needs Chromium. Starts its own server where no address is given. Another number of
 patients is drawn by the generator of the synthetic cohort and uploaded as a user would.
 """
 
 import argparse
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
+from benchmarks._browser import chromium, dashboard
+from benchmarks._sizes import arguments, size
 from dss_core.cohort.cohort_table import Cohort, as_text
 from dss_core.cohort.synthetic import generate
 from dss_core.cohort.synthetic_parameters import read_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 PLOT = ".st-key-km .js-plotly-plot"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 
 
 def main() -> None:
     """Print median and 95th percentile in milliseconds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=837)
-    parser.add_argument("--clicks", type=int, default=40)
-    arguments = parser.parse_args()
+    parser.add_argument("--clicks", type=int, default=size(40, 2))
+    parser.add_argument("--address", help="of a running dashboard")
+    found = parser.parse_args(arguments())
     with tempfile.TemporaryDirectory() as folder:
         table = None
-        if arguments.patients != 837:
+        if found.patients != 837:
             table = Path(folder) / "cohort.csv"
-            table.write_text(as_text(_drawn(arguments.patients)))
-        _server(arguments.clicks, table)
-        _browser(arguments.clicks, table)
+            table.write_text(as_text(_drawn(found.patients)))
+        _server(found.clicks, table)
+        _browser(found.clicks, table, [found.address] if found.address else [])
 
 
 def _drawn(patients: int) -> Cohort:
@@ -68,35 +64,15 @@ def _server(clicks: int, table: Path | None) -> None:
     _print("server, whole page", times)
 
 
-def _browser(clicks: int, table: Path | None) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            _open(page, f"http://127.0.0.1:{port}/cohort")
-            if table is not None:
-                _upload(page, table)
-            _print("click to new curve", [_click(page, i) for i in range(clicks)])
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _open(page: Page, address: str) -> None:
-    for _ in range(60):
-        try:
-            page.goto(address)
-            break
-        except Exception:
-            time.sleep(0.5)
-    page.wait_for_selector(f"{PLOT} .main-svg", timeout=300_000)
-    time.sleep(2)
+def _browser(clicks: int, table: Path | None, given: list[str]) -> None:
+    with dashboard(given) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.goto(f"{address}/cohort")
+        page.wait_for_selector(f"{PLOT} .main-svg", timeout=300_000)
+        time.sleep(2)
+        if table is not None:
+            _upload(page, table)
+        _print("click to new curve", [_click(page, i) for i in range(clicks)])
 
 
 def _upload(page: Page, table: Path) -> None:

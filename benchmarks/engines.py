@@ -27,13 +27,16 @@ from time import perf_counter, process_time, sleep
 import numpy as np
 from numpy.typing import NDArray
 
-REPEATS = 5
-MATRIX = 1536
+from benchmarks._sizes import arguments, size
+
+REPEATS = size(5, 1)
+MATRIX = size(1536, 256)
 MACS_PER_SLICE = 93.0e6
 PAUSE_S = 0.05
 PATIENCE_S = 60.0
 """For an engine to be built, and for each of its turns."""
 ONNX_FILE = "DSS_BENCHMARK_ONNX"
+READ_ONNX = ("onnxruntime", "openvino")
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 
@@ -90,18 +93,22 @@ class Worker:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--slices", type=int, default=34)
+    parser.add_argument("--slices", type=int, default=size(34, 2))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--rounds", type=int, default=size(15, 1))
+    parser.add_argument(
+        "--engines", nargs="+", choices=ENGINES, default=size(list(ENGINES), ["ours", "openvino"])
+    )
     parser.add_argument("--seconds", type=float, default=150.0)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments())
     with tempfile.TemporaryDirectory() as folder:
         os.environ[ONNX_FILE] = str(Path(folder) / "network.onnx")
-        if {"onnxruntime", "openvino"} & set(asked.engines):
+        if set(READ_ONNX) & set(asked.engines):
             export = multiprocessing.get_context("spawn").Process(target=_write_onnx)
             export.start()
             export.join()
+            if not Path(os.environ[ONNX_FILE]).is_file():
+                asked.engines = [name for name in asked.engines if name not in READ_ONNX]
         names = ("peak", *dict.fromkeys(("torch", *asked.engines)))
         workers = [Worker(name, asked.slices, asked.threads) for name in names]
         for worker in workers:
@@ -150,6 +157,9 @@ def _work(pipe: Connection, name: str, slices: int, threads: int) -> None:
     try:
         run = _peak(threads) if name == "peak" else ENGINES[name](threads)
         result = run(x)
+    except ModuleNotFoundError as lacking:
+        pipe.send(f"left out: {lacking.name} is not installed (benchmarks/requirements.txt)")
+        return
     except Exception as problem:
         pipe.send(f"{type(problem).__name__}: {problem}")
         return

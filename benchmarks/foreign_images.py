@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from benchmarks._sizes import arguments, size
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.ood_reference import Reference, ood_distance
 from dss_core.case.case_files import ImageSeries, read_regions
@@ -65,10 +66,10 @@ SPOILT: dict[str, Callable[[Pair], Pair]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--patients", type=int, default=200)
+    parser.add_argument("--patients", type=int, default=size(200, 2))
     parser.add_argument("--weights", default="demo")
     parser.add_argument("--cases", type=Path)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments())
     bundle = load_bundle(asked.weights)
     reference, settings = bundle.reference, bundle.preprocessing
     if reference is None:

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from scipy.stats import beta
 
+from benchmarks._sizes import arguments, size
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.bundle_folders import CARD, bundle_folders
 from dss_core.bundles.model_card import Z
@@ -79,13 +80,13 @@ Pairs = dict[Task, list[Pair]]
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--patients", type=int, default=200)
+    parser.add_argument("--patients", type=int, default=size(200, 9))
     parser.add_argument("--weights", default="demo")
     parser.add_argument("--write", action="store_true")
-    asked = parser.parse_args()
-    with ProcessPoolExecutor(2, get_context("spawn"), _start, (asked.weights,)) as pool:
+    asked = parser.parse_args(arguments())
+    with ProcessPoolExecutor(size(2, 1), get_context("spawn"), _start, (asked.weights,)) as pool:
         before, _ = _scanned_twice(FIRST_SEED, asked.patients, pool)
-        pairs, without = _scanned_twice(SEED, asked.patients, pool)
+        pairs, without = _scanned_twice(SEED, size(asked.patients, 1), pool)
     found = {str(task): _summary(rows, _multiple(before[task])) for task, rows in pairs.items()}
     print(json.dumps({"pairs_without_a_score": without, **found}, indent=2))
     if asked.write:

@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks._sizes import size
 from dss_core.networks.keras_import.imported_network import KerasNetwork, attention_layer
 from dss_core.networks.keras_import.reader import import_keras
 from tests.keras_legacy import write
 from tests.keras_sres import as_keras, random_sres
 
-N_SLICES = 34
+N_SLICES = size(34, 2)
 
 
-def milliseconds(work: Callable[[], object], repeats: int = 30) -> float:
+def milliseconds(work: Callable[[], object], repeats: int = size(30, 1)) -> float:
     """Median time of one run."""
     work()
     times = []
@@ -36,7 +37,7 @@ def main() -> None:
     ours = random_sres(0)
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder) / "sres.h5", as_keras(ours)[0])
-        reading = milliseconds(lambda: import_keras(path), repeats=5)
+        reading = milliseconds(lambda: import_keras(path), repeats=size(5, 1))
         graph = import_keras(path).network
     imported = KerasNetwork(graph, attention_layer(graph))
     x = torch.randn(N_SLICES, 3, 64, 64, generator=torch.Generator().manual_seed(0))

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks._sizes import arguments, size
 from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
@@ -48,7 +49,7 @@ STACKS = {
     "2D": AdjacentSlices(),
     "2.5D": AdjacentSlices(NEIGHBOUR_SLICES * Preprocessing().spacing_mm),
 }
-EPOCHS = 12
+EPOCHS = size(12, 1)
 
 
 def stacked(patients: Simulated, stack: AdjacentSlices) -> SliceDataset:
@@ -118,14 +119,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cache", type=Path, required=True, help="that of make-demo-weights")
     parser.add_argument("--out", type=Path, default=Path("docs/figures"))
-    parser.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
-    parser.add_argument("--held-out", type=int, default=Plan.n_held_out, help="to compare on")
+    parser.add_argument("--patients", type=int, default=size(Plan.n_training, 8))
+    parser.add_argument("--held-out", type=int, default=size(Plan.n_held_out, 8))
     parser.add_argument("--epochs", type=int, default=EPOCHS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments())
     plan = Plan(options.patients, options.held_out)
     plan = replace(plan, training_config=replace(plan.training_config, max_epochs=options.epochs))
     start = perf_counter()
-    with ProcessPoolExecutor(len(STACKS), get_context("spawn"), one_thread) as pool:
+    with ProcessPoolExecutor(size(len(STACKS), 1), get_context("spawn"), one_thread) as pool:
         for seeds in (plan.training_seeds, plan.held_out_seeds):
             for part in simulate(seeds, options.cache, pool):
                 part.result()

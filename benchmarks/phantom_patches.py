@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
+from benchmarks._sizes import arguments, size
 from dss_core.phantom.training_set import SimulatedPatient, simulate_patient
 from dss_core.records import Volume
 
@@ -117,7 +118,7 @@ def draw(
     figure = plt.figure(figsize=(12, 9.2), layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=[1.15, 1])
     above.suptitle("Simulated patients: CT over PET, region + 20 mm a side")
-    axes = above.subplots(4, shown // 2)
+    axes = above.subplots(4, shown // 2, squeeze=False)
     for i in range(shown):
         row, column = 2 * (i // (shown // 2)), i % (shown // 2)
         for j, kind in enumerate(("CT", "PET")):
@@ -161,9 +162,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", type=Path, help="folder with CT/*.png and PET/*.png")
     parser.add_argument("--out", type=Path, default=Path("docs/figures"))
-    parser.add_argument("--patients", type=int, default=64)
+    parser.add_argument("--patients", type=int, default=size(64, 2))
     parser.add_argument("--first-seed", type=int, default=500)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments())
     seeds = range(options.first_seed, options.first_seed + options.patients)
     pairs = [cut(simulate_patient(seed)) for seed in seeds]
     simulated = {"CT": [c for c, _ in pairs], "PET": [p for _, p in pairs]}

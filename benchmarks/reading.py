@@ -1,6 +1,6 @@
 """Seconds to read a series, ours beside other readers, in one run.
 
-Usage: python -m benchmarks.reading FOLDER [FOLDER...]   (one DICOM series each)
+Usage: python -m benchmarks.reading [FOLDER...]   (one DICOM series each; default: the demo case's)
 MONAI and TorchIO take part where they are installed; they are not needed otherwise. The least
 processor time of five runs counts, because other work on the machine does not stretch it; files are
 warm. "same" says whether the values are those of the plain pydicom loop.
@@ -8,7 +8,6 @@ warm. "same" says whether the values are those of the plain pydicom loop.
 
 import importlib.util
 import statistics
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
@@ -18,11 +17,13 @@ import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from benchmarks._sizes import arguments, size
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.sources import from_paths
 from dss_core.reading.volume import read_values, stack_of
+from dss_ui.shell.demo_case import demo_folder
 
-RUNS = 5
+RUNS = size(5, 1)
 Array = NDArray[np.float32]
 
 
@@ -92,7 +93,8 @@ def seconds(function: Callable[[], object]) -> tuple[float, float]:
 def main() -> None:
     readers = [ours, careful_pydicom, plain_pydicom, simple_itk]
     readers += [r for r in (torchio, monai) if importlib.util.find_spec(r.__name__)]
-    for folder in map(Path, sys.argv[1:]):
+    demo = demo_folder()
+    for folder in [Path(word) for word in arguments()] or [demo / "CT", demo / "PET"]:
         truth = plain_pydicom(folder)
         print(f"{len(truth)} slices of {truth.shape[1]}x{truth.shape[2]}")
         for reader in readers:

@@ -1,10 +1,9 @@
 """Seconds of what is done with a region, on the demo case: median of five.
 
-Usage: python -m benchmarks.regions FOLDER   (as `python -m dss_core demo FOLDER` wrote it)
+Usage: python -m benchmarks.regions [FOLDER]   (as `python -m dss_core demo FOLDER` wrote it)
 """
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks._sizes import arguments, size
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.open_case import open_images, take_region
@@ -30,12 +30,16 @@ from dss_core.regions.region_writer import (
     as_segmentation,
     references_of,
 )
+from dss_ui.shell.demo_case import demo_folder
+
+RUNS, UNCOUNTED = size(5, 1), size(1, 0)
 
 
-def seconds(work: Callable[[], object], runs: int = 5) -> float:
+def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
     """Median time of a call, after one that is not counted."""
     times = []
-    work()
+    for _ in range(UNCOUNTED):
+        work()
     for _ in range(runs):
         start = time.perf_counter()
         work()
@@ -68,8 +72,8 @@ def main(folder: Path) -> None:
         "jitter, 40 changes, both tasks": lambda: vary_outline(images, roi, bundle),
     }
     for name, work in steps.items():
-        print(f"{name:40s} {seconds(work, 1 if 'jitter' in name else 5):7.3f} s")
+        print(f"{name:40s} {seconds(work, 1 if 'jitter' in name else RUNS):7.3f} s")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(arguments()[0]) if arguments() else demo_folder())

@@ -1,40 +1,35 @@
 """Seconds and error of registering a PET that was moved by a known shift and rotation.
 
 Usage: python -m benchmarks.registration [CT_FOLDER PET_FOLDER]
-Without arguments the simulated demo case (150 CT slices of 512x512, a chest) is written and used.
+Without arguments the simulated demo case (150 CT slices of 512x512, a chest) is used.
 Each level done is told, as the case page's progress bar is.
 """
 
-import sys
-import tempfile
 from pathlib import Path
 from time import perf_counter, process_time
 
 import numpy as np
 
+from benchmarks._sizes import arguments, size
 from dss_core.case.case_files import ImageSeries
 from dss_core.case.open_case import open_images
-from dss_core.phantom.demo_case import write_demo_case
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.spatial.registration import propose_registration
+from dss_ui.shell.demo_case import demo_folder
 from tests.unit.test_registration import MOVES, error, motion, moved
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        if len(sys.argv) > 2:
-            ct, pet = Path(sys.argv[1]), Path(sys.argv[2])
-        else:
-            write_demo_case(Path(folder))
-            ct, pet = Path(folder) / "CT", Path(folder) / "PET"
-        series = [take_inventory(from_paths([place])) for place in (ct, pet)]
-        images = open_images(
-            ImageSeries(propose_series(series[0], "CT"), propose_series(series[1], "PT"))
-        )
+    demo = demo_folder()
+    ct, pet = map(Path, arguments()) if arguments() else (demo / "CT", demo / "PET")
+    series = [take_inventory(from_paths([place])) for place in (ct, pet)]
+    images = open_images(
+        ImageSeries(propose_series(series[0], "CT"), propose_series(series[1], "PT"))
+    )
     still = propose_registration(images.ct, images.pet)
-    for shift, axis, degrees in MOVES:
+    for shift, axis, degrees in MOVES[: size(3, 1)]:
         there = motion(images.pet.grid, shift, axis, degrees)
         other = moved(images.pet, there)
         levels: list[str] = []

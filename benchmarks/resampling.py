@@ -1,7 +1,7 @@
 """Seconds to resample CT, PET and mask to 1 mm, whole and the region only, beside other packages.
 
 Usage: python -m benchmarks.resampling [CT_FOLDER PET_FOLDER RTSTRUCT [REGION_NAME]]
-Without arguments the simulated demo case is written and used. MONAI and TorchIO take part where
+Without arguments the simulated demo case is used. MONAI and TorchIO take part where
 they are installed (`benchmarks/requirements.txt`); they are not needed otherwise. All start from
 images in memory, in their own kind, and end with arrays. They take turns; of five rounds the
 median elapsed and the least processor time count. "right" says how far the values are from SciPy's
@@ -11,8 +11,6 @@ the nearest voxel there.
 
 import importlib.util
 import statistics
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
@@ -22,10 +20,10 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from benchmarks._sizes import arguments, size
 from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.open_case import open_images, take_region
 from dss_core.geometry import Grid
-from dss_core.phantom.demo_case import write_demo_case
 from dss_core.preprocessing.neighbourhood import neighbourhood
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import propose_series
@@ -33,8 +31,9 @@ from dss_core.reading.sources import from_paths
 from dss_core.records import Roi
 from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_mask, resample_volume
+from dss_ui.shell.demo_case import demo_folder
 
-ROUNDS, POINTS, AIR_HU, MARGIN_MM = 5, 20_000, -1024.0, 20.0
+ROUNDS, POINTS, AIR_HU, MARGIN_MM = size(5, 1), 20_000, -1024.0, 20.0
 Arrays = tuple[NDArray[np.generic], ...]
 Package = Callable[[Grid], Arrays]
 RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -150,7 +149,8 @@ def compare(images: AlignedImages, roi: Roi) -> None:
         "whole": Grid((n[2], n[1], n[0]), (1.0, 1.0, 1.0), (x, y, z)),
         "region only": neighbourhood(roi, 1.0, MARGIN_MM),
     }
-    for what, target in targets.items():
+    for what in size(("whole", "region only"), ("region only",)):
+        target = targets[what]
         print(f"{what}: {' x '.join(map(str, target.shape_zyx))} voxels of 1 mm")
         used: dict[str, list[float]] = {name: [] for name in packages}
         elapsed: dict[str, list[float]] = {name: [] for name in packages}
@@ -167,18 +167,14 @@ def compare(images: AlignedImages, roi: Roi) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        if len(sys.argv) > 3:
-            ct, pet, region = map(Path, sys.argv[1:4])
-        else:
-            write_demo_case(Path(folder))
-            ct, pet, region = (Path(folder) / name for name in ("CT", "PET", "RTSTRUCT.dcm"))
-        found = {p: take_inventory(from_paths([p])) for p in (ct, pet, region)}
-        images = open_images(
-            ImageSeries(propose_series(found[ct], "CT"), propose_series(found[pet], "PT"))
-        )
-        name = sys.argv[4] if len(sys.argv) > 4 else None
-        roi = take_region(read_regions(found[region].region_files), name, images).roi
+    given = arguments() or [str(demo_folder() / name) for name in ("CT", "PET", "RTSTRUCT.dcm")]
+    ct, pet, region = map(Path, given[:3])
+    found = {p: take_inventory(from_paths([p])) for p in (ct, pet, region)}
+    images = open_images(
+        ImageSeries(propose_series(found[ct], "CT"), propose_series(found[pet], "PT"))
+    )
+    name = given[3] if len(given) > 3 else None
+    roi = take_region(read_regions(found[region].region_files), name, images).roi
     print(f"CT {images.ct.grid.shape_zyx}, PET {images.pet.grid.shape_zyx}, region on "
           f"{roi.grid.shape_zyx}")  # fmt: skip
     compare(images, roi)

@@ -8,7 +8,6 @@ members' readers on the other half, with DeLong's interval. What a linear reader
 score, which is a linear reader too, cannot use.
 """
 
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,6 +19,7 @@ from sklearn.linear_model import LogisticRegressionCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks._sizes import arguments, size
 from dss_core.bundles.bundle import load_bundle
 from dss_core.networks.srescnn import SResCNN
 from dss_core.phantom.associations import ASSOCIATIONS
@@ -29,11 +29,15 @@ from dss_core.training.augmentation import normalise_batch
 from dss_core.training.demo_weights import HOT_SUV, LARGE_MM, Plan
 from dss_core.training.simulated_slices import load, one_thread, simulate
 
+PATIENTS = size(Plan.n_held_out, 24)
+FEWEST = 5
+"""Patients with and without a sign in each half."""
+
 
 def main() -> None:
     """Print a row of a table for each sign."""
-    cache, seeds = Path(sys.argv[1]), Plan().held_out_seeds
-    with ProcessPoolExecutor(2, get_context("spawn"), one_thread) as pool:
+    cache, seeds = Path(arguments()[0]), Plan().held_out_seeds[:PATIENTS]
+    with ProcessPoolExecutor(size(2, 1), get_context("spawn"), one_thread) as pool:
         for part in simulate(seeds, cache, pool):
             part.result()
     patients = load(seeds, cache)
@@ -46,6 +50,9 @@ def main() -> None:
     half = len(seen) // 2
     print("| sign | patients with it | AUC (95 % CI) |\n|---|---|---|")
     for name, has in truth.items():
+        if min(np.bincount(part, minlength=2).min() for part in (has[:half], has[half:])) < FEWEST:
+            print(f"| {name} | {has.mean():.0%} | too few |")
+            continue
         read = np.mean([_reading(one, has, half) for one in seen.swapaxes(0, 1)], axis=0)
         area = auc_delong(read, has[half:])
         print(f"| {name} | {has.mean():.0%} | {area.estimate:.2f} ({area.low:.2f} to "
@@ -55,7 +62,7 @@ def main() -> None:
 def _reading(seen: NDArray[np.float64], has: NDArray[np.bool_], half: int) -> NDArray[np.float64]:
     """How much a reader that learnt on the first half sees the sign in each of the others."""
     search = LogisticRegressionCV(
-        Cs=[1e-4, 1e-3, 1e-2, 1e-1],
+        Cs=size([1e-4, 1e-3, 1e-2, 1e-1], [1e-2]),
         l1_ratios=(0,),
         scoring="roc_auc",
         cv=5,

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks._sizes import arguments, size
+
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = {
     "python": ("-c", "pass"),
@@ -29,8 +31,8 @@ def seconds(words: tuple[str, ...]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=7)
-    runs = parser.parse_args().runs
+    parser.add_argument("--runs", type=int, default=size(7, 1))
+    runs = parser.parse_args(arguments()).runs
     for name, words in COMMANDS.items():
         print(f"{name:16s} {min(seconds(words) for _ in range(runs)):6.2f} s")
 

@@ -14,6 +14,7 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import concordance_index
 
+from benchmarks._sizes import arguments, size
 from dss_core.cohort.selection import parse
 from dss_core.statistics.concordance import harrell_c
 from dss_core.statistics.contrasts import logrank
@@ -37,8 +38,8 @@ LIMIT_S = 60.0
 def main() -> None:
     """Print one table; a method that took longer than a minute is not tried on more patients."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--largest", type=int, default=1_000_000)
-    largest = parser.parse_args().largest
+    parser.add_argument("--largest", type=int, default=size(1_000_000, 1_000))
+    largest = parser.parse_args(arguments()).largest
     tired: set[tuple[str, str]] = set()
     print(f"{'patients':>9} {'task':<22} {'ours':>9} {'lifelines':>10} {'sksurv':>9}   seconds")
     for n in (10**k for k in range(3, 7)):

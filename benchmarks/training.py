@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from benchmarks._sizes import arguments, size
 from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
 from dss_core.settings import Preprocessing
@@ -22,6 +23,8 @@ from dss_core.training.hardware import Hardware
 from dss_core.training.simulated_slices import one_thread
 from dss_core.training.training_loop import train
 from dss_core.training.training_state import Epoch
+
+SLICES = size(640, 64)
 
 
 def simulation(patients: int) -> float:
@@ -52,15 +55,15 @@ def training(patients: int, mixed_precision: bool) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--patients", type=int, default=40)
-    options = parser.parse_args()
+    parser.add_argument("--patients", type=int, default=size(40, 1))
+    options = parser.parse_args(arguments())
     one_thread()
     torch.set_num_threads(1)
     training(64, mixed_precision=False)
     report = {
         "cpu_s_per_patient": round(simulation(options.patients), 3),
-        "cpu_ms_per_slice_float32": round(training(640, mixed_precision=False), 2),
-        "cpu_ms_per_slice_bfloat16": round(training(640, mixed_precision=True), 2),
+        "cpu_ms_per_slice_float32": round(training(SLICES, mixed_precision=False), 2),
+        "cpu_ms_per_slice_bfloat16": round(training(SLICES, mixed_precision=True), 2),
     }
     print(json.dumps(report, indent=1))
 

@@ -11,19 +11,13 @@ from the key press to the frame after the new slice was painted.
 
 import argparse
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page
+
+from benchmarks._browser import chromium, dashboard
+from benchmarks._sizes import arguments, size
 
 _SHOWN = ".viewer[data-shown]"
 _TIME = """async ([act, axis, to]) => {
@@ -73,28 +67,20 @@ class Wire:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=size(40, 2))
     parser.add_argument("--page", default="case")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        address, server = _serve(os.environ.get("DSS_HOME", home))
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"),
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            )
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            wire = Wire()
-            wire.listen(page.context.new_cdp_session(page))
-            page.goto(f"{address}/{arguments.page}")
-            page.wait_for_selector(_SHOWN, timeout=300_000)
-            page.wait_for_timeout(4000)
-            print(f"first view: {wire.take() / 1000:.0f} kB in all web socket frames of the page")
-            _measure(page, wire, arguments.steps)
-            browser.close()
-        finally:
-            server.kill()
-            server.wait()
+    parser.add_argument("--address", help="of a running dashboard")
+    found = parser.parse_args(arguments())
+    given = [found.address] if found.address else []
+    with dashboard(given) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        wire = Wire()
+        wire.listen(page.context.new_cdp_session(page))
+        page.goto(f"{address}/{found.page}")
+        page.wait_for_selector(_SHOWN, timeout=300_000)
+        page.wait_for_timeout(4000)
+        print(f"first view: {wire.take() / 1000:.0f} kB in all web socket frames of the page")
+        _measure(page, wire, found.steps)
 
 
 def _measure(page: Page, wire: Wire, steps: int) -> None:
@@ -133,25 +119,6 @@ def _on_step(name: str, times_ms: list[float], sizes: list[int]) -> None:
             "max_kB": round(max(sizes) / 1000, 1),
         }
     print(json.dumps(line))
-
-
-def _serve(home: str) -> tuple[str, subprocess.Popen[bytes]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        env={**os.environ, "DSS_HOME": home},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-            return address, process
-        time.sleep(0.2)
-    process.kill()
-    raise SystemExit("the dashboard did not start")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
 """Milliseconds from a key press on a what-if score to both routes redrawn, in a real browser.
 
-Usage: python -m benchmarks.what_if http://localhost:8501 (a running dashboard; needs Chromium and
-playwright). The EGFR-DLS slider of the Decision page is stepped; the clock stops when the gauge
-shows the new value.
+Usage: python -m benchmarks.what_if [ADDRESS] (of a running dashboard; without it one is started;
+needs Chromium and playwright). The EGFR-DLS slider of the Decision page is stepped; the clock stops
+when the gauge shows the new value.
 """
 
-import shutil
 import statistics
-import sys
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-STEPS = 40
+from benchmarks._browser import chromium, dashboard
+from benchmarks._sizes import arguments, size
+
+STEPS = size(40, 2)
 WAIT_FOR_CHANGE = """before => new Promise(done => {
   const shown = () => document.querySelector('[data-testid="stMain"]').innerText
     .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join();
@@ -22,12 +23,9 @@ SHOWN = """() => document.querySelector('[data-testid="stMain"]').innerText
   .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join()"""
 
 
-def main(address: str) -> None:
+def main() -> None:
     """Step the slider and print the median and the 95th percentile."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+    with dashboard(arguments()) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(f"{address}/decision")
         idle = page.get_by_test_id("stApp")
@@ -49,7 +47,6 @@ def main(address: str) -> None:
             page.keyboard.press("ArrowRight")
             times.append(page.evaluate(WAIT_FOR_CHANGE, before) - start)
             page.wait_for_timeout(400)
-        browser.close()
     times.sort()
     print(
         f"key press to redraw   median {statistics.median(times):.0f} ms   "
@@ -58,4 +55,4 @@ def main(address: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].rstrip("/"))
+    main()

@@ -15,10 +15,13 @@ from time import perf_counter
 import numpy as np
 import pydicom
 
+from benchmarks._sizes import arguments, size
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.sources import from_paths
 from dss_core.reading.volume import read_values, stack_of
 from tests.dicom_case import write_case
+
+CT_SLICES, PET_SLICES = size(600, 20), size(545, 20)
 
 
 def write_study(path: Path) -> None:
@@ -27,7 +30,7 @@ def write_study(path: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         case = write_case(Path(temporary), n_slices=2, size_px=16, with_region=False)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
-            for folder, count, size in ((case.ct, 600, 512), (case.pet, 545, 168)):
+            for folder, count, size in ((case.ct, CT_SLICES, 512), (case.pet, PET_SLICES, 168)):
                 item = pydicom.dcmread(next(folder.iterdir()))
                 item.Rows = item.Columns = size
                 item.PixelData = rng.integers(0, 1200, (size, size)).astype("<i2").tobytes()
@@ -55,8 +58,8 @@ def read_study(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        read_study(Path(sys.argv[1]))
+    if arguments():
+        read_study(Path(arguments()[0]))
     else:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "study.zip"

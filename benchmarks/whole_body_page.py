@@ -1,38 +1,35 @@
 """Memory of the running dashboard while a zipped whole-body study is uploaded and opened.
 
 python -m benchmarks.whole_body_page
-Needs Chromium at /usr/bin/chromium. The study is the one of `benchmarks.whole_body`. The demo case
+Needs Chromium. The study is the one of `benchmarks.whole_body`. The demo case
 is on screen before, so that only what the study adds is counted; sampled ten times a second.
 """
 
+import os
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from benchmarks.whole_body import write_study
+from benchmarks._browser import chromium
+from benchmarks.whole_body import CT_SLICES, PET_SLICES, write_study
 from tests.browser.conftest import running_server
 
 MIB = 2**20
-VOLUMES_MIB = (600 * 512 * 512 + 545 * 168 * 168) * 4 / MIB
+VOLUMES_MIB = (CT_SLICES * 512**2 + PET_SLICES * 168**2) * 4 / MIB
 PATIENCE_MS = 120_000
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         study = Path(folder) / "study.zip"
         write_study(study)
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        with running_server(Path(folder) / "home") as address:
+        with running_server(Path(os.environ.get("DSS_HOME", Path(folder) / "home"))) as address:
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
             page.set_default_timeout(PATIENCE_MS)
             _measure(page, address, study)
-        browser.close()
 
 
 def _measure(page: Page, address: str, study: Path) -> None:

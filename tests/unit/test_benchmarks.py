@@ -1,40 +1,92 @@
-"""Every benchmark can still be imported, and each that has a small size runs in it."""
+"""Every benchmark runs in its smallest size, so that none rots.
+
+Those that measure in a browser: `tests/browser/test_browser_benchmarks.py`.
+"""
 
 import os
+import runpy
 import subprocess
 import sys
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(p.stem for p in (ROOT / "benchmarks").glob("[!_]*.py"))
-SMALLEST = {
-    "attention": ("1",),
-    "decide": (),
-    "engines": ("--engines", "ours", "openvino", "--slices", "2", "--rounds", "1"),
-    "keras_forward": (),
-    "startup": ("--runs", "1"),
+WITH_OWN_DASHBOARD = ("first_paint", "whole_body_page")
+OWN_PROCESSES = "engines"
+OF_A_DASHBOARD = {"cohort_page": "--address={}", "viewer": "--address={}", "what_if": "{}"}
+KEEPS = {
+    "attention_planted": ("{}",),
+    "neighbouring_slices": ("--cache={}", "--out={}"),
+    "phantom_patches": ("--out={}",),
+    "signs": ("{}",),
 }
+"""Those that ask for a folder to write in."""
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_benchmark_finds_all_that_it_imports(module: str) -> None:
-    assert import_module(f"benchmarks.{module}")
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """Those that measure one thread leave the next test as many as it had."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("module", SMALLEST)
-def test_a_benchmark_runs_in_its_smallest_size(module: str) -> None:
+@pytest.mark.usefixtures("threads")
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if m not in (*WITH_OWN_DASHBOARD, *OF_A_DASHBOARD, OWN_PROCESSES)]
+)
+def test_a_benchmark_runs_in_its_smallest_size(
+    module: str,
+    kept_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    _run(module, [word.format(tmp_path) for word in KEEPS.get(module, ())], kept_home, monkeypatch)
+    assert capfd.readouterr().out
+
+
+@pytest.mark.usefixtures("threads")
+def test_the_benchmarks_that_take_released_data_read_them(
+    shared_data: Path,
+    tmp_path: Path,
+    kept_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    patches = shared_data / "lungegfr/Sampledata/Image"
+    _run("phantom_patches", [f"--real={patches}", f"--out={tmp_path}"], kept_home, monkeypatch)
+    assert '"released"' in capfd.readouterr().out
+    _run("foreign_images", [f"--cases={shared_data / 'cases'}"], kept_home, monkeypatch)
+    assert "sts_037" in capfd.readouterr().out
+
+
+def test_the_engines_take_their_turns(kept_home: Path) -> None:
+    run_alone(OWN_PROCESSES, kept_home)
+
+
+def _run(module: str, words: list[str], home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, which has long imported what they need."""
+    monkeypatch.setenv("DSS_HOME", str(home))
+    monkeypatch.setattr(sys, "argv", [module, "--smallest", *words])
+    runpy.run_module(f"benchmarks.{module}", run_name="__main__", alter_sys=True)
+
+
+def run_alone(module: str, home: Path, *words: str) -> None:
+    """In its own process: two of playwright do not go together in one."""
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{module}", *SMALLEST[module]],
+        [sys.executable, "-m", f"benchmarks.{module}", "--smallest", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "DSS_HOME": str(home)},
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
-    assert "Traceback" not in done.stderr
