@@ -1,7 +1,7 @@
 """How well images that no network was trained on are told from held-out simulated patients.
 
 AUROC of the distance to the training images, and the shares that are warned of and withheld, for
-simulated patients spoilt in ways that happen, and the verdict on real cases that are no lung
+simulated patients spoilt in ways that happen, and the result for real cases that are no lung
 tumour, where they are given.
 
 Usage: python -m benchmarks.foreign_images [--patients 200] [--weights demo] [--cases DIR]
@@ -85,7 +85,7 @@ def main() -> None:
         print(f"{name:26s} AUROC {auroc:.3f} {_shares(found, reference)}")
     for folder in sorted(asked.cases.glob("*/rtstruct_ct.dcm")) if asked.cases else ():
         case = ood_distance(_real(folder.parent, bundle), reference, settings)
-        print(f"{folder.parent.name:26s} {case.distance:.1f} {case.verdict}: {case.reasons}")
+        print(f"{folder.parent.name:26s} {case.distance:.1f} {case.result}: {case.reasons}")
 
 
 def _simulated(seed: int, settings: Preprocessing) -> RegionImages:

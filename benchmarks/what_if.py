@@ -35,7 +35,7 @@ def main() -> None:
         expect(idle).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
         page.wait_for_timeout(2000)
         page.get_by_role("tab", name="Imaging scores").click()
-        page.get_by_text("Try other scores").click()
+        page.get_by_text("Explore other scores").click()
         slider = page.locator("[role=slider], input[type=range]").first
         expect(slider).to_be_visible()
         page.wait_for_timeout(2000)

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
-from sklearn.covariance import ledoit_wolf
 
 from dss_core.bundles.model_card import ListedFile, OodReferenceCard, OodThreshold
 from dss_core.errors import WeightsError
@@ -142,6 +141,8 @@ def pack_reference(
     """
     features, unseen = (p.features(settings) for p in (training, held_out))
     spread = np.maximum(features.std(axis=0), _LEAST)
+    from sklearn.covariance import ledoit_wolf  # a second to import, and only making one needs it
+
     covariance, _ = ledoit_wolf((features - features.mean(axis=0)) / spread)
     precision = np.linalg.inv(covariance) / np.outer(spread, spread)
     low, high = np.percentile(features, _RANGE, axis=0)

@@ -54,16 +54,12 @@ def test_a_benchmark_runs_in_its_smallest_size(
 
 
 @pytest.mark.usefixtures("threads")
-def test_the_benchmarks_that_take_released_data_read_them(
+def test_real_cases_are_told_from_simulated_ones(
     shared_data: Path,
-    tmp_path: Path,
     kept_home: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    patches = shared_data / "lungegfr/Sampledata/Image"
-    _run("phantom_patches", [f"--real={patches}", f"--out={tmp_path}"], kept_home, monkeypatch)
-    assert '"released"' in capfd.readouterr().out
     _run("foreign_images", [f"--cases={shared_data / 'cases'}"], kept_home, monkeypatch)
     assert "sts_037" in capfd.readouterr().out
 
