@@ -21,16 +21,12 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from benchmarks._sizes import arguments, size
-<<<<<<< HEAD
 from dss_core.attention.cue_localisation_result import (
     RESULT,
     Measured,
     PlantedResult,
     planted_result,
 )
-=======
-from dss_core.attention.cue_localisation_result import RESULT, PlantedResult, planted_result
->>>>>>> bench
 from dss_core.attention.sanity_checks import (
     flip_equivariance,
     mirror_shift,
@@ -100,11 +96,7 @@ def main() -> None:
     torch.set_num_threads(1)
     if arguments():
         folder = Path(arguments()[0])
-<<<<<<< HEAD
         rows: list[Measured] = []
-=======
-        rows: list[dict[str, object]] = []
->>>>>>> bench
         for seed in SEEDS:
             rows.extend(measure(seed, folder))
             write(rows, size(RESULT, folder / RESULT.name))
@@ -118,7 +110,6 @@ def table(result: PlantedResult) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
-<<<<<<< HEAD
 def write(rows: list[Measured], target: Path) -> None:
     """What is measured so far, so that an interrupted run loses nothing."""
     result = PlantedResult(
@@ -130,19 +121,6 @@ def write(rows: list[Measured], target: Path) -> None:
         measured=tuple(rows),
     )
     target.write_text(result.to_text())
-=======
-def write(rows: list[dict[str, object]], target: Path) -> None:
-    """What is measured so far, so that an interrupted run loses nothing."""
-    result = {
-        "what": "networks trained on simulated lesions with a planted cue in the rim",
-        "training_images": N_TRAINING,
-        "unseen_positive_images": N_UNSEEN // 2,
-        "checked_images": N_CHECKED,
-        "recipe": asdict(RECIPE),
-        "measured": rows,
-    }
-    target.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
->>>>>>> bench
 
 
 if __name__ == "__main__":
