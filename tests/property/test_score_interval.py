@@ -8,7 +8,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from dss_core.bundles.model_card import Z
-from dss_core.records import Group
+from dss_core.records import Group, Interval
 from dss_core.scoring.score_interval import (
     LEVEL,
     SourcesOfVariation,
@@ -128,3 +128,18 @@ def test_the_slices_part_is_the_standard_error_of_a_mean_of_independent_slices()
 def test_a_slow_trend_through_the_tumour_is_not_taken_for_noise() -> None:
     trend = np.linspace(0.3, 0.7, 41)
     assert sources_of_variation(trend[None], np.array([])).slices < 0.01
+
+
+@pytest.mark.parametrize(
+    ("dls", "low", "high", "expected"),
+    [
+        (0.5, 0.5, 0.5, Group.HIGH),  # at the cut-off is high, as published
+        (0.6, 0.5, 0.7, Group.HIGH),  # every value of the interval is high
+        (0.4, 0.3, 0.5, Group.INDETERMINATE),  # its upper end is high, the rest low
+        (0.4, 0.3, 0.4999, Group.LOW),
+    ],
+)
+def test_a_value_at_the_cutoff_is_high(
+    dls: float, low: float, high: float, expected: Group
+) -> None:
+    assert group_of(dls, Interval(low, high, LEVEL, 0.0, 0.0, 0.0), 0.5) is expected
