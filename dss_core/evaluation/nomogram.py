@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from dss_core.evaluation.signatures import Signature, contribution
+from dss_core.evaluation.signature_use import contribution
+from dss_core.evaluation.signatures import Signature
 from dss_core.statistics.follow_up import Floats
 
 PROBABILITIES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

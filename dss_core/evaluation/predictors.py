@@ -8,7 +8,8 @@ import pandas as pd
 from dss_core.errors import CohortError
 from dss_core.evaluation.reference_labels import numbers, reference_label
 from dss_core.evaluation.signature_fit import CMS, CS, fit
-from dss_core.evaluation.signatures import Coding, Signature, apply
+from dss_core.evaluation.signature_use import apply
+from dss_core.evaluation.signatures import Coding, Signature
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Bools, Floats
 

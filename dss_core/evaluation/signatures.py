@@ -1,8 +1,8 @@
 """Clinical (CS) and combined (CMS) signatures: logistic models stored as plain numbers.
 
 CS is the probability of the label from age, sex, histology, smoking, stage and SUVmax; CMS adds
-the deep learning score. `signature_fit` makes one; this module only holds and applies it, so a
-stored signature needs no scikit-learn and nothing is unpickled.
+the deep learning score. `signature_fit` makes one and `signature_use` applies it; a stored one
+needs no scikit-learn, and nothing is unpickled.
 
 References
 ----------
@@ -11,12 +11,10 @@ Mu W et al. Nat Commun 2020;11:5228.
 
 import json
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, field
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-import numpy as np
-import pandas as pd
 from pydantic import (
     BeforeValidator,
     Discriminator,
@@ -29,14 +27,12 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic.dataclasses import dataclass as exact
-from scipy.special import expit
+from pydantic.dataclasses import dataclass
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.reading.strict_json import read_json, refusal
 from dss_core.settings import EXACT
-from dss_core.statistics.follow_up import Floats
 
 FORMAT: Final = 1
 CLINICAL = ("age_years", "sex", "histology", "smoking", "stage", "suvmax")
@@ -59,7 +55,7 @@ def _zero_for_null(found: object) -> object:
     return 0.0 if found is None else found
 
 
-@exact(frozen=True, config=EXACT)
+@dataclass(frozen=True, config=EXACT)
 class Term:
     """One coefficient on the logit scale.
 
@@ -94,7 +90,7 @@ _TextOrNumber = Annotated[
 ]
 
 
-@exact(frozen=True, config=EXACT)
+@dataclass(frozen=True, config=EXACT)
 class Filled:
     """What stands in for a missing value, and how many training patients needed it."""
 
@@ -103,7 +99,7 @@ class Filled:
     n_missing: StrictInt
 
 
-@exact(frozen=True, config=EXACT)
+@dataclass(frozen=True, config=EXACT)
 class Range:
     """Smallest and largest training value of a number column."""
 
@@ -112,7 +108,7 @@ class Range:
     high: StrictFloat
 
 
-@exact(frozen=True, config=EXACT)
+@dataclass(frozen=True, config=EXACT)
 class Signature:
     """A fitted signature.
 
@@ -161,90 +157,6 @@ class Signature:
         return json.dumps({"format": FORMAT, **jsonable(self)}, indent=2, allow_nan=False) + "\n"
 
 
-@dataclass(frozen=True)
-class Push:
-    """What one variable did to a patient's probability, beside the mean training patient.
-
-    Attributes
-    ----------
-    logit : float
-        Above zero it raised the probability.
-    note : str
-        Empty, or that the value was missing or lies outside the training range.
-    """
-
-    variable: str
-    value: str
-    logit: float
-    note: str
-
-
-@dataclass(frozen=True)
-class Breakdown:
-    """A patient's probability as base and contributions: logit(probability) = logit(base) + sum."""
-
-    base: float
-    probability: float
-    pushes: tuple[Push, ...]
-
-
-def apply(signature: Signature, table: pd.DataFrame) -> Floats:
-    """Probability of every row; a missing value takes the training fill.
-
-    Raises
-    ------
-    CohortError
-        If a column is not in the table or holds a value the signature does not know.
-    """
-    line = np.full(len(table), signature.intercept)
-    for term in signature.terms:
-        line = line + term.coefficient * _coded(signature, term, table)
-    return np.asarray(expit(line))
-
-
-def contribution(signature: Signature, variable: str, values: pd.Series) -> Floats:
-    """What values of a variable add to the log-odds.
-
-    Raises
-    ------
-    CohortError
-        If a value is not one the signature knows.
-    """
-    table = pd.DataFrame({variable: values})
-    found = np.zeros(len(values))
-    for term in signature.terms:
-        if term.variable == variable:
-            found = found + term.coefficient * _coded(signature, term, table)
-    return found
-
-
-def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> Breakdown:
-    """Break a patient's probability down to what each variable contributed.
-
-    Raises
-    ------
-    CohortError
-        If a value is not one the signature knows.
-    """
-    table = pd.DataFrame({name: [patient.get(name)] for name in signature.variables})
-    base = signature.intercept + sum(t.coefficient * t.mean for t in signature.terms)
-    fills = {fill.variable: fill.value for fill in signature.filled}
-    ranges = {r.variable: r for r in signature.ranges}
-    pushes = []
-    for name in signature.variables:
-        usual = sum(t.coefficient * t.mean for t in signature.terms if t.variable == name)
-        logit = float(contribution(signature, name, table[name])[0]) - usual
-        value, note = patient.get(name), ""
-        if value is None or pd.isna(value):
-            value, note = fills[name], "not recorded: training value imputed"
-        elif name in ranges and not ranges[name].low <= float(value) <= ranges[name].high:
-            note = f"outside the training range: {ranges[name].low:g} to {ranges[name].high:g}"
-        shown = value if isinstance(value, str) else f"{value:.4g}"
-        pushes.append(Push(name, shown, logit, note))
-    total = base + sum(push.logit for push in pushes)
-    return Breakdown(float(expit(base)), float(expit(total)), tuple(pushes))
-
-
 def read_signature(content: bytes | str, what: str = "The signature") -> Signature:
     """Read what `Signature.to_text` wrote.
 
@@ -263,29 +175,3 @@ def read_signature(content: bytes | str, what: str = "The signature") -> Signatu
     except ValidationError as fault:
         remedy = "Write it again with `python -m dss_core evaluate --signatures-out`."
         raise refusal(fault, what, CohortError, remedy) from fault
-
-
-def _coded(signature: Signature, term: Term, table: pd.DataFrame) -> Floats:
-    """The term's number for every row."""
-    if term.variable not in table:
-        raise CohortError(
-            f"The signature {signature.name} needs the column {term.variable!r}, which the table "
-            f"does not have. Add it; it needs {', '.join(signature.variables)}."
-        )
-    fill = next(f.value for f in signature.filled if f.variable == term.variable)
-    cells = table[term.variable].astype(object)
-    cells = cells.where(cells.notna(), fill)
-    if term.codes is None:
-        number = pd.to_numeric(cells, errors="coerce").to_numpy(float)
-        if not np.isfinite(number).all():
-            raise CohortError(
-                f"The column {term.variable!r} must contain finite numbers. Correct it."
-            )
-        return np.asarray(number)
-    unknown = sorted({str(v) for v in cells} - set(term.codes))
-    if unknown:
-        raise CohortError(
-            f"The signature {signature.name} knows {term.variable} as "
-            f"{', '.join(term.codes)}, found {', '.join(unknown)}. Correct the values."
-        )
-    return np.array([term.codes[str(v)] for v in cells], dtype=float)

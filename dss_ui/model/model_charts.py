@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dss_core.evaluation.evaluate import GroupReport
-from dss_core.evaluation.signatures import Breakdown
+from dss_core.evaluation.signature_use import Breakdown
 from dss_core.evaluation.subgroups import SubgroupPerformance
 from dss_core.statistics.decision_curve import TREAT_ALL, TREAT_NONE
 from dss_ui.figures.chart_style import COLOURS, DASHES, finish, room_for, translucent

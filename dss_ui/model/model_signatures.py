@@ -11,7 +11,8 @@ from dss_core.errors import DssError
 from dss_core.evaluation.evaluate import Evaluation
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.nomogram import nomogram
-from dss_core.evaluation.signatures import Push, Signature, explain
+from dss_core.evaluation.signature_use import Push, explain
+from dss_core.evaluation.signatures import Signature
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import breakdown_figure, named
 from dss_ui.model.model_nomogram import nomogram_figure

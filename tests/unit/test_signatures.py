@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dss_core.errors import CohortError
 from dss_core.evaluation.nomogram import nomogram
 from dss_core.evaluation.signature_fit import fit
-from dss_core.evaluation.signatures import Coding, Signature, apply, explain, read_signature
+from dss_core.evaluation.signature_use import apply, explain
+from dss_core.evaluation.signatures import Coding, Signature, read_signature
 
 
 def patients(n: int = 400) -> pd.DataFrame:

@@ -30,7 +30,8 @@ if __name__ == "__main__":
     if len(sys.argv) > 2:
         from dss_core.cohort.cohort_table import load
         from dss_core.evaluation.evaluate import part_of
-        from dss_core.evaluation.signatures import apply, read_signature
+        from dss_core.evaluation.signature_use import apply
+        from dss_core.evaluation.signatures import read_signature
 
         table = load(Path(sys.argv[2])).table
         table = table[table["egfr_status"].notna()].reset_index(drop=True)
