@@ -1,7 +1,5 @@
 """Overview: what this is, what is loaded, what to do next."""
 
-from dss_ui.cases.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Overview")
-view()
+open_page("Overview", "dss_ui.cases.view")

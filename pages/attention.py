@@ -1,7 +1,5 @@
 """Attention: where the network responded, beside the raw images and against chance."""
 
-from dss_ui.attention.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Attention")
-view()
+open_page("Attention", "dss_ui.attention.view")

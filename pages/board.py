@@ -1,7 +1,5 @@
 """Board: one screen for the tumour board, images, scores, decision and cohort at a glance."""
 
-from dss_ui.board.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Board", presenting=True)
-view()
+open_page("Board", "dss_ui.board.view", presenting=True)

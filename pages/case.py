@@ -1,7 +1,5 @@
 """Case: files in, series and region chosen, scored, and a look at the images."""
 
-from dss_ui.images.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Case")
-view()
+open_page("Case", "dss_ui.images.view")

@@ -1,7 +1,5 @@
 """Past patients: their outcomes by score, treatment and case mix."""
 
-from dss_ui.past_patients.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Past patients")
-view()
+open_page("Past patients", "dss_ui.past_patients.view")

@@ -1,7 +1,5 @@
 """Decision: what the imaging scores suggest beside what the 2020 guideline said."""
 
-from dss_ui.decision.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Decision")
-view()
+open_page("Decision", "dss_ui.decision.view")

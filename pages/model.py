@@ -1,7 +1,5 @@
 """Model: performance and validity of a score, computed from the chosen cohort."""
 
-from dss_ui.model.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Model")
-view()
+open_page("Model", "dss_ui.model.view")

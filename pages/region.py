@@ -1,7 +1,5 @@
 """Region: the images with marking tools; lesions named, measured, scored and exported."""
 
-from dss_ui.images.region_view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Region")
-view()
+open_page("Region", "dss_ui.images.region_view")

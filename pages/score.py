@@ -1,7 +1,5 @@
 """Score: both scores against their cut-offs, per slice, and their provenance."""
 
-from dss_ui.score.view import view
-from dss_ui.shell.frame import frame
+from dss_ui.shell.page import open_page
 
-frame("Score")
-view()
+open_page("Score", "dss_ui.score.view")

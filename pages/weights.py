@@ -1,7 +1,5 @@
 """Weights: which networks are in use, their facts, and how to import others."""
 
-from dss_ui.shell.frame import frame
-from dss_ui.weights.view import view
+from dss_ui.shell.page import open_page
 
-frame("Weights")
-view()
+open_page("Weights", "dss_ui.weights.view")

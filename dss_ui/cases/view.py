@@ -8,8 +8,8 @@ from dss_ui.score.score_cards import score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Origin
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.frame import PRODUCT, page_named
 from dss_ui.shell.messages import plain, show_errors
+from dss_ui.shell.navigation import PRODUCT, page_named
 from dss_ui.shell.words import TASKS, cutoff_text
 
 

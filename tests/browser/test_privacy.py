@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from dss_ui.shell.frame import PAGES
+from dss_ui.shell.navigation import PAGES
 from tests.browser.conftest import ROOT, running_server
 from tests.planted import FILE_NAME, assert_clean, assert_clean_bytes, write_planted_case
 
