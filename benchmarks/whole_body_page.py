@@ -50,7 +50,7 @@ def _measure(page: Page, address: str, study: Path) -> None:
     watcher.start()
     start = time.monotonic()
     drop.set_input_files(study)
-    mark = page.get_by_role("button", name="Mark the tumour in the browser")
+    mark = page.get_by_role("button", name="Draw the tumour region")
     mark.wait_for()
     listed = time.monotonic() - start
     mark.click()

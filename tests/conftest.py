@@ -1,6 +1,8 @@
 """Shared fixtures, and the order in which several workers (`pytest -n`) take the files."""
 
 import os
+import sys
+from collections.abc import Iterator
 
 # Two workers share the processors, so that each, and what it starts, computes on one thread.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -14,6 +16,14 @@ from hypothesis import settings
 # A slow machine is not a failure: speed is measured in benchmarks/, never in a test.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """AppTest leaves its script as `__main__`, which the processes that a test spawns would run."""
+    kept = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = kept
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

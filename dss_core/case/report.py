@@ -8,6 +8,7 @@ from typing import Any
 
 from dss_core import __version__
 from dss_core.case.case_result import CaseResult
+from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.recalibration import Recalibration, recalibrate
 from dss_core.records import Task, TaskScore, Withheld
 from dss_core.spatial.registration import Registration
@@ -54,7 +55,7 @@ def as_json(
         },
         **_withheld(result.withheld),
         "warnings": [asdict(c) for c in result.warnings],
-        "preprocessing": asdict(result.preprocessing),
+        "preprocessing": jsonable(result.preprocessing),
         "input_digest": result.input_digest,
         "versions": versions(),
         "notice": "Research use only. Not a medical device.",

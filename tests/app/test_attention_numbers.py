@@ -120,14 +120,12 @@ def test_known_cue_is_that_of_the_stored_measurement(page: AppTest) -> None:
     names = ("localisation_auc", "permuted_labels_auc", "randomised_rank_correlation")
     names += ("flip_rank_correlation", "shift_px", "deletion_gain", "insertion_gain")
     table = page.dataframe[1].value
-    assert len(table) == len(result.by_method)
-    for row, (_, measured) in zip(
-        table.itertuples(index=False), result.by_method.items(), strict=True
-    ):
+    assert len(table) == len(result.methods)
+    for row, method in zip(table.itertuples(index=False), result.methods, strict=True):
         for cell, name in zip(row[1:], names, strict=True):
-            values = measured[name]
+            values = result.values(method, name)
             span = [sum(values) / len(values), min(values), max(values)]
             expected = span if min(values) != max(values) else span[:1]
             assert numbers(cell) == numbers(" ".join(f"{v:.2f}" for v in expected)), name
     line = next(t for t in texts(page) if t.startswith("Mean (lowest to highest)"))
-    assert numbers(line)[:2] == [str(result.n_networks), str(result.n_images)]
+    assert numbers(line)[:2] == [str(result.n_networks), str(result.unseen_positive_images)]

@@ -37,7 +37,7 @@ def test_survival_numbers_are_those_of_the_command_line(page: AppTest) -> None:
     ]
     assert shown(page, *medians)
     for months in ("6", "12", "24"):
-        assert shown(page, [months], *(percent(g["survival_at"][months]) for g in groups))
+        assert shown(page, [months, "95"], *(percent(g["survival_at"][months]) for g in groups))
     hazard, logrank = ratio(found["cox"]), p(found["logrank_p"])
     assert shown(page, medians[1][:1], medians[0][:1], hazard, logrank)
     assert shown(page, hazard, p(found["cox"]["p"]))

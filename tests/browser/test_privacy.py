@@ -19,7 +19,7 @@ AGAIN_MS = 15_000
 DOWNLOADS = {
     "Region": ("NIfTI mask", "DICOM SEG", "RTSTRUCT"),
     "Score": ("Download as JSON",),
-    "Decision": ("Download the decision", "Download the record"),
+    "Decision": ("Download decision", "Download patient record"),
 }
 
 

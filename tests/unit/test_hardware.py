@@ -99,7 +99,10 @@ def test_what_the_first_process_refuses_all_refuse_alike(cases: Path) -> None:
     [
         ({"WORLD_SIZE": "two"}, "which of how many processes"),
         ({"WORLD_SIZE": "2", "RANK": "2"}, "which of how many processes"),
-        ({"WORLD_SIZE": "2", "RANK": "0"}, "cannot be joined"),  # no MASTER_ADDR: not by torchrun
+        (
+            {"WORLD_SIZE": "2", "RANK": "0"},
+            "cannot be connected",
+        ),  # no MASTER_ADDR: not by torchrun
     ],
 )
 def test_an_environment_that_names_no_processes_is_refused(
