@@ -136,7 +136,7 @@ def _scores(seed: int, scan: int, bundle: Bundle) -> dict[Task, TaskScore]:
         )
     )
     try:
-        scores = score_case(images, Region(patient.roi, ()), bundle).scores
+        scores = score_case(images, Region(patient.roi, ()), bundle).result.scores
     except DssError:
         return {}
     return {score.task: score for score in scores}

@@ -4,11 +4,20 @@ from itertools import count
 from types import SimpleNamespace
 from typing import cast
 
-from dss_core.case.case_result import CaseResult
+from dss_core.case.case_result import CaseResult, ScoredImages
 from dss_core.case.open_case import Region
 from dss_core.reading.inventory import Inventory
 from dss_core.spatial.alignment import AlignedImages, ReadImages
-from dss_ui.session.state import Aligning, Case, CaseSource, Choice, Intake, Marking, Origin
+from dss_ui.session.state import (
+    Aligning,
+    Case,
+    CaseSource,
+    Choice,
+    ChosenFiles,
+    Intake,
+    Marking,
+    Origin,
+)
 
 DRAWN = Choice("ct", "pet", None)
 FROM_FILE = Choice("ct", "pet", 0)
@@ -32,7 +41,9 @@ def case(files: Intake | None = None) -> Case:
     """A scored case, of these files or of its own."""
     parts = SimpleNamespace(input_digest=f"case {next(_numbers)}", weights_sha256="weights")
     result = cast(CaseResult, parts)
-    return Case(files or intake(), FROM_FILE, images(), REGION, result, ())
+    scored = cast(ScoredImages, SimpleNamespace(aligned=images(), region=REGION))
+    taken = ChosenFiles(files or intake(), FROM_FILE)
+    return Case(taken.intake.origin, result, scored, taken, ())
 
 
 def registration(source: CaseSource, choice: Choice = FROM_FILE) -> Aligning:

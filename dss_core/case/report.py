@@ -1,17 +1,18 @@
-"""Case report: a result as plain values for people and programs, without identifiers."""
+"""Case report: a result as plain values for people and programs, and back, without identifiers."""
 
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
+from functools import cache
 from typing import Any
 
-from dss_core import __version__
-from dss_core.case.case_result import CaseResult
+from pydantic import TypeAdapter, ValidationError
+
+from dss_core.case.case_result import AppliedRegistration, CaseResult
+from dss_core.errors import InputError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.recalibration import Recalibration, recalibrate
+from dss_core.reading.strict_json import refusal
 from dss_core.records import Task, TaskScore, Withheld
-from dss_core.spatial.registration import Registration
 
 
 def as_json(
@@ -26,25 +27,11 @@ def as_json(
         "weights_id": result.weights_id,
         "weights_sha256": result.weights_sha256,
         "demo_weights": result.demo_weights,
-        "suv": {
-            "type": result.suv_record.type,
-            "rule": result.suv_record.rule,
-            "reference_time": result.suv_record.reference_time,
-            "max": result.suv.max,
-            "mean": result.suv.mean,
-        },
+        "suv": asdict(result.suv_origin) | {"max": result.suv.max, "mean": result.suv.mean},
         "alignment": result.alignment,
         "registration": _registration(result.registration),
-        "roi": {
-            "name": result.roi.name,
-            "method": result.roi.method,
-            "volume_ml": result.roi.volume_ml,
-            "n_slices": len(result.tensor.z_mm),
-        },
-        "network_input": {
-            "z_mm": result.tensor.z_mm.tolist(),
-            "side_mm": result.tensor.side_mm.tolist(),
-        },
+        "roi": asdict(result.roi) | {"n_slices": len(result.z_mm)},
+        "network_input": {"z_mm": list(result.z_mm), "side_mm": list(result.side_mm)},
         "measures": asdict(result.measures),
         **{
             str(score.task): {
@@ -57,32 +44,81 @@ def as_json(
         "warnings": [asdict(c) for c in result.warnings],
         "preprocessing": jsonable(result.preprocessing),
         "input_digest": result.input_digest,
-        "versions": versions(),
+        "versions": dict(result.versions),
         "notice": "Research use only. Not a medical device.",
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything that can change a number."""
-    packages = ("torch", "numpy", "SimpleITK", "pydicom")
-    return {
-        "dss_core": __version__,
-        "python": platform.python_version(),
-        **{p: version(p) for p in packages},
+def result_from_json(values: Mapping[str, Any]) -> CaseResult:
+    """The result that `as_json` wrote; recalibrated values belong to the reader, not to it.
+
+    Raises
+    ------
+    InputError
+        If the values are not those of a result; names every field that does not fit.
+    """
+    try:
+        return _model().validate_python(_fields(values))
+    except ValidationError as fault:
+        advice = "Score the case again."
+        raise refusal(fault, "The kept result", InputError, advice) from fault
+    except (KeyError, TypeError, AttributeError, ValueError) as fault:
+        raise InputError(
+            f"The kept result cannot be used: {fault} is not as `score` prints it. "
+            "Score the case again."
+        ) from fault
+
+
+@cache
+def _model() -> TypeAdapter[CaseResult]:
+    return TypeAdapter(CaseResult)
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of the JSON under the names of `CaseResult`."""
+    suv, measures, found = values["suv"], values["measures"], values["withheld"]
+    tasks = [str(task) for task in Task if str(task) in values]
+    same = (
+        "weights_id",
+        "weights_sha256",
+        "demo_weights",
+        "measures",
+        "alignment",
+        "registration",
+        "warnings",
+        "preprocessing",
+        "input_digest",
+        "versions",
+    )
+    return {name: values[name] for name in same} | {
+        "roi": {k: values["roi"][k] for k in ("name", "method", "volume_ml")},
+        "suv": {"max": suv["max"], "mean": suv["mean"], "n_voxels": measures["n_pet_voxels"]},
+        "suv_origin": {k: suv[k] for k in ("type", "rule", "reference_time")},
+        "z_mm": values["network_input"]["z_mm"],
+        "side_mm": values["network_input"]["side_mm"],
+        "scores": [_score_fields(task, values[task]) for task in tasks if found is None],
+        "withheld": None if found is None else found | {"tasks": tasks},
     }
 
 
-def _registration(found: Registration | None) -> dict[str, Any] | None:
+def _score_fields(task: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = values["interval"]
+    return {
+        "task": task,
+        **{k: values[k] for k in ("dls", "cutoff", "cutoff_origin", "group", "slices")},
+        "interval": {
+            "low": low,
+            "high": high,
+            "level": values["interval_level"],
+            **values["interval_log_odds_sd"],
+        },
+    }
+
+
+def _registration(found: AppliedRegistration | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    return {
-        "pet_to_ct": found.matrix.tolist(),
-        "shift_mm": found.shift_mm,
-        "rotation_deg": found.rotation_deg,
-        "mi_before": found.mi_before,
-        "mi_after": found.mi_after,
-        "overlap": found.overlap,
-    }
+    return asdict(found) | {"pet_to_ct": [list(row) for row in found.pet_to_ct]}
 
 
 def _withheld(withheld: Withheld | None) -> dict[str, Any]:

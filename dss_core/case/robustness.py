@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.bundles.bundle import Bundle
-from dss_core.case.case_result import CaseResult
+from dss_core.case.case_result import CaseResult, ScoredCase
 from dss_core.case.open_case import Region
 from dss_core.case.score_case import score_case
 from dss_core.errors import InputError
@@ -27,7 +27,12 @@ class Reading:
     """One reader's region of a tumour and what it scores."""
 
     reader: str
-    result: CaseResult
+    scored: ScoredCase
+
+    @property
+    def result(self) -> CaseResult:
+        """What it scores."""
+        return self.scored.result
 
     def dls(self, task: Task) -> float | None:
         """The score, None where it is withheld."""
@@ -115,9 +120,13 @@ def compare(readings: Sequence[Reading]) -> tuple[Pair, ...]:
         for task in tasks:
             a, b = one.dls(task), other.dls(task)
             differences.append((task, None if a is None or b is None else a - b))
-        overlap = dice(one.result.roi.mask_zyx, other.result.roi.mask_zyx)
+        overlap = dice(_mask(one), _mask(other))
         pairs.append(Pair(one.reader, other.reader, overlap, tuple(differences)))
     return tuple(pairs)
+
+
+def _mask(reading: Reading) -> NDArray[np.bool_]:
+    return reading.scored.images.region.roi.mask_zyx
 
 
 def vary_outline(

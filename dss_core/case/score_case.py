@@ -4,7 +4,16 @@ The dashboard and the command line both go this way and no other; before it come
 """
 
 from dss_core.bundles.bundle import Bundle
-from dss_core.case.case_result import CaseResult, input_digest
+from dss_core.case.case_result import (
+    AppliedRegistration,
+    CaseResult,
+    ScoredCase,
+    ScoredImages,
+    ScoredRegion,
+    SuvOrigin,
+    input_digest,
+    versions,
+)
 from dss_core.case.open_case import Region
 from dss_core.preprocessing.neighbourhood import neighbourhood, warnings_at_border
 from dss_core.preprocessing.network_slices import network_slices, network_slices_under
@@ -18,6 +27,7 @@ from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.ood_check import ood_check
 from dss_core.scoring.score import score_patient
 from dss_core.spatial.alignment import AlignedImages
+from dss_core.spatial.registration import Registration
 
 OUTLINE_SLICES = 12
 """Slices scored under each other outline: as many of a patient as the training keeps."""
@@ -25,7 +35,7 @@ OUTLINE_SLICES = 12
 
 def score_case(
     images: AlignedImages, region: Region, bundle: Bundle, on_step: ProgressCallback = no_progress
-) -> CaseResult:
+) -> ScoredCase:
     """From region to score, or to the reason why there is none.
 
     Raises
@@ -57,13 +67,13 @@ def score_case(
     clock.done(StepName.SCORE, told)
     target = neighbourhood(region.roi, settings.spacing_mm, settings.margin_mm)
     border = warnings_at_border(target, images.ct.grid, images.pet.grid)
-    return CaseResult(
-        roi=region.roi,
+    result = CaseResult(
+        roi=ScoredRegion(region.roi.name, region.roi.method, region.roi.volume_ml),
         suv=statistics,
+        suv_origin=SuvOrigin(images.suv.type, images.suv.rule, images.suv.reference_time),
         measures=measures,
-        suv_record=images.suv,
-        tensor=tensor,
-        around=around,
+        z_mm=tuple(tensor.z_mm.tolist()),
+        side_mm=tuple(tensor.side_mm.tolist()),
         scores=scores,
         withheld=familiar.withheld,
         warnings=familiar.warnings
@@ -78,7 +88,22 @@ def score_case(
         preprocessing=settings,
         alignment=images.alignment,
         input_digest=input_digest(images, region.roi),
-        registration=images.registration,
+        registration=_applied(images.registration),
+        versions=versions(),
+    )
+    return ScoredCase(ScoredImages(images, region, tensor, around), result)
+
+
+def _applied(found: Registration | None) -> AppliedRegistration | None:
+    if found is None:
+        return None
+    return AppliedRegistration(
+        tuple(tuple(row) for row in found.matrix.tolist()),
+        found.shift_mm,
+        found.rotation_deg,
+        found.mi_before,
+        found.mi_after,
+        found.overlap,
     )
 
 

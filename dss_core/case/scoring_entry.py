@@ -71,7 +71,7 @@ def score(
     case = open_case(find_case(CaseFiles(images, _files(roi), roi_name)))
     known = Weights(bundle.id, bundle.sha256)
     stored = {task: found for task in bundle.models if (found := load(known, task))}
-    return as_json(score_case(case.images, case.region, bundle), stored)
+    return as_json(score_case(case.images, case.region, bundle).result, stored)
 
 
 def _files(given: Files | str) -> Files:

@@ -86,7 +86,7 @@ def _case(arguments: argparse.Namespace) -> dict[str, Any]:
         first = readings[0].result
         if first.withheld is None:
             jitters = [j for j in SYSTEMATIC if j.by_mm <= arguments.up_to]
-            found = vary_outline(images, first.roi, bundle, jitters)
+            found = vary_outline(images, readings[0].scored.images.region.roi, bundle, jitters)
             result["jitter"] = {str(t.task): _jitter(t) for t in found}
         else:
             result["jitter"] = None

@@ -46,14 +46,14 @@ def explanation(case: Case, asked: Asked) -> Explanation:
     if asked not in maps.found:
         with _progress(asked.method) as on_step:
             maps.found[asked] = explain(
-                case.images,
-                case.region.roi,
+                case.images.aligned,
+                case.images.region.roi,
                 bundle(case.result.weights_id),
                 asked.task,
                 asked.method,
                 asked.margin_mm,
                 on_step,
-                case.result.around,
+                case.images.around,
             )
     return maps.found[asked]
 

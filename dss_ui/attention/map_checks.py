@@ -4,11 +4,11 @@ import streamlit as st
 
 from dss_core.attention.cue_localisation_result import LEAST_NETWORKS, planted_result
 from dss_core.attention.sanity_checks import CaseChecks, check_case
-from dss_core.case.case_result import CaseResult
 from dss_core.records import AttentionMethod, Task
 from dss_ui.attention.attention_charts import checks_figure, cue_figure, cue_rows
 from dss_ui.attention.computed_maps import METHODS
-from dss_ui.session.current import current_result
+from dss_ui.session.current import current_case
+from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.words import TASKS
 
@@ -16,11 +16,11 @@ from dss_ui.shell.words import TASKS
 def attention_view() -> None:
     """Sanity checks of Grad-CAM on the case, and of all methods with a known cue."""
     st.markdown("##### Sanity checks on the open case")
-    result = current_result()
-    if result is None or not result.scores:
+    case = current_case()
+    if not isinstance(case, Case) or not case.result.scores:
         st.info("Score a case on the Case page to run these checks.")
     else:
-        _case_checks(result)
+        _case_checks(case)
     st.markdown("##### Localisation of a known cue (simulated lesions)")
     known_cue_view()
 
@@ -46,7 +46,8 @@ def known_cue_view() -> None:
     )
 
 
-def _case_checks(result: CaseResult) -> None:
+def _case_checks(case: Case) -> None:
+    result = case.result
     tasks = [score.task for score in result.scores]
     task = st.segmented_control(
         "Score",
@@ -57,7 +58,7 @@ def _case_checks(result: CaseResult) -> None:
         format_func=lambda t: TASKS[t].title,
     )
     with st.spinner("Randomising layers and deleting pixels"):
-        found = _checks(result.weights_sha256, result.input_digest, task, result)
+        found = _checks(result.weights_sha256, result.input_digest, task, case)
     st.plotly_chart(checks_figure(found.randomised, found.perturbation), key="model_checks")
     st.caption(
         "Grad-CAM on the open case. Left: similarity should fall as layers are randomised. Middle "
@@ -70,7 +71,7 @@ def _case_checks(result: CaseResult) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _checks(sha256: str, digest: str, task: Task, _result: CaseResult) -> CaseChecks:
+def _checks(sha256: str, digest: str, task: Task, _case: Case) -> CaseChecks:
     """Kept by weights, case and task."""
-    model = bundle(_result.weights_id).models[task]
-    return check_case(model, _result.tensor.x, AttentionMethod.GRADCAM)
+    model = bundle(_case.result.weights_id).models[task]
+    return check_case(model, _case.images.tensor.x, AttentionMethod.GRADCAM)

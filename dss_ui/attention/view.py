@@ -27,7 +27,7 @@ from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
-from dss_ui.shell.messages import show_errors
+from dss_ui.shell.messages import say_images_are_not_here, show_errors
 from dss_ui.shell.words import CLASSES, TASKS, signed
 from dss_ui.viewer.axial_views import PLANE_PX, Field, axial, field_of_view
 
@@ -99,9 +99,9 @@ def _images(case: Case, founds: list[Explanation], positive: bool, index: int, k
         shown = st.segmented_control(
             "Images", _IMAGES, default="All", required=True, key=f"attention-images-{key}"
         )
-    roi, z_mm = case.region.roi, float(founds[0].tensor.z_mm[index])
+    roi, z_mm = case.images.region.roi, float(founds[0].tensor.z_mm[index])
     plane = field_of_view(roi, Field.CLOSE, z_mm)
-    raw = axial(case.images, roi, plane, Window(window))
+    raw = axial(case.images.aligned, roi, plane, Window(window))
     peak = max(_side(found, positive).slices.peak for found in founds)
     unit = founds[0].attention.unit
     scale = heat(peak, unit.split()[0] if peak else "")
@@ -304,5 +304,8 @@ def view() -> None:
         score_cards(case.result, "attention")
         return
     with show_errors():
-        _look(case)
+        if isinstance(case, Case):
+            _look(case)
+        else:
+            say_images_are_not_here()
     _trust()

@@ -25,7 +25,7 @@ from dss_ui.past_patients.cohort_place import current_patient
 from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
 from dss_ui.session.patient_record import stored
-from dss_ui.session.state import Case
+from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.words import CLASSES, TASKS
 from dss_ui.viewer.axial_views import Field, axial, field_of_view
 
@@ -52,10 +52,10 @@ def picture(case: Case, attention: bool) -> Picture:
     DssError
         Whatever the core refuses of the attention.
     """
-    tensor, roi = case.result.tensor, case.region.roi
+    tensor, roi = case.images.tensor, case.images.region.roi
     index = int(np.argmax(tensor.mask.sum(axis=(1, 2)) * tensor.side_mm**2))
     plane = field_of_view(roi, Field.CLOSE, float(tensor.z_mm[index]))
-    raw = axial(case.images, roi, plane, Window.LUNG)
+    raw = axial(case.images.aligned, roi, plane, Window.LUNG)
     caption = "Axial slice with the largest tumour cross-section. Blue: tumour region."
     if not attention:
         return Picture((raw.ct, raw.pet, raw.fusion), caption)
@@ -145,10 +145,14 @@ def origin(result: CaseResult, made: Decision | None) -> str:
     return " · ".join(parts)
 
 
-def attention_switch(case: Case) -> bool:
+def attention_switch(case: CaseWithoutImages) -> bool:
     """Whether attention is asked for: off until someone switches it on."""
-    return bool(case.result.scores) and st.toggle(
-        "Attention", value=False, key=f"board-attention-{case.result.input_digest[:12]}"
+    return (
+        isinstance(case, Case)
+        and bool(case.result.scores)
+        and st.toggle(
+            "Attention", value=False, key=f"board-attention-{case.result.input_digest[:12]}"
+        )
     )
 
 

@@ -18,12 +18,12 @@ from dss_ui.decision.decision_scores import current_scores
 from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
-from dss_ui.session.state import Case
-from dss_ui.shell.messages import show_error, show_errors
+from dss_ui.session.state import Case, CaseWithoutImages
+from dss_ui.shell.messages import say_images_are_not_here, show_error, show_errors
 from dss_ui.viewer.axial_views import PLANE_PX
 
 
-def _head(case: Case) -> bool:
+def _head(case: CaseWithoutImages) -> bool:
     """Title line; returns whether attention is switched on."""
     with st.container(
         horizontal=True,
@@ -61,7 +61,7 @@ def _images(case: Case, attention: bool) -> None:
     st.caption(shown.caption)
 
 
-def _summary(case: Case) -> None:
+def _summary(case: CaseWithoutImages) -> None:
     scores = current_scores()
     if scores is None:
         return
@@ -92,5 +92,9 @@ def view() -> None:
         st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
         return
     with show_errors():
-        _images(case, _head(case))
+        attention = _head(case)
+        if isinstance(case, Case):
+            _images(case, attention)
+        else:
+            say_images_are_not_here()
         _summary(case)

@@ -55,7 +55,7 @@ def _case() -> None:
     done = "Images read; score withheld" if case.result.withheld else "Images read and scored"
     st.markdown(
         f"{done}: {case.result.roi.volume_ml:.1f} mL tumour region on "
-        f"{len(case.result.tensor.z_mm)} slices, SUVmax {case.result.suv.max:.1f}.{simulated}"
+        f"{len(case.result.z_mm)} slices, SUVmax {case.result.suv.max:.1f}.{simulated}"
     )
     score_cards(case.result, "overview")
     with st.container(horizontal=True):

@@ -16,9 +16,10 @@ from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
-from dss_ui.session.state import Case, Marking
+from dss_ui.session.state import Case, Marking, aligned_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain, show_errors
+from dss_ui.shell.run_case import case_of, steps_after
 from dss_ui.shell.words import TASKS, shown
 from dss_ui.viewer.marking_session import (
     COLOURS,
@@ -166,7 +167,7 @@ def _measures(marking_session: MarkingSession, region: MarkedRegion) -> RegionMe
 def _scores(marking_session: MarkingSession, region: MarkedRegion) -> dict[str, str]:
     """Scores of a lesion by the weights in use, where it was scored."""
     known = marking_session.scores.get(_score_key(region))
-    found = {s.task: shown(s.dls, s.cutoff) for s in known.scores} if known else {}
+    found = {s.task: shown(s.dls, s.cutoff) for s in known.result.scores} if known else {}
     empty = "withheld" if known else "not scored"
     return {words.title: found.get(task, empty) for task, words in TASKS.items()}
 
@@ -241,10 +242,13 @@ def _score(marking_session: MarkingSession, case: Case | Marking, region: Marked
     steps: list[Step] = []
     if key not in marking_session.scores:
         with st.spinner("Scoring"):
-            marking_session.scores[key] = score_case(case.images, taken, bundle(), steps.append)
-    names = {step.name for step in steps}
-    kept = tuple(step for step in case.steps if step.name not in names)
-    result = marking_session.scores[key]
-    scored = Case(case.intake, case.choice, case.images, taken, result, (*kept, *steps))
-    become(transitions.score(session(), scored))
+            marking_session.scores[key] = score_case(
+                aligned_of(case), taken, bundle(), steps.append
+            )
+    scored, done = marking_session.scores[key], steps_after(case.steps, steps)
+    if isinstance(case, Case):
+        again = replace(case, images=scored.images, result=scored.result, steps=done)
+    else:
+        again = case_of(case.intake, case.choice, scored, done)
+    become(transitions.score(session(), again))
     st.rerun()

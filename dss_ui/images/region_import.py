@@ -21,7 +21,15 @@ from dss_core.regions.region_writer import (
 from dss_ui.images.upload import UNIT_FIRST, lacks_unit
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
-from dss_ui.session.state import Case, CaseSource, Choice, Marking
+from dss_ui.session.state import (
+    Case,
+    CaseSource,
+    Choice,
+    Marking,
+    aligned_of,
+    chosen_files,
+    files_of,
+)
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import image_of, open_for_marking
 from dss_ui.viewer.marking_session import MarkedRegion, MarkingSession
@@ -35,7 +43,7 @@ _LABELS = {
 
 def offer(source: CaseSource, choice: Choice) -> None:
     """Draw the tumour region here, where the files hold images and no region."""
-    lacks = lacks_unit(choice, source.intake)
+    lacks = lacks_unit(choice, files_of(source))
     if st.button(
         "Draw the tumour region",
         type="primary",
@@ -56,7 +64,8 @@ def offer(source: CaseSource, choice: Choice) -> None:
 
 def exports(case: Case | Marking, region: MarkedRegion) -> None:
     """Files of the region for other programs."""
-    ct = image_of(case.intake, case.choice, Role.CT)
+    files = chosen_files(case)
+    ct = image_of(files.intake, files.choice, Role.CT) if files else None
     for kind in RegionFormat:
         if kind in DICOM_WRITERS and not isinstance(ct, Series):
             continue
@@ -71,11 +80,13 @@ def exports(case: Case | Marking, region: MarkedRegion) -> None:
     st.caption(
         "DICOM exports reference the CT and contain no patient identity."
         if isinstance(ct, Series)
-        else "DICOM SEG and RTSTRUCT need a CT in DICOM; this one is a volume file."
+        else "DICOM SEG and RTSTRUCT need the DICOM files of the CT, which are not here."
     )
 
 
-def region_writer(ct: Image, region: MarkedRegion, kind: RegionFormat) -> Callable[[], bytes]:
+def region_writer(
+    ct: Image | None, region: MarkedRegion, kind: RegionFormat
+) -> Callable[[], bytes]:
     """A file of the region, written when it is asked for."""
 
     def write() -> bytes:
@@ -93,7 +104,8 @@ def start(marking_session: MarkingSession, case: Case | Marking) -> None:
         key=f"start-{marking_session.scene.id}",
     )
     with show_errors():
-        regions = case.intake.regions
+        files = chosen_files(case)
+        regions = files.intake.regions if files else ()
         if upload is not None:
             regions = read_regions(from_uploads([upload.getvalue()]))
         if not regions:
@@ -103,7 +115,7 @@ def start(marking_session: MarkingSession, case: Case | Marking) -> None:
             "Region", range(len(regions)), format_func=lambda n: plain(regions[n].name)
         )
         if st.button(f"Add to {plain(marking_session.lesion.name)}", icon=":material/add:"):
-            taken = take_region((regions[chosen],), None, case.images)
+            taken = take_region((regions[chosen],), None, aligned_of(case))
             marking_session.start_from(taken.roi)
             marking_session.choose(marking_session.current)
             st.rerun()

@@ -9,7 +9,7 @@ from dss_ui.images.registration_view import register
 from dss_ui.images.upload import UNIT_FIRST, choose, lacks_unit, table, upload
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
-from dss_ui.session.state import Case, Choice, Intake, source_of
+from dss_ui.session.state import Case, Choice, Intake, files_of, source_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.run_case import (
@@ -48,10 +48,15 @@ def view() -> None:
             icon=":material/upload:",
         )
         return
-    intake, case = source.intake, source if isinstance(source, Case) else None
+    case = source if isinstance(source, Case) else None
+    if case is not None and case.files is None:
+        _review(case)
+        return
+    intake = files_of(source)
+    before = case.files.choice if case is not None and case.files is not None else None
     st.subheader(f"2 · Check series and region: {intake.origin.lower()}")
-    if case is not None:
-        proposal = case.choice
+    if before is not None:
+        proposal = before
     else:
         try:
             proposal = propose(intake)
@@ -71,8 +76,8 @@ def view() -> None:
     choice = choose(intake, proposal)
     with slot:
         table(intake, choice)
-    scored = case is not None and choice == case.choice
-    registered = case is not None and scored and case.images.registration is not None
+    scored = case is not None and choice == before
+    registered = case is not None and scored and case.images.aligned.registration is not None
     if not scored and needs_registration(intake, choice) and not lacks_unit(choice, intake):
         st.subheader("3 · Register PET to CT")
         register(source, choice)
@@ -100,8 +105,10 @@ def view() -> None:
                 st.markdown(step_line(step))
         st.page_link("pages/score.py", label="View scores", icon=":material/monitoring:")
         st.subheader("4 · Review images")
-        st.page_link(
-            "pages/region.py", label="Draw or edit the tumour region", icon=":material/draw:"
-        )
-        with show_errors():
-            look(case)
+        _review(case)
+
+
+def _review(case: Case) -> None:
+    st.page_link("pages/region.py", label="Draw or edit the tumour region", icon=":material/draw:")
+    with show_errors():
+        look(case)

@@ -31,7 +31,7 @@ def current_patient() -> PatientScore | None:
         return None
     facts: dict[str, str | float] = {
         "suvmax": result.suv.max,
-        "n_slices": len(result.tensor.z_mm),
+        "n_slices": len(result.z_mm),
     }
     interval = score.interval
     return PatientScore(

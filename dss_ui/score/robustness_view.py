@@ -60,7 +60,10 @@ def _outline_variation(case: Case) -> None:
             return
         bar = st.progress(0.0)
         varied = vary_outline(
-            case.images, case.region.roi, bundle(), progress=lambda n, of: _show(bar, n, of)
+            case.images.aligned,
+            case.images.region.roi,
+            bundle(),
+            progress=lambda n, of: _show(bar, n, of),
         )
         keep(_VARIATION, case.result_key, varied)
         st.rerun(scope="fragment")
@@ -92,12 +95,13 @@ def _show(bar: "st.delta_generator.DeltaGenerator", done: int, of: int) -> None:
 def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
     """Regions that can be compared: the scored one, those of the files, those drawn here."""
     found: dict[str, Callable[[], Region]] = {
-        f"{case.region.roi.name} (scored)": lambda: case.region
+        f"{case.images.region.roi.name} (scored)": lambda: case.images.region
     }
-    for number, other in enumerate(case.intake.regions):
-        if number != case.choice.region_index and not other.is_empty:
+    regions = case.files.intake.regions if case.files else ()
+    for number, other in enumerate(regions):
+        if case.files and number != case.files.choice.region_index and not other.is_empty:
             found[f"{number + 1}: {other.name} (file)"] = partial(
-                take_region, (other,), None, case.images
+                take_region, (other,), None, case.images.aligned
             )
     marking_session = kept_marking_session(case)
     if marking_session is None:
@@ -125,7 +129,9 @@ def _regions(case: Case) -> None:
     name = "|".join((_READINGS, *chosen))
     if len(chosen) >= 2 and st.button("Score and compare", icon=":material/compare_arrows:"):
         with st.spinner("Scoring"):
-            again = read_again(case.images, [(n, candidates[n]()) for n in chosen], bundle())
+            again = read_again(
+                case.images.aligned, [(n, candidates[n]()) for n in chosen], bundle()
+            )
         keep(name, case.result_key, again)
     readings: tuple[Reading, ...] | None = kept(name, case.result_key)
     if readings is None:

@@ -13,7 +13,8 @@ from dss_ui.score.recalibrated_score import stored
 from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
-from dss_ui.shell.messages import plain, show_errors
+from dss_ui.session.state import Case, CaseWithoutImages
+from dss_ui.shell.messages import plain, say_images_are_not_here, show_errors
 from dss_ui.shell.words import TASKS, suv_rule
 from dss_ui.viewer.axial_views import network_panels
 
@@ -21,7 +22,7 @@ NETWORK_PX = 512
 
 
 def _numbers(result: CaseResult) -> None:
-    suv, record, found = result.suv, result.suv_record, result.measures
+    suv, record, found = result.suv, result.suv_origin, result.measures
     threshold = f"{found.mtv_threshold_suv:.2f}"
     values = (
         ("SUVmax", f"{suv.max:.2f}", "Largest SUVbw (g/mL) of the PET voxels in the region"),
@@ -43,7 +44,7 @@ def _numbers(result: CaseResult) -> None:
     reference = f", reference time {record.reference_time}" if record.reference_time else ""
     st.caption(
         f"{record.type} in g/mL: {plain(suv_rule(record.rule))}{reference}. Region: {suv.n_voxels} "
-        f"PET voxels; network input: {len(result.tensor.z_mm)} axial slices, 1 mm. "
+        f"PET voxels; network input: {len(result.z_mm)} axial slices, 1 mm. "
         f"{plain(result.roi.method)}"
     )
 
@@ -61,8 +62,8 @@ def _warnings(result: CaseResult) -> None:
 
 
 @st.fragment
-def _slices(result: CaseResult) -> None:
-    z_mm = [float(z) for z in result.tensor.z_mm]
+def _slices(case: CaseWithoutImages) -> None:
+    result, z_mm = case.result, list(case.result.z_mm)
     level = z_mm[len(z_mm) // 2]
     if len(z_mm) > 1:
         level = st.select_slider(
@@ -85,7 +86,10 @@ def _slices(result: CaseResult) -> None:
         ]
         st.markdown(f"Network output on this slice: {', '.join(on_slice)}", width="content")
         score_badges(result)
-    panels = network_panels(result.tensor, index)
+    if not isinstance(case, Case):
+        say_images_are_not_here()
+        return
+    panels = network_panels(case.images.tensor, index)
     for column, panel in zip(st.columns(3), panels, strict=True):
         column.image(
             as_png(draw(panel, NETWORK_PX)),
@@ -93,8 +97,8 @@ def _slices(result: CaseResult) -> None:
             alt=f"{panel.title} channel of the network input on this slice",
         )
     st.caption(
-        f"Network input: 64 × 64 pixels ({result.tensor.side_mm[index]:.0f} mm), z-scores per "
-        f"slice and channel, grey −2 to 4. Blue: tumour region. {result.tensor.stack.words}"
+        f"Network input: 64 × 64 pixels ({result.side_mm[index]:.0f} mm), z-scores per "
+        f"slice and channel, grey −2 to 4. Blue: tumour region. {case.images.tensor.stack.words}"
     )
 
 
@@ -136,7 +140,8 @@ def view() -> None:
     if case.result.scores:
         st.subheader("Network output by slice")
         with show_errors():
-            _slices(case.result)
-        st.subheader("Robustness to the tumour outline")
-        robustness(case)
+            _slices(case)
+        if isinstance(case, Case):
+            st.subheader("Robustness to the tumour outline")
+            robustness(case)
     _origin(case.result)

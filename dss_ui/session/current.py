@@ -16,6 +16,7 @@ from dss_ui.session.patient_record import forget_records
 from dss_ui.session.state import (
     Aligning,
     Case,
+    CaseWithoutImages,
     Fresh,
     Marking,
     Session,
@@ -50,8 +51,8 @@ def close_case() -> None:
     renew_uploaders()
 
 
-def current_case() -> Case | None:
-    """The scored case of this session."""
+def current_case() -> CaseWithoutImages | None:
+    """The scored case of this session, with or without its images."""
     return last_scored(session())
 
 
@@ -65,7 +66,9 @@ def owners(state: Session) -> set[str]:
     """Keys of the images and results in a state."""
     match state:
         case Case():
-            return {images_key(state.images), state.result_key}
+            return {images_key(state.images.aligned), state.result_key}
+        case CaseWithoutImages():
+            return {state.result_key}
         case Marking():
             return {images_key(state.images)} | owners(state.source)
         case Aligning():

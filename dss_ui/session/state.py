@@ -1,15 +1,16 @@
 """The one state of a session, as a union of frozen states: what is open, and what waits.
 
-A session is `Fresh`, `Empty`, a scored `Case`, or it has files that are not scored yet
-(`FilesRead`), a registration to be reviewed (`Aligning`) or a region to be drawn (`Marking`); the
-case scored before stays within these three. `transitions` leads from one to the next.
+A session is `Fresh`, `Empty`, a scored `Case` or `CaseWithoutImages`, or it has files that are not
+scored yet (`FilesRead`), a registration to be reviewed (`Aligning`) or a region to be drawn
+(`Marking`); the case scored before stays within these three. `transitions` leads from one to the
+next.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import uuid4
 
-from dss_core.case.case_result import CaseResult
+from dss_core.case.case_result import CaseResult, ScoredImages
 from dss_core.case.open_case import Region
 from dss_core.progress import Step
 from dss_core.reading.inventory import Inventory
@@ -78,25 +79,41 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Case:
-    """A scored case with everything its pages draw from: the state of a session that has one."""
+class ChosenFiles:
+    """The files of a case, and what was taken of them."""
 
     intake: Intake
     choice: Choice
-    images: AlignedImages
-    region: Region
-    result: CaseResult
-    steps: tuple[Step, ...]
 
-    @property
-    def origin(self) -> Origin:
-        """Demo or upload."""
-        return self.intake.origin
+
+@dataclass(frozen=True)
+class CaseWithoutImages:
+    """A scored case of which only the values are here."""
+
+    origin: Origin
+    result: CaseResult
 
     @property
     def result_key(self) -> str:
         """Tells this result from that of other images, regions or weights."""
         return f"{self.result.input_digest}-{self.result.weights_sha256}"
+
+
+@dataclass(frozen=True)
+class Case(CaseWithoutImages):
+    """A scored case with everything its pages draw from.
+
+    Attributes
+    ----------
+    images : ScoredImages
+    files : ChosenFiles, optional
+        None where the case was kept without them.
+    steps : tuple of Step
+    """
+
+    images: ScoredImages
+    files: ChosenFiles | None
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -114,11 +131,26 @@ class FilesRead:
     """Uploaded files that are not scored yet; the case before them stays on the other pages."""
 
     intake: Intake
-    previous: Case | None = None
+    previous: CaseWithoutImages | None = None
 
 
 CaseSource = FilesRead | Case
 """What series are chosen from: new files, or those of the scored case."""
+
+
+def files_of(source: CaseSource) -> Intake:
+    """The files that series are chosen from.
+
+    Raises
+    ------
+    ValueError
+        If the case was kept without its files.
+    """
+    if isinstance(source, FilesRead):
+        return source.intake
+    if source.files is None:
+        raise ValueError("Expected the files of the case, found none. Read them again.")
+    return source.files.intake
 
 
 @dataclass(frozen=True)
@@ -161,7 +193,7 @@ class Aligning:
     @property
     def intake(self) -> Intake:
         """The files."""
-        return self.source.intake
+        return files_of(self.source)
 
 
 @dataclass(frozen=True)
@@ -199,10 +231,11 @@ class Marking:
     @property
     def intake(self) -> Intake:
         """The files."""
-        return self.source.intake
+        return self.source.intake if isinstance(self.source, Aligning) else files_of(self.source)
 
 
-Session = Fresh | Empty | FilesRead | Aligning | Marking | Case
+Session = Fresh | Empty | FilesRead | Aligning | Marking | CaseWithoutImages
+"""`Case` is a `CaseWithoutImages` that has them."""
 
 
 def images_key(images: AlignedImages) -> str:
@@ -210,10 +243,10 @@ def images_key(images: AlignedImages) -> str:
     return f"{images.ct.digest}-{images.pet.digest}"
 
 
-def last_scored(session: Session) -> Case | None:
+def last_scored(session: Session) -> CaseWithoutImages | None:
     """The case that every page but Case and Region shows."""
     match session:
-        case Case():
+        case CaseWithoutImages():
             return session
         case FilesRead():
             return session.previous
@@ -241,5 +274,18 @@ def registration_of(session: Session, choice: Choice) -> Aligning | None:
 
 
 def drawn_on(session: Session) -> Marking | Case | None:
-    """What the Region page shows: images that wait for a region, else the case."""
-    return session if isinstance(session, Marking) else last_scored(session)
+    """What the Region page shows: images that wait for a region, else the case if it has them."""
+    if isinstance(session, Marking):
+        return session
+    case = last_scored(session)
+    return case if isinstance(case, Case) else None
+
+
+def chosen_files(case: Marking | Case) -> ChosenFiles | None:
+    """The files of the case and what was taken of them; None where it was kept without them."""
+    return case.files if isinstance(case, Case) else ChosenFiles(case.intake, case.choice)
+
+
+def aligned_of(case: Marking | Case) -> AlignedImages:
+    """The images that a region is drawn on."""
+    return case.images.aligned if isinstance(case, Case) else case.images

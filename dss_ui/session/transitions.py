@@ -9,6 +9,7 @@ from dss_ui.session.state import (
     Aligning,
     Case,
     CaseSource,
+    CaseWithoutImages,
     Empty,
     FilesRead,
     Fresh,
@@ -82,13 +83,13 @@ def mark(session: Session, opened: Marking) -> Marking:
     return opened
 
 
-def score(session: Session, case: Case) -> Session:
+def score(session: Session, case: CaseWithoutImages) -> Session:
     """A case was scored: it takes the place of its files and of the case before.
 
     Other files that wait, and a registration or images of them, go on waiting.
     """
     match session:
-        case FilesRead(intake) if intake.key != case.intake.key:
+        case FilesRead(intake) if not _is_of(case, intake):
             return FilesRead(intake, case)
         case Aligning(source):
             after = score(source, case)
@@ -100,6 +101,11 @@ def score(session: Session, case: Case) -> Session:
             return after
         case _:
             return case
+
+
+def _is_of(case: CaseWithoutImages, intake: Intake) -> bool:
+    files = case.files if isinstance(case, Case) else None
+    return files is not None and files.intake.key == intake.key
 
 
 def close(session: Session) -> Empty:

@@ -9,6 +9,7 @@ from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dss_core.bundles.bundle import Bundle
 from dss_core.case.case_files import CaseSeries, ImageSeries, read_regions
+from dss_core.case.case_result import ScoredCase
 from dss_core.case.open_case import (
     Region,
     open_case,
@@ -28,7 +29,17 @@ from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role, look_inside
 from dss_core.regions.region_files import RegionSource, choose_region
 from dss_core.scoring.score import require_scoring
-from dss_ui.session.state import Aligning, Case, CaseSource, Choice, Intake, Marking, Origin
+from dss_ui.session.state import (
+    Aligning,
+    Case,
+    CaseSource,
+    Choice,
+    ChosenFiles,
+    Intake,
+    Marking,
+    Origin,
+    files_of,
+)
 from dss_ui.shell.cache import DemoCache, bundle, demo_cache
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import plain
@@ -145,7 +156,7 @@ def open_for_marking(source: CaseSource, choice: Choice, status: StatusContainer
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    images = open_images(_images(source.intake, choice), progress.on_step, progress.count)
+    images = open_images(_images(files_of(source), choice), progress.on_step, progress.count)
     progress.done("Opened")
     return Marking(source, choice, images, tuple(progress.steps))
 
@@ -170,7 +181,7 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
     opened = open_case(series, progress.on_step, progress.count)
     result = score_case(opened.images, opened.region, weights, progress.on_step)
     progress.done("Scored")
-    return Case(intake, choice, opened.images, opened.region, result, tuple(progress.steps))
+    return case_of(intake, choice, result, progress.steps)
 
 
 def propose_registration(source: CaseSource, choice: Choice, status: StatusContainer) -> Aligning:
@@ -182,11 +193,11 @@ def propose_registration(source: CaseSource, choice: Choice, status: StatusConta
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    before = read_images(_images(source.intake, choice), progress.on_step, progress.count)
+    before = read_images(_images(files_of(source), choice), progress.on_step, progress.count)
     after = register_images(before, progress.on_step, progress.count)
     region = None
     if choice.region_index is not None:
-        region = take_region(_regions(source.intake, choice), None, after, progress.on_step)
+        region = take_region(_regions(files_of(source), choice), None, after, progress.on_step)
     progress.done("Registered")
     return Aligning(source, choice, before, after, region, tuple(progress.steps))
 
@@ -201,7 +212,7 @@ def score_registered(proposal: Aligning, region: Region, weights: Bundle) -> Cas
     """
     steps = list(proposal.steps)
     result = score_case(proposal.after, region, weights, steps.append)
-    return Case(proposal.intake, proposal.choice, proposal.after, region, result, tuple(steps))
+    return case_of(proposal.intake, proposal.choice, result, steps)
 
 
 def rescore(case: Case, weights: Bundle) -> Case:
@@ -213,10 +224,23 @@ def rescore(case: Case, weights: Bundle) -> Case:
         The networks cannot score it.
     """
     steps: list[Step] = []
-    result = score_case(case.images, case.region, weights, steps.append)
-    made_anew = {step.name for step in steps}
-    kept = [step for step in case.steps if step.name not in made_anew]
-    return replace(case, result=result, steps=(*kept, *steps))
+    scored = score_case(case.images.aligned, case.images.region, weights, steps.append)
+    return replace(
+        case, images=scored.images, result=scored.result, steps=steps_after(case.steps, steps)
+    )
+
+
+def case_of(intake: Intake, choice: Choice, scored: ScoredCase, steps: Iterable[Step]) -> Case:
+    """The state of a session whose files were scored."""
+    files = ChosenFiles(intake, choice)
+    return Case(intake.origin, scored.result, scored.images, files, tuple(steps))
+
+
+def steps_after(before: Iterable[Step], anew: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps of a case of which some were done again."""
+    done = tuple(anew)
+    names = {step.name for step in done}
+    return (*(step for step in before if step.name not in names), *done)
 
 
 def image_of(intake: Intake, choice: Choice, role: Role) -> Image:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from dss_core.case.case_result import CaseResult, input_digest
+from dss_core.case.case_result import ScoredCase, input_digest
 from dss_core.errors import DssError, InputError
 from dss_core.geometry import Grid
 from dss_core.records import CaseWarning, Roi
@@ -27,7 +27,7 @@ from dss_core.regions.region_edits import Area, Lesion, Outline
 from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.resampling import resample_mask
 from dss_ui.session.current import keep, kept
-from dss_ui.session.state import Case, Marking, images_key
+from dss_ui.session.state import Case, Marking, aligned_of, images_key
 from dss_ui.viewer.scene import Index, Scene, scene_of
 from dss_ui.viewer.viewer_component import Outlines, View
 
@@ -65,7 +65,7 @@ class MarkingSession:
         The last edit changed nothing.
     edited : bool
         The page has not been drawn since the last edit.
-    scores : dict of str to CaseResult
+    scores : dict of str to ScoredCase
         By input digest and weights: what was scored stays known while the images are here.
     """
 
@@ -78,7 +78,7 @@ class MarkingSession:
     note: str = ""
     refused: bool = False
     edited: bool = False
-    scores: dict[str, CaseResult] = field(default_factory=dict)
+    scores: dict[str, ScoredCase] = field(default_factory=dict)
     _token: str = field(default_factory=lambda: uuid4().hex)
     _regions: list[tuple[Lesion, "MarkedRegion"]] = field(default_factory=list)
 
@@ -218,7 +218,7 @@ class MarkedRegion:
 
 def kept_marking_session(case: Case | Marking) -> MarkingSession | None:
     """What was drawn on these images, None if they were not looked at yet."""
-    marking_session: MarkingSession | None = kept(_SESSION, images_key(case.images))
+    marking_session: MarkingSession | None = kept(_SESSION, images_key(aligned_of(case)))
     return marking_session
 
 
@@ -227,23 +227,23 @@ def marking_session_of(case: Case | Marking) -> MarkingSession:
     marking_session = kept_marking_session(case)
     if marking_session is None:
         marking_session = _begun(case)
-        keep(_SESSION, images_key(case.images), marking_session)
+        keep(_SESSION, images_key(aligned_of(case)), marking_session)
     return marking_session
 
 
 def _begun(case: Case | Marking) -> MarkingSession:
     """The scored region as the first lesion, or an empty one."""
-    scene = scene_of(case.images)
+    scene = scene_of(aligned_of(case))
     nz, ny, nx = scene.ct.grid.shape_zyx
     marking_session = MarkingSession(
-        case.images, scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")]
+        aligned_of(case), scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")]
     )
     if isinstance(case, Case):
-        roi = case.region.roi
+        roi = case.images.region.roi
         marking_session.lesion = Lesion(roi.name)
         marking_session.start_from(replace(roi, method=roi.method or "as imported"))
         marking_session.choose(0)
-        marking_session.scores[case.result_key] = case.result
+        marking_session.scores[case.result_key] = ScoredCase(case.images, case.result)
     return marking_session
 
 

@@ -17,6 +17,7 @@ from dss_ui.session.current import (
     session,
     set_active_weights,
 )
+from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle, verification
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.run_case import rescore
@@ -127,6 +128,6 @@ def _use(name: str) -> None:
     """Make a bundle the session's and score the case with it; an error leaves all as it was."""
     weights, case = bundle(name), current_case()
     require_scoring(weights)
-    if case is not None:
+    if isinstance(case, Case):
         become(transitions.score(session(), rescore(case, weights)))
     set_active_weights(name)

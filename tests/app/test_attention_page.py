@@ -25,7 +25,7 @@ def test_the_page_shows_the_caption_and_the_numbers_of_the_core(app: AppTest) ->
     assert not app.exception and not app.error
     assert "Where the network responded, not why." in all_text(app)
     case = scored_case(app)
-    direct = explain(case.images, case.region.roi, bundle(), Task.EGFR)
+    direct = explain(case.images.aligned, case.images.region.roi, bundle(), Task.EGFR)
     (shown,) = kept(app).values()
     assert shown.attention.method is AttentionMethod.GRADCAM
     assert np.array_equal(shown.positive.slices.maps, direct.positive.slices.maps)

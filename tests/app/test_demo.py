@@ -57,7 +57,7 @@ def test_a_removed_case_stays_away_until_it_is_loaded_again(app: AppTest) -> Non
 def test_a_chosen_slice_shows_its_own_scores(app: AppTest, index: int) -> None:
     app.switch_page("pages/score.py").run()
     result = current_result(app)
-    app.select_slider[0].set_value(float(result.tensor.z_mm[index])).run()
+    app.select_slider[0].set_value(float(result.z_mm[index])).run()
     assert not app.exception
     for score in result.scores:
         own = f"{TASKS[score.task].marker} **{score.slices[index].score:.2f}**"

@@ -220,4 +220,4 @@ def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights
     app.switch_page("pages/attention.py").run()
     assert not app.exception and not app.error
     case = scored_case(app)
-    assert case.result.weights_id == "three" and case.result.tensor.x.shape[1] == 9
+    assert case.result.weights_id == "three" and case.images.tensor.x.shape[1] == 9

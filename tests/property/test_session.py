@@ -15,6 +15,7 @@ from dss_ui.session.state import (
     Marking,
     Session,
     drawn_on,
+    files_of,
     images_key,
     last_scored,
     source_of,
@@ -75,14 +76,14 @@ class SessionMachine(RuleBasedStateMachine):
     @rule()
     def score_what_waits(self) -> None:
         source = source_of(self.state)
-        self.shown, self.waiting = case(source.intake if source else None), None
+        self.shown, self.waiting = case(files_of(source) if source else None), None
         self.state = transitions.score(self.state, self.shown)
 
     @precondition(lambda self: self.shown is not None)
     @rule()
     def score_the_shown_case_again(self) -> None:
         assert self.shown is not None
-        self.shown = case(self.shown.intake)
+        self.shown = case(files_of(self.shown))
         self.state = transitions.score(self.state, self.shown)
 
     @invariant()
@@ -105,7 +106,7 @@ class SessionMachine(RuleBasedStateMachine):
         if isinstance(self.state, Marking):
             expected.add(images_key(self.state.images))
         if self.shown is not None:
-            expected |= {images_key(self.shown.images), self.shown.result_key}
+            expected |= {images_key(self.shown.images.aligned), self.shown.result_key}
         assert owners(self.state) == expected
 
     def _propose(self, choice: Choice) -> None:

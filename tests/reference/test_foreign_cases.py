@@ -23,7 +23,7 @@ def scored(folder: Path, suv_factor: float = 1.0) -> CaseResult:
     region = take_region(read_regions(roi.structure_sets), None, images)
     values = images.pet.values_zyx * suv_factor
     images = replace(images, pet=replace(images.pet, values_zyx=values))
-    return score_case(images, region, load_bundle())
+    return score_case(images, region, load_bundle()).result
 
 
 @pytest.mark.parametrize("case", ["sts_001", "sts_037"])

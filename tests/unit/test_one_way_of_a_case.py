@@ -146,7 +146,7 @@ def test_attention_of_a_scored_case_resamples_nothing_and_is_the_same_to_the_las
     opened = open_case(find_case(CaseFiles(ImageFiles(case.ct, case.pet), case.region)))
     method = AttentionMethod.GRADCAM_PLUS_PLUS
     bundle, roi = load_bundle("demo"), opened.region.roi
-    result = score_case(opened.images, opened.region, bundle)
+    result = score_case(opened.images, opened.region, bundle).images
     anew = explanation.explain(opened.images, roi, bundle, Task.EGFR, method)
     wide = explanation.explain(opened.images, roi, bundle, Task.EGFR, method, 40.0)
     again = explanation.explain(

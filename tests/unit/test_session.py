@@ -16,6 +16,7 @@ from dss_ui.session.state import (
     Marking,
     Session,
     drawn_on,
+    files_of,
     images_key,
     last_scored,
     registration_of,
@@ -73,13 +74,13 @@ def test_a_closed_session_is_empty(state: Session) -> None:
 @every_state
 def test_the_scored_case_takes_the_place_of_its_own_files(state: Session) -> None:
     source = source_of(state)
-    scored = case(source.intake if source else None)
+    scored = case(files_of(source) if source else None)
     assert transitions.score(state, scored) is scored
 
 
 @pytest.mark.parametrize("state", [FILES_OVER, ALIGNING, TO_DRAW, OPENED, ACCEPTED])
 def test_files_go_on_waiting_when_the_case_shown_is_scored_again(state: Session) -> None:
-    again = replace(case(), intake=SCORED.intake)
+    again = replace(case(), files=SCORED.files)
     after = transitions.score(state, again)
     source = source_of(after)
     assert type(after) is type(state) and last_scored(after) is again
@@ -156,5 +157,5 @@ def test_what_pages_keep_belongs_to_the_images_and_the_result_of_the_state(state
     if isinstance(state, Marking):
         expected.add(images_key(state.images))
     if isinstance(scored := last_scored(state), Case):
-        expected |= {images_key(scored.images), scored.result_key}
+        expected |= {images_key(scored.images.aligned), scored.result_key}
     assert owners(state) == expected
