@@ -10,7 +10,8 @@ from dss_core.cohort.cohort_table import load
 from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.recalibration import Method, Weights, fit
+from dss_core.evaluation.recalibration import Method, Weights
+from dss_core.evaluation.recalibration_fit import fit
 from dss_core.evaluation.recalibration_store import remove, save
 from dss_core.records import Task
 

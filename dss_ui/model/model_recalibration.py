@@ -11,14 +11,8 @@ from dss_core.bundles.bundle_folders import bundle_folders
 from dss_core.errors import CohortError, WeightsError
 from dss_core.evaluation.evaluate import GroupBy, GroupReport, group_rows
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.recalibration import (
-    COLUMNS,
-    Method,
-    Recalibration,
-    Weights,
-    fit,
-    recalibrate,
-)
+from dss_core.evaluation.recalibration import Method, Recalibration, Weights, recalibrate
+from dss_core.evaluation.recalibration_fit import COLUMNS, fit
 from dss_core.evaluation.recalibration_store import load, remove, save
 from dss_core.records import Task
 from dss_core.statistics.calibration import CalibrationReport

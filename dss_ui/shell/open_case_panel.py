@@ -1,6 +1,7 @@
 """The open case beside every page: loaded on the first visit, named in the sidebar."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core import __version__
 from dss_ui.session import transitions
@@ -12,17 +13,21 @@ from dss_ui.shell.run_case import load_demo
 from dss_ui.shell.words import TASKS, group_name, shown
 
 
-def show_open_case() -> None:
+def show_open_case(progress: DeltaGenerator) -> None:
     """Name the session's case in the sidebar.
 
     On the first visit of a session it loads the demo case, so that no page is ever without one
     unless the user removed it.
+
+    Parameters
+    ----------
+    progress : DeltaGenerator
+        An empty element for the progress of that. It is there on every run: an element that comes
+        and goes would reset what stands below it.
     """
-    # There on every run: an element that comes and goes would reset what stands below it.
-    place = st.empty()
     if isinstance(session(), Fresh):
         with show_errors():
-            become(transitions.score(session(), load_demo(place)))
+            become(transitions.score(session(), load_demo(progress)))
     with st.sidebar:
         _loaded()
         st.caption(f"{BANNER} Version {__version__}")

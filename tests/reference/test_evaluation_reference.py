@@ -22,7 +22,8 @@ from dss_core.evaluation.associations import (
     holm,
 )
 from dss_core.evaluation.evaluate import Evaluation, GroupReport, evaluate
-from dss_core.evaluation.recalibration import Method, Recalibration, fit_line, recalibrate
+from dss_core.evaluation.recalibration import Method, Recalibration, recalibrate
+from dss_core.evaluation.recalibration_fit import fit_line
 from dss_core.records import Task
 from dss_core.replication.published import EGFR, agrees
 from dss_core.statistics.calibration import calibration_report

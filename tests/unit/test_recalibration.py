@@ -17,11 +17,10 @@ from dss_core.evaluation.recalibration import (
     Method,
     Recalibration,
     Weights,
-    fit,
-    fit_line,
     line_probability,
     recalibrate,
 )
+from dss_core.evaluation.recalibration_fit import fit, fit_line
 from dss_core.evaluation.recalibration_store import _digest, load, remove, save
 from dss_core.records import Task
 from dss_core.statistics.calibration import calibration_report
