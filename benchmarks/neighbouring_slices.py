@@ -32,7 +32,8 @@ from dss_core.statistics.kaplan_meier import Interval
 from dss_core.training.augmentation import normalise_batch
 from dss_core.training.card_metrics import auc_by_size
 from dss_core.training.dataset import SliceDataset
-from dss_core.training.demo_weights import Plan, training_slices
+from dss_core.training.demo_plan import Plan
+from dss_core.training.demo_weights import training_slices
 from dss_core.training.simulated_slices import (
     NEIGHBOUR_SLICES,
     PLACES,

@@ -26,7 +26,8 @@ from dss_core.phantom.associations import ASSOCIATIONS
 from dss_core.records import Task
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.training.augmentation import normalise_batch
-from dss_core.training.demo_weights import HOT_SUV, LARGE_MM, Plan
+from dss_core.training.demo_plan import Plan
+from dss_core.training.demo_weights import HOT_SUV, LARGE_MM
 from dss_core.training.simulated_slices import load, one_thread, simulate
 
 PATIENTS = size(Plan.n_held_out, 24)

@@ -18,7 +18,7 @@ from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
 from dss_core.settings import Preprocessing
 from dss_core.training.dataset import SliceDataset
-from dss_core.training.demo_weights import Plan
+from dss_core.training.demo_plan import Plan
 from dss_core.training.hardware import Hardware
 from dss_core.training.simulated_slices import one_thread
 from dss_core.training.training_loop import train

@@ -36,6 +36,9 @@ class AttentionMethod(StrEnum):
     OCCLUSION = "occlusion"
 
 
+DEFAULT_METHOD = AttentionMethod.GRADCAM
+
+
 class Group(StrEnum):
     """Side of the cut-off a score falls on (high: score >= cut-off).
 

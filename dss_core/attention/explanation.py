@@ -18,15 +18,21 @@ from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.network_slices import network_slices
 from dss_core.preprocessing.tensor import Surroundings, as_network_input, squares, surroundings
-from dss_core.records import AttentionMap, AttentionMethod, ClassMap, NetworkInput, Roi, Task
+from dss_core.records import (
+    DEFAULT_METHOD,
+    AttentionMap,
+    AttentionMethod,
+    ClassMap,
+    NetworkInput,
+    Roi,
+    Task,
+)
 from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.score import score_slices
 from dss_core.spatial.alignment import AlignedImages
 
 CAPTION = "Where the network responded, not why."
 WIDE_MARGIN_MM = 40.0
-DEFAULT_METHOD = AttentionMethod.GRADCAM
-
 ProgressCallback = Callable[[int, int], None]
 
 

@@ -21,7 +21,7 @@ from dss_core.records import Task
 from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.score import require_scoring, score_tasks
 from dss_core.training.augmentation import normalise_slices
-from dss_core.training.demo_weights import HELD_OUT_SEED
+from dss_core.training.demo_plan import HELD_OUT_SEED
 
 LABELS = {
     Task.EGFR: ("egfr_status", ("wild type", "mutant")),

@@ -1,8 +1,9 @@
 """Command line: the same computation as the dashboard, JSON out.
 
 Exit status 0 done, 2 input not usable (one `error: ...` line on stderr), 1 a bug.
-Each module of this package adds one family of commands by its `add_parsers(subparsers)`: every
-parser sets `run`, a function of the parsed arguments that returns the JSON value to print.
+`arguments` declares each family of commands without the libraries that do the work; the module of
+the family's own name in this package is imported when one of its commands runs: a function of the
+parsed arguments that returns the JSON value to print.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import NoReturn
 from dss_core import __version__
 from dss_core.errors import DssError
 
-# Module of each family and its commands: only the family that is asked for is imported.
+# Each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
     "case": ("score", "tensor"),
     "cohort": ("cohort",),
@@ -51,7 +52,7 @@ def build_parser(command: str = "") -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in families or FAMILIES:
-        import_module(f"dss_core.cli.{name}").add_parsers(subparsers)
+        import_module(f"dss_core.cli.arguments.{name}").add_parsers(subparsers)
     return parser
 
 

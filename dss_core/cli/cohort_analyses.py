@@ -3,27 +3,24 @@
 import argparse
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.cli.arguments.cohort_analyses import ENDPOINTS, GROUPS
+from dss_core.cli.files import write_whole
 from dss_core.cohort.cohort_table import Cohort, load
+from dss_core.cohort.schema import COVARIATES
 from dss_core.cohort.selection import Where, parse
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.prespecified_cutoff import prespecified_cutoff
 from dss_core.evaluation.score_performance import score_performance
 from dss_core.survival.comparison import OS, PFS, Endpoint
 from dss_core.survival.outcome_shares import YesNoOutcome, outcome_shares
-from dss_core.survival.regression import COVARIATES, model_table
+from dss_core.survival.regression import model_table
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.treatment_contrast import treatment_contrast
 
-_GROUPS = {
-    "egfr-dls": Strata.EGFR_DLS,
-    "both-scores": Strata.BOTH_SCORES,
-    "egfr-status": Strata.EGFR_STATUS,
-}
-_ENDPOINTS = {"pfs": PFS, "os": OS}
+_GROUPS = dict(zip(GROUPS, (Strata.EGFR_DLS, Strata.BOTH_SCORES, Strata.EGFR_STATUS), strict=True))
+_ENDPOINTS = dict(zip(ENDPOINTS, (PFS, OS), strict=True))
 
 
 @dataclass(frozen=True)
@@ -39,53 +36,6 @@ class _Analysis:
     egfr_cutoff: float
     pdl1_cutoff: float
     exploratory: bool
-
-
-def add_analyses(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `cohort benefit`, `cohort treatment`, `cohort models` and `cohort performance`."""
-    parser = _parser(commands, "benefit", "durable benefit and response by group")
-    _add_groups(parser)
-    parser.set_defaults(run=_benefit)
-
-    parser = _parser(commands, "treatment", "EGFR-TKI against ICI by EGFR-DLS; not randomised")
-    _add_endpoint(parser)
-    parser.set_defaults(run=_treatment)
-
-    parser = _parser(commands, "models", "Cox models, each term alone and all together")
-    _add_endpoint(parser)
-    _add_groups(parser)
-    parser.add_argument(
-        "--covariates",
-        nargs="*",
-        choices=COVARIATES,
-        help="beside the groups; by default all the table has, but PD-L1 status",
-    )
-    parser.set_defaults(run=_models)
-
-    parser = _parser(commands, "performance", "EGFR-DLS against EGFR status and follow-up")
-    _add_endpoint(parser)
-    parser.set_defaults(run=_performance)
-
-
-def _parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text)
-    parser.add_argument("path", type=Path, metavar="COHORT.csv")
-    parser.add_argument("--where", help="selection of patients")
-    own = "by default the prespecified one of the weights that made the scores"
-    parser.add_argument("--egfr-cutoff", type=float, help=f"cut-off of EGFR-DLS; {own}")
-    parser.add_argument("--pdl1-cutoff", type=float, help=f"cut-off of PDL1-DLS; {own}")
-    add_argument_out(parser, "JSON", required=False)
-    return parser
-
-
-def _add_endpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--endpoint", choices=_ENDPOINTS, default="pfs")
-
-
-def _add_groups(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--groups", choices=_GROUPS, default="egfr-dls")
 
 
 def _analysis(arguments: argparse.Namespace) -> _Analysis:
@@ -110,7 +60,7 @@ def _write(arguments: argparse.Namespace, result: dict[str, Any]) -> dict[str, A
     return result
 
 
-def _benefit(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_benefit(arguments: argparse.Namespace) -> dict[str, Any]:
     asked = _analysis(arguments)
     table, strata = asked.cohort.table, _GROUPS[arguments.groups]
     grouping = divide(table, strata, asked.egfr_cutoff, asked.pdl1_cutoff)
@@ -121,7 +71,7 @@ def _benefit(arguments: argparse.Namespace) -> dict[str, Any]:
     return _write(arguments, {"groups_by": strata.value, "outcomes": jsonable(found)})
 
 
-def _treatment(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_treatment(arguments: argparse.Namespace) -> dict[str, Any]:
     asked = _analysis(arguments)
     found = treatment_contrast(
         asked.cohort.table,
@@ -133,7 +83,7 @@ def _treatment(arguments: argparse.Namespace) -> dict[str, Any]:
     return _write(arguments, {"egfr_cutoff": asked.egfr_cutoff, **found.to_json()})
 
 
-def _models(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_models(arguments: argparse.Namespace) -> dict[str, Any]:
     asked = _analysis(arguments)
     if asked.exploratory:
         reason = "The cut-off is not the prespecified one: exploratory, so no model."
@@ -147,7 +97,7 @@ def _models(arguments: argparse.Namespace) -> dict[str, Any]:
     return _write(arguments, {"model": jsonable(model), "not_reported": None})
 
 
-def _performance(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_performance(arguments: argparse.Namespace) -> dict[str, Any]:
     asked = _analysis(arguments)
     found = score_performance(asked.cohort.table, asked.endpoint, asked.egfr_cutoff, asked.where)
     result: dict[str, Any] = jsonable(found)

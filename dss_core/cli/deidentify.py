@@ -27,17 +27,7 @@ _CLASSES = {
 }
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `deidentify`."""
-    parser = subparsers.add_parser(
-        "deidentify", help="de-identified copy (DICOM PS3.15) with the same SUV"
-    )
-    parser.add_argument("source", type=Path, metavar="IN", help="folder, file or zip")
-    parser.add_argument("target", type=Path, metavar="OUT", help="new or empty folder")
-    parser.set_defaults(run=_run)
-
-
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
     target: Path = arguments.target
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(

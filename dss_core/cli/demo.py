@@ -9,16 +9,6 @@ from dss_core.errors import InputError
 from dss_core.phantom.demo_case import write_demo_case
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the `demo` command."""
-    parser = subparsers.add_parser("demo", help="write a simulated PET/CT case as DICOM")
-    parser.add_argument("folder", type=Path, metavar="OUTDIR", help="new or empty folder")
-    parser.add_argument(
-        "--seed", type=int, default=2020, help="random seed of the simulated patient (default 2020)"
-    )
-    parser.set_defaults(run=run)
-
-
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Write the case and say what was written.
 

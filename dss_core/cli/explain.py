@@ -1,7 +1,6 @@
 """`explain`: where the network responded, as maps, volume and numbers."""
 
 import argparse
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from dss_core.attention.attention_map import INPUT, filters
 from dss_core.attention.explanation import (
     CAPTION,
-    DEFAULT_METHOD,
     ClassView,
     Explanation,
     explain,
@@ -21,36 +19,13 @@ from dss_core.attention.explanation import (
 from dss_core.bundles.bundle import TaskModel, load_bundle
 from dss_core.case.case_files import find_case
 from dss_core.case.open_case import open_case
-from dss_core.cli.case import add_case_arguments, case_files
-from dss_core.cli.files import add_argument_out, check_suffix
+from dss_core.cli.case import case_files
+from dss_core.cli.files import check_suffix
 from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import AttentionMethod, Task
 
-LARGEST_MARGIN_MM = 100.0
 
-
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `explain`."""
-    parser = subparsers.add_parser("explain", help="attention maps of a case, as .npz and volume")
-    add_case_arguments(parser)
-    parser.add_argument(
-        "--method",
-        choices=[str(method) for method in AttentionMethod],
-        default=str(DEFAULT_METHOD),
-        help=f"default: {DEFAULT_METHOD}",
-    )
-    parser.add_argument(
-        "--target", choices=[str(task) for task in Task], default="egfr", help="default: egfr"
-    )
-    parser.add_argument(
-        "--margin", type=_margin, help="margin around the tumour in mm; default: as trained"
-    )
-    add_argument_out(parser, ".npz", required=True)
-    parser.add_argument("--nifti", type=Path, help="volume of the response on the CT grid")
-    parser.set_defaults(run=_run)
-
-
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.nifti:
         check_suffix(arguments.nifti, VOLUME_SUFFIXES)
     check_suffix(arguments.out, (".npz",))
@@ -162,15 +137,3 @@ def _filters(found: Explanation, model: TaskModel) -> list[dict[str, Any]]:
         {"member": f.member, "channel": f.channel, "weight": f.weight, "push": f.push}
         for f in filters(found.tensor, model)
     ]
-
-
-def _margin(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0.0 <= value <= LARGEST_MARGIN_MM:
-        raise argparse.ArgumentTypeError(
-            f"the margin must lie between 0 and {LARGEST_MARGIN_MM:g} mm, found {text}"
-        )
-    return value

@@ -3,32 +3,16 @@
 import argparse
 import io
 import sys
-from pathlib import Path
 from typing import Any
 
 from dss_core.batch.feature_table import from_manifest, from_simulation
 from dss_core.batch.manifest import read_manifest
 from dss_core.bundles.bundle import load_bundle
-from dss_core.cli.files import add_argument_out, check_suffix, write_whole
-from dss_core.records import Task
+from dss_core.cli.files import check_suffix, write_whole
 from dss_core.settings import home
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `features`."""
-    parser = subparsers.add_parser(
-        "features", help="scores and the network's pooled features of many patients, as a cohort"
-    )
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", type=Path, metavar="MANIFEST.csv", help="as for train")
-    source.add_argument("--simulated", type=_count, metavar="N", help="N simulated patients")
-    parser.add_argument("--weights", default="demo", help="id of the weights bundle")
-    parser.add_argument("--task", type=Task, choices=list(Task), required=True)
-    add_argument_out(parser, ".csv or .parquet", required=True)
-    parser.set_defaults(run=_run)
-
-
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (".csv", ".parquet"))
     bundle = load_bundle(arguments.weights)
     if arguments.data is not None:
@@ -57,10 +41,3 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _on_step(done: int) -> None:
     print(f"patient {done}", file=sys.stderr)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one patient")
-    return number

@@ -3,13 +3,10 @@
 import argparse
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from dss_core.case.case_files import find_regions
 from dss_core.cli.files import (
-    add_argument_out,
-    add_argument_pet_unit,
     check_suffix,
     write_whole,
 )
@@ -28,41 +25,12 @@ from dss_core.regions.region_writer import (
     DICOM_SUFFIX,
     DICOM_WRITERS,
     Origin,
-    RegionFormat,
     references_of,
 )
 from dss_core.regions.structure_set import ImageReferences
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `suv` and `mask`."""
-    suv = subparsers.add_parser("suv", help="a PET series in SUVbw, as a volume file")
-    suv.add_argument("pet", type=Path, metavar="PET_DIR", help="folder, file or zip with the PET")
-    suv.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
-    add_argument_pet_unit(suv)
-    add_argument_out(suv, "NIfTI, NRRD or MHA", required=True)
-    suv.set_defaults(run=_run_suv)
-    mask = subparsers.add_parser("mask", help="a region on an image's grid, as a file")
-    mask.add_argument("roi", type=Path, metavar="ROI_FILE", help="RTSTRUCT, SEG or mask")
-    mask.add_argument("--reference", type=Path, required=True, help="the image: folder or zip")
-    mask.add_argument(
-        "--roi-name", help="region name; default: chosen by name (GTV, tumour, lesion ...)"
-    )
-    add_argument_out(mask, "NIfTI, NRRD, MHA or DICOM (.dcm)", required=True)
-    mask.add_argument(
-        "--dicom",
-        type=RegionFormat,
-        choices=list(DICOM_WRITERS),
-        default=RegionFormat.RTSTRUCT,
-        help="kind of a .dcm file",
-    )
-    mask.add_argument(
-        "--patient-id", default="", help="PatientID to write in a .dcm file; default: none"
-    )
-    mask.set_defaults(run=_run_mask)
-
-
-def _run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, VOLUME_SUFFIXES)
     inventory = take_inventory(from_paths([arguments.pet]))
     pet = read_pet(propose_series(inventory, "PT", arguments.pet_series, arguments.pet_unit))
@@ -85,7 +53,7 @@ def _run_suv(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     check_suffix(arguments.out, (*VOLUME_SUFFIXES, DICOM_SUFFIX))
     inventory = take_inventory(from_paths([arguments.reference]))
     grid, grid_warnings = _grid_of(inventory)

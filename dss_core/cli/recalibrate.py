@@ -2,7 +2,6 @@
 
 import argparse
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from dss_core.bundles.bundle import load_bundle
@@ -10,32 +9,12 @@ from dss_core.cohort.cohort_table import load
 from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.evaluation.recalibration import Method, Weights
+from dss_core.evaluation.recalibration import Weights
 from dss_core.evaluation.recalibration_fit import fit
 from dss_core.evaluation.recalibration_store import remove, save
-from dss_core.records import Task
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `recalibrate`."""
-    parser = subparsers.add_parser("recalibrate", help="fit or remove a local recalibration")
-    parser.add_argument("path", type=Path, nargs="?", metavar="COHORT.csv")
-    parser.add_argument("--weights", required=True, help="id of the bundle that made the scores")
-    parser.add_argument("--task", type=Task, choices=list(Task), required=True)
-    parser.add_argument(
-        "--method",
-        type=Method,
-        choices=list(Method),
-        default=Method.LOGISTIC,
-        help="logistic: intercept and slope; shift: intercept only, for few patients",
-    )
-    parser.add_argument("--where", help="selection of patients")
-    parser.add_argument("--name", help="name of the cohort; default: the file's name")
-    parser.add_argument("--remove", action="store_true", help="remove the stored recalibration")
-    parser.set_defaults(run=_run)
-
-
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
     bundle = load_bundle(arguments.weights)
     if arguments.remove:
         return {"removed": remove(bundle.id, arguments.task)}

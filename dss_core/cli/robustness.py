@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,47 +17,20 @@ from dss_core.case.robustness import (
     read_again,
     vary_outline,
 )
-from dss_core.cli.case import add_case_arguments, image_files
-from dss_core.cli.files import add_argument_out, write_whole
+from dss_core.cli.case import image_files
+from dss_core.cli.files import write_whole
 from dss_core.cohort.tables import read_table
 from dss_core.errors import DssError, InputError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.reader_agreement import CASE, READER, agreement, agreement_record
 from dss_core.records import Task
-from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC
+from dss_core.regions.outline_variation import SYSTEMATIC
 from dss_core.spatial.alignment import AlignedImages
 
 SCAN = ("ct", "pet", "roi")
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `robustness`."""
-    parser = subparsers.add_parser(
-        "robustness", help="score variation across readers' outlines and simulated outline changes"
-    )
-    add_case_arguments(parser, several_regions=True)
-    parser.add_argument(
-        "--jitter",
-        action="store_true",
-        help="also vary the outline of the first of several regions",
-    )
-    parser.add_argument(
-        "--readings", type=Path, metavar="TABLE.csv",
-        help="instead of one case: case, reader and egfr_dls, pdl1_dls (or ct, pet, roi, "
-        "roi_name: files to score)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--up-to",
-        type=float,
-        default=REACH_MM,
-        metavar="MM",
-        help="largest outline change; default: 5",
-    )
-    add_argument_out(parser, "JSON", required=False)
-    parser.set_defaults(run=_run)
-
-
-def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
     result = _set(arguments) if arguments.readings else _case(arguments)
     if arguments.out:
         write_whole(arguments.out, json.dumps(result, indent=2, allow_nan=False).encode())

@@ -5,24 +5,13 @@ import importlib.util
 import os
 import runpy
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from dss_core.errors import InputError
 from dss_core.settings import shipped
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `run`."""
-    parser = subparsers.add_parser("run", help="serve the dashboard until it is interrupted")
-    for name, kind, text in (
-        ("--server.port", int, "default: 8501"),
-        ("--server.address", str, "default: every interface of this machine"),
-    ):
-        parser.add_argument(name, type=kind, help=text, metavar=name.rpartition(".")[2].upper())
-    parser.set_defaults(run=_run)
-
-
-def _run(arguments: argparse.Namespace) -> NoReturn:
+def run(arguments: argparse.Namespace) -> NoReturn:
     """Make the demo case's files, then become the Streamlit server.
 
     Streamlit takes `.streamlit/config.toml` from beside `app.py`, whatever the working directory.

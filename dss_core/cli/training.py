@@ -9,17 +9,18 @@ from typing import Any
 
 from dss_core.batch.manifest import load_cohort, read_manifest
 from dss_core.bundles.model_card import read_card
+from dss_core.cli.arguments.training import ARCHITECTURES
 from dss_core.cli.files import write_whole
-from dss_core.records import Task
 from dss_core.settings import NEIGHBOUR_MM, AdjacentSlices, Preprocessing, home
 from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.training.demo_model_card import in_document
-from dss_core.training.demo_weights import Plan, make_bundle
+from dss_core.training.demo_plan import Plan
+from dss_core.training.demo_weights import make_bundle
 from dss_core.training.hardware import Hardware
 from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_state import Epoch
 
-ARCHITECTURES = {"2d": AdjacentSlices(), "2.5d": AdjacentSlices(NEIGHBOUR_MM)}
+_STACKS = dict(zip(ARCHITECTURES, (AdjacentSlices(), AdjacentSlices(NEIGHBOUR_MM)), strict=True))
 _LACKING = {
     "training_ranges": "No training ranges on the card: no tensor file contains the measurements "
     "of its case.",
@@ -28,47 +29,7 @@ _LACKING = {
 }
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `train` and `make-demo-weights`."""
-    parser = subparsers.add_parser("train", help="train one task on your own cohort")
-    parser.add_argument("--data", type=Path, required=True, metavar="MANIFEST.csv")
-    parser.add_argument("--task", type=Task, choices=list(Task), required=True)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, weights/ID")
-    parser.add_argument(
-        "--architecture",
-        choices=list(ARCHITECTURES),
-        default="2d",
-        help=f"2.5d: each slice with those {NEIGHBOUR_MM:g} mm below and above; default: 2d",
-    )
-    parser.add_argument("--epochs", type=int, default=TrainingConfig.max_epochs, help="at most")
-    parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
-    parser.add_argument(
-        "--device",
-        default="auto",
-        help="cpu, cuda, cuda:1 ...; auto; under torchrun cuda is one each",
-    )
-    parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
-    parser.set_defaults(run=_run_train)
-    demo = subparsers.add_parser("make-demo-weights", help="simulate, train, write weights/demo")
-    demo.add_argument("--out", type=Path, required=True, help="folder of the bundle")
-    demo.add_argument(
-        "--model-card", type=Path, help="document whose tables are brought up to date"
-    )
-    demo.add_argument("--members", type=int, default=Plan.members, help="networks per task")
-    demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
-    demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
-    demo.add_argument("--epochs", type=int, default=Plan().training_config.max_epochs)
-    demo.add_argument(
-        "--processes",
-        type=int,
-        default=Plan.processes,
-        help="number of worker processes, one thread each",
-    )
-    demo.add_argument("--cache", type=Path, default=home() / "cache", help="slices, checkpoints")
-    demo.set_defaults(run=_run_demo)
-
-
-def _run_train(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_train(arguments: argparse.Namespace) -> dict[str, Any]:
     with Hardware.named(arguments.device, arguments.amp) as hardware:
         return _train(arguments, hardware)
 
@@ -84,7 +45,7 @@ def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
         )
     training_config = replace(TrainingConfig(), max_epochs=arguments.epochs, seed=arguments.seed)
     on_step = partial(_tell_epoch, str(arguments.task), training_config.max_epochs)
-    stack = ARCHITECTURES[arguments.architecture]
+    stack = _STACKS[arguments.architecture]
     out, task = arguments.out, arguments.task
     entry = train_task(out, task, cohort, training_config, stack, hardware, on_step)
     if not hardware.first:
@@ -101,7 +62,7 @@ def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
     }
 
 
-def _run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_demo(arguments: argparse.Namespace) -> dict[str, Any]:
     plan = Plan(arguments.patients, arguments.held_out, arguments.members, arguments.processes)
     plan = replace(plan, training_config=replace(plan.training_config, max_epochs=arguments.epochs))
     on_step = partial(_tell_member, plan.members, arguments.epochs)

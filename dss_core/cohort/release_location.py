@@ -1,14 +1,27 @@
-"""Location of the user's clone of the published release, kept between sessions.
+"""The public releases, and the location of the user's clone of the published one.
 
 The published cohort belongs to the authors' weights; once it was read, the dashboard takes it as
 the reference cohort of those weights. Only the folder's path is kept, no patient's row.
 """
 
+from enum import StrEnum
 from pathlib import Path
 
 from dss_core.settings import home
 
 _FILE = Path("cohorts") / "lungegfr.txt"
+
+
+class Release(StrEnum):
+    """The two public releases."""
+
+    LUNGEGFR = "lungegfr"
+    LUNGIO = "lungio"
+
+    @property
+    def clone_from(self) -> str:
+        """Where a user gets it."""
+        return f"https://github.com/lungproject/{self.value}"
 
 
 def remember_clone(folder: Path) -> None:

@@ -17,7 +17,6 @@ github.com/lungproject/lungio (Mu et al., JITC 2021;9:e002118).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -25,24 +24,13 @@ import pandas as pd
 from scipy.io import loadmat
 
 from dss_core.cohort.cohort_table import Cohort, validate
+from dss_core.cohort.release_location import Release
 from dss_core.cohort.schema import COLUMNS, Treatment
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Floats, Ints
 
 WEIGHTS_ID = "mu2020"
 DAYS_PER_MONTH = 30.0
-
-
-class Release(StrEnum):
-    """The two public releases."""
-
-    LUNGEGFR = "lungegfr"
-    LUNGIO = "lungio"
-
-    @property
-    def clone_from(self) -> str:
-        """Where a user gets it."""
-        return f"https://github.com/lungproject/{self.value}"
 
 
 SOURCES = {

@@ -18,6 +18,10 @@ class Kind(StrEnum):
     YES_NO = "yes_no"
 
 
+COVARIATES = ("age_years", "sex", "smoking", "histology", "stage", "suvmax", "pdl1_status")
+"""Columns that a survival model may hold beside the groups."""
+
+
 class Treatment(StrEnum):
     """Treatment whose outcome the row's follow-up describes; time zero is its start."""
 

@@ -20,12 +20,11 @@ from scipy.special import betaincinv, ndtri
 
 from dss_core.cohort.cohort_table import Cohort, validate
 from dss_core.cohort.schema import COLUMNS
-from dss_core.cohort.synthetic_parameters import CaseMix, FollowUp, Parameters, Part, Spread
+from dss_core.cohort.synthetic_parameters import SEED, CaseMix, FollowUp, Parameters, Part, Spread
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats, Ints
 
 DCB_MONTHS = 6.0
-SEED = 2020  # the year of the paper
 _STAGES = np.array(["I", "II", "III", "IV"])
 
 

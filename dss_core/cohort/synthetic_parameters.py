@@ -17,6 +17,9 @@ from dss_core.reading.strict_json import read_json, refusal
 from dss_core.records import Task
 from dss_core.settings import EXACT
 
+SEED = 2020  # the year of the paper
+DEMO_WEIGHTS_ID = "demo"
+
 
 @dataclass(frozen=True, config=EXACT)
 class Spread:

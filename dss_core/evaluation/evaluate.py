@@ -5,7 +5,6 @@ and each external cohort. A group that cannot be judged says why and stays in th
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ import pandas as pd
 from dss_core.errors import CohortError
 from dss_core.evaluation.associations import Association, associations
 from dss_core.evaluation.feature_map import FeatureMap, feature_columns, feature_map
+from dss_core.evaluation.group_by import GroupBy
 from dss_core.evaluation.predictors import Predictor, gather, make_signatures, training_rows
 from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, published_cutoff
 from dss_core.evaluation.reference_labels import reference_label
@@ -35,16 +35,6 @@ from dss_core.statistics.reclassification import Reclassification, reclassify
 
 PART = "part"
 MIN_CLASS = 10
-
-
-class GroupBy(StrEnum):
-    """What the groups are formed by; PART is training, validation, and each external cohort."""
-
-    PART = "part"
-    COHORT = "cohort"
-    SITE = "site"
-    HISTOLOGY = "histology"
-    SPLIT = "split"
 
 
 @dataclass(frozen=True)

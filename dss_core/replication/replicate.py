@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_ind
 
-from dss_core.cohort.releases import SOURCES, Release, find_clone, read_release
+from dss_core.cohort.release_location import Release
+from dss_core.cohort.releases import SOURCES, find_clone, read_release
 from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.replication import published

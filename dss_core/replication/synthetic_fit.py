@@ -12,6 +12,7 @@ from lifelines import WeibullAFTFitter, WeibullFitter
 
 from dss_core.cohort.cohort_table import Cohort
 from dss_core.cohort.synthetic_parameters import (
+    DEMO_WEIGHTS_ID,
     CaseMix,
     Cutoffs,
     FollowUp,
@@ -25,7 +26,6 @@ from dss_core.replication.published import PDL1_CUTOFF
 from dss_core.replication.replicate import CUTOFF
 from dss_core.statistics.follow_up import Bools, Floats
 
-DEMO_WEIGHTS_ID = "demo"
 _SMALL = 20
 _EFFECTS: Mapping[str, Sequence[str]] = {
     "EGFR-TKI": ("high", "mutant"),

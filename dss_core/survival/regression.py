@@ -18,7 +18,6 @@ from dss_core.statistics.cox import CoxFit, Effect, fit_cox
 from dss_core.statistics.follow_up import Bools, Floats, Sample
 from dss_core.survival.comparison import MIN_GROUP, Endpoint, Grouping, follow_up
 
-COVARIATES = ("age_years", "sex", "smoking", "histology", "stage", "suvmax", "pdl1_status")
 EVENTS_PER_TERM = 10
 _UNITS = {"age_years": (10.0, "Age, per 10 years"), "suvmax": (1.0, "SUVmax, per 1 g/mL")}
 

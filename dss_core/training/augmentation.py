@@ -9,7 +9,6 @@ Mu et al., Nat Commun 11:5228 (2020), Methods (rotation, flips, shift, zoom, she
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,27 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from dss_core.training.training_config import Augmentation
+
 EPSILON = 1e-7
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Ranges of the random changes; each is drawn uniformly in plus or minus its range.
-
-    Attributes
-    ----------
-    rotation_deg, shear_deg : float
-    shift, zoom : float
-        As a share of the image side.
-    flips : bool
-        Left-right and anterior-posterior, each with probability one half.
-    """
-
-    rotation_deg: float = 20.0
-    shear_deg: float = 8.0
-    shift: float = 0.06
-    zoom: float = 0.12
-    flips: bool = True
 
 
 def augment(images: Tensor, ranges: Augmentation, generator: torch.Generator) -> Tensor:

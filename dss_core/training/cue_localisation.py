@@ -18,9 +18,9 @@ from torch import nn
 from dss_core.attention.attention_map import positive_response
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod
-from dss_core.training.augmentation import Augmentation, normalise_batch
+from dss_core.training.augmentation import normalise_batch
 from dss_core.training.dataset import SliceDataset
-from dss_core.training.training_config import TrainingConfig
+from dss_core.training.training_config import Augmentation, TrainingConfig
 from dss_core.training.training_loop import train
 from dss_core.training.training_state import Epoch
 

@@ -9,7 +9,7 @@ they never saw (`dss_core.training.demo_model_card`).
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,52 +26,18 @@ from dss_core.bundles.ood_reference import PatientImages, pack_reference
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
 from dss_core.settings import Preprocessing
-from dss_core.training.augmentation import Augmentation, normalise_batch
+from dss_core.training.augmentation import normalise_batch
 from dss_core.training.dataset import SliceDataset
 from dss_core.training.demo_model_card import card, task_entry
+from dss_core.training.demo_plan import Plan
 from dss_core.training.simulated_slices import SLICES, Simulated, load, one_thread, simulate
-from dss_core.training.training_config import Schedule, TrainingConfig
 from dss_core.training.training_loop import train
 from dss_core.training.training_state import Epoch
 
-TRAINING_SEED = 1_000_000
-HELD_OUT_SEED = 9_000_000
 HOT_SUV, LARGE_MM = 7.5, 30.0
 CENTRES, EVERY = slice(1, None, 3), slice(None)
 ProgressCallback = Callable[[int, Epoch], None]
 Content = tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much is simulated and how long is trained."""
-
-    n_training: int = 3000
-    n_held_out: int = 2000
-    members: int = 5
-    processes: int = 2
-    training_config: TrainingConfig = field(
-        default_factory=lambda: TrainingConfig(
-            learning_rate=1e-3,
-            slices_per_patient=1,
-            validation_slices=4,
-            max_epochs=20,
-            schedule=Schedule.ONE_CYCLE,
-            validation_share=0.1,
-            hint_weight=5.0,
-            augmentation=Augmentation(0.0, 0.0, 0.0, 0.0, flips=True),
-        )
-    )
-
-    @property
-    def training_seeds(self) -> range:
-        """One seed per training patient."""
-        return range(TRAINING_SEED, TRAINING_SEED + self.n_training)
-
-    @property
-    def held_out_seeds(self) -> range:
-        """One seed per held-out patient."""
-        return range(HELD_OUT_SEED, HELD_OUT_SEED + self.n_held_out)
 
 
 def make_bundle(

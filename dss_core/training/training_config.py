@@ -9,8 +9,6 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dss_core.training.augmentation import Augmentation
-
 WARM_UP = 0.15
 
 
@@ -22,6 +20,26 @@ class Schedule(StrEnum):
 
     PLATEAU = "plateau"
     ONE_CYCLE = "one cycle"
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges of the random changes; each is drawn uniformly in plus or minus its range.
+
+    Attributes
+    ----------
+    rotation_deg, shear_deg : float
+    shift, zoom : float
+        As a share of the image side.
+    flips : bool
+        Left-right and anterior-posterior, each with probability one half.
+    """
+
+    rotation_deg: float = 20.0
+    shear_deg: float = 8.0
+    shift: float = 0.06
+    zoom: float = 0.12
+    flips: bool = True
 
 
 @dataclass(frozen=True)

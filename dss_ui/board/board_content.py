@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 
 from dss_core import __version__
-from dss_core.attention.explanation import CAPTION, DEFAULT_METHOD
+from dss_core.attention.explanation import CAPTION
 from dss_core.case.case_result import CaseResult
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.pathway import ImagingScores
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DssError
-from dss_core.records import Group
+from dss_core.records import DEFAULT_METHOD, Group
 from dss_core.survival.cohort_position import Match, place
 from dss_core.survival.result_text import Outcome, past_patients
 from dss_ui.attention.attention_overlay import heat, overlay

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.cohort.cohort_table import Cohort, CohortTableError, load, validate
-from dss_core.cohort.release_location import remember_clone, remembered_clone
-from dss_core.cohort.releases import WEIGHTS_ID, Imported, Release, read_release
+from dss_core.cohort.release_location import Release, remember_clone, remembered_clone
+from dss_core.cohort.releases import WEIGHTS_ID, Imported, read_release
 from dss_core.cohort.schema import COLUMNS
 from dss_core.cohort.tables import read_bytes, rename
 from dss_core.errors import DssError

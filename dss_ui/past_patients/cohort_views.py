@@ -7,13 +7,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dss_core.cohort.releases import Release
+from dss_core.cohort.release_location import Release
+from dss_core.cohort.schema import COVARIATES
 from dss_core.cohort.selection import parse
 from dss_core.errors import DssError
 from dss_core.evaluation.score_performance import ScorePerformance, score_performance
 from dss_core.replication.replicate import Replication, replicate, shown
 from dss_core.survival.comparison import Comparison
-from dss_core.survival.regression import COVARIATES, model_table
+from dss_core.survival.regression import model_table
 from dss_core.survival.result_text import hazard_ratio, p_value, percent
 from dss_core.survival.strata import divide
 from dss_core.survival.treatment_contrast import TREATMENTS, treatment_contrast

@@ -3,7 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_ui.cases.introduction import USES
 from dss_ui.shell.demo_case import demo_folder
+from dss_ui.shell.navigation import PRODUCT
 from dss_ui.shell.words import TASKS, shown
 from tests.app.pages import BANNER, all_text, press, score_on_command_line, shown_scores
 from tests.app.session import current_result
@@ -62,3 +64,23 @@ def test_a_chosen_slice_shows_its_own_scores(app: AppTest, index: int) -> None:
     for score in result.scores:
         own = f"{TASKS[score.task].marker} **{score.slices[index].score:.2f}**"
         assert own in all_text(app)
+
+
+def test_the_text_of_the_overview_waits_for_nothing_of_the_core(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_imported(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr("dss_ui.shell.page.import_module", nothing_imported)
+    app.run()
+    assert "open_case_panel" in app.exception[0].message
+    assert [title.value for title in app.title] == [PRODUCT]
+    assert [heading.value for heading in app.subheader] == ["What you can do"]
+    assert all(use.question in all_text(app) for use in USES)
+
+
+def test_the_open_case_stands_above_the_uses_whenever_the_text_was_drawn(app: AppTest) -> None:
+    app.run()
+    headings = [heading.value for heading in app.subheader]
+    assert headings == ["Simulated demo case", "What you can do", "Weights in use"]

@@ -12,7 +12,8 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from dss_core.cohort.releases import Imported, Release, read_release
+from dss_core.cohort.release_location import Release
+from dss_core.cohort.releases import Imported, read_release
 from dss_core.evaluation.associations import (
     Method as RankTest,
 )

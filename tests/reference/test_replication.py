@@ -11,10 +11,10 @@ import pytest
 
 from dss_core.cli import main
 from dss_core.cohort.cohort_table import Cohort
-from dss_core.cohort.release_location import remembered_clone
-from dss_core.cohort.releases import WEIGHTS_ID, Release, read_release
-from dss_core.cohort.synthetic import SEED, generate
-from dss_core.cohort.synthetic_parameters import read_cutoffs, read_parameters
+from dss_core.cohort.release_location import Release, remembered_clone
+from dss_core.cohort.releases import WEIGHTS_ID, read_release
+from dss_core.cohort.synthetic import generate
+from dss_core.cohort.synthetic_parameters import SEED, read_cutoffs, read_parameters
 from dss_core.cohort.tables import read_table
 from dss_core.errors import CohortError
 from dss_core.replication.replicate import replicate

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dss_core.cohort.releases import Release, read_release
+from dss_core.cohort.release_location import Release
+from dss_core.cohort.releases import read_release
 from dss_core.cohort.selection import parse
 from dss_core.statistics.concordance import auc_at, harrell_c, uno_c
 from dss_core.statistics.contrasts import (

@@ -12,11 +12,10 @@ from dss_core.attention.cue_localisation_result import (
     planted_result,
     read_result,
 )
-from dss_core.attention.explanation import DEFAULT_METHOD
 from dss_core.attention.sanity_checks import Perturbation, Randomised, Similarity
 from dss_core.attention.zones import Share, Zone
 from dss_core.errors import InputError
-from dss_core.records import AttentionMethod
+from dss_core.records import DEFAULT_METHOD, AttentionMethod
 from dss_ui.attention.attention_charts import (
     checks_figure,
     cue_figure,

@@ -14,7 +14,8 @@ from dss_core.phantom.training_set import simulate_patient
 from dss_core.records import Task
 from dss_core.training.card_metrics import auc_by_size
 from dss_core.training.demo_model_card import MARK, in_document, task_entry
-from dss_core.training.demo_weights import Plan, make_bundle, training_slices
+from dss_core.training.demo_plan import Plan
+from dss_core.training.demo_weights import make_bundle, training_slices
 from dss_core.training.simulated_slices import SLICES, Simulated, kept_slices, load
 from dss_core.training.training_state import Epoch
 

@@ -38,6 +38,37 @@ def test_the_list_of_weights_needs_no_heavy_library() -> None:
     assert heavy & modules == set()
 
 
+HEAVY = {"torch", "pandas", "scipy.stats", "sklearn", "lifelines", "pandera", "captum"}
+HELP = """
+import contextlib, io
+from dss_core.cli import FAMILIES, main
+words = {"cohort": ("survival", "benefit", "generate"), "weights": ("export", "import")}
+for command in [one for commands in FAMILIES.values() for one in commands]:
+    for action in ((), *((one,) for one in words.get(command, ()))):
+        for option in ("--help", "--no-such-option"):
+            said = io.StringIO()
+            try:
+                with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                    main([command, *action, option])
+            except SystemExit as end:
+                assert end.code == (0 if option == "--help" else 2), (command, action, said)
+            else:
+                raise AssertionError(command)
+"""
+
+
+def test_no_command_loads_what_does_its_work_to_say_how_it_is_called() -> None:
+    assert HEAVY & imported_by(HELP) == set()
+
+
+def test_the_first_page_stands_before_the_core_and_shows_a_case_without_statistics() -> None:
+    text = imported_by("import dss_ui.cases.introduction, dss_ui.shell.page")
+    assert {name for name in text if name.startswith("dss_core")} == set()
+    page = imported_by("import dss_ui.shell.open_case_panel, dss_ui.cases.view")
+    assert "torch" in page
+    assert (HEAVY - {"torch"}) & page == set()
+
+
 def test_the_package_imports_nothing_before_it_is_asked() -> None:
     modules = imported_by("import dss_core")
     assert {"numpy", "torch", "pydicom", "dss_core.case"} & modules == set()

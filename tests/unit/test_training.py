@@ -12,10 +12,10 @@ from dss_core.errors import InputError
 from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.networks.srescnn import SResCNN
 from dss_core.preprocessing.tensor import normalise
-from dss_core.training.augmentation import Augmentation, augment, normalise_batch
+from dss_core.training.augmentation import augment, normalise_batch
 from dss_core.training.dataset import SliceDataset, split_patients
 from dss_core.training.hardware import Hardware
-from dss_core.training.training_config import Schedule, TrainingConfig, cycle_rate
+from dss_core.training.training_config import Augmentation, Schedule, TrainingConfig, cycle_rate
 from dss_core.training.training_loop import predict_patients, train
 from dss_core.training.training_state import Epoch
 

@@ -1,0 +1,45 @@
+"""Arguments of `score` and `tensor`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.files import add_argument_out, add_argument_pet_unit
+
+
+def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
+    """Add `score` and `tensor`."""
+    scores = subparsers.add_parser("score", help="EGFR-DLS and PDL1-DLS of a case, as JSON")
+    add_case_arguments(scores)
+    add_argument_out(scores, "JSON", required=False)
+    scores.set_defaults(run=Handler("case", "run_score"))
+    tensor = subparsers.add_parser("tensor", help="the network's input of a case, as .npz")
+    add_case_arguments(tensor)
+    add_argument_out(tensor, ".npz", required=True)
+    tensor.set_defaults(run=Handler("case", "run_tensor"))
+
+
+def add_case_arguments(parser: argparse.ArgumentParser, *, several_regions: bool = False) -> None:
+    """Add the files of a case and the weights.
+
+    With several regions, `--roi` and `--roi-name` may be repeated and no file is required.
+    """
+    need, again = not several_regions, "append" if several_regions else "store"
+    parser.add_argument("--ct", type=Path, required=need, help="folder, file or zip with the CT")
+    parser.add_argument("--pet", type=Path, required=need, help="folder, file or zip with the PET")
+    parser.add_argument("--roi", type=Path, required=need, action=again, help="RTSTRUCT, SEG, mask")
+    parser.add_argument(
+        "--roi-name",
+        action=again,
+        help="region name; default: chosen by name (GTV, tumour, lesion ...)",
+    )
+    parser.add_argument("--ct-series", metavar="UID", help="SeriesInstanceUID, if several fit")
+    parser.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
+    add_argument_pet_unit(parser)
+    parser.add_argument(
+        "--register",
+        action="store_true",
+        help="register a PET of another frame of reference to the CT (rigid, mutual information)",
+    )
+    parser.add_argument("--weights", default="demo", help="id of the weights bundle")
