@@ -35,6 +35,8 @@ from tests.dicom_case import write_case
 from tests.unit.test_region_files import box, write_seg
 
 MUTATIONS_EACH = 400
+MUTATIONS_OF_JPEG = 100
+"""Fewer: damage that ends the decoder's process costs a new one; it always takes the same way."""
 Reader = Callable[[Inventory], object]
 
 
@@ -146,7 +148,7 @@ def test_damaged_file_is_read_or_refused(
     rng = np.random.default_rng(sorted(KINDS).index(kind))
     refused = 0
     first, *rest = corpus[kind]
-    for _ in range(MUTATIONS_EACH):
+    for _ in range(MUTATIONS_OF_JPEG if "jpeg" in kind else MUTATIONS_EACH):
         content = damaged(first, rng)
         try:
             read(take_inventory(from_uploads([content, *rest])))
