@@ -23,9 +23,9 @@ from sklearn.metrics import roc_auc_score
 from benchmarks._sizes import arguments, size
 from dss_core.attention.cue_localisation_result import (
     RESULT,
+    CueLocalisationResult,
     Measured,
-    PlantedResult,
-    planted_result,
+    cue_localisation_result,
 )
 from dss_core.attention.sanity_checks import (
     flip_equivariance,
@@ -37,9 +37,9 @@ from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod
 from dss_core.training.cue_localisation import (
     RECIPE,
-    Planted,
+    CueImages,
+    cue_images,
     localisation_auc,
-    planted_set,
     train_on,
     with_permuted_labels,
 )
@@ -49,20 +49,21 @@ from dss_ui.attention.attention_charts import cue_rows
 SEEDS = size((0, 1, 2), (0,))
 N_TRAINING = size(600, 16)
 N_UNSEEN = size(64, 4)
+METHODS = size(tuple(AttentionMethod), (AttentionMethod.GRADCAM,))
 N_CHECKED = size(8, 1)
 """Positive lesions for the checks that need many runs."""
 
 
 def measure(seed: int, folder: Path) -> Iterator[Measured]:
     """A row per method for one pair of networks, with true and with permuted labels."""
-    training, unseen = planted_set(N_TRAINING, 10 * seed + 1), planted_set(N_UNSEEN, 10 * seed + 2)
+    training, unseen = cue_images(N_TRAINING, 10 * seed + 1), cue_images(N_UNSEEN, 10 * seed + 2)
     training_config = replace(RECIPE, seed=seed, max_epochs=size(RECIPE.max_epochs, 1))
     network = train_on(training.data, training_config, folder / f"{seed}-true")
     shuffled = with_permuted_labels(training.data, seed)
     permuted = train_on(shuffled, training_config, folder / f"{seed}-permuted")
     scores, labels = predict_patients(network, unseen.data)
     learnt = float(roc_auc_score(labels, scores))
-    for method in AttentionMethod:
+    for method in METHODS:
         start = perf_counter()
         values = _method(network, permuted, unseen, method)
         print(seed, method, values, f"{perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
@@ -70,7 +71,7 @@ def measure(seed: int, folder: Path) -> Iterator[Measured]:
 
 
 def _method(
-    network: SResCNN, permuted: SResCNN, unseen: Planted, method: AttentionMethod
+    network: SResCNN, permuted: SResCNN, unseen: CueImages, method: AttentionMethod
 ) -> dict[str, float]:
     x = unseen.positive_x[:N_CHECKED]
     shuffled = parameter_randomisation(network, x, method, levels=1)[-1].similarity
@@ -100,10 +101,10 @@ def main() -> None:
         for seed in SEEDS:
             rows.extend(measure(seed, folder))
             write(rows, size(RESULT, folder / RESULT.name))
-    print("\n".join(table(planted_result())))
+    print("\n".join(table(cue_localisation_result())))
 
 
-def table(result: PlantedResult) -> list[str]:
+def table(result: CueLocalisationResult) -> list[str]:
     """The result as Markdown: mean over the networks (lowest to highest)."""
     rows = cue_rows(result)
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
@@ -112,7 +113,7 @@ def table(result: PlantedResult) -> list[str]:
 
 def write(rows: list[Measured], target: Path) -> None:
     """What is measured so far, so that an interrupted run loses nothing."""
-    result = PlantedResult(
+    result = CueLocalisationResult(
         what="networks trained on simulated lesions with a planted cue in the rim",
         training_images=N_TRAINING,
         unseen_positive_images=N_UNSEEN // 2,

@@ -73,7 +73,7 @@ class Measured(BaseModel):
         return math.hypot(self.shift_down_px, self.shift_right_px)
 
 
-class PlantedResult(BaseModel):
+class CueLocalisationResult(BaseModel):
     """The measurement as stored.
 
     Attributes
@@ -157,13 +157,13 @@ class PlantedResult(BaseModel):
         return all(a > b for a, b in pairs)
 
 
-def planted_result() -> PlantedResult:
+def cue_localisation_result() -> CueLocalisationResult:
     """The stored measurement."""
     return read_result(RESULT.read_bytes())
 
 
-def read_result(content: bytes | str) -> PlantedResult:
-    """Read what `PlantedResult.to_text` wrote.
+def read_result(content: bytes | str) -> CueLocalisationResult:
+    """Read what `CueLocalisationResult.to_text` wrote.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def read_result(content: bytes | str) -> PlantedResult:
     """
     what = "The measurement of attention methods"
     try:
-        return PlantedResult.model_validate(read_json(content, what, InputError))
+        return CueLocalisationResult.model_validate(read_json(content, what, InputError))
     except ValidationError as fault:
         remedy = "Measure again with `python -m benchmarks.attention_planted`."
         raise refusal(fault, what, InputError, remedy) from fault

@@ -38,7 +38,7 @@ RECIPE = TrainingConfig(
 
 
 @dataclass(frozen=True)
-class Planted:
+class CueImages:
     """Simulated lesions, one image each.
 
     Attributes
@@ -62,7 +62,7 @@ class Planted:
         return np.asarray(self.cue[self.data.label == 1])
 
 
-def planted_set(n: int, seed: int) -> Planted:
+def cue_images(n: int, seed: int) -> CueImages:
     """`n` lesions, every second one positive."""
     generator = np.random.default_rng(seed)
     rows, columns = np.mgrid[:SIZE_PX, :SIZE_PX]
@@ -82,7 +82,7 @@ def planted_set(n: int, seed: int) -> Planted:
         pet = generator.uniform(4.0, 12.0) * np.exp(-0.5 * (away / radius) ** 2)
         images[k, 0] = np.clip(pet + generator.normal(0.5, 0.2, pet.shape), 0.01, None)
         images[k, 1] = np.clip(ct + generator.normal(0.0, 40.0, ct.shape), 1.0, None)
-    return Planted(SliceDataset(images, np.arange(n, dtype=np.int64), labels), cues)
+    return CueImages(SliceDataset(images, np.arange(n, dtype=np.int64), labels), cues)
 
 
 def train_on(
@@ -120,7 +120,7 @@ def settled(network: SResCNN, data: SliceDataset) -> SResCNN:
 
 
 def localisation_auc(
-    network: nn.Module, planted: Planted, method: AttentionMethod
+    network: nn.Module, planted: CueImages, method: AttentionMethod
 ) -> NDArray[np.float64]:
     """Per positive lesion, the chance that a pixel of the cue outranks one beside it.
 

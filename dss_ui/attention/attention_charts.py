@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dss_core.attention.cue_localisation_result import PlantedResult, Spread
+from dss_core.attention.cue_localisation_result import CueLocalisationResult, Spread
 from dss_core.attention.explanation import ClassView
 from dss_core.attention.sanity_checks import Perturbation, Randomised
 from dss_core.attention.zones import Share, Zone
@@ -187,7 +187,7 @@ CUE_COLUMNS = {
 }
 
 
-def cue_rows(result: PlantedResult) -> list[dict[str, str]]:
+def cue_rows(result: CueLocalisationResult) -> list[dict[str, str]]:
     """The check with a known cue, a row per method: mean over the networks (lowest to highest)."""
     return [
         {"Method": METHODS[method]}
@@ -196,7 +196,7 @@ def cue_rows(result: PlantedResult) -> list[dict[str, str]]:
     ]
 
 
-def cue_figure(result: PlantedResult) -> go.Figure:
+def cue_figure(result: CueLocalisationResult) -> go.Figure:
     """Each method's AUC for the cue, network by network, beside that with permuted labels."""
     figure = go.Figure()
     for name, title, colour, symbol in (

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dss_core.attention.cue_localisation_result import LEAST_NETWORKS, planted_result
+from dss_core.attention.cue_localisation_result import LEAST_NETWORKS, cue_localisation_result
 from dss_core.attention.sanity_checks import CaseChecks, check_case
 from dss_core.records import AttentionMethod, Task
 from dss_ui.attention.attention_charts import checks_figure, cue_figure, cue_rows
@@ -27,7 +27,7 @@ def attention_view() -> None:
 
 def known_cue_view() -> None:
     """The measured check with a known cue of all methods, and the default that follows from it."""
-    result = planted_result()
+    result = cue_localisation_result()
     st.plotly_chart(
         cue_figure(result),
         key="planted",

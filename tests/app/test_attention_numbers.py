@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_core.attention.cue_localisation_result import planted_result
+from dss_core.attention.cue_localisation_result import cue_localisation_result
 from tests.app.shown_numbers import (
     TITLES,
     beside,
@@ -116,7 +116,7 @@ def test_response_is_that_of_the_command_line(
 
 
 def test_known_cue_is_that_of_the_stored_measurement(page: AppTest) -> None:
-    result = planted_result()
+    result = cue_localisation_result()
     names = ("localisation_auc", "permuted_labels_auc", "randomised_rank_correlation")
     names += ("flip_rank_correlation", "shift_px", "deletion_gain", "insertion_gain")
     table = page.dataframe[1].value

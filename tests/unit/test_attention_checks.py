@@ -22,9 +22,9 @@ from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod
 from dss_core.training.cue_localisation import (
     RECIPE,
-    Planted,
+    CueImages,
+    cue_images,
     localisation_auc,
-    planted_set,
     train_on,
     with_permuted_labels,
 )
@@ -39,24 +39,26 @@ def trained() -> SResCNN:
     """A short training on one thread, so that it always ends in the same network."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    network = train_on(planted_set(400, 1).data, replace(RECIPE, max_epochs=6))
+    network = train_on(cue_images(400, 1).data, replace(RECIPE, max_epochs=6))
     torch.set_num_threads(threads)
     return network
 
 
 @pytest.fixture(scope="module")
-def unseen() -> Planted:
-    return planted_set(40, 2)
+def unseen() -> CueImages:
+    return cue_images(40, 2)
 
 
-def test_the_planted_cue_is_learnt_and_found_by_grad_cam(trained: SResCNN, unseen: Planted) -> None:
+def test_the_planted_cue_is_learnt_and_found_by_grad_cam(
+    trained: SResCNN, unseen: CueImages
+) -> None:
     scores, labels = predict_patients(trained, unseen.data)
     assert roc_auc_score(labels, scores) > 0.9
     assert localisation_auc(trained, unseen, GRADCAM).mean() > 0.65
 
 
 def test_the_cue_is_the_only_difference_between_the_labels() -> None:
-    planted = planted_set(60, 5)
+    planted = cue_images(60, 5)
     ct, cue, label = planted.data.images[:, 1], planted.cue, planted.data.label
     inside = np.array([one[where].mean() for one, where in zip(ct, cue, strict=True)])
     rest = np.array([one[~where].mean() for one, where in zip(ct, cue, strict=True)])
@@ -65,13 +67,13 @@ def test_the_cue_is_the_only_difference_between_the_labels() -> None:
 
 
 def test_permuted_labels_keep_the_balance_and_lose_the_cue() -> None:
-    data = planted_set(200, 3).data
+    data = cue_images(200, 3).data
     permuted = with_permuted_labels(data, 0)
     assert permuted.label.sum() == data.label.sum()
     assert abs(np.corrcoef(permuted.label, data.label)[0, 1]) < 0.2
 
 
-def test_maps_change_when_the_network_is_shuffled(trained: SResCNN, unseen: Planted) -> None:
+def test_maps_change_when_the_network_is_shuffled(trained: SResCNN, unseen: CueImages) -> None:
     before = {name: value.clone() for name, value in trained.state_dict().items()}
     steps = parameter_randomisation(trained, unseen.positive_x[:6], GRADCAM)
     assert [s.share for s in steps] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
@@ -80,7 +82,9 @@ def test_maps_change_when_the_network_is_shuffled(trained: SResCNN, unseen: Plan
     assert all(torch.equal(before[n], v) for n, v in trained.state_dict().items())
 
 
-def test_pixels_of_the_map_matter_more_than_random_ones(trained: SResCNN, unseen: Planted) -> None:
+def test_pixels_of_the_map_matter_more_than_random_ones(
+    trained: SResCNN, unseen: CueImages
+) -> None:
     curves = perturbation([trained], unseen.positive_x[:10], GRADCAM)
     assert curves.deletion_gain > 0.0
     assert curves.deletion[0] == pytest.approx(curves.insertion[-1], abs=1e-9)
@@ -88,7 +92,7 @@ def test_pixels_of_the_map_matter_more_than_random_ones(trained: SResCNN, unseen
     assert curves.random_deletion[0] == pytest.approx(curves.deletion[0], abs=1e-9)
 
 
-def test_a_mirrored_image_gives_the_mirrored_map(trained: SResCNN, unseen: Planted) -> None:
+def test_a_mirrored_image_gives_the_mirrored_map(trained: SResCNN, unseen: CueImages) -> None:
     assert flip_equivariance([trained], unseen.positive_x[:8], GRADCAM).rank_correlation > 0.5
 
 
@@ -100,7 +104,7 @@ class Symmetric(nn.Module):
         return torch.stack([-odds, odds], dim=1)
 
 
-def test_a_network_without_sides_is_exactly_flip_equivariant(unseen: Planted) -> None:
+def test_a_network_without_sides_is_exactly_flip_equivariant(unseen: CueImages) -> None:
     found = flip_equivariance(
         [Symmetric()], unseen.positive_x[:2], AttentionMethod.INTEGRATED_GRADIENTS
     )

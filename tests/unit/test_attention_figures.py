@@ -8,8 +8,8 @@ import pytest
 
 from dss_core.attention.cue_localisation_result import (
     RESULT,
-    PlantedResult,
-    planted_result,
+    CueLocalisationResult,
+    cue_localisation_result,
     read_result,
 )
 from dss_core.attention.sanity_checks import Perturbation, Randomised, Similarity
@@ -40,9 +40,9 @@ def test_bars_are_attention_and_diamonds_are_chance() -> None:
     assert list(bars.x) == [0.4, 0.6] and list(diamonds.x) == [0.1, 0.9]
 
 
-def stored(**aucs: tuple[float, ...]) -> PlantedResult:
+def stored(**aucs: tuple[float, ...]) -> CueLocalisationResult:
     """A measurement with these AUCs of the cue, the shift 3 and -4 pixels."""
-    result = planted_result()
+    result = cue_localisation_result()
     rows = tuple(
         result.measured[0].model_copy(
             update={
@@ -88,17 +88,17 @@ def test_too_few_networks_leave_the_published_method_the_default() -> None:
 
 
 def test_the_default_method_follows_from_the_stored_measurement() -> None:
-    assert planted_result().default is DEFAULT_METHOD
+    assert cue_localisation_result().default is DEFAULT_METHOD
 
 
 def test_the_documented_table_is_the_stored_measurement() -> None:
     text = (Path(__file__).parents[2] / "docs" / "attention.md").read_text()
-    for row in cue_rows(planted_result()):
+    for row in cue_rows(cue_localisation_result()):
         assert f"| {' | '.join(row.values())} |" in text
 
 
 def test_the_stored_measurement_is_written_as_it_was_read() -> None:
-    assert planted_result().to_text() == RESULT.read_text()
+    assert cue_localisation_result().to_text() == RESULT.read_text()
 
 
 def test_every_bad_field_of_a_measurement_is_named_at_once_by_its_path() -> None:

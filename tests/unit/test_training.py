@@ -86,7 +86,7 @@ def test_a_class_with_one_patient_is_refused() -> None:
 
 def test_training_learns_what_separates_the_patients() -> None:
     """Enough steps for the norms' moving statistics, which follow at 1 % a step."""
-    training_config = replace(QUICK, batch_size=4, slices_per_patient=3, max_epochs=16)
+    training_config = replace(QUICK, batch_size=2, slices_per_patient=3, max_epochs=8)
     (network,) = train(cohort(), training_config, no_progress)
     scores, labels = predict_patients(network, cohort(30))
     assert roc_auc_score(labels, scores) > 0.95
@@ -157,7 +157,7 @@ def two_tasks(patients: int = 24) -> SliceDataset:
 
 def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None:
     training_config = replace(
-        QUICK, batch_size=4, slices_per_patient=3, max_epochs=16, hint_weight=1.0,
+        QUICK, batch_size=2, slices_per_patient=3, max_epochs=8, hint_weight=1.0,
         schedule=Schedule.ONE_CYCLE,
     )  # fmt: skip
     first, second = train(two_tasks(), training_config, no_progress)
