@@ -102,7 +102,9 @@ def expected_node(snapshot: str, patient: Patient) -> str:
         if not (unobtainable and patient.rebiopsy_or_plasma_feasible is False):
             if patient.can_wait_for_results is not False:
                 return "M0"
-            return "M1p" if poor else "M1"
+            only_ntrk = all(status[gene] == "negative" for gene in counted if gene != "ntrk")
+            if poor or not only_ntrk:
+                return "M1p" if poor else "M1"
     if poor:
         return "BSC"
     if patient.ici_contraindication is None:

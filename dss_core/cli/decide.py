@@ -7,15 +7,19 @@ from typing import Any
 from dss_core.cli.files import write_whole
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.document import rules_document
-from dss_core.decision.pathway import scores_from_result
-from dss_core.decision.patient_file import patient_schema, read_json_file, read_patient_file
+from dss_core.decision.patient_file import bytes_of, patient_schema, read_patient
 from dss_core.decision.rule_set import guideline_rules
+from dss_core.decision.scored_case import scores_from_result
+from dss_core.errors import DecisionError
+from dss_core.reading.strict_json import read_json
 
 
 def run_decide(arguments: argparse.Namespace) -> dict[str, Any]:
     rules = guideline_rules(arguments.rules)
-    file = read_patient_file(arguments.patient, rules)
-    scores = scores_from_result(read_json_file(arguments.score)) if arguments.score else None
+    file = read_patient(bytes_of(arguments.patient), arguments.patient.name, rules)
+    scores = None
+    if path := arguments.score:
+        scores = scores_from_result(read_json(bytes_of(path), path.name, DecisionError))
     answer = decision_to_json(decide(file, scores, rules))
     if arguments.out:
         text = json.dumps(answer, indent=2, allow_nan=False) + "\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 from dss_core.decision.agreement import Comparison, compare
 from dss_core.decision.missing import Change, changes
+from dss_core.decision.not_recorded import not_recorded
 from dss_core.decision.pathway import (
     ImagingResult,
     ImagingScore,
@@ -25,6 +26,9 @@ class Decision:
     ----------
     changes : tuple of Change
         Missing inputs that by themselves would change the guideline's answer.
+    not_recorded : tuple of str
+        Fields without a record on which the guideline's answer depends, in the order they are
+        asked.
     """
 
     file: PatientFile
@@ -32,6 +36,7 @@ class Decision:
     imaging: ImagingResult
     comparison: Comparison
     changes: tuple[Change, ...]
+    not_recorded: tuple[str, ...]
 
 
 def decide(
@@ -55,13 +60,14 @@ def decide(
     """
     table = (rules or guideline_rules()).table(file.snapshot)
     guideline = route(table, file.patient)
-    imaging = imaging_result(scores_from_file(file) if scores is None else scores)
+    imaging = imaging_result(scores_from_file(file) if scores is None else scores, file.patient)
     return Decision(
         file,
         guideline,
         imaging,
         compare(imaging, guideline, file.patient),
         changes(table, file.patient),
+        not_recorded(guideline, file.patient),
     )
 
 
@@ -108,6 +114,7 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
                     "id": source.id,
                     "citation": source.citation,
                     "finding": source.finding,
+                    "appeared": source.appeared.isoformat(),
                     "mark": source.mark.value,
                 }
                 for source in guideline.sources
@@ -122,6 +129,7 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
         },
         "agreement": comparison.agreement.value,
         "reasons": list(comparison.reasons),
+        "not_recorded": list(decision.not_recorded),
         "would_change": [
             {
                 "field": change.field,

@@ -1,4 +1,4 @@
-"""The rule rules as a document for clinicians: every row of the data files, nothing else."""
+"""The rule tables as a document for clinicians: every row of the data files, nothing else."""
 
 from collections.abc import Iterable
 
@@ -29,10 +29,11 @@ def rules_document(rules: RuleSet) -> str:
         *_conditions(table),
         *_vocabulary(table),
         *_flags(table),
-        *_sources(table, "Sources"),
+        *_sources(rules, "Sources"),
         *_after(table),
     ]
-    imaging = imaging_rules().table()
+    imaging_set = imaging_rules()
+    imaging = imaging_set.table()
     lines += [
         f"# {imaging.title}",
         "",
@@ -40,7 +41,7 @@ def rules_document(rules: RuleSet) -> str:
         "",
         *_steps(imaging, "Steps of the imaging pathway"),
         *_nodes(imaging),
-        *_sources(imaging, "Sources of the imaging pathway"),
+        *_sources(imaging_set, "Sources of the imaging pathway"),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -165,14 +166,27 @@ def _flags(table: RuleTable) -> list[str]:
     return [*lines, *(f"| `{flag.id}` | {flag.says} |" for flag in table.flags), ""]
 
 
-def _sources(table: RuleTable, title: str) -> list[str]:
-    lines = [f"## {title}", "", "| id | citation | finding | mark |", "|---|---|---|---|"]
-    rows = (
-        f"| `{source.id}` | {source.citation} | {source.finding or '-'} "
-        f"| {source.mark} {source.mark.words} |"
-        for source in table.sources
-    )
-    return [*lines, *rows, ""]
+def _sources(rules: RuleSet, title: str) -> list[str]:
+    lines = [
+        f"## {title}",
+        "",
+        "A snapshot shows no source that appeared after it; where only the month or year is known, "
+        "its last day is given.",
+        "",
+        "| id | citation | finding | appeared | shown in | mark |",
+        "|---|---|---|---|---|---|",
+    ]
+    shown = {
+        table.snapshot.id: {source.id for node in table.nodes for source in node.evidence}
+        for table in rules.tables
+    }
+    for source in rules.table().sources:
+        where = _list(f"`{snapshot}`" for snapshot, ids in shown.items() if source.id in ids)
+        lines.append(
+            f"| `{source.id}` | {source.citation} | {source.finding or '-'} | {source.appeared} "
+            f"| {where} | {source.mark} {source.mark.words} |"
+        )
+    return [*lines, ""]
 
 
 def _after(table: RuleTable) -> list[str]:

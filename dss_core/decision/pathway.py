@@ -2,17 +2,17 @@
 
 Published idea (Mu et al., Nat Commun 2020, doi 10.1038/s41467-020-19116-x): EGFR-DLS high,
 consider an EGFR-TKI; EGFR-DLS low and PDL1-DLS high, consider immunotherapy. The rules are
-the rule set `imaging_2020`. It never sees a patient record and never fills a biomarker field.
+the rule set `imaging_2020`. Of a patient record it sees only what puts the patient outside its
+scope, and it never fills a biomarker field.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from dss_core.decision.pathway_engine import Route, route
+from dss_core.decision.patient import FieldValue, Patient
 from dss_core.decision.patient_file import PatientFile
-from dss_core.decision.rule_set import imaging_rules
-from dss_core.errors import DecisionError
+from dss_core.decision.rule_set import SCOPE_FIELDS, imaging_rules
 from dss_core.records import Task
 
 PUBLISHED_CUTOFFS = {Task.EGFR: 0.5, Task.PDL1: 0.54}
@@ -95,9 +95,19 @@ class ImagingScores:
     pdl1_reason: str = "No PDL1-DLS was given."
     unusual: bool = False
 
-    def value(self, field: str) -> str:
-        """Group by field name, for the route."""
-        score = {"egfr_group": self.egfr, "pdl1_group": self.pdl1}[field]
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the imaging pathway is asked with: the groups of the scores and the scope."""
+
+    scores: ImagingScores
+    patient: Patient
+
+    def value(self, field: str) -> FieldValue:
+        """Group of a score, or a fact of the scope."""
+        if field in SCOPE_FIELDS:
+            return self.patient.value(field)
+        score = {"egfr_group": self.scores.egfr, "pdl1_group": self.scores.pdl1}[field]
         return (score.group if score else ScoreGroup.WITHHELD).value
 
     def gene(self, gene: str) -> str:
@@ -123,10 +133,18 @@ class ImagingResult:
         return self.route.node.id
 
 
-def imaging_result(scores: ImagingScores) -> ImagingResult:
-    """Route the imaging pathway with a patient's scores."""
-    result = route(imaging_rules().table(), scores)
+OUTSIDE_SCOPE = "outside_scope"
+NOTHING_RECORDED = Patient()
+
+
+def imaging_result(scores: ImagingScores, patient: Patient = NOTHING_RECORDED) -> ImagingResult:
+    """Route the imaging pathway with a patient's scores, unless the patient is out of its scope."""
+    result = route(imaging_rules().table(), _Facts(scores, patient))
     asked = {taken.step.id for taken in result.path}
+    if result.node.id == OUTSIDE_SCOPE:
+        return ImagingResult(
+            scores, result, (result.node.says, f"{result.path[-1].branch.answer}.")
+        )
     reasons = [scores.egfr.says if scores.egfr else scores.egfr_reason]
     if "pdl1" in asked:
         reasons.append(scores.pdl1.says if scores.pdl1 else scores.pdl1_reason)
@@ -152,86 +170,3 @@ def scores_from_file(file: PatientFile) -> ImagingScores:
 def published(task: Task, dls: float) -> ImagingScore:
     """A score without an interval against the published cut-off."""
     return ImagingScore(task, dls, PUBLISHED_CUTOFFS[task], PUBLISHED_ORIGIN)
-
-
-def scores_from_result(value: Any) -> ImagingScores:
-    """Scores from a scored case: `weights_id` and one object per task with dls, cutoff, group.
-
-    Other keys are left alone: the result of a scored case holds much more than this.
-
-    Raises
-    ------
-    DecisionError
-        If a score is malformed or contradicts its own group.
-    """
-    if not isinstance(value, dict):
-        raise DecisionError("The score must be a JSON object as written by scoring a case.")
-    weights_id = value.get("weights_id", "")
-    if not isinstance(weights_id, str):
-        raise DecisionError(f"weights_id of the score must be text, not {weights_id!r}.")
-    faults: list[str] = []
-    scores: dict[Task, ImagingScore | None] = {}
-    reasons: dict[Task, str] = {}
-    for task in Task:
-        scores[task], reasons[task] = _score(task, value.get(task.value), weights_id, faults)
-    if faults:
-        raise DecisionError(f"The score cannot be used: {'; '.join(faults)}. Score the case again.")
-    return ImagingScores(
-        scores[Task.EGFR],
-        scores[Task.PDL1],
-        weights_id,
-        value.get("demo_weights") is True,
-        reasons[Task.EGFR],
-        reasons[Task.PDL1],
-        _warned_of(value.get("warnings"), "unusual_images"),
-    )
-
-
-def _warned_of(warnings: Any, code: str) -> bool:
-    listed = warnings if isinstance(warnings, list) else []
-    return any(isinstance(w, dict) and w.get("code") == code for w in listed)
-
-
-def _score(
-    task: Task, row: Any, weights_id: str, faults: list[str]
-) -> tuple[ImagingScore | None, str]:
-    """One task's score, or None and why it is withheld; faults are added to the list."""
-    name = NAMES[task]
-    if row is None:
-        return None, f"The scored case has no {name}."
-    if not isinstance(row, dict):
-        faults.append(f"{task} must be an object, not {row!r}")
-        return None, ""
-    group, interval = row.get("group"), row.get("interval")
-    if group == ScoreGroup.WITHHELD:
-        reason = row.get("reason")
-        because = f": {reason}" if isinstance(reason, str) else "."
-        return None, f"{name} was withheld when the case was scored{because}"
-    dls: Any = row.get("dls")
-    cutoff: Any = row.get("cutoff")
-    if not _fraction(dls) or not _fraction(cutoff):
-        faults.append(f"{task} needs dls and cutoff from 0 to 1, found {dls!r} and {cutoff!r}")
-        return None, ""
-    if interval is not None and not (
-        isinstance(interval, list)
-        and len(interval) == 2
-        and all(map(_fraction, interval))
-        and interval[0] <= interval[1]
-    ):
-        faults.append(f"interval of {task} must be [lower, upper] from 0 to 1, found {interval!r}")
-        return None, ""
-    origin = f"card of the weights {weights_id}" if weights_id else "the weights' card"
-    if isinstance(row.get("cutoff_origin"), str):
-        origin += f": {row['cutoff_origin']}"
-    span = (float(interval[0]), float(interval[1])) if interval else None
-    score = ImagingScore(
-        task, float(dls), float(cutoff), origin, span, group == ScoreGroup.INDETERMINATE
-    )
-    side = ScoreGroup.HIGH if dls >= cutoff else ScoreGroup.LOW
-    if group not in (None, ScoreGroup.INDETERMINATE, side):
-        faults.append(f"{task} is called {group!r} but {dls:g} against {cutoff:g} is {side}")
-    return score, ""
-
-
-def _fraction(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

@@ -56,8 +56,9 @@ class Route:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Evidence of the node."""
-        return self.node.evidence
+        """Evidence of the node, as far as it is about options that remain."""
+        offered = frozenset(option.regimen.id for option in (*self.preferred, *self.other))
+        return tuple(source for source in self.node.evidence if source.is_of(offered))
 
 
 NOTHING_LEFT = Flag.model_validate(
@@ -69,7 +70,7 @@ NOTHING_LEFT = Flag.model_validate(
 """Raised by the engine when the filters leave a node without a preferred option."""
 
 
-class _Conditions:
+class Conditions:
     """Truth of the named conditions for one set of facts, each worked out once."""
 
     def __init__(self, table: RuleTable, facts: Facts) -> None:
@@ -78,6 +79,7 @@ class _Conditions:
         self._known: dict[str, bool] = {}
 
     def all(self, names: Iterable[str]) -> bool:
+        """Whether every named condition holds; a name may begin with "not "."""
         return all(self._holds(name) for name in names)
 
     def _holds(self, name: str) -> bool:
@@ -110,7 +112,7 @@ class _Conditions:
 
 def end_of(table: RuleTable, facts: Facts) -> Node:
     """Only the node a route ends in: for asking often."""
-    return _path(table, _Conditions(table, facts))[1]
+    return _path(table, Conditions(table, facts))[1]
 
 
 def route(table: RuleTable, facts: Facts) -> Route:
@@ -123,7 +125,7 @@ def route(table: RuleTable, facts: Facts) -> Route:
     facts : Facts
         A `Patient`, or the groups of the imaging scores.
     """
-    conditions = _Conditions(table, facts)
+    conditions = Conditions(table, facts)
     path, node = _path(table, conditions)
     fitting = [f for f in table.filters if conditions.all(f.when)]
     raised = {flag.id: flag for taken in path for flag in taken.branch.flags}
@@ -139,11 +141,7 @@ def route(table: RuleTable, facts: Facts) -> Route:
         for option in options:
             if not conditions.all(option.when):
                 continue
-            removing = [
-                f
-                for f in fitting
-                if f.drugs & option.regimen.drugs or f.classes & option.regimen.classes
-            ]
+            removing = [f for f in fitting if f.removes(option.regimen)]
             raised.update({f.flag.id: f.flag for f in removing if f.flag})
             if not removing:
                 kept.append(option)
@@ -155,7 +153,7 @@ def route(table: RuleTable, facts: Facts) -> Route:
     return Route(table, node, preferred, other, tuple(raised.values()), path)
 
 
-def _path(table: RuleTable, conditions: _Conditions) -> tuple[tuple[Taken, ...], Node]:
+def _path(table: RuleTable, conditions: Conditions) -> tuple[tuple[Taken, ...], Node]:
     path: list[Taken] = []
     for step in table.steps:
         branch = next(branch for branch in step.branches if conditions.all(branch.when))

@@ -42,7 +42,7 @@ class Smoking(StrEnum):
 
 
 class GeneStatus(StrEnum):
-    """Result of a tissue or plasma test of one gene."""
+    """Result of a tissue or plasma test of one gene; not recorded is neither tested nor not."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -50,6 +50,7 @@ class GeneStatus(StrEnum):
     NOT_TESTED = "not_tested"
     INSUFFICIENT = "insufficient"
     FAILED = "failed"
+    NOT_RECORDED = "unknown"
 
 
 class EgfrVariant(StrEnum):
@@ -74,7 +75,7 @@ class Pdl1Status(StrEnum):
 
 
 class Pdl1Assay(StrEnum):
-    """PD-L1 antibody; SP142 does not give a tumour proportion score."""
+    """PD-L1 antibody; SP142 gives no tumour proportion score, but one for its own drug."""
 
     A22C3 = "22C3"
     A28_8 = "28-8"
@@ -83,7 +84,7 @@ class Pdl1Assay(StrEnum):
 
 
 class IciContraindication(StrEnum):
-    """Contraindication to immune checkpoint inhibition; not recorded means not assessed."""
+    """Contraindication to immune checkpoint inhibition."""
 
     NONE = "none"
     AUTOIMMUNE_ACTIVE = "autoimmune_active"
@@ -101,6 +102,9 @@ def _whole(value: Any) -> Any:
 
 Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+AGE_YEARS = (18, 110)
+"""Ages an adult has; the pathways are for adults."""
+PERCENT = (0, 100)
 FieldValue = str | bool | int | float | frozenset[EgfrVariant] | None
 
 
@@ -121,13 +125,15 @@ class Patient:
     ecog_ps : int or None
         ECOG performance status, 0 to 4.
     biomarkers : tuple of GeneResult
-        Tissue or plasma results; a gene that is not listed is not tested.
+        Tissue or plasma results; a gene that is not listed is not recorded.
     egfr_variants : frozenset of EgfrVariant
         Only with EGFR positive.
     pdl1_tps : float or None
-        Tumour proportion score, 0 to 100 percent.
+        Tumour proportion score, 0 to 100 percent; of SP142 the percentage of tumour cells (TC).
+    pdl1_ic : float or None
+        Of SP142 only: percentage of the tumour area covered by stained immune cells (IC).
     ici_contraindication : IciContraindication or None
-        None means not assessed.
+        None means not recorded.
     platinum_ok, bevacizumab_ok, pemetrexed_ok : bool or None
         Filter the options; never change where the route ends.
     """
@@ -137,13 +143,14 @@ class Patient:
     histology: Histology | None = None
     ecog_ps: Annotated[Whole, Field(ge=0, le=4)] | None = None
     smoking: Smoking | None = None
-    age: Annotated[Whole, Field(ge=1, le=120)] | None = None
+    age: Annotated[Whole, Field(ge=AGE_YEARS[0], le=AGE_YEARS[1])] | None = None
     small_or_mixed_specimen: StrictBool | None = None
     biomarkers: tuple[GeneResult, ...] = ()
     egfr_variants: frozenset[EgfrVariant] = frozenset()
     pdl1_status: Pdl1Status | None = None
-    pdl1_tps: Annotated[Number, Field(ge=0, le=100)] | None = None
+    pdl1_tps: Annotated[Number, Field(ge=PERCENT[0], le=PERCENT[1])] | None = None
     pdl1_assay: Pdl1Assay | None = None
+    pdl1_ic: Annotated[Number, Field(ge=PERCENT[0], le=PERCENT[1])] | None = None
     ici_contraindication: IciContraindication | None = None
     can_wait_for_results: StrictBool | None = None
     rebiopsy_or_plasma_feasible: StrictBool | None = None
@@ -156,8 +163,8 @@ class Patient:
         return {result.gene: result.status for result in self.biomarkers}
 
     def gene(self, gene: str) -> GeneStatus:
-        """Status of a gene; not listed is not tested, never negative."""
-        return self._status.get(gene, GeneStatus.NOT_TESTED)
+        """Status of a gene; not listed is not recorded: neither negative nor not tested."""
+        return self._status.get(gene, GeneStatus.NOT_RECORDED)
 
     def value(self, field: str) -> FieldValue:
         """Value of a field by name; `biomarkers.<gene>` is that gene's status."""

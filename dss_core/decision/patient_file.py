@@ -62,10 +62,12 @@ class _File(BaseModel):
     ) -> frozenset[EgfrVariant] | None:
         """EGFR variants without EGFR positive: one of the two is wrong, and it matters which."""
         if variants and "biomarkers" in info.data:
-            egfr = (info.data["biomarkers"] or {}).get("egfr") or GeneStatus.NOT_TESTED
+            egfr = (info.data["biomarkers"] or {}).get("egfr") or GeneStatus.NOT_RECORDED
             if egfr is not GeneStatus.POSITIVE:
+                unsaid = egfr is GeneStatus.NOT_RECORDED
+                found = "that is not recorded" if unsaid else repr(egfr.value)
                 raise ValueError(
-                    f"{', '.join(sorted(variants))} contradicts biomarkers.egfr {egfr.value!r} "
+                    f"{', '.join(sorted(variants))} contradicts biomarkers.egfr {found} "
                     "(set it to 'positive', or leave the variants out)"
                 )
         return variants
@@ -76,32 +78,40 @@ def patient_schema(rules: RuleSet) -> dict[str, Any]:
     return _model(rules.gene_ids, rules.snapshots).model_json_schema()
 
 
-def read_patient_file(path: Path, rules: RuleSet) -> PatientFile:
-    """Read a JSON patient file.
+def read_patient(content: bytes, name: str, rules: RuleSet) -> PatientFile:
+    """A patient file from its bytes: the one reader of command and page.
+
+    Parameters
+    ----------
+    content : bytes
+        Strict JSON.
+    name : str
+        How to name the file in a refusal.
+    rules : RuleSet
+        Its genes and snapshots.
 
     Raises
     ------
     DecisionError
-        If it cannot be read or used; names every fault.
+        If it is not strict JSON or cannot be used; names every fault.
     """
-    return patient_from_json(read_json_file(path), rules)
+    return patient_from_json(read_json(content, name, DecisionError), rules)
 
 
-def read_json_file(path: Path) -> Any:
-    """The value of a JSON file.
+def bytes_of(path: Path) -> bytes:
+    """The content of a file.
 
     Raises
     ------
     DecisionError
-        If the file cannot be read or is not strict JSON.
+        If the file cannot be read.
     """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as fault:
         raise DecisionError(
             f"{path.name} cannot be read: {fault.strerror}. Check the name and the permissions."
         ) from fault
-    return read_json(content, path.name, DecisionError)
 
 
 def patient_from_json(value: Any, rules: RuleSet) -> PatientFile:
@@ -121,7 +131,9 @@ def patient_from_json(value: Any, rules: RuleSet) -> PatientFile:
     known = {f.name: getattr(file, f.name) for f in fields(Patient)}
     statuses = file.biomarkers or {}
     known["biomarkers"] = tuple(
-        GeneResult(gene, statuses[gene]) for gene in rules.gene_ids if statuses.get(gene)
+        GeneResult(gene, statuses[gene])
+        for gene in rules.gene_ids
+        if statuses.get(gene) not in (None, GeneStatus.NOT_RECORDED)
     )
     known["egfr_variants"] = file.egfr_variants or frozenset()
     return PatientFile(Patient(**known), file.guideline_snapshot, file.egfr_dls, file.pdl1_dls)

@@ -21,8 +21,9 @@ RULES = Path(__file__).parent / "rules"
 GUIDELINE_2020 = RULES / "guideline_2020"
 IMAGING_2020 = RULES / "imaging_2020"
 
+SHARED = RULES / "shared"
 GROUPS: Values = frozenset({"high", "low", "between", "withheld"})
-IMAGING_FIELDS: Fields = {"egfr_group": GROUPS, "pdl1_group": GROUPS}
+SCOPE_FIELDS = ("stage_scope", "prior_systemic_for_advanced", "histology", "ecog_ps")
 
 
 def patient_fields(genes: tuple[str, ...]) -> Fields:
@@ -37,8 +38,14 @@ def patient_fields(genes: tuple[str, ...]) -> Fields:
     }
     fields["egfr_variants"] = frozenset(variant.value for variant in EgfrVariant)
     fields["ecog_ps"] = frozenset({"unknown", 0, 1, 2, 3, 4})
-    fields["age"] = fields["pdl1_tps"] = NUMBER
+    fields["age"] = fields["pdl1_tps"] = fields["pdl1_ic"] = NUMBER
     return fields
+
+
+def imaging_fields() -> Fields:
+    """The groups of the two scores, and the facts that say whether a patient is in scope."""
+    scope = {name: patient_fields(())[name] for name in SCOPE_FIELDS}
+    return {"egfr_group": GROUPS, "pdl1_group": GROUPS, **scope}
 
 
 @dataclass(frozen=True)
@@ -91,15 +98,30 @@ def guideline_rules(folder: Path = GUIDELINE_2020) -> RuleSet:
 
 @cache
 def imaging_rules(folder: Path = IMAGING_2020) -> RuleSet:
-    """The imaging pathway, read once; its facts are the groups of the two scores."""
-    return _rule_set(_document(folder), IMAGING_FIELDS, folder)
+    """The imaging pathway, read once; its facts are those of `imaging_fields`."""
+    return _rule_set(_document(folder), imaging_fields(), folder)
 
 
 def _document(folder: Path) -> dict[str, Any]:
-    """All .toml files of a folder as one document."""
+    """All .toml files of a folder as one document, after the shared ones that it names."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise DecisionError(f"A rule set is a folder with .toml files; {folder} has none.")
+    document = _read(files)
+    known = {file.stem: file for file in sorted(SHARED.glob("*.toml"))}
+    names = document.pop("shared", [])
+    if not isinstance(names, list) or any(name not in list(known) for name in names):
+        raise DecisionError(f"shared must be a list of {sorted(known)}, found {names!r}.")
+    for section, rows in _read([known[name] for name in names]).items():
+        own = document.get(section, {})
+        if not isinstance(own, dict) or own.keys() & rows.keys():
+            raise DecisionError(f"{folder.name} repeats rows of the shared {section}; keep one.")
+        document[section] = rows | own
+    return document
+
+
+def _read(files: list[Path]) -> dict[str, Any]:
+    """TOML files as one document; no section may stand in two of them."""
     document: dict[str, Any] = {}
     for file in files:
         try:

@@ -5,6 +5,7 @@ Rows of other snapshots are left out, and every name stands for the row it names
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -23,6 +24,10 @@ class Filter(Row):
     flag: Annotated[Flag, row_of("flag", lambda: Flag)] | None = None
     says: Text
 
+    def removes(self, regimen: Regimen) -> bool:
+        """Whether it takes a regimen off the list."""
+        return bool(self.drugs & regimen.drugs or self.classes & regimen.classes)
+
     @model_validator(mode="after")
     def _of_the_vocabulary(self, info: ValidationInfo) -> Self:
         regimens = known(info).rows.get("regimen")
@@ -40,10 +45,11 @@ def _vocabulary(kind: str, used: Iterable[str], known: Iterable[frozenset[str]])
 
 
 class Snapshot(Row):
-    """A dated version of the rules."""
+    """A dated version of the rules: nothing that appeared after `as_of` is shown in it."""
 
     id: Id
     name: Text = Field(alias="title")
+    as_of: Annotated[date, Field(strict=True)]
 
 
 class Gene(OfSnapshots):
@@ -114,8 +120,12 @@ class Document(Row):
 
     @field_validator("node")
     @classmethod
-    def _nodes(cls, rows: dict[str, Node]) -> dict[str, Node]:
-        return {id_: row.completed(rows) for id_, row in rows.items()}
+    def _nodes(cls, rows: dict[str, Node], info: ValidationInfo) -> dict[str, Node]:
+        here = known(info).snapshot
+        dated = next((s for s in info.data.get("snapshot", ()) if s.id == here), None)
+        if dated is None:  # the document is refused for its snapshots
+            return rows
+        return {id_: row.completed(rows, here, dated.as_of) for id_, row in rows.items()}
 
     @field_validator("regimen", "source", "flag", "node")
     @classmethod

@@ -4,6 +4,7 @@ Each row is written so in the data files and used so by `dss_core.decision.pathw
 here knows a gene, a drug or a year.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Protocol
 
@@ -81,15 +82,6 @@ class Strategy(StrEnum):
     SUPPORTIVE = "supportive"
 
 
-class Source(Row):
-    """A citation, what it found and how far that was checked."""
-
-    id: Key
-    citation: Text
-    finding: Text = ""
-    mark: Mark
-
-
 class Regimen(Row):
     """One name of the fixed vocabulary; no drugs and no classes makes it an action.
 
@@ -123,6 +115,30 @@ class OfSnapshots(Row):
     def is_in(self, snapshot: str) -> bool:
         """Whether a snapshot has this row."""
         return self.snapshots is None or snapshot in self.snapshots
+
+
+class Source(OfSnapshots):
+    """A citation, what it found and how far that was checked.
+
+    Attributes
+    ----------
+    appeared : date
+        When it could first be read; the last day of the month or year where no more is known, so
+        that it is never shown too early.
+    about : set of str
+        Regimens it is about: a node shows it only beside one of them. Empty: about none.
+    """
+
+    id: Key
+    citation: Text
+    finding: Text = ""
+    appeared: Annotated[date, Field(strict=True)]
+    about: frozenset[Annotated[Id, named("regimen")]] = frozenset()
+    mark: Mark
+
+    def is_of(self, regimens: frozenset[str]) -> bool:
+        """Whether it is about one of these regimens, or about none."""
+        return not self.about or not self.about.isdisjoint(regimens)
 
 
 HERE = AfterValidator(
@@ -190,8 +206,12 @@ class Node(OfSnapshots):
     mark_detail: Text = ""
     evidence: tuple[Annotated[Source, row_of("source", lambda: Source)], ...] = ()
 
-    def completed(self, nodes: dict[str, "Node"]) -> "Node":
-        """The node with its label and the options it takes over from others."""
+    def completed(self, nodes: dict[str, "Node"], snapshot: str, as_of: date) -> "Node":
+        """The node with its label, and the options and sources it takes over from others.
+
+        Its sources are those of the snapshot, not later than it, and of its options. What another
+        node's options are taken over for only under conditions says nothing about this node.
+        """
 
         def options(key: str) -> tuple[Option, ...]:
             taken = [
@@ -201,11 +221,21 @@ class Node(OfSnapshots):
             ]
             return (*taken, *getattr(self, key))
 
+        preferred, other = options("preferred"), options("other")
+        offered = frozenset(option.regimen.id for option in (*preferred, *other))
+        sources = [*self.evidence]
+        for row in self.include:
+            sources += nodes[row.node].evidence if not row.when else ()
         return self.model_copy(
             update={
                 "label": self.label or self.id,
-                "preferred": options("preferred"),
-                "other": options("other"),
+                "preferred": preferred,
+                "other": other,
+                "evidence": tuple(
+                    source
+                    for source in dict.fromkeys(sources)
+                    if source.appeared <= as_of and source.is_in(snapshot) and source.is_of(offered)
+                ),
             }
         )
 

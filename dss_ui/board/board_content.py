@@ -157,10 +157,10 @@ def attention_switch(case: CaseWithoutImages) -> bool:
 
 
 def _says(value: object) -> bool:
-    """Whether a recorded value says anything; a gene that was not tested does not."""
+    """Whether a value says anything; what is not recorded does not."""
     if isinstance(value, dict):
-        return any(status != "not_tested" for status in value.values())
-    return value not in (None, "", [], "not_tested", "unknown")
+        return any(map(_says, value.values()))
+    return value not in (None, "", [], "unknown")
 
 
 def _kind(loaded: Loaded) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dss_core.decision.missing import Change
 from dss_core.decision.pathway_engine import Route
+from dss_core.decision.patient import AGE_YEARS, PERCENT
 from dss_core.decision.rule_set import RuleSet
 from dss_ui.session.patient_record import PREFIX, stored
 
@@ -25,6 +26,7 @@ LABELS = {
     "egfr_variants": "EGFR variants found",
     "pdl1_status": "PD-L1",
     "pdl1_tps": "Tumour proportion score (TPS), %",
+    "pdl1_ic": "Immune cells (IC), %",
     "pdl1_assay": "PD-L1 assay",
     "ici_contraindication": "Contraindication to immunotherapy",
     "can_wait_for_results": "Can treatment wait for results?",
@@ -63,7 +65,7 @@ _VALUES: dict[str, dict[Any, str]] = {
         "22C3": "22C3",
         "28-8": "28-8",
         "SP263": "SP263",
-        "SP142": "SP142 (no TPS)",
+        "SP142": "SP142 (TC and IC, no TPS)",
     },
     "ici_contraindication": {
         "none": "None",
@@ -76,7 +78,10 @@ _VALUES: dict[str, dict[Any, str]] = {
     },
 }
 _YES_NO = {True: "Yes", False: "No"}
+_NOT_RECORDED = "Not recorded"
+_UNKNOWN = "unknown"
 _STATUS = {
+    _UNKNOWN: _NOT_RECORDED,
     "positive": "Positive",
     "negative": "Negative",
     "pending": "Pending",
@@ -85,9 +90,6 @@ _STATUS = {
     "failed": "Failed",
 }
 _VARIANTS = ("ex19del", "L858R", "T790M", "S768I", "L861Q", "G719X", "ex20ins", "other")
-_NOT_RECORDED = "Not recorded"
-_UNKNOWN = "unknown"
-_NOT_ASSESSED = "Not assessed"
 
 
 def snapshot_choice(book: RuleSet) -> dict[str, Any]:
@@ -112,6 +114,12 @@ def field_label(field: str, book: RuleSet) -> str:
 def value_label(field: str, value: str) -> str:
     """A value of a field in words."""
     return _VALUES.get(field, _STATUS).get(value, value[:1].upper() + value[1:])
+
+
+def not_recorded_line(fields: tuple[str, ...], book: RuleSet) -> str:
+    """Fields without a record on which the answer depends, as a Markdown sentence."""
+    names = [field_label(field, book) for field in fields]
+    return f"Not recorded, and the answer depends on it: **{', '.join(names)}**."
 
 
 def change_lines(change: Change, book: RuleSet) -> str:
@@ -139,7 +147,7 @@ def patient_tab() -> dict[str, Any]:
     with below[0]:
         record |= _choice("ecog_ps")
     with below[1]:
-        record |= _number("age", 1, 120)
+        record |= _number("age", AGE_YEARS, int)
     with below[2]:
         record |= _choice("small_or_mixed_specimen", _YES_NO)
     with below[3]:
@@ -154,7 +162,7 @@ def drivers_tab(book: RuleSet) -> dict[str, Any]:
     genes: dict[str, str] = {}
     for number, gene in enumerate(book.genes):
         with columns[number % len(columns)]:
-            key = _key(f"gene_{gene.id}", saved.get(gene.id, "not_tested"))
+            key = _key(f"gene_{gene.id}", saved.get(gene.id) or _UNKNOWN)
             genes[gene.id] = st.selectbox(
                 gene.name, list(_STATUS), format_func=_STATUS.__getitem__, key=key
             )
@@ -170,17 +178,21 @@ def drivers_tab(book: RuleSet) -> dict[str, Any]:
 
 def immunotherapy_tab() -> dict[str, Any]:
     """PD-L1 and whether immunotherapy is safe."""
-    first, second, third, fourth = st.columns(4, vertical_alignment="bottom")
-    with first:
+    columns = st.columns(5, vertical_alignment="bottom")
+    with columns[0]:
         record = _choice("pdl1_status")
-    resulted = record["pdl1_status"] == "resulted"
-    with second:
-        record |= _number("pdl1_tps", 0, 100, disabled=not resulted)
-    with third:
+    with columns[1]:
         record |= _choice("pdl1_assay")
-    with fourth:
-        record |= _choice("ici_contraindication", unknown=_NOT_ASSESSED)
-    return record if resulted else record | {"pdl1_tps": None}
+    sp142 = record["pdl1_assay"] == "SP142"
+    with columns[2]:
+        label = "Tumour cells (TC), %" if sp142 else LABELS["pdl1_tps"]
+        record |= _number("pdl1_tps", PERCENT, float, label)
+    with columns[3]:
+        if sp142 or stored().get("pdl1_ic") is not None:
+            record |= _number("pdl1_ic", PERCENT, float)
+    with columns[4]:
+        record |= _choice("ici_contraindication")
+    return record
 
 
 def practical_tab() -> dict[str, Any]:
@@ -207,10 +219,8 @@ def _key(name: str, saved: Any) -> str:
     return key
 
 
-def _choice(
-    name: str, values: dict[Any, str] | None = None, unknown: str = _NOT_RECORDED
-) -> dict[str, Any]:
-    words = {_UNKNOWN: unknown, **(values or _VALUES[name])}
+def _choice(name: str, values: dict[Any, str] | None = None) -> dict[str, Any]:
+    words = {_UNKNOWN: _NOT_RECORDED, **(values or _VALUES[name])}
     saved = stored().get(name)
     chosen = st.selectbox(
         LABELS[name],
@@ -221,15 +231,18 @@ def _choice(
     return {name: None if chosen == _UNKNOWN else chosen}
 
 
-def _number(name: str, low: int, high: int, disabled: bool = False) -> dict[str, Any]:
+def _number(name: str, limits: tuple[int, int], kind: Any, label: str = "") -> dict[str, Any]:
+    """A number of a kind (int or float) within limits, exactly as recorded, never rounded."""
+    low, high = limits
     saved = stored().get(name)
     value = st.number_input(
-        LABELS[name],
-        min_value=low,
-        max_value=high,
+        label or LABELS[name],
+        min_value=kind(low),
+        max_value=kind(high),
         value=None,
-        key=_key(name, None if saved is None else round(saved)),
+        step=kind(1),
+        format="%d" if kind is int else "%g",
+        key=_key(name, None if saved is None else kind(saved)),
         placeholder="–",
-        disabled=disabled,
     )
     return {name: value}

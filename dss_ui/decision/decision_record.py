@@ -12,6 +12,7 @@ from dss_core.decision.patient_file import patient_to_json
 from dss_core.errors import DecisionError
 from dss_ui.session.current import current_result
 from dss_ui.session.patient_record import replace_record, stored
+from dss_ui.shell.messages import show_error
 
 ASSESSMENTS = "decision_verdicts"
 _CASE, _KEPT = "decision_case", "decision_kept"
@@ -111,7 +112,7 @@ def _save(decision: Decision, opinion: str | None, reason: str, what_if: bool) -
     try:
         given = assess(decision, Opinion(opinion), reason, datetime.now(UTC), what_if)
     except DecisionError as refusal:
-        st.error(str(refusal))
+        show_error(str(refusal))
         return
     st.session_state[ASSESSMENTS] = (*assessments(), given)
     _log.info(

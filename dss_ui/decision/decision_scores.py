@@ -11,9 +11,9 @@ from dss_core.decision.pathway import (
     ImagingScores,
     published,
     scores_from_file,
-    scores_from_result,
 )
 from dss_core.decision.patient_file import PatientFile
+from dss_core.decision.scored_case import scores_from_result
 from dss_core.records import Task
 from dss_ui.session.current import current_result
 

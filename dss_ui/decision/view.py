@@ -3,10 +3,9 @@
 import streamlit as st
 
 from dss_core.decision.decide import decide
-from dss_core.decision.patient_file import patient_from_json, patient_to_json
+from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_patient
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DecisionError
-from dss_core.reading.strict_json import read_json
 from dss_ui.decision import decision_form as form
 from dss_ui.decision.decision_cards import agreement_band, gauge
 from dss_ui.decision.decision_cohort import cohort_evidence
@@ -14,6 +13,7 @@ from dss_ui.decision.decision_record import assessment_form, downloads, follow_c
 from dss_ui.decision.decision_scores import score_tab
 from dss_ui.decision.pathway_view import answer, flow, style
 from dss_ui.session.patient_record import STORE, replace_record
+from dss_ui.shell.messages import show_error
 
 
 def load_record() -> None:
@@ -22,8 +22,7 @@ def load_record() -> None:
     if upload is None:
         return
     try:
-        value = read_json(upload.getvalue(), upload.name, DecisionError)
-        record = patient_from_json(value, guideline_rules())
+        record = read_patient(upload.getvalue(), upload.name, guideline_rules())
     except DecisionError as refusal:
         st.session_state["decision_upload_fault"] = str(refusal)
         return
@@ -45,8 +44,8 @@ def view() -> None:
         [
             "Patient",
             "Driver genes",
-            "PD-L1 and immunotherapy",
-            "Treatment constraints",
+            "PD-L1",
+            "Constraints",
             "Imaging scores",
             "Import",
         ]
@@ -67,7 +66,7 @@ def view() -> None:
             on_change=load_record,
         )
         if fault := st.session_state.pop("decision_upload_fault", None):
-            st.error(fault)
+            show_error(fault)
     record |= form.loaded_scores()
     st.session_state[STORE] = record
 
@@ -77,7 +76,7 @@ def view() -> None:
             chosen = score_tab(file)
         decision = decide(file, chosen.scores, book)
     except DecisionError as refusal:
-        st.error(str(refusal))
+        show_error(str(refusal))
         return
 
     st.html(agreement_band(decision.comparison))
@@ -91,12 +90,14 @@ def view() -> None:
         st.caption(decision.imaging.route.table.notice)
         cohort_evidence()
 
-        st.subheader("Results that would change the answer", anchor=False)
+        st.subheader("What is missing", anchor=False)
+        if decision.not_recorded:
+            st.markdown(form.not_recorded_line(decision.not_recorded, book))
         if decision.changes:
             st.markdown("Any one of these results alone would change the guideline recommendation:")
             st.markdown("\n".join(form.change_lines(change, book) for change in decision.changes))
-        else:
-            st.markdown("No single missing result would change the guideline recommendation.")
+        elif not decision.not_recorded:
+            st.markdown("Nothing on which the guideline recommendation depends is missing.")
         st.subheader("Your assessment", anchor=False)
         assessment_form(decision, chosen.what_if)
         downloads(decision)

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from dss_core.case.report import as_json
 from dss_core.cohort.cohort_table import load
 from dss_core.decision.decide import decide
-from dss_core.decision.pathway import scores_from_result
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
+from dss_core.decision.scored_case import scores_from_result
 from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.shell.words import shown

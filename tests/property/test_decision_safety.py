@@ -47,7 +47,7 @@ def check(table: RuleTable, patient: Patient) -> None:
     flags = {flag.id for flag in result.flags}
     if egfr in ("positive", "pending") or alk in ("positive", "pending"):
         assert not ici and node not in ICI_NODES
-    if egfr == "not_tested" and patient.histology == "adenocarcinoma":
+    if egfr in ("not_tested", "unknown") and patient.histology == "adenocarcinoma":
         assert not ici and node not in ICI_NODES
     if egfr in ("insufficient", "failed") and patient.histology == "adenocarcinoma" and ici:
         assert "driver_unknown" in flags
@@ -76,9 +76,10 @@ def genes(egfr: str, alk: str, others: tuple[str, ...]) -> tuple[GeneResult, ...
 
 VARIANTS = [frozenset({EgfrVariant(v)}) for v in ("L858R", "G719X", "ex20ins", "other")]
 EGFR = [("positive", v) for v in (frozenset[EgfrVariant](), *VARIANTS)]
-EGFR += [(s, frozenset()) for s in ("negative", "pending", "not_tested", "insufficient")]
+EGFR += [(s, frozenset()) for s in ("negative", "pending", "not_tested", "insufficient", "unknown")]
 ALK = ("positive", "negative", "pending", "not_tested", "insufficient")
-OTHERS = ((), ("positive",), ("pending",), ("not_tested",), ("insufficient",))
+NTRK_ONLY = ("negative", "negative", "pending")
+OTHERS = ((), ("positive",), ("pending",), ("not_tested",), ("insufficient",), NTRK_ONLY)
 
 
 @pytest.mark.parametrize("table", [LATE, EARLY], ids=["late", "early"])
@@ -119,7 +120,7 @@ def test_every_combination_ends_in_the_node_the_guideline_says(
             if node in ICI_NODES:
                 assert egfr not in ("positive", "pending") and alk not in ("positive", "pending")
                 assert ici == "none"
-                assert not (egfr == "not_tested" and histology == "adenocarcinoma")
+                assert not (egfr in ("not_tested", "unknown") and histology == "adenocarcinoma")
             assert not (node == "BSC" and variants & SENSITISING)
 
 
@@ -175,8 +176,9 @@ def patients(draw: st.DrawFn) -> Patient:
         **choices,  # type: ignore[arg-type]
         **flags,  # type: ignore[arg-type]
         ecog_ps=draw(_or_unknown(st.integers(0, 4))),  # type: ignore[arg-type]
-        age=draw(_or_unknown(st.integers(1, 120))),  # type: ignore[arg-type]
+        age=draw(_or_unknown(st.integers(18, 110))),  # type: ignore[arg-type]
         pdl1_tps=draw(_or_unknown(st.floats(0, 100))),  # type: ignore[arg-type]
+        pdl1_ic=draw(_or_unknown(st.floats(0, 100))),  # type: ignore[arg-type]
         biomarkers=tuple(GeneResult(g, GeneStatus(s)) for g, s in statuses.items() if s),
         egfr_variants=variants if statuses["egfr"] == "positive" else frozenset(),
     )

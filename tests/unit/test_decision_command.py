@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dss_core.cli import main
-from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_json_file
+from dss_core.decision.patient_file import (
+    bytes_of,
+    patient_from_json,
+    patient_schema,
+    patient_to_json,
+    read_patient,
+)
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DecisionError
 from tests.decision_case import record
@@ -88,7 +94,9 @@ def test_scores_never_change_what_the_guideline_says(tmp_path: Path) -> None:
         ({"ecog_ps": 5}, "ecog_ps: expected at most 4, found 5"),
         ({"ecog_ps": 1.5}, "ecog_ps: expected a whole number, found 1.5"),
         ({"ecog_ps": True}, "ecog_ps: expected a whole number, found True"),
-        ({"age": 0}, "age: expected at least 1, found 0"),
+        ({"age": 8}, "age: expected at least 18, found 8"),
+        ({"age": 111}, "age: expected at most 110, found 111"),
+        ({"pdl1_ic": -1}, "pdl1_ic: expected at least 0, found -1"),
         ({"pdl1_tps": 101}, "pdl1_tps: expected at most 100, found 101"),
         ({"pdl1_tps": "80"}, "pdl1_tps: expected a number, found '80'"),
         ({"histology": "Squamous"}, "histology: expected 'adenocarcinoma', .*, found 'Squamous'"),
@@ -127,7 +135,7 @@ def test_all_wrong_fields_are_named_at_once(
         "age: expected a whole number, found 'old'",
         "color: unknown field",
         "pdl1_tps: expected at least 0, found -1",
-        "egfr_variants: L858R contradicts biomarkers.egfr 'not_tested'",
+        "egfr_variants: L858R contradicts biomarkers.egfr that is not recorded",
     ):
         assert part in error
     assert "Traceback" not in error and "pydantic" not in error
@@ -149,7 +157,7 @@ def test_what_is_not_strict_json_is_refused(tmp_path: Path, text: str | None, fa
     if text is not None:
         path.write_text(text, encoding="utf-8")
     with pytest.raises(DecisionError, match=fault):
-        read_json_file(path)
+        read_patient(bytes_of(path), path.name, BOOK)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))

@@ -18,11 +18,11 @@ from dss_core.decision.pathway import (
     ImagingScores,
     imaging_result,
     published,
-    scores_from_result,
 )
 from dss_core.decision.pathway_engine import end_of
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.rules import Node, Strategy
+from dss_core.decision.scored_case import scores_from_result
 from dss_core.errors import DecisionError
 from dss_core.records import Task
 from tests.decision_case import all_genes, read
@@ -95,17 +95,17 @@ def test_recommendation_is_monotone_in_the_score(first: float, second: float, ot
 @pytest.mark.parametrize(
     ("value", "fault"),
     [
-        ([], "must be a JSON object"),
-        ({"weights_id": 3}, "weights_id of the score must be text"),
-        ({"egfr": 0.4}, "egfr must be an object"),
-        ({"egfr": {"dls": 1.4, "cutoff": 0.5}}, "dls and cutoff from 0 to 1, found 1.4"),
+        ([], "the whole: expected an object"),
+        ({"weights_id": 3}, "weights_id: expected text, found 3"),
+        ({"egfr": 0.4}, "egfr: expected an object"),
+        ({"egfr": {"dls": 1.4, "cutoff": 0.5}}, "egfr.dls: expected at most 1, found 1.4"),
         ({"egfr": {"dls": True, "cutoff": 0.5}}, "found True"),
         ({"egfr": {"dls": 0.4, "cutoff": 0.5, "group": "high"}}, "called 'high' but 0.4"),
         (
             {"pdl1": {"dls": 0.4, "cutoff": 0.5, "interval": [0.6, 0.3]}},
-            r"interval of pdl1 must be \[lower, upper\]",
+            r"pdl1: interval must be \[lower, upper\]",
         ),
-        ({"egfr": {}, "pdl1": {}}, "egfr needs .*; pdl1 needs"),
+        ({"egfr": {}, "pdl1": {}}, "egfr: needs .*; pdl1: needs"),
     ],
 )
 def test_a_malformed_score_is_refused(value: Any, fault: str) -> None:
@@ -185,13 +185,14 @@ EX20 = {"egfr": "positive", "egfr_variants": ["ex20ins"]}
             "diverge",
             "does not recommend immunotherapy for this patient",
         ),
-        ((0.1, 0.9), {"ecog_ps": 4}, "diverge", "immunotherapy at this performance status"),
+        ((0.1, 0.9), {"ecog_ps": 3}, "diverge", "immunotherapy at this performance status"),
+        ((0.1, 0.9), {"ecog_ps": 4}, "not_comparable", "Outside scope"),
         ((0.9, 0.1), {"ici_contraindication": None}, "not_comparable", "asks about"),
         (
             (0.9, 0.1),
             {"stage_scope": "other"},
             "not_comparable",
-            "outside the scope of the guideline pathway",
+            "Outside scope: no imaging recommendation is made. The guideline's answer: G0",
         ),
         ((0.9, 0.1), {"egfr": "positive"}, "not_comparable", "tumour board decides"),
         ((0.1, 0.1), {}, "not_comparable", "Both scores low"),

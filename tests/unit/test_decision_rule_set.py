@@ -20,6 +20,7 @@ notice = "Not a guideline: made up for a test."
 [[snapshot]]
 id = "2031"
 title = "All of 2031"
+as_of = 2031-12-31
 [[gene]]
 id = "egfr"
 name = "EGFR mutation"
@@ -47,7 +48,7 @@ says = "Brand new."
 zetanib = { name = "Zetanib", drugs = ["zetanib"] }
 rest = { name = "Rest" }
 [source]
-dream = { citation = "A made-up trial", mark = "MEM" }
+dream = { citation = "A made-up trial", appeared = 2031-01-01, about = ["zetanib"], mark = "MEM" }
 [node.Z1]
 title = "Zeta"
 says = "Treat zeta9."
@@ -189,7 +190,7 @@ def test_every_row_of_the_2020_guideline_carries_a_mark_and_is_reachable() -> No
         targets = {b.to for s in table.steps for b in s.branches if b.to}
         vias = {b.via for s in table.steps for b in s.branches if b.via}
         assert targets | vias == set(table.nodes)
-        assert {node.id for node in vias} == {"M2"}
+        assert {node.id for node in vias} == {"M2", "M3"}
         for node in table.nodes:
             assert node.mark is Mark.RULE or node.evidence
             assert node.preferred or node.strategy is Strategy.WAYPOINT
@@ -206,7 +207,10 @@ def test_every_regimen_and_source_is_used() -> None:
     table = guideline_rules().table()
     offered = {o.regimen for n in table.nodes for o in (*n.preferred, *n.other)}
     assert offered == set(table.regimens)
-    assert {s for n in table.nodes for s in n.evidence} == set(table.sources)
+    shown = {s.id for t in guideline_rules().tables for n in t.nodes for s in n.evidence}
+    last = max(t.snapshot.as_of for t in guideline_rules().tables)
+    for source in table.sources:
+        assert (source.id in shown) == (source.appeared <= last), source.id
     assert {s for n in imaging_rules().table().nodes for s in n.evidence} == set(
         imaging_rules().table().sources
     )
