@@ -100,7 +100,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+WHOLE = BeforeValidator(_whole)
+"""Stands last, after the limits: a schema of JSON shows only limits that stand on the number."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 AGE_YEARS = (18, 110)
 """Ages an adult has; the pathways are for adults."""
@@ -141,9 +142,9 @@ class Patient:
     stage_scope: StageScope | None = None
     prior_systemic_for_advanced: StrictBool | None = None
     histology: Histology | None = None
-    ecog_ps: Annotated[Whole, Field(ge=0, le=4)] | None = None
+    ecog_ps: Annotated[int, Field(strict=True, ge=0, le=4), WHOLE] | None = None
     smoking: Smoking | None = None
-    age: Annotated[Whole, Field(ge=AGE_YEARS[0], le=AGE_YEARS[1])] | None = None
+    age: Annotated[int, Field(strict=True, ge=AGE_YEARS[0], le=AGE_YEARS[1]), WHOLE] | None = None
     small_or_mixed_specimen: StrictBool | None = None
     biomarkers: tuple[GeneResult, ...] = ()
     egfr_variants: frozenset[EgfrVariant] = frozenset()

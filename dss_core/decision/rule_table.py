@@ -123,7 +123,7 @@ class Document(Row):
     def _nodes(cls, rows: dict[str, Node], info: ValidationInfo) -> dict[str, Node]:
         here = known(info).snapshot
         dated = next((s for s in info.data.get("snapshot", ()) if s.id == here), None)
-        if dated is None:  # the document is refused for its snapshots
+        if dated is None or "source" not in known(info).rows:  # refused for those sections
             return rows
         return {id_: row.completed(rows, here, dated.as_of) for id_, row in rows.items()}
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from dss_core.evaluation.signature_use import contribution
+from dss_core.evaluation.signature_use import contribution, recorded
 from dss_core.evaluation.signatures import Signature
 from dss_core.statistics.follow_up import Floats
 
@@ -37,16 +37,14 @@ class Axis:
 
     Attributes
     ----------
-    patient : float
-        In points; beyond the ticks for a value outside training.
-    recorded : bool
-        False where the typical training value stands in.
+    patient : float or None
+        In points; beyond the ticks for a value outside training. None if not recorded: nothing
+        stands in for it.
     """
 
     variable: str
     ticks: tuple[Tick, ...]
-    patient: float
-    recorded: bool
+    patient: float | None
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,8 @@ class Nomogram:
 
     Attributes
     ----------
-    total : float
-        The patient's points.
+    total : float or None
+        The patient's points; None, as is the probability, unless every variable is recorded.
     most : float
         Points that can be reached within training ranges.
     probabilities : tuple of Tick
@@ -64,10 +62,10 @@ class Nomogram:
     """
 
     axes: tuple[Axis, ...]
-    total: float
+    total: float | None
     most: float
     probabilities: tuple[Tick, ...]
-    probability: float
+    probability: float | None
 
 
 def nomogram(signature: Signature, patient: Mapping[str, str | float | None]) -> Nomogram:
@@ -84,29 +82,25 @@ def nomogram(signature: Signature, patient: Mapping[str, str | float | None]) ->
     }
     widest = max(float(np.ptp(found)) for found in logits.values())
     scale = 100.0 / (widest or 1.0)
-    fills = {fill.variable: fill.value for fill in signature.filled}
     axes = []
     for name in signature.variables:
-        value = patient.get(name)
-        recorded = value is not None and not pd.isna(value)
-        own = contribution(
-            signature, name, pd.Series([value if recorded else fills[name]], dtype=object)
-        )
         lowest = float(logits[name].min())
-        points = (logits[name] - lowest) * scale
-        axes.append(
-            Axis(name, _ticks(values[name], points), float((own[0] - lowest) * scale), recorded)
-        )
+        place = None
+        if recorded(patient, name):
+            own = contribution(signature, name, pd.Series([patient[name]], dtype=object))
+            place = float((own[0] - lowest) * scale)
+        axes.append(Axis(name, _ticks(values[name], (logits[name] - lowest) * scale), place))
     least = signature.intercept + sum(float(found.min()) for found in logits.values())
     most = sum(float(np.ptp(found)) for found in logits.values()) * scale
-    total = sum(axis.patient for axis in axes)
+    known = [axis.patient for axis in axes if axis.patient is not None]
+    total = sum(known) if len(known) == len(axes) else None
     marks = [(p, float((logit(p) - least) * scale)) for p in PROBABILITIES]
     return Nomogram(
         tuple(axes),
         total,
         most,
         tuple(Tick(f"{p:.0%}", place) for p, place in marks if 0 <= place <= most),
-        float(expit(least + total / scale)),
+        None if total is None else float(expit(least + total / scale)),
     )
 
 

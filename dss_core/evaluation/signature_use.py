@@ -21,7 +21,7 @@ class Push:
     logit : float
         Above zero it raised the probability.
     note : str
-        Empty, or that the value was missing or lies outside the training range.
+        Empty, or that the value lies outside the training range.
     """
 
     variable: str
@@ -69,26 +69,41 @@ def contribution(signature: Signature, variable: str, values: pd.Series) -> Floa
     return found
 
 
+def recorded(patient: Mapping[str, str | float | None], variable: str) -> bool:
+    """Whether a patient's value of a variable is known."""
+    value = patient.get(variable)
+    return value is not None and not pd.isna(value)
+
+
+def not_recorded(
+    signature: Signature, patient: Mapping[str, str | float | None]
+) -> tuple[str, ...]:
+    """Variables of the signature that a patient lacks: without them there is no probability."""
+    return tuple(name for name in signature.variables if not recorded(patient, name))
+
+
 def explain(signature: Signature, patient: Mapping[str, str | float | None]) -> Breakdown:
     """Break a patient's probability down to what each variable contributed.
 
     Raises
     ------
     CohortError
-        If a value is not one the signature knows.
+        If a value is not one the signature knows, or one is not recorded: nothing stands in for it.
     """
+    if missing := not_recorded(signature, patient):
+        raise CohortError(
+            f"The signature {signature.name} gives a probability when every variable is recorded; "
+            f"not recorded: {', '.join(missing)}. Enter them."
+        )
     table = pd.DataFrame({name: [patient.get(name)] for name in signature.variables})
     base = signature.intercept + sum(t.coefficient * t.mean for t in signature.terms)
-    fills = {fill.variable: fill.value for fill in signature.filled}
     ranges = {r.variable: r for r in signature.ranges}
     pushes = []
     for name in signature.variables:
         usual = sum(t.coefficient * t.mean for t in signature.terms if t.variable == name)
         logit = float(contribution(signature, name, table[name])[0]) - usual
-        value, note = patient.get(name), ""
-        if value is None or pd.isna(value):
-            value, note = fills[name], "not recorded: training value imputed"
-        elif name in ranges and not ranges[name].low <= float(value) <= ranges[name].high:
+        value, note = patient[name], ""
+        if name in ranges and not ranges[name].low <= float(value or 0) <= ranges[name].high:
             note = f"outside the training range: {ranges[name].low:g} to {ranges[name].high:g}"
         shown = value if isinstance(value, str) else f"{value:.4g}"
         pushes.append(Push(name, shown, logit, note))

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from dss_core.evaluation.nomogram import Axis, Nomogram, Tick
+from dss_core.evaluation.nomogram import Nomogram, Tick
 from dss_ui.figures.chart_style import COLOURS, finish, room_for
 from dss_ui.model.model_charts import GREY, named
 
@@ -22,15 +22,16 @@ def nomogram_figure(found: Nomogram, label: str, footer: str) -> go.Figure:
     for i, (name, ticks) in enumerate(rows):
         _axis(figure, -i, name, ticks)
     for i, axis in enumerate(found.axes, start=1):
-        _patient(figure, -i, axis)
-    total, bottom = 100 * found.total / most, len(rows) - 1
-    for row in (bottom - 1, bottom):
-        text = f"{found.total:.0f}" if row == bottom - 1 else f"<b>{found.probability:.0%}</b>"
-        _mark(figure, total, -row, "diamond", COLOURS[1], text)
-    figure.add_shape(
-        type="line", x0=total, x1=total, y0=1 - bottom, y1=-bottom,
-        line={"color": COLOURS[1], "dash": "dot", "width": 1.5},
-    )  # fmt: skip
+        if axis.patient is not None:
+            _mark(figure, axis.patient, -i, COLOURS[1], "", "circle")
+    if found.total is not None and found.probability is not None:
+        total, bottom = 100 * found.total / most, len(rows) - 1
+        _mark(figure, total, 1 - bottom, COLOURS[1], f"{found.total:.0f}")
+        _mark(figure, total, -bottom, COLOURS[1], f"<b>{found.probability:.0%}</b>")
+        figure.add_shape(
+            type="line", x0=total, x1=total, y0=1 - bottom, y1=-bottom,
+            line={"color": COLOURS[1], "dash": "dot", "width": 1.5},
+        )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-6, 106])
     figure.update_yaxes(
         tickvals=[-i for i in range(len(rows))], ticktext=[name for name, _ in rows],
@@ -76,13 +77,9 @@ def _axis(figure: go.Figure, y: int, name: str, ticks: tuple[Tick, ...]) -> None
     )  # fmt: skip
 
 
-def _patient(figure: go.Figure, y: int, axis: Axis) -> None:
-    """Filled where the value was recorded, hollow where the typical one stands in."""
-    symbol = "circle" if axis.recorded else "circle-open"
-    _mark(figure, min(max(axis.patient, -3), 103), y, symbol, COLOURS[1], "")
-
-
-def _mark(figure: go.Figure, x: float, y: int, symbol: str, colour: str, text: str) -> None:
+def _mark(
+    figure: go.Figure, x: float, y: int, colour: str, text: str, symbol: str = "diamond"
+) -> None:
     figure.add_scatter(
         x=[min(max(x, -3), 103)], y=[y], mode="markers+text", text=[text],
         textposition="top center", textfont={"size": 14, "color": colour}, showlegend=False,

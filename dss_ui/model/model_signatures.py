@@ -11,7 +11,7 @@ from dss_core.errors import DssError
 from dss_core.evaluation.evaluate import Evaluation
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.nomogram import nomogram
-from dss_core.evaluation.signature_use import Push, explain
+from dss_core.evaluation.signature_use import Breakdown, Push, explain, not_recorded
 from dss_core.evaluation.signatures import Signature
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import breakdown_figure, named
@@ -56,45 +56,50 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
             "comparable.",
             icon=":material/swap_horiz:",
         )
+    missing = not_recorded(signature, patient)
     try:
-        result = explain(signature, patient)
+        drawn = nomogram(signature, patient)
+        result = None if missing else explain(signature, patient)
     except DssError as refusal:
         st.error(plain(str(refusal)), icon=":material/block:")
         return
     left, right = st.columns([5, 3])
-    data = pd.DataFrame([jsonable(p) for p in result.pushes])
+    data = pd.DataFrame([jsonable(part) for part in (result.pushes if result else drawn.axes)])
     feature = POSITIVE_WORDS.get(found.label, f"{named(found.label)} positive")
     with left:
         show_figure(
-            nomogram_figure(nomogram(signature, patient), feature, footer(loaded)),
+            nomogram_figure(drawn, feature, footer(loaded)),
             "nomogram",
             f"{signature.name}-nomogram",
             data,
-            jsonable(result),
+            jsonable(result or drawn),
         )
-        st.caption(
-            "Add the points of each value; read the probability below the total. Hollow: not "
-            "recorded, training value imputed."
-        )
+        st.caption("Add the points of each value; read the probability below the total.")
     with right:
-        st.metric(
-            f"{signature.name}: probability of {feature}", f"{result.probability:.0%}", border=True
-        )
-        st.plotly_chart(
-            breakdown_figure(result, ""), key="breakdown", config={"displayModeBar": False}
-        )
-        st.caption(
-            f"Contributions to the log-odds, relative to the training average ({result.base:.0%}). "
-            + _notes(result.pushes)
-        )
+        title = f"{signature.name}: probability of {feature}"
+        st.metric(title, f"{result.probability:.0%}" if result else "–", border=True)
+        if result:
+            _contributions(result)
+        else:
+            names = ", ".join(named(name) for name in missing)
+            st.info(f"No probability until these are recorded: {names}.", icon=":material/info:")
         if loaded.cohort.synthetic:
             st.caption("Fitted on simulated patients: do not interpret clinically.")
         st.caption("Not a test result.")
     _coefficients(signature)
 
 
+def _contributions(result: Breakdown) -> None:
+    """What each variable did to the patient's probability."""
+    st.plotly_chart(breakdown_figure(result, ""), key="breakdown", config={"displayModeBar": False})
+    st.caption(
+        f"Contributions to the log-odds, relative to the training average ({result.base:.0%}). "
+        + _notes(result.pushes)
+    )
+
+
 def _notes(pushes: tuple[Push, ...]) -> str:
-    """What was missing or outside training, each note once."""
+    """What lies outside training, each note once."""
     notes: dict[str, list[str]] = {}
     for push in pushes:
         if push.note:

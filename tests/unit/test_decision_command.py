@@ -13,7 +13,6 @@ from dss_core.cli import main
 from dss_core.decision.patient_file import (
     bytes_of,
     patient_from_json,
-    patient_schema,
     patient_to_json,
     read_patient,
 )

@@ -148,6 +148,15 @@ def test_insufficient_tissue_is_flagged_driver_unknown_and_passes_m2() -> None:
             "NS0",
         ),
         ({"egfr": "failed", "can_wait_for_results": False}, "M1"),
+        ({"ntrk": "not_tested", "pdl1_tps": 90, "can_wait_for_results": False}, "NS50"),
+        ({"ntrk": None, "pdl1_tps": 90, "can_wait_for_results": False}, "NS50"),
+        ({"ntrk": "not_tested", "pdl1_tps": 90}, "M0"),
+        ({"ntrk": "not_tested", "can_wait_for_results": False, "ecog_ps": 3}, "M1p"),
+        ({"ntrk": "failed", "ros1": "failed", "can_wait_for_results": False}, "M1"),
+        ({"ret": "not_tested", "pdl1_tps": 90, "can_wait_for_results": False}, "M1"),
+        ({"histology": "squamous", "ntrk": "pending", "can_wait_for_results": False}, "SQ0"),
+        ({"egfr": None}, "M0"),
+        ({"histology": "squamous", **all_genes("unknown")}, "SQ0"),
         ({"egfr": "pending", "can_wait_for_results": False, "ecog_ps": 3}, "M1p"),
         ({"egfr": "pending", "can_wait_for_results": None}, "M0"),
         ({"ecog_ps": 3, "ici_contraindication": None}, "BSC"),
@@ -191,6 +200,8 @@ def test_corner_of_the_walk_ends_where_it_must(changes: dict[str, Any], node: st
             "driver_outside_snapshot",
         ),
         ({"histology": "squamous", "egfr": "not_tested"}, "driver_not_tested"),
+        ({"ntrk": "pending", "can_wait_for_results": False}, "ntrk_missing"),
+        ({"pdl1_ic": 20, "pdl1_assay": "22C3"}, "ic_not_counted"),
         ({"platinum_ok": False}, "no_preferred_option_left"),
         ({"ecog_ps": None}, "ps_not_recorded"),
     ],
@@ -239,3 +250,39 @@ def test_filters_take_options_away_but_never_change_the_node() -> None:
     assert filtered.preferred == ()
     assert "carboplatin_paclitaxel" in names(filtered)
     assert not [n for n in names(filtered) if "bevacizumab" in n or "pemetrexed" in n]
+
+
+@pytest.mark.parametrize("histology", ["adenocarcinoma", "squamous"])
+@pytest.mark.parametrize(
+    ("tc", "ic", "high"),
+    [(50, None, True), (49.9, 9.9, False), (0, 10, True), (None, 10, True), (None, None, False)],
+)
+def test_sp142_offers_atezolizumab_alone_as_it_was_approved(
+    histology: str, tc: float | None, ic: float | None, high: bool
+) -> None:
+    """US FDA, 18 May 2020: TC 50 % or more, or IC 10 % or more; later than the early snapshot."""
+    marker = {"pdl1_assay": "SP142", "pdl1_tps": tc, "pdl1_ic": ic, "histology": histology}
+    late = route_of(**marker)
+    assert late.node.id in ("NSU", "SQU")
+    assert ("atezolizumab" in names(late)) == high
+    assert ("fda_atezolizumab" in {source.id for source in late.sources}) == high
+    assert "pembrolizumab" not in names(late)
+    assert "atezolizumab" not in names(route_of(**marker, guideline_snapshot="2020_early"))
+    assert "atezolizumab" not in names(route_of(**marker, pdl1_status="pending"))
+
+
+def test_only_ntrk_missing_without_time_to_wait_keeps_immunotherapy() -> None:
+    """NCCN 1.2020 asked for EGFR, ALK, ROS1 and BRAF before immunotherapy, not for NTRK."""
+    result = route_of(ntrk="not_tested", pdl1_tps=90, can_wait_for_results=False)
+    assert [taken.branch.via.id for taken in result.path if taken.branch.via] == ["M3"]
+    assert names(result) == names(route_of(pdl1_tps=90))
+    for gene in ("egfr", "alk", "ros1", "braf_v600e", "met_ex14", "ret"):
+        held = route_of(ntrk="pending", pdl1_tps=90, can_wait_for_results=False, **{gene: "failed"})
+        assert held.node.id == "M1"
+        assert [name for name in names(held) if any(drug in name for drug in ICI)] == []
+
+
+def test_a_gene_without_a_record_is_not_said_to_be_untested() -> None:
+    unknown, untested = route_of(egfr=None), route_of(egfr="not_tested")
+    assert "record_genes" in names(unknown) and "test_missing_genes" not in names(unknown)
+    assert "test_missing_genes" in names(untested) and "record_genes" not in names(untested)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dss_core.errors import CohortError
 from dss_core.evaluation.nomogram import nomogram
 from dss_core.evaluation.signature_fit import fit
-from dss_core.evaluation.signature_use import apply, explain
+from dss_core.evaluation.signature_use import apply, explain, not_recorded
 from dss_core.evaluation.signatures import Coding, Signature, read_signature
 
 
@@ -52,17 +52,36 @@ PATIENT = st.fixed_dictionaries(
 )
 
 
-@given(PATIENT, st.sampled_from(list(Coding)))
+WHOLE: dict[str, str | float | None] = {
+    "age_years": 60.0,
+    "sex": "female",
+    "histology": "squamous",
+    "smoking": "never",
+    "stage": "IV",
+    "suvmax": 9.0,
+    "egfr_dls": 0.6,
+}
+
+
+@given(PATIENT | st.just(WHOLE), st.sampled_from(list(Coding)))
 def test_nomogram_breakdown_and_model_give_one_probability(
     patient: dict[str, str | float | None], coding: Coding
 ) -> None:
-    """Three ways to one number, whatever is missing or outside training."""
+    """Three ways to one number, outside training too; none of them while a value is missing."""
     signature = SIGNATURES[coding]
     expected = float(apply(signature, pd.DataFrame({k: [v] for k, v in patient.items()}))[0])
     found = nomogram(signature, patient)
+    missing = {name for name in signature.variables if patient[name] is None}
+    assert {axis.variable for axis in found.axes if axis.patient is None} == missing
+    assert set(not_recorded(signature, patient)) == missing
+    if missing:
+        assert found.total is None and found.probability is None
+        with pytest.raises(CohortError, match="not recorded: "):
+            explain(signature, patient)
+        return
     assert found.probability == pytest.approx(expected, abs=1e-9)
     assert explain(signature, patient).probability == pytest.approx(expected, abs=1e-9)
-    assert found.total == pytest.approx(sum(axis.patient for axis in found.axes))
+    assert found.total == pytest.approx(sum(axis.patient or 0.0 for axis in found.axes))
 
 
 def test_the_widest_axis_spans_a_hundred_points_and_no_other_more() -> None:
@@ -79,8 +98,9 @@ def test_the_widest_axis_spans_a_hundred_points_and_no_other_more() -> None:
 def test_probabilities_on_the_sum_lie_where_the_model_puts_them() -> None:
     """Read the other way round: the mark of 50 % is at log-odds zero."""
     signature = SIGNATURES[Coding.CATEGORIES]
-    found = nomogram(signature, {})
+    found = nomogram(signature, WHOLE)
     half = next(t.points for t in found.probabilities if t.text == "50%")
+    assert found.total is not None and found.probability is not None
     assert (found.total > half) == (found.probability > 0.5)
     places = [t.points for t in found.probabilities]
     assert places == sorted(places)
@@ -88,10 +108,10 @@ def test_probabilities_on_the_sum_lie_where_the_model_puts_them() -> None:
     assert places[-1] <= found.most
 
 
-def test_a_missing_value_is_marked_as_not_recorded() -> None:
+def test_nothing_stands_in_for_a_value_that_is_not_recorded() -> None:
     axes = {a.variable: a for a in nomogram(SIGNATURES[Coding.RELEASED], {"sex": "female"}).axes}
-    assert axes["sex"].recorded
-    assert not axes["smoking"].recorded
+    assert axes["sex"].patient is not None
+    assert axes["smoking"].patient is None
 
 
 def test_a_value_the_signature_does_not_know_is_refused() -> None:
