@@ -95,7 +95,7 @@ _VARIANTS = ("ex19del", "L858R", "T790M", "S768I", "L861Q", "G719X", "ex20ins", 
 def snapshot_choice(book: RuleSet) -> dict[str, Any]:
     """Which snapshot of the guideline to use."""
     names = {table.snapshot.id: table.snapshot.name for table in book.tables}
-    key = _key("snapshot", stored().get("guideline_snapshot", book.snapshots[0]))
+    key = _key("snapshot", stored().get("guideline_snapshot") or book.snapshots[0])
     chosen = st.selectbox("Guideline snapshot", list(names), format_func=names.__getitem__, key=key)
     return {"guideline_snapshot": chosen}
 
@@ -178,20 +178,21 @@ def drivers_tab(book: RuleSet) -> dict[str, Any]:
 
 def immunotherapy_tab() -> dict[str, Any]:
     """PD-L1 and whether immunotherapy is safe."""
-    columns = st.columns(5, vertical_alignment="bottom")
-    with columns[0]:
+    first, second, third = st.columns(3, vertical_alignment="bottom")
+    with first:
         record = _choice("pdl1_status")
-    with columns[1]:
+    with second:
         record |= _choice("pdl1_assay")
+    with third:
+        record |= _choice("ici_contraindication")
+    tumour, immune, _ = st.columns(3, vertical_alignment="bottom")
     sp142 = record["pdl1_assay"] == "SP142"
-    with columns[2]:
+    with tumour:
         label = "Tumour cells (TC), %" if sp142 else LABELS["pdl1_tps"]
         record |= _number("pdl1_tps", PERCENT, float, label)
-    with columns[3]:
+    with immune:
         if sp142 or stored().get("pdl1_ic") is not None:
             record |= _number("pdl1_ic", PERCENT, float)
-    with columns[4]:
-        record |= _choice("ici_contraindication")
     return record
 
 
@@ -205,7 +206,11 @@ def practical_tab() -> dict[str, Any]:
         "bevacizumab_ok",
         "pemetrexed_ok",
     )
-    for column, name in zip(st.columns(5, vertical_alignment="bottom"), names, strict=True):
+    columns = [
+        *st.columns(3, vertical_alignment="bottom"),
+        *st.columns(3, vertical_alignment="bottom"),
+    ]
+    for column, name in zip(columns, names, strict=False):
         with column:
             record |= _choice(name, _YES_NO)
     return record

@@ -62,6 +62,28 @@ def test_an_untouched_form_is_unknown_and_says_what_to_record() -> None:
     assert any("must not be used to treat" in caption.value for caption in at.caption)
     assert any("Research use only" in warning.value for warning in at.warning)
     assert "No EGFR-DLS was given." in text(at)
+    missing = next(m.value for m in at.markdown if m.value.startswith("Not recorded"))
+    for name in ("Stage", "Prior systemic therapy", "Histology", "ECOG performance status"):
+        assert name in missing
+
+
+@pytest.mark.usefixtures("scored")
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"stage_scope": "other"}, "Stage outside the scope."),
+        ({"histology": "other"}, "Other histology (includes SCLC, LCNEC)."),
+        ({"ecog_ps": 4}, "ECOG PS 4."),
+    ],
+)
+def test_imaging_says_that_the_patient_is_outside_its_scope(
+    changes: dict[str, Any], why: str
+) -> None:
+    at = page(record(**changes))
+    assert not at.exception
+    assert "Outside scope: no imaging recommendation is made." in text(at)
+    assert why in text(at)
+    assert '<div class="head">Outside scope</div>' in html(at)
 
 
 def test_changing_a_biomarker_moves_the_route() -> None:
@@ -195,3 +217,35 @@ def test_a_record_can_be_loaded_from_a_file() -> None:
     at.run()
     assert not at.exception
     assert "Non-squamous, TPS 1-49" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ('{"pdl1_status": "resulted", "pdl1_tps": NaN}', "finite numbers only"),
+        ("[" * 100_000 + "]" * 100_000, "nested at most 50 levels"),
+        ('{"age": 8}', "age: expected at least 18, found 8"),
+        ('{"![x](https://example.org/x.png)": 1}', "unknown field"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence_and_the_page_goes_on(
+    content: str, fault: str
+) -> None:
+    at = page(record(pdl1_tps=20))
+    uploader = at.get("file_uploader")[0]
+    uploader.set_value(("patient.json", content.encode(), "application/json"))
+    at.run()
+    assert not at.exception
+    assert fault in unescaped(at.error[0].value)
+    assert "![" not in at.error[0].value
+    assert "Non-squamous, TPS 1-49" in text(at)
+    at.number_input(key="decision_in_pdl1_tps").set_value(80.0).run()
+    assert not at.exception and not at.error
+    assert "Non-squamous, TPS 50 or more" in text(at)
+
+
+@pytest.mark.parametrize(("tps", "node"), [(0.9, "TPS below 1"), (49.6, "TPS 1-49")])
+def test_a_tps_is_shown_and_used_as_recorded(tps: float, node: str) -> None:
+    at = page(record(pdl1_tps=tps))
+    assert at.number_input(key="decision_in_pdl1_tps").value == tps
+    assert f"Non-squamous, {node}" in text(at)
