@@ -75,9 +75,8 @@ def test_a_patient_gets_a_probability_that_follows_the_form(page: AppTest) -> No
     view(page, "Signatures")
     assert page.metric[-1].value == "–"
     assert "No probability until these are recorded: " in all_text(page)
-    for number in page.number_input:
-        if number.key.startswith("model_patient_") and number.value is None:
-            number.set_value((number.min + min(number.max, 1.0)) / 2)
+    age = next(n for n in page.number_input if n.key.startswith("model_patient_age_years"))
+    age.set_value(60.0)
     for name, value in (("smoking", "ever"), ("sex", "male"), ("stage", "IV")):
         page.selectbox(key=f"model_patient_{name}").set_value(value)
     page.run()
