@@ -81,8 +81,8 @@ def signatures_view(loaded: Loaded, found: Evaluation) -> None:
         if result:
             _contributions(result)
         else:
-            names = ", ".join(named(name) for name in missing)
-            st.info(f"No probability until these are recorded: {names}.", icon=":material/info:")
+            lacking = ", ".join(named(name) for name in missing)
+            st.info(f"No probability until these are recorded: {lacking}.", icon=":material/info:")
         if loaded.cohort.synthetic:
             st.caption("Fitted on simulated patients: do not interpret clinically.")
         st.caption("Not a test result.")
