@@ -110,12 +110,16 @@ def test_an_indeterminate_score_has_neither_groups_counts(app: AppTest) -> None:
     assert "Indeterminate: the interval includes the cut-off" in said and "On ICI" not in said
 
 
-def test_a_missing_patient_record_of_genes_never_tested_counts_as_none(app: AppTest) -> None:
+def test_a_form_that_nobody_touched_counts_as_no_record(app: AppTest) -> None:
+    """Not recorded says nothing; "not tested" is a fact that somebody recorded."""
     app.run()
-    untouched = {"biomarkers": {"egfr": "not_tested"}, "histology": None, "egfr_variants": []}
+    untouched = {"biomarkers": {"egfr": "unknown"}, "histology": None, "egfr_variants": []}
     app.session_state["decision_patient"] = untouched
     app.switch_page(PAGE).run()
     assert "No patient record." in text(app)
+    app.session_state["decision_patient"] = {"biomarkers": {"egfr": "not_tested"}}
+    app.run()
+    assert "No patient record." not in text(app)
 
 
 def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:

@@ -75,3 +75,22 @@ def test_case_and_region_page_are_whole(server: str, browser: Browser, theme: Th
         assert page.get_by_test_id("stException").count() == 0
     assert (page.evaluate(_BRIGHTNESS) < 128.0) == (theme == "dark")
     visitor.close()
+
+
+def test_tabs_of_the_decision_page_fit_a_narrow_window(server: str, browser: Browser) -> None:
+    """Nothing to scroll sideways: every tab lies within the row of tabs."""
+    visitor = browser.new_context(viewport={"width": 1024, "height": 900})
+    page = visitor.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{server}/decision")
+    heading = page.get_by_role("heading", name="What is missing", exact=True)
+    expect(heading).to_be_visible(timeout=FIRST_VISIT_MS)
+    row = page.get_by_role("tablist").bounding_box()
+    assert row is not None
+    assert page.get_by_role("tablist").evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
+    for tab in page.get_by_role("tab").all():
+        place = tab.bounding_box()
+        assert place is not None
+        assert place["x"] >= row["x"] - 1
+        assert place["x"] + place["width"] <= row["x"] + row["width"] + 1
+    visitor.close()

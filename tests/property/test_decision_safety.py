@@ -76,7 +76,7 @@ def genes(egfr: str, alk: str, others: tuple[str, ...]) -> tuple[GeneResult, ...
 
 VARIANTS = [frozenset({EgfrVariant(v)}) for v in ("L858R", "G719X", "ex20ins", "other")]
 EGFR = [("positive", v) for v in (frozenset[EgfrVariant](), *VARIANTS)]
-EGFR += [(s, frozenset()) for s in ("negative", "pending", "not_tested", "insufficient", "unknown")]
+EGFR += [(s, frozenset()) for s in ("negative", "pending", "not_tested", "insufficient")]
 ALK = ("positive", "negative", "pending", "not_tested", "insufficient")
 NTRK_ONLY = ("negative", "negative", "pending")
 OTHERS = ((), ("positive",), ("pending",), ("not_tested",), ("insufficient",), NTRK_ONLY)
