@@ -9,7 +9,7 @@ Janmahasatian et al. 2005; Du Bois and Du Bois 1916.
 from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
-from dss_core.reading.tags import number, text
+from dss_core.reading.tags import number, shown, text
 
 
 def body_measure(suv_type: str, header: Dataset, weight_kg: float) -> float:
@@ -36,8 +36,9 @@ def body_measure(suv_type: str, header: Dataset, weight_kg: float) -> float:
     size_m, sex = number(header, "PatientSize"), text(header, "PatientSex")
     if not size_m or not 0.4 < size_m < 2.6:
         raise InputError(
-            f"The PET contains SUV by {suv_type} but PatientSize (0010,1020) is {size_m} (metres "
-            "expected), so it cannot become SUVbw. Export the series in BQML."
+            f"The PET contains SUV by {suv_type} but PatientSize (0010,1020) is "
+            f"{shown(header, 'PatientSize')} (metres expected), so it cannot become SUVbw. Export "
+            "the series in BQML."
         )
     height_cm = 100.0 * size_m
     if suv_type == "BSA":

@@ -27,7 +27,7 @@ from dss_core.reading.tags import (
     DAMAGED,
     PRIVATE_BLOCKS,
     in_block,
-    number,
+    number_if_readable,
     text,
     vector,
     whole,
@@ -39,7 +39,8 @@ SOPClassUID SOPInstanceUID Modality SeriesInstanceUID StudyInstanceUID FrameOfRe
 SeriesDescription ImageType InstanceNumber Rows Columns SamplesPerPixel BitsAllocated BitsStored
 HighBit PixelRepresentation PixelSpacing ImagePositionPatient ImageOrientationPatient
 NumberOfFrames RescaleSlope RescaleIntercept SliceThickness PhotometricInterpretation
-SeriesDate SeriesTime AcquisitionDate AcquisitionTime PatientWeight PatientSize PatientSex Units
+SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime PatientWeight PatientSize
+PatientSex Units RescaleType
 SUVType DecayCorrection CorrectedImage SeriesType FrameReferenceTime ActualFrameDuration
 DecayFactor RadiopharmaceuticalInformationSequence BurnedInAnnotation Manufacturer
 LossyImageCompression TimezoneOffsetFromUTC ConversionType
@@ -272,4 +273,4 @@ def _slice_distance(group: tuple[Slice, ...]) -> float:
     gaps = [round(b - a, 4) for a, b in pairwise(heights) if b - a > 1e-3]
     if gaps:
         return Counter(gaps).most_common(1)[0][0]
-    return number(group[0].header, "SliceThickness") or 0.0
+    return number_if_readable(group[0].header, "SliceThickness") or 0.0

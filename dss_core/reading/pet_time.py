@@ -1,8 +1,9 @@
 """PET decay reference time: from everything the headers say about time.
 
 Scanners state the decay reference in different tags, and some copy one acquisition time to
-every bed. Candidates are collected, preferred in a fixed order, and checked against the decay
-factor; a series without one consistent moment is refused.
+every bed. Candidates are collected and preferred in a fixed order; one is used only when a second
+statement of the headers confirms it, and none that contradicts the decay factor. A series without
+one such moment is refused.
 
 References
 ----------
@@ -20,10 +21,14 @@ from pydicom.dataset import Dataset
 
 from dss_core.errors import InputError
 from dss_core.reading.inventory import GE_CREATOR, GE_SCAN_TIME
-from dss_core.reading.tags import number, text, vendor_text
+from dss_core.reading.tags import number, shown, text, vendor_text
 from dss_core.records import CaseWarning
 
 MAX_SPREAD_S = 2.0
+CONFIRMED_S = 60.0
+"""Statements this near say the same: clocks rounded to the minute; 0.6 % of SUV for F-18."""
+MAX_SCAN_S = 3600.0
+"""The vendor's scan time lies before the first slice's acquisition by no more than a scan."""
 HALF_A_DAY_S = 43_200.0
 _EPOCH = datetime(1970, 1, 1)
 
@@ -49,43 +54,61 @@ def reference_time(headers: Sequence[Dataset], half_life_s: float) -> ReferenceT
     Raises
     ------
     InputError
-        If no time is stated, or no candidate agrees with DecayFactor (0054,1321).
+        If no time is stated, none is confirmed, or none agrees with DecayFactor (0054,1321).
     """
     starts = np.array([seconds_of(acquisition_start(h)) for h in headers])
     middles = np.array([mean_activity_delay_s(h, half_life_s) for h in headers])
     candidates = _candidates(headers, starts, middles)
     implied = _implied_by_decay_factor(headers, starts, middles, half_life_s)
+    statements = candidates + _first_frame(headers, starts, middles)
     for rule, moment in candidates:
-        if implied is None or abs(moment - implied) <= MAX_SPREAD_S:
+        if implied is None:
+            used = _is_confirmed(rule, moment, statements, starts)
+        else:
+            used = abs(moment - implied) <= MAX_SPREAD_S
+        if used:
             warnings = _disagreement(rule, moment, candidates)
             return ReferenceTime(moment_of(moment), rule, warnings)
     found = ", ".join(f"{rule} {moment_of(t):%H:%M:%S}" for rule, t in candidates)
+    if implied is None:
+        raise InputError(
+            f"The PET decay reference time is stated once only or contradictory ({found}); two "
+            "statements that agree are needed of SeriesTime (0008,0031), AcquisitionTime "
+            "(0008,0032), FrameReferenceTime (0054,1300) and DecayFactor (0054,1321). Export the "
+            "original attenuation-corrected series from the scanner."
+        )
     raise InputError(
         "The PET decay reference time is contradictory: DecayFactor (0054,1321) points to "
-        f"{moment_of(implied or 0.0):%H:%M:%S}, the headers to {found}. Export the "
+        f"{moment_of(implied):%H:%M:%S}, the headers to {found}. Export the "
         "original attenuation-corrected series from the scanner."
     )
 
 
 def acquisition_start(header: Dataset) -> datetime:
-    """Start of a slice's acquisition, from AcquisitionDate and AcquisitionTime.
+    """Start of a slice's acquisition: AcquisitionDate and AcquisitionTime, or AcquisitionDateTime.
 
     Without a date of its own, a slice long before the series began was scanned after midnight.
 
     Raises
     ------
     InputError
-        If no acquisition or series time is stated.
+        If no acquisition time is stated; that of the series is that of a reconstruction as well.
     """
-    day = text(header, "AcquisitionDate") or text(header, "SeriesDate")
-    moment = parse_moment(day, text(header, "AcquisitionTime") or text(header, "SeriesTime"))
+    stated = parse_datetime(
+        text(header, "AcquisitionDateTime"), text(header, "TimezoneOffsetFromUTC")
+    )
+    day = text(header, "AcquisitionDate") or (f"{stated:%Y%m%d}" if stated else "")
+    undated = not day
+    time = text(header, "AcquisitionTime")
+    moment = parse_moment(day or text(header, "SeriesDate"), time) or stated
     if moment is None:
         raise InputError(
             "The PET series has no AcquisitionTime (0008,0032) with a date, so decay cannot be "
-            "computed. Export it with its acquisition date and time."
+            f"computed: it is {shown(header, 'AcquisitionTime')}, AcquisitionDateTime (0008,002A) "
+            f"{shown(header, 'AcquisitionDateTime')}, SeriesTime (0008,0031) "
+            f"{shown(header, 'SeriesTime')}. Export it with its acquisition date and time."
         )
     series = parse_moment(text(header, "SeriesDate"), text(header, "SeriesTime"))
-    undated = not text(header, "AcquisitionDate")
     if undated and series is not None and (series - moment).total_seconds() > HALF_A_DAY_S:
         return moment + timedelta(days=1)
     return moment
@@ -173,6 +196,38 @@ def _candidates(
             found.append(("frame_reference_time", float(np.median(back))))
     found.append(("earliest_acquisition", float(starts.min())))
     return found
+
+
+def _first_frame(
+    headers: Sequence[Dataset], starts: NDArray[np.float64], middles: NDArray[np.float64]
+) -> list[tuple[str, float]]:
+    """Where FrameReferenceTime puts the reference by the first frame's middle and by its start.
+
+    The standard means the middle, some scanners state the start; later frames may repeat the
+    first one's acquisition time.
+    """
+    offsets = [number(h, "FrameReferenceTime") for h in headers]
+    if any(v is None for v in offsets):
+        return []
+    offsets_s = np.array([float(v or 0.0) for v in offsets]) / 1000.0
+    first = np.lexsort((offsets_s, starts))[0]
+    start = float(starts[first] - offsets_s[first])
+    return [("first_frame", start), ("first_frame", start + float(middles[first]))]
+
+
+def _is_confirmed(
+    rule: str,
+    moment: float,
+    statements: Sequence[tuple[str, float]],
+    starts: NDArray[np.float64],
+) -> bool:
+    """True when a second statement gives the same moment."""
+    if rule == "frame_reference_time" and np.ptp(starts) > MAX_SPREAD_S:
+        return True  # beds with times of their own agree on it
+    if rule == "ge_private_scan_time" and starts.min() - moment <= MAX_SCAN_S:
+        return True  # the vendor's own reference, at the scan that the acquisition times date
+    own = ("frame_reference_time", "first_frame") if rule.startswith("frame") else (rule,)
+    return any(abs(t - moment) <= CONFIRMED_S for other, t in statements if other not in own)
 
 
 def _implied_by_decay_factor(

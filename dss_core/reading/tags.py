@@ -2,7 +2,8 @@
 
 pydicom decodes a value when it is first looked at, so a damaged file fails at the look, not at
 the read. Everything that looks goes through here; what is absent is refused by whoever needs it,
-with the tag's name.
+with the tag's name. A number that is there but cannot be read is no absent number: it is refused
+with what stands in the file.
 """
 
 import struct
@@ -10,6 +11,8 @@ import struct
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import BaseTag, Tag
+
+from dss_core.errors import InputError
 
 PRIVATE_BLOCKS = (0x10, 0x11, 0x12, 0x13)
 
@@ -47,14 +50,56 @@ def text(header: Dataset, keyword: str) -> str:
     return "" if value is None else str(value).strip()
 
 
+def tag_name(keyword: str) -> str:
+    """A tag as errors name it, e.g. "PatientWeight (0010,1030)"."""
+    tag = Tag(keyword)
+    return f"{keyword} ({tag.group:04X},{tag.element:04X})"
+
+
+def written(header: Dataset, keyword: str) -> str:
+    """What stands in the file for a tag, decoded or not; "" when the tag is absent or empty."""
+    element = header.get_item(Tag(keyword))
+    value = None if element is None else element.value
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("latin-1").strip("\0 ")
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return str(value).strip()
+    return "\\".join(str(v) for v in value)
+
+
+def shown(header: Dataset, keyword: str) -> str:
+    """What stands in the file for a tag, for an error: printable, short, "absent" if nothing."""
+    found = written(header, keyword)
+    return ascii(found[:64])[1:-1] if found else "absent"
+
+
 def number(header: Dataset, keyword: str) -> float | None:
-    """Value of a tag as a finite number, None when absent, empty or not a number."""
+    """Value of a tag as a finite number, None when absent or empty.
+
+    Raises
+    ------
+    InputError
+        If something else stands there, e.g. a number with a decimal comma.
+    """
+    found = _finite(value_of(header, keyword))
+    if found is None and written(header, keyword):
+        raise InputError(
+            f"{tag_name(keyword)} is {shown(header, keyword)}, which is not one number written "
+            "with a decimal point. Correct it at its source and export again."
+        )
+    return found
+
+
+def number_if_readable(header: Dataset, keyword: str) -> float | None:
+    """As `number`, None for what is not a number: for lists of files that nobody has chosen yet."""
     return _finite(value_of(header, keyword))
 
 
 def whole(header: Dataset, keyword: str, absent: int = 0) -> int:
     """Value of a tag as an integer, `absent` when it is absent or not one."""
-    value = number(header, keyword)
+    value = number_if_readable(header, keyword)
     return absent if value is None or value != int(value) else int(value)
 
 

@@ -17,17 +17,21 @@ from pydicom.dataset import Dataset
 
 from dss_core.errors import GeometryError, InputError
 from dss_core.geometry import Grid, Matrix
+from dss_core.reading.hounsfield import check_looks_like_hu, check_says_hu
 from dss_core.reading.image_type_checks import check_kind
 from dss_core.reading.inventory import Progress, Series, Slice
 from dss_core.reading.limits import check_voxels
 from dss_core.reading.pixels import is_lossy, stored_values
-from dss_core.reading.tags import number, text, values, vector, whole
+from dss_core.reading.sameness import difference
+from dss_core.reading.tags import number, shown, tag_name, text, values, vector, whole, written
 from dss_core.reading.volume_files import FileImage, read_volume_file, scaled
 from dss_core.records import CaseWarning, Quantity, Volume
 
 GAP_TOLERANCE = 0.05
 GAP_TOLERANCE_MM = 0.1
 MAX_DRIFT_MM = 1.0
+SPACING_TOLERANCE = 1e-4
+"""Of PixelSpacing between slices: 0.05 mm over half a metre."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +66,28 @@ def read_ct(
     Raises
     ------
     InputError, GeometryError
-        If the series is not CT, cannot be decoded or is not one regular stack; if a volume file
-        cannot be in HU.
+        If the series is not CT, cannot be decoded, is not one regular stack or is not in HU.
     """
     if image.modality != "CT":
         raise InputError(
             f"A CT series was expected, Modality (0008,0060) is {image.modality!r}; "
             "choose the CT series."
         )
-    warnings: tuple[CaseWarning, ...] = ()
     if isinstance(image, FileImage):
         stored, grid, header = read_volume_file(image.file)
-        hu = scaled(stored, header)
-        lowest = float(hu.min())
-        if not -10_000.0 < lowest < -200.0:
+        hu, warnings, source = scaled(stored, header), header.warnings, f"{header.kind} file"
+        if float(hu.min()) <= -10_000.0:
             raise InputError(
-                f"The {header.kind} file given as CT has {lowest:g} as its lowest value; in "
-                "Hounsfield units lung and air are below -200. Give the CT in HU."
+                f"The {header.kind} file given as CT contains values down to {hu.min():g}; in "
+                "Hounsfield units air is -1000. Give the CT in HU."
             )
     else:
         stack = stack_of(image)
+        for item in stack.slices:
+            check_says_hu(item.header)
         hu, grid, warnings = read_values(stack, progress), stack.grid, stack.warnings
+        source = "series"
+    check_looks_like_hu(hu, source)
     return Volume(hu, grid, Quantity.HU, digest_of(hu, grid, "HU")), warnings
 
 
@@ -115,7 +120,7 @@ def stack_of(series: Series) -> Stack:
         planes.append(_Plane(item, position, float(position @ normal)))
     check_voxels((len(planes), same.rows, same.columns), f"The {series.modality} series")
     planes.sort(key=lambda p: p.height_mm)
-    planes, n_double = _without_duplicates(planes)
+    planes, n_double = _without_duplicates(planes, series.modality)
     if n_double:
         warnings.append(
             CaseWarning("duplicates_dropped", f"{n_double} identical slice(s) left out.")
@@ -152,11 +157,12 @@ def read_values(stack: Stack, progress: Progress | None = None) -> NDArray[np.fl
     for done, (plane, item) in enumerate(zip(volume, stack.slices, strict=True), start=1):
         slope = number(item.header, "RescaleSlope")
         intercept = number(item.header, "RescaleIntercept")
-        if slope == 0.0:
+        if slope is None or slope <= 0.0:
             raise InputError(
-                "RescaleSlope (0028,1053) is 0, so the image contains no signal. Export it again."
+                f"RescaleSlope (0028,1053) is {shown(item.header, 'RescaleSlope')}; a number above "
+                "0 is needed for the image to have values. Export it again."
             )
-        np.multiply(stored_values(item), np.float32(1.0 if slope is None else slope), out=plane)
+        np.multiply(stored_values(item), np.float32(slope), out=plane)
         if intercept:
             plane += np.float32(intercept)
         if progress is not None:
@@ -173,6 +179,7 @@ class _Sameness:
         self.spacing = self._vector(first.header, "PixelSpacing", "(0028,0030)", 2)
         self.orientation = self._vector(first.header, "ImageOrientationPatient", "(0020,0037)", 6)
         self.rows, self.columns = whole(self._first, "Rows"), whole(self._first, "Columns")
+        self.frame_of_reference = text(self._first, "FrameOfReferenceUID")
         if min(self.spacing) <= 0.0:
             raise GeometryError(
                 f"PixelSpacing (0028,0030) of the {modality} series is {self.spacing}; positive "
@@ -184,14 +191,19 @@ class _Sameness:
         header, modality = item.header, self._modality
         position = self._vector(header, "ImagePositionPatient", "(0020,0032)", 3)
         orientation = self._vector(header, "ImageOrientationPatient", "(0020,0037)", 6)
-        for keyword in ("Rows", "Columns", "PixelSpacing", "FrameOfReferenceUID"):
-            mine, theirs = values(header, keyword), values(self._first, keyword)
-            if mine != theirs:
-                raise GeometryError(
-                    f"The images of the {modality} series differ in {keyword} "
-                    f"({', '.join(theirs)} and {', '.join(mine)}); one regular stack is needed. "
-                    "Export one series."
-                )
+        spacing = self._vector(header, "PixelSpacing", "(0028,0030)", 2)
+        same = {
+            "Rows": whole(header, "Rows") == self.rows,
+            "Columns": whole(header, "Columns") == self.columns,
+            "PixelSpacing": np.allclose(spacing, self.spacing, rtol=SPACING_TOLERANCE, atol=0.0),
+            "FrameOfReferenceUID": self.frame_of_reference == text(header, "FrameOfReferenceUID"),
+        }
+        for keyword in (k for k, equal in same.items() if not equal):
+            raise GeometryError(
+                f"The images of the {modality} series differ in {keyword} "
+                f"({shown(self._first, keyword)} and {shown(header, keyword)}); one regular stack "
+                "is needed. Export one series."
+            )
         if not np.allclose(orientation, self.orientation, atol=1e-3):
             raise GeometryError(
                 f"The images of the {modality} series differ in ImageOrientationPatient "
@@ -201,10 +213,15 @@ class _Sameness:
 
     def _vector(self, header: Dataset, keyword: str, tag: str, length: int) -> list[float]:
         found = vector(header, keyword, length)
-        if found is None:
+        if found is None and not written(header, keyword):
             raise GeometryError(
                 f"A {self._modality} image has no {keyword} {tag}, so its position in the patient "
                 "is unknown. Export the original axial series."
+            )
+        if found is None:
+            raise GeometryError(
+                f"{tag_name(keyword)} of a {self._modality} image is {shown(header, keyword)}, not "
+                f"{length} numbers written with a decimal point. Export the series again."
             )
         return found
 
@@ -226,15 +243,24 @@ def _axes(
     return row_axis, column_axis, np.cross(row_axis, column_axis)
 
 
-def _without_duplicates(planes: list[_Plane]) -> tuple[list[_Plane], int]:
+def _without_duplicates(planes: list[_Plane], modality: str) -> tuple[list[_Plane], int]:
     kept = [planes[0]]
     for plane in planes[1:]:
         if plane.height_mm - kept[-1].height_mm > 1e-3:
             kept.append(plane)
-        elif not np.array_equal(stored_values(plane.item), stored_values(kept[-1].item)):
+            continue
+        if not np.array_equal(stored_values(plane.item), stored_values(kept[-1].item)):
             raise GeometryError(
                 f"Two different images lie at one position ({plane.height_mm:.2f} mm); the series "
                 "mixes reconstructions or time points. Export one of them."
+            )
+        one, other = kept[-1].item.header, plane.item.header
+        differs = difference(one, other, modality)
+        if differs is not None:
+            raise GeometryError(
+                f"Two different images lie at one position ({plane.height_mm:.2f} mm): "
+                f"{differs.name} {differs.tag} is {differs.shown(one)} and "
+                f"{differs.shown(other)}. Export one of them."
             )
     return kept, len(planes) - len(kept)
 

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.errors import GeometryError, InputError
+from dss_core.records import CaseWarning
 
 HEAD_BYTES = 65_536
+SAME_PLACE_MM = 1.0
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _SPACES = {
     "left-posterior-superior": (1.0, 1.0), "lps": (1.0, 1.0),
@@ -57,6 +59,8 @@ class VolumeHeader:
     slope, intercept : float
     names : tuple of (label, name)
         Names the file gives to labels.
+    warnings : tuple of CaseWarning
+        What the file states twice and differently.
     """
 
     kind: str
@@ -68,6 +72,7 @@ class VolumeHeader:
     slope: float = 1.0
     intercept: float = 0.0
     names: tuple[tuple[int, str], ...] = ()
+    warnings: tuple[CaseWarning, ...] = ()
 
 
 def parse_header(head: bytes) -> VolumeHeader | None:
@@ -121,7 +126,33 @@ def _nifti(head: bytes) -> VolumeHeader:
         data_offset=int(header["vox_offset"]),
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if intercept is None else float(intercept),
+        warnings=_places_differ(header, shape),
     )
+
+
+def _places_differ(header: nib.Nifti1Header, shape: tuple[int, ...]) -> tuple[CaseWarning, ...]:
+    """A warning where qform, voxel size and sform put a corner at places 1 mm or more apart.
+
+    A flip moves every corner by the size of the image. The sform is used where there is one.
+    """
+    if not int(header["sform_code"]) or len(shape) != 3:
+        return ()
+    used = header.get_sform()
+    corners = np.stack(np.meshgrid(*((0, n - 1) for n in shape), indexing="ij"), -1).reshape(-1, 3)
+    if int(header["qform_code"]):
+        other = header.get_qform()
+        apart = corners @ (used - other)[:3, :3].T + (used - other)[:3, 3]
+        off_mm = float(np.linalg.norm(apart, axis=1).max())
+    else:
+        sizes = np.linalg.norm(used[:3, :3], axis=0)
+        off_mm = float((np.abs(sizes - header.get_zooms()[:3]) * (np.array(shape) - 1)).max())
+    if off_mm <= SAME_PLACE_MM:
+        return ()
+    message = (
+        f"The NIfTI file states its place twice: qform or voxel size lie {off_mm:.0f} mm off "
+        "the sform, which was used. Check that it lies on the images."
+    )
+    return (CaseWarning("nifti_places_differ", message),)
 
 
 def _nrrd(head: bytes) -> VolumeHeader:

@@ -62,12 +62,28 @@ def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
     found = []
     for label in labels[labels != 0]:
         name = names.get(int(label), f"label {int(label)}")
-        found.append(LabelMask(name, Roi(name, np.ascontiguousarray(values == label), grid)))
+        roi = Roi(name, np.ascontiguousarray(values == label), grid)
+        found.append(LabelMask(name, roi, header.warnings))
     if not found:
         raise InputError(
             f"The {header.kind} file given as region is 0 everywhere; draw the tumour and save it."
         )
     return tuple(found)
+
+
+def check_same_frame(name: str, theirs: str, ours: str) -> None:
+    """Refuse a region of another frame of reference than the image; either may state none.
+
+    Raises
+    ------
+    GeometryError
+    """
+    if theirs and ours and theirs != ours:
+        raise GeometryError(
+            f"The region {name!r} is drawn in another frame of reference "
+            f"(FrameOfReferenceUID (0020,0052) ...{theirs[-12:]}) than the image, ...{ours[-12:]}. "
+            "Use a region drawn on this study, or register the images first."
+        )
 
 
 def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:
@@ -78,13 +94,7 @@ def on_grid(mask: LabelMask, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:
     GeometryError
         Other frame of reference, or no voxel inside.
     """
-    theirs, ours = mask.frame_of_reference, grid.frame_of_reference
-    if theirs and ours and theirs != ours:
-        raise GeometryError(
-            f"The region {mask.name!r} is drawn in another frame of reference "
-            f"(FrameOfReferenceUID (0020,0052) ...{theirs[-12:]}) than the image, ...{ours[-12:]}. "
-            "Use a region drawn on this study, or register the images first."
-        )
+    check_same_frame(mask.name, mask.frame_of_reference, grid.frame_of_reference)
     roi = resample_mask(mask.roi, grid)
     if not roi.mask_zyx.any():
         low, high = mask.roi.grid.bounds_mm()

@@ -15,9 +15,10 @@ from dss_core.records import CaseWarning, Roi
 from dss_core.regions.contours import Contours, read_contours
 from dss_core.regions.label_masks import LabelMask, on_grid, read_label_masks
 from dss_core.regions.masks import rasterise
+from dss_core.regions.segment_frames import SegmentMask, segment_on_grid
 from dss_core.regions.segmentation import read_segmentation
 
-RegionSource = Contours | LabelMask
+RegionSource = Contours | LabelMask | SegmentMask
 _TUMOUR_NAMES = (r"^gtv", r"gtv", r"tumou?r|lesion|mass|nodule", r"^[ic]tv|ptv")
 
 
@@ -45,7 +46,11 @@ def on_image(region: RegionSource, grid: Grid) -> tuple[Roi, tuple[CaseWarning, 
     GeometryError
         Other frame of reference, or no voxel inside.
     """
-    return rasterise(region, grid) if isinstance(region, Contours) else on_grid(region, grid)
+    if isinstance(region, Contours):
+        return rasterise(region, grid)
+    if isinstance(region, SegmentMask):
+        return segment_on_grid(region, grid)
+    return on_grid(region, grid)
 
 
 def choose_region(

@@ -5,8 +5,7 @@ References
 DICOM PS3.3 C.8.20 (Segmentation), A.51 (Segmentation IOD), C.7.6.16 (functional groups).
 """
 
-from collections import defaultdict
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 import pydicom
@@ -14,28 +13,28 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dss_core.errors import GeometryError, InputError
-from dss_core.geometry import Grid
+from dss_core.geometry import Matrix
 from dss_core.reading.deflated import inflated
 from dss_core.reading.inventory import SEGMENTATION_CLASSES
 from dss_core.reading.limits import check_voxels
 from dss_core.reading.privacy import without_identity
 from dss_core.reading.sources import Source
-from dss_core.reading.tags import DAMAGED, items, number, text, vector, whole
-from dss_core.records import CaseWarning, Roi
-from dss_core.regions.label_masks import LabelMask
+from dss_core.reading.tags import DAMAGED, items, number, shown, tag_name, text, vector, whole
+from dss_core.records import CaseWarning
+from dss_core.regions.segment_frames import SegmentMask, distance_of
 
 _LABEL_MAP = SEGMENTATION_CLASSES[1]
 
 
-def read_segmentation(source: Source) -> tuple[LabelMask, ...]:
-    """Every segment as a mask on a regular grid through its frames.
+def read_segmentation(source: Source) -> tuple[SegmentMask, ...]:
+    """Every segment with its frames, each where its plane position puts it.
 
     Fractional segments are cut at half of MaximumFractionalValue.
 
     Raises
     ------
     InputError, GeometryError
-        If the file is damaged, or its frames do not lie on one regular grid.
+        If the file is damaged, or its frames are not parallel and of one pixel size.
     """
     try:
         with inflated(source).open() as stream:
@@ -55,7 +54,7 @@ def read_segmentation(source: Source) -> tuple[LabelMask, ...]:
         ) from problem
 
 
-def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
+def _segments(dataset: Dataset) -> tuple[SegmentMask, ...]:
     segments = {whole(i, "SegmentNumber"): i for i in items(dataset, "SegmentSequence")}
     frames = items(dataset, "PerFrameFunctionalGroupsSequence")
     if not segments or not frames:
@@ -70,44 +69,82 @@ def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
             f"The DICOM segmentation contains {len(stored)} frames and describes {len(frames)} "
             "(PerFrameFunctionalGroupsSequence (5200,9230)); export it again."
         )
-    grid, index = _place(dataset, frames, stored.shape[1:])
+    planes = _planes(dataset, frames)
     is_map = text(dataset, "SOPClassUID") == _LABEL_MAP
-    cut = 0.5
-    warnings: tuple[CaseWarning, ...] = ()
-    if text(dataset, "SegmentationType") == "FRACTIONAL":
-        cut = (number(dataset, "MaximumFractionalValue") or 255.0) / 2.0
-        message = "The segmentation is fractional; voxels of at least one half are inside."
-        warnings = (CaseWarning("fractional_segmentation", message),)
-    masks: defaultdict[int, NDArray[np.bool_]] = defaultdict(
-        lambda: np.zeros(grid.shape_zyx, dtype=np.bool_)
-    )
-    for values, frame, k in zip(stored, frames, index, strict=True):
-        if is_map:
-            for label in segments.keys() & {int(v) for v in np.unique(values)}:
-                masks[label][k] |= values == label
-        else:
-            identification = _group(dataset, frame, "SegmentIdentificationSequence")
-            masks[whole(identification, "ReferencedSegmentNumber")][k] |= values >= cut
-    return tuple(
-        LabelMask(name, Roi(name, masks[n], grid), warnings)
-        for n, item in segments.items()
-        if n or not is_map
-        for name in [without_identity(text(item, "SegmentLabel"), dataset) or f"segment {n}"]
-    )
+    cut, warnings = _cut(dataset)
+    named = None if is_map else np.array([_segment_number(dataset, f) for f in frames])
+    used_numbers = set(np.unique(stored if named is None else named).tolist())
+    if is_map:
+        used_numbers -= {0, whole(dataset, "PixelPaddingValue")}
+    if not used_numbers <= segments.keys():
+        raise InputError(
+            f"The DICOM segmentation uses segments {sorted(used_numbers - segments.keys())} that "
+            f"it does not describe (SegmentNumber (0062,0004) {sorted(segments)}). Export it again."
+        )
+    found = []
+    for n, item in segments.items():
+        if is_map and n == 0:
+            continue
+        inside = stored == n if named is None else (stored >= cut) & (named == n)[:, None, None]
+        used = inside.any(axis=(1, 2))
+        found.append(
+            SegmentMask(
+                name=without_identity(text(item, "SegmentLabel"), dataset) or f"segment {n}",
+                frames=inside[used],
+                places_mm=planes.places_mm[used],
+                spacing_mm=planes.spacing_mm,
+                direction=planes.direction,
+                distance_mm=planes.distance_mm,
+                frame_of_reference=text(dataset, "FrameOfReferenceUID"),
+                warnings=warnings,
+            )
+        )
+    return tuple(found)
 
 
-def _place(
-    dataset: Dataset, frames: list[Dataset], shape: tuple[int, ...]
-) -> tuple[Grid, list[int]]:
-    """The grid through all frames, and the slice index of each frame."""
+def _segment_number(dataset: Dataset, frame: Dataset) -> int:
+    group = _group(dataset, frame, "SegmentIdentificationSequence")
+    return whole(group, "ReferencedSegmentNumber", -1)
+
+
+def _cut(dataset: Dataset) -> tuple[float, tuple[CaseWarning, ...]]:
+    """The stored value from which on a pixel is inside."""
+    if text(dataset, "SegmentationType") != "FRACTIONAL":
+        return 0.5, ()
+    most = number(dataset, "MaximumFractionalValue")
+    if not most or most < 0.0:
+        raise InputError(
+            "The DICOM segmentation is fractional and its MaximumFractionalValue (0062,000E) is "
+            f"{shown(dataset, 'MaximumFractionalValue')}, so one half is not known. Export it "
+            "again."
+        )
+    message = "The segmentation is fractional; voxels of at least one half are inside."
+    return most / 2.0, (CaseWarning("fractional_segmentation", message),)
+
+
+@dataclass(frozen=True)
+class _Planes:
+    """Where the frames of a file lie; fields as in `SegmentMask`."""
+
+    places_mm: NDArray[np.float64]
+    spacing_mm: tuple[float, float]
+    direction: Matrix
+    distance_mm: float | None
+
+
+def _planes(dataset: Dataset, frames: list[Dataset]) -> _Planes:
     cosines = np.array(_vector(dataset, frames[0], "Orientation", 6))
-    spacing = _vector(dataset, frames[0], "Spacing", 2)
-    places = np.array([_vector(dataset, f, "Position", 3) for f in frames])
+    rows_mm, columns_mm = _vector(dataset, frames[0], "Spacing", 2)
     for frame in frames:
         if not np.allclose(_vector(dataset, frame, "Orientation", 6), cosines, atol=1e-3):
             raise GeometryError(
                 "The frames of the DICOM segmentation are not parallel "
                 "(ImageOrientationPatient (0020,0037)); one stack is needed. Export it again."
+            )
+        if not np.allclose(_vector(dataset, frame, "Spacing", 2), (rows_mm, columns_mm), rtol=1e-4):
+            raise GeometryError(
+                "The frames of the DICOM segmentation differ in PixelSpacing (0028,0030); one "
+                "stack is needed. Export it again."
             )
     rows, columns = cosines[:3], cosines[3:]
     if abs(float(rows @ columns)) > 1e-2 or not np.allclose(
@@ -118,54 +155,33 @@ def _place(
             "two perpendicular unit vectors. Export it again."
         )
     normal = np.cross(rows, columns)
-    heights = places @ normal
-    levels = sorted(set(np.round(heights, 2).tolist()))
-    gaps = [b - a for a, b in pairwise(levels)]
+    places = np.array([_vector(dataset, f, "Position", 3) for f in frames])
     measures = _group(dataset, frames[0], "PixelMeasuresSequence")
-    stated = number(measures, "SpacingBetweenSlices") or number(measures, "SliceThickness")
-    step = min(gaps) if gaps else (stated or 0.0)
-    if gaps and stated and all(abs(g / stated - round(g / stated)) < 0.05 for g in gaps):
-        step = stated
-    index = (heights - heights.min()) / step if step > 0.0 else heights + np.inf
-    if not np.allclose(index, np.round(index), atol=0.1):
-        raise GeometryError(
-            "The frames of the DICOM segmentation are not evenly spaced; one regular stack is "
-            "needed. Export it again."
-        )
-    aside = places - np.outer(heights, normal)
-    if np.linalg.norm(aside - aside[0], axis=1).max() > 0.5:
-        raise GeometryError(
-            "The frames of the DICOM segmentation are shifted sideways against each other; one "
-            "straight stack is needed. Export it again."
-        )
-    first = places[int(np.argmin(heights))].tolist()
-    columns_of = np.stack([rows, columns, normal], axis=1).tolist()
-    a, b, c = columns_of
-    grid = Grid(
-        shape_zyx=(int(np.round(index).max()) + 1, shape[0], shape[1]),
-        spacing_mm=(spacing[1], spacing[0], step),
-        origin_mm=(first[0], first[1], first[2]),
+    a, b, c = np.stack([rows, columns, normal], axis=1).tolist()
+    return _Planes(
+        places_mm=places,
+        spacing_mm=(columns_mm, rows_mm),
         direction=(tuple(a), tuple(b), tuple(c)),
-        frame_of_reference=text(dataset, "FrameOfReferenceUID"),
+        distance_mm=distance_of(places, normal, number(measures, "SpacingBetweenSlices") or 0.0),
     )
-    check_voxels(grid.shape_zyx, "The segmentation")
-    return grid, np.round(index).astype(int).tolist()
 
 
 _PLACES = {
-    "Position": ("PlanePositionSequence", "ImagePositionPatient", "(0020,0032)"),
-    "Orientation": ("PlaneOrientationSequence", "ImageOrientationPatient", "(0020,0037)"),
-    "Spacing": ("PixelMeasuresSequence", "PixelSpacing", "(0028,0030)"),
+    "Position": ("PlanePositionSequence", "ImagePositionPatient"),
+    "Orientation": ("PlaneOrientationSequence", "ImageOrientationPatient"),
+    "Spacing": ("PixelMeasuresSequence", "PixelSpacing"),
 }
 
 
 def _vector(dataset: Dataset, frame: Dataset, what: str, length: int) -> list[float]:
-    sequence, keyword, tag = _PLACES[what]
-    found = vector(_group(dataset, frame, sequence), keyword, length)
+    sequence, keyword = _PLACES[what]
+    group = _group(dataset, frame, sequence)
+    found = vector(group, keyword, length)
     if found is None or (what == "Spacing" and min(found) <= 0.0):
         raise GeometryError(
-            f"A frame of the DICOM segmentation has no {keyword} {tag}, so its position in the "
-            "patient is unknown. Export it again."
+            f"{tag_name(keyword)} of a frame of the DICOM segmentation is {shown(group, keyword)}; "
+            f"{length} numbers were expected. Its position in the patient is unknown. Export it "
+            "again."
         )
     return found
 

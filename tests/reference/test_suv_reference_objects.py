@@ -97,14 +97,17 @@ def at(injected: str, scanned: str, stated: str | None, scan_day: str = "2025010
     return change
 
 
-def of_tracer(half_life_s: float, stated: str = "20250101100000", waited_s: float = 3600) -> Change:
-    """Dose such that as much is left at the scan as in the object."""
+def of_tracer(
+    code: str, half_life_s: float, stated: str = "20250101100000", waited_s: float = 3600
+) -> Change:
+    """The tracer by its SNOMED RT code, its dose such that as much is left at the scan."""
 
     def change(item: pydicom.Dataset) -> None:
         drug = item.RadiopharmaceuticalInformationSequence[0]
         left = float(drug.RadionuclideTotalDose) * 2 ** (-3600 / HALF_LIFE_S)
         drug.RadionuclideTotalDose = f"{left * 2 ** (waited_s / half_life_s):.9e}"
         drug.RadionuclideHalfLife = half_life_s
+        drug.RadionuclideCodeSequence[0].CodeValue = code
         drug.RadiopharmaceuticalStartDateTime = stated
 
     return change
@@ -125,10 +128,10 @@ VARIANTS: list[tuple[str, str, Change]] = [
     ("injection date a year off", "DRO_0_0", at("100000", "110000", "20240101100000")),
     ("injection date after the scan", "DRO_0_0", at("100000", "110000", "20250102100000")),
     ("acquired after midnight, undated", "DRO_0_0", undated_after_midnight),
-    ("carbon 11", "DRO_0_0", of_tracer(1223.4)),
-    ("gallium 68", "DRO_0_0", of_tracer(4062.6)),
-    ("copper 64", "DRO_0_0", of_tracer(45_723.6)),
-    ("zirconium 89", "DRO_0_0", of_tracer(282_276.0, "20241229110000", 3 * 86_400.0)),
+    ("carbon 11", "DRO_0_0", of_tracer("C-105A1", 1223.4, "20250101104000", 1200.0)),
+    ("gallium 68", "DRO_0_0", of_tracer("C-131A3", 4062.6)),
+    ("copper 64", "DRO_0_0", of_tracer("C-127A2", 45_723.6)),
+    ("zirconium 89", "DRO_0_0", of_tracer("C-168A4", 282_276.0, "20241229110000", 3 * 86_400.0)),
 ]
 
 
@@ -158,6 +161,6 @@ def test_long_lived_tracer_without_injection_date_is_refused(
     shared_data: Path, tmp_path: Path
 ) -> None:
     source = shared_data / "suv_dro" / "DRO_0_0" / "PT"
-    folder = changed(source, tmp_path / "PT", of_tracer(282_276.0, ""))
+    folder = changed(source, tmp_path / "PT", of_tracer("C-168A4", 282_276.0, ""))
     with pytest.raises(InputError, match="injection date is missing: with a half-life of 78 h"):
         pet_of(folder)
