@@ -72,7 +72,7 @@ def written(header: Dataset, keyword: str) -> str:
 def shown(header: Dataset, keyword: str) -> str:
     """What stands in the file for a tag, for an error: printable, short, "absent" if nothing."""
     found = written(header, keyword)
-    return ascii(found[:64])[1:-1] if found else "absent"
+    return ascii(found[:64])[1:-1].replace("\\\\", "\\") if found else "absent"
 
 
 def number(header: Dataset, keyword: str) -> float | None:
