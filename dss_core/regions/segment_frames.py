@@ -187,7 +187,7 @@ def distance_of(
     gaps = gaps[gaps > 0.015]
     tried = [stated_mm] if stated_mm > 0.0 else []
     if gaps.size:
-        tried += [float(gaps.min()) / n for n in (1, 2, 3, 4)]
+        tried += [float(gaps.min()) / n for n in (1, 2, 3)]
     for step in tried:
         whole = np.rint(np.cumsum(gaps) / step)
         if (whole >= 1).all() and np.abs(np.cumsum(gaps) / step - whole).max(initial=0) < _UNEVEN:
