@@ -42,7 +42,7 @@ class DicomCase:
     ct_modality, pet_modality : str
         Modality (0008,0060) as written, for the wrong one.
     constant_ct, constant_pet : bool
-        One value all over.
+        One value all over the body; the CT has air around it.
     """
 
     size_px: int = 64
@@ -119,9 +119,9 @@ def axis_mm(n: int, spacing_mm: float) -> NDArray[np.float64]:
 
 def hu_at(case: DicomCase, xyz_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     """CT number at world positions (..., 3): lung in a tissue wall, with the tumour."""
-    if case.constant_ct:
-        return np.full(xyz_mm.shape[:-1], 20.0)
     x, y, z = np.moveaxis(xyz_mm, -1, 0)
+    if case.constant_ct:
+        return np.where(np.hypot(x, y) > 85.0, -1000.0, 20.0)
     tumour = np.sqrt(x**2 + y**2 + z**2) <= case.radius_mm
     wall = np.hypot(x, 1.2 * y) > 70.0
     return np.where(tumour, 35.0, np.where(wall, 50.0, -820.0 + 0.5 * x))

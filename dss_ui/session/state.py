@@ -34,7 +34,7 @@ class Intake:
 
     Attributes
     ----------
-    regions : tuple of Contours or LabelMask
+    regions : tuple of Contours, LabelMask or SegmentMask
         Of all region files; empty when there is none.
     looks : tuple of VolumeLook
         The NIfTI, NRRD and MHA files.
