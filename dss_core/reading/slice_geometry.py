@@ -57,8 +57,8 @@ class SharedGeometry:
             raise GeometryError(
                 f"The images of the {modality} series differ in ImageOrientationPatient "
                 f"(0020,0037) ({shown(self._first, 'ImageOrientationPatient')} and "
-                f"{shown(header, 'ImageOrientationPatient')}); one parallel stack is needed. Export "
-                "the axial series alone."
+                f"{shown(header, 'ImageOrientationPatient')}); one parallel stack is needed. "
+                "Export the axial series alone."
             )
         return np.array(position)
 
