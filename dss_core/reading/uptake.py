@@ -9,7 +9,7 @@ References
 DICOM PS3.3 C.8.9.2 (radiopharmaceutical); QIBA SUV pseudocode.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from pydicom.dataset import Dataset
 
@@ -46,6 +46,8 @@ def injection_time(
     longest_s = MAX_HALF_LIVES * half_life_s
     stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"), offset)
     today = parse_moment(f"{scan:%Y%m%d}", text(drug, "RadiopharmaceuticalStartTime"))
+    if stated is not None and today is not None and stated.time() == time():
+        stated = datetime.combine(stated.date(), today.time())  # midnight: a date without its time
     if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
         warnings = _other_time(stated, today)
         days = (scan.date() - stated.date()).days

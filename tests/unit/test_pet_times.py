@@ -125,6 +125,21 @@ def test_an_uptake_that_no_scan_has_is_refused(injected: str) -> None:
         suv_plan(headers(RadiopharmaceuticalStartTime=injected))
 
 
+@pytest.mark.parametrize("stated", ["20200102000000", "20200102000000.000000", "20200102"])
+def test_an_injection_date_that_lost_its_time_has_that_of_the_time_of_day(stated: str) -> None:
+    """The scan is early, so that midnight itself would be a plausible injection."""
+    plan = suv_plan(
+        headers(
+            RadiopharmaceuticalStartDateTime=stated,
+            RadiopharmaceuticalStartTime="040000",
+            SeriesTime="050000",
+            AcquisitionTime="050000",
+        )
+    )
+    assert plan.factors == pytest.approx(RIGHT, rel=1e-9)
+    assert plan.record.warnings == ()
+
+
 clock = st.sampled_from(["", "000000", "110000", "110000.00", "11:00:00", "143000", "120000"])
 
 
