@@ -99,7 +99,7 @@ def test_a_missing_region_is_told_and_may_be_marked(app: AppTest, tmp_path: Path
         ({"region_offset_mm": (500.0, 0.0, 0.0)}, "does not meet the image"),
         ({"region_same_frame": False}, "another frame of reference"),
         ({"pet_patient": "someone else"}, "different PatientID"),
-        ({"weight_kg": None}, "PatientWeight (0010,1030) is None"),
+        ({"weight_kg": None}, "PatientWeight (0010,1030) is absent"),
         ({"dose_bq": None}, "RadionuclideTotalDose (0018,1074) is None"),
         ({"injection_time": None}, "The injection time is missing"),
         ({"constant_pet": True}, "The PET is constant around the region"),
