@@ -22,7 +22,8 @@ from dss_core.evaluation.associations import (
     benjamini_hochberg,
     holm,
 )
-from dss_core.evaluation.evaluate import Evaluation, GroupReport, evaluate
+from dss_core.evaluation.evaluate import Evaluation, evaluate
+from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.recalibration import Method, Recalibration, recalibrate
 from dss_core.evaluation.recalibration_fit import fit_line
 from dss_core.records import Task

@@ -27,7 +27,9 @@ from dss_core.errors import CohortError
 from dss_core.replication import published
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.proportions import wilson
-from dss_core.survival.comparison import PFS, compare, group_by
+from dss_core.survival.comparison import compare
+from dss_core.survival.endpoint import PFS
+from dss_core.survival.grouping import group_by
 
 DEMO = Path(__file__).resolve().parents[2] / "weights" / "demo"
 PARAMETERS = DEMO / "cohort_parameters.json"
