@@ -78,7 +78,7 @@ class Comparison:
         for item in self.suppressed:
             reasons[item.reason] += f", {item.what}" if reasons[item.reason] else item.what
         return (
-            f"{self.n_selected} patients selected, left out: {in_words(self.excluded)}",
+            f"{self.n_selected} patients selected; left out: {in_words(self.excluded)}",
             *(f"{what} not reported: {reason}" for reason, what in reasons.items()),
         )
 
