@@ -262,7 +262,7 @@ def test_areas_and_paired_tests_of_the_release_agree_with_proc(
         ("CS", "CMS"): "cs_cms",
         ("EGFR-DLS", "SUVmax"): "dls_suvmax",
     }.items():
-        of_fit = 1e-5 if key == "dls_suvmax" else 2e-2
+        of_fit = 1e-5 if key == "dls_suvmax" else 5e-2
         assert pairs[names].p == pytest.approx(expected[key]["p"], rel=of_fit, abs=1e-12)
 
 

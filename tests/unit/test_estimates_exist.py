@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 from lifelines.statistics import multivariate_logrank_test
+from sklearn.linear_model import LogisticRegression
 
 from dss_core.cohort.kept_rows import Excluded, KeptRows
 from dss_core.cohort.selection import parse
@@ -263,3 +264,14 @@ def test_a_join_says_how_many_it_found_and_none_is_refused() -> None:
         join(ours, pd.DataFrame({"patient_id": ["001", "002"]}), "The slice table")
     with pytest.raises(CohortError, match="1 have none"):
         join(ours, pd.DataFrame({"patient_id": ["1", None]}), "The slice table")
+
+
+def test_a_logistic_fit_is_as_in_scikit_learn_when_that_goes_to_the_maximum() -> None:
+    rng = np.random.default_rng(9)
+    x = rng.normal(size=(300, 4))
+    positive = rng.random(300) < 1 / (1 + np.exp(-x @ [1.0, -0.5, 0.2, 0.0]))
+    theirs = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(x, positive)
+    ours = fit_logistic(x, positive)
+    assert [ours.intercept, *ours.coef] == pytest.approx(
+        [theirs.intercept_[0], *theirs.coef_[0]], rel=1e-6
+    )
