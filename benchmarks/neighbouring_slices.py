@@ -28,7 +28,7 @@ from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.statistics.discrimination import auc_delong, compare_auc
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 from dss_core.training.augmentation import normalise_batch
 from dss_core.training.card_metrics import auc_by_size
 from dss_core.training.dataset import SliceDataset

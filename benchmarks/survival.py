@@ -21,7 +21,9 @@ from dss_core.statistics.contrasts import logrank
 from dss_core.statistics.cox import two_group_cox
 from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import kaplan_meier
-from dss_core.survival.comparison import PFS, compare, group_by
+from dss_core.survival.comparison import compare
+from dss_core.survival.endpoint import PFS
+from dss_core.survival.grouping import group_by
 
 try:
     from sksurv.compare import compare_survival

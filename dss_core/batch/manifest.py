@@ -9,9 +9,8 @@ Slices of scans are kept on disk as such tensors, under a digest of their source
 second run reads no scan.
 """
 
-import csv
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_case
 from dss_core.case.open_case import open_case
+from dss_core.cohort.tables import read_table
 from dss_core.errors import DssError, InputError
 from dss_core.preprocessing.tensor import region_images
 from dss_core.reading.volume_files import PetUnit
@@ -68,17 +68,18 @@ def read_manifest(path: Path) -> tuple[Row, ...]:
     InputError
         Naming every bad row: missing columns, labels other than 0 and 1, files that are not
         there, a patient twice.
+    CohortError
+        If it is no table; see `read_table`.
     """
     if not path.is_file():
         raise InputError(f"The manifest {path} does not exist; give a CSV file.")
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        missing = {"patient_id", "label"} - set(reader.fieldnames or ())
-        if missing:
-            raise InputError(f"The manifest has no column {', '.join(sorted(missing))}; add it.")
-        lines = list(reader)
+    table = read_table(path)
+    missing = {"patient_id", "label"} - set(table)
+    if missing:
+        raise InputError(f"The manifest has no column {', '.join(sorted(missing))}; add it.")
     faults, rows, seen = [], [], set[str]()
-    for number, line in enumerate(lines, start=2):
+    lines = table.astype(object).where(table.notna(), None).to_dict("records")
+    for number, line in zip(table.index + 2, lines, strict=True):
         problem = _problem(line, path.parent, seen)
         if problem:
             faults.append(f"line {number}: {problem}")
@@ -148,7 +149,7 @@ def as_arrays(case: CaseSlices) -> dict[str, NDArray[Any]]:
     return {"images": case.images, **{name: np.asarray(v) for name, v in numbers.items()}}
 
 
-def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
+def _problem(line: dict[Hashable, Any], base: Path, seen: set[str]) -> str:
     patient = (line.get("patient_id") or "").strip()
     if not patient:
         return "patient_id is empty"
@@ -172,7 +173,7 @@ def _problem(line: dict[str, str | None], base: Path, seen: set[str]) -> str:
     return ""
 
 
-def _row(line: dict[str, str | None], base: Path) -> Row:
+def _row(line: dict[Hashable, Any], base: Path) -> Row:
     def text(column: str) -> str:
         return (line.get(column) or "").strip()
 

@@ -15,9 +15,12 @@ from dss_core.cohort.selection import parse
 from dss_core.cohort.synthetic import generate
 from dss_core.cohort.synthetic_parameters import Parameters, read_cutoffs, read_parameters
 from dss_core.cohort.tables import infer_numbers, read_table
+from dss_core.cohort.time_units import implausible_times
 from dss_core.replication.replicate import replicate
 from dss_core.replication.synthetic_fit import fit_parameters, score_spreads
-from dss_core.survival.comparison import Endpoint, compare, group_by
+from dss_core.survival.comparison import compare
+from dss_core.survival.endpoint import Endpoint
+from dss_core.survival.grouping import group_by
 
 
 def _write(path: Path | None, text: str) -> None:
@@ -47,7 +50,12 @@ def run_import(arguments: argparse.Namespace) -> dict[str, Any]:
 def run_check(arguments: argparse.Namespace) -> dict[str, Any]:
     cohort = load(arguments.path)
     filled = {str(name): int(cohort.table[name].notna().sum()) for name in cohort.table}
-    return {"n": len(cohort), "weights_ids": list(cohort.weights_ids), "filled": filled}
+    return {
+        "n": len(cohort),
+        "weights_ids": list(cohort.weights_ids),
+        "filled": filled,
+        "warnings": list(cohort.warnings),
+    }
 
 
 def run_survival(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -61,7 +69,7 @@ def run_survival(arguments: argparse.Namespace) -> dict[str, Any]:
         landmark=arguments.landmark,
         tau=arguments.tau,
     )
-    for note in found.notes:
+    for note in (*found.notes, *implausible_times(table)):
         print(f"note: {note}", file=sys.stderr)
     result = found.to_json()
     _write(arguments.out, json.dumps(result, indent=2, allow_nan=False) + "\n")

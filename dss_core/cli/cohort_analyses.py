@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from dss_core.cohort.selection import Where, parse
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.prespecified_cutoff import prespecified_cutoff
 from dss_core.evaluation.score_performance import score_performance
-from dss_core.survival.comparison import OS, PFS, Endpoint
+from dss_core.survival.endpoint import OS, PFS, Endpoint
 from dss_core.survival.outcome_shares import YesNoOutcome, outcome_shares
 from dss_core.survival.regression import model_table
 from dss_core.survival.strata import Strata, divide
@@ -40,6 +41,8 @@ class _Analysis:
 
 def _analysis(arguments: argparse.Namespace) -> _Analysis:
     cohort = load(arguments.path)
+    for note in cohort.warnings:
+        print(f"note: {note}", file=sys.stderr)
     endpoint = _ENDPOINTS[getattr(arguments, "endpoint", "pfs")]
     if cohort.has("entry_months"):
         endpoint = Endpoint(endpoint.time, endpoint.event, "entry_months")

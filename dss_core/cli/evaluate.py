@@ -2,19 +2,21 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from dss_core.cli.files import write_whole
+from dss_core.cli.selected_rows import selected_rows
 from dss_core.cohort.cohort_table import Cohort, load
-from dss_core.cohort.selection import parse
 from dss_core.cohort.tables import infer_numbers, read_table
 from dss_core.errors import CohortError
 from dss_core.evaluation.evaluate import evaluate
 from dss_core.evaluation.feature_map import join_features
 from dss_core.evaluation.group_by import GroupBy
+from dss_core.evaluation.joins import Join
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, prespecified_cutoff
 from dss_core.evaluation.reference_labels import numbers
@@ -24,15 +26,16 @@ from dss_core.evaluation.signatures import Coding, Signature, read_signature
 def run_evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     cohort = load(arguments.path)
     table = cohort.table
+    joined: tuple[Join, ...] = ()
     if arguments.where:
-        chosen = parse(arguments.where).select(table).to_numpy(dtype=bool, na_value=False)
-        table = table[chosen].reset_index(drop=True)
+        table = selected_rows(table, arguments.where)
         if table.empty:
             raise CohortError(
                 f"No patient fulfils {arguments.where!r}. Choose others with --where."
             )
     if arguments.features:
-        table = join_features(table, infer_numbers(read_table(arguments.features)))
+        found = join_features(table, infer_numbers(read_table(arguments.features)))
+        table, joined = found.table, (found.joined,)
     folder = arguments.signatures_out
     if folder is not None and not folder.is_dir():
         raise CohortError(f"The folder {folder} for signatures does not exist. Create it.")
@@ -51,15 +54,18 @@ def run_evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         coding=Coding(arguments.coding),
         signatures=tuple(_stored(path) for path in arguments.signature),
         slices=_slices(arguments.slices) if arguments.slices else None,
+        joined=joined,
         name=cohort.name,
     )
+    for one in result.joins:
+        print(f"note: {one.words}", file=sys.stderr)
     for signature in result.signatures if folder is not None else ():
         write_whole(folder / f"{signature.name}.json", signature.to_text().encode())
-    found: dict[str, Any] = jsonable(result)
+    record: dict[str, Any] = jsonable(result)
     if arguments.out is None:
-        return found
-    write_whole(arguments.out, (json.dumps(found, indent=2, allow_nan=False) + "\n").encode())
-    return {"written": str(arguments.out), "summary": _summary(found)}
+        return record
+    write_whole(arguments.out, (json.dumps(record, indent=2, allow_nan=False) + "\n").encode())
+    return {"written": str(arguments.out), "summary": _summary(record)}
 
 
 def _summary(found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from dss_core.bundles.bundle import load_bundle
+from dss_core.cli.selected_rows import selected_rows
 from dss_core.cohort.cohort_table import load
-from dss_core.cohort.selection import parse
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.recalibration import Weights
@@ -23,8 +23,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     cohort = load(arguments.path, arguments.name)
     table = cohort.table
     if arguments.where:
-        chosen = parse(arguments.where).select(table).to_numpy(dtype=bool, na_value=False)
-        table = table[chosen].reset_index(drop=True)
+        table = selected_rows(table, arguments.where)
     found = fit(
         table,
         arguments.task,

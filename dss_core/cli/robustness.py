@@ -104,7 +104,8 @@ def _score_all(arguments: argparse.Namespace, table: pd.DataFrame, bundle: Bundl
     base = arguments.readings.parent
     rows, faults = [], []
     loaded: dict[tuple[str, str], AlignedImages] = {}
-    for number, line in enumerate(table.fillna("").to_dict("records"), start=2):
+    lines = zip(table.index + 2, table.fillna("").to_dict("records"), strict=True)
+    for number, line in lines:
         paths = {k: base / str(line[k]) for k in SCAN}
         absent = [k for k, p in paths.items() if not line[k] or not p.exists()]
         if absent:

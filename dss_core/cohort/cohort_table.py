@@ -13,52 +13,11 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from dss_core.cohort.bad_cells import BadCell, CohortTableError
+from dss_core.cohort.levels import levels_of
 from dss_core.cohort.schema import BY_NAME, COLUMNS, Column, Kind
 from dss_core.cohort.tables import infer_numbers, read_table
-from dss_core.errors import CohortError
-
-
-@dataclass(frozen=True)
-class BadCell:
-    """A cell that cannot be used; `row` counts from 1 without the header, 0 means the column."""
-
-    column: str
-    row: int
-    found: str
-    expected: str
-
-
-class CohortTableError(CohortError):
-    """A table with bad cells; `cells` holds all of them, the text names all of them."""
-
-    def __init__(self, cells: tuple[BadCell, ...]) -> None:
-        self.cells = cells
-        together: dict[tuple[str, str, str], list[int]] = {}
-        for cell in cells:
-            together.setdefault((cell.column, cell.found, cell.expected), []).append(cell.row)
-        parts = [
-            f"{column}: {expected}, found {found}" + (f" in {_rows(rows)}" if any(rows) else "")
-            for (column, found, expected), rows in together.items()
-        ]
-        noun = "cell" if len(cells) == 1 else "cells"
-        super().__init__(
-            f"The cohort table has {len(cells)} bad {noun}; correct or empty them. "
-            + "; ".join(parts)
-            + "."
-        )
-
-
-def _rows(rows: list[int]) -> str:
-    """Rows as short runs: rows 1, 4-6."""
-    rows = sorted(rows)
-    runs: list[list[int]] = []
-    for row in rows:
-        if runs and row == runs[-1][1] + 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
-    return f"row {text}" if len(rows) == 1 else f"rows {text}"
+from dss_core.cohort.time_units import TimeUnit, implausible_times
 
 
 @dataclass(frozen=True)
@@ -99,29 +58,34 @@ class Cohort:
         found: dict[str, tuple[str, ...]] = {}
         for column in COLUMNS:
             if column.name in self.table and column.kind in (Kind.TEXT, Kind.CHOICE):
-                present = set(self.table[column.name].dropna().unique())
-                order = column.choices or sorted(present)
-                found[column.name] = tuple(value for value in order if value in present)
+                found[column.name] = levels_of(column.name, self.table[column.name])
         return found
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is usable but doubtful: times whose median no cohort has."""
+        return implausible_times(self.table)
 
     def has(self, *columns: str) -> bool:
         """Whether every one of these columns is there with at least one value."""
         return all(c in self.table and bool(self.table[c].notna().any()) for c in columns)
 
 
-def validate(table: pd.DataFrame) -> pd.DataFrame:
+def validate(table: pd.DataFrame, times_in: TimeUnit = TimeUnit.MONTHS) -> pd.DataFrame:
     """Check a table of text cells against the schema and give its columns their types.
 
     Parameters
     ----------
     table : DataFrame
-        As from `read_table`, after any column mapping.
+        As from `read_table`, after any column mapping; its index names the rows.
+    times_in : TimeUnit
+        Unit of the columns of times; the result has months.
 
     Returns
     -------
     DataFrame
         Schema columns first, in schema order: text and choices as `string`, numbers as
-        `Float64`, counts and yes/no as `Int64`; missing stays missing.
+        `Float64`, counts and yes/no as `Int64`; missing stays missing. Rows counted anew.
 
     Raises
     ------
@@ -132,7 +96,7 @@ def validate(table: pd.DataFrame) -> pd.DataFrame:
     typed: dict[str, pd.Series] = {}
     for column in COLUMNS:
         if column.name in table:
-            typed[column.name], wrong = _convert(table[column.name], column)
+            typed[column.name], wrong = _convert(table[column.name], column, times_in)
             bad += wrong
     others = {str(name): table[name] for name in table if name not in BY_NAME}
     result = pd.DataFrame(typed | others, index=table.index)
@@ -142,13 +106,13 @@ def validate(table: pd.DataFrame) -> pd.DataFrame:
         unread = {(cell.column, cell.row) for cell in bad}
         bad += [
             cell
-            for cell in _from_pandera(problems.failure_cases)
+            for cell in _from_pandera(problems.failure_cases, table)
             if not {(cell.column, cell.row), (cell.column.replace("months", "event"), cell.row)}
             & unread
         ]
     if bad:
         raise CohortTableError(tuple(sorted(bad, key=lambda c: (c.row, c.column))))
-    return result
+    return result.reset_index(drop=True)
 
 
 def load(path: Path, name: str | None = None, source: str = "") -> Cohort:
@@ -169,7 +133,9 @@ def as_text(cohort: Cohort) -> str:
     return str(cohort.table.to_csv(index=False, lineterminator="\n"))
 
 
-def _convert(cells: pd.Series, column: Column) -> tuple[pd.Series, list[BadCell]]:
+def _convert(
+    cells: pd.Series, column: Column, times_in: TimeUnit
+) -> tuple[pd.Series, list[BadCell]]:
     """Text cells to the column's type; cells that are no numbers are reported, then missing."""
     text = cells.astype("string").str.strip().replace("", pd.NA)
     if column.kind in (Kind.TEXT, Kind.CHOICE):
@@ -179,10 +145,12 @@ def _convert(cells: pd.Series, column: Column) -> tuple[pd.Series, list[BadCell]
     if column.kind in (Kind.COUNT, Kind.YES_NO):
         wrong = wrong | (number.notna() & (number.fillna(0.0) % 1 != 0))
     bad = [
-        BadCell(column.name, int(row) + 1, repr(str(text.iloc[row])), f"expected {column.expected}")
-        for row in np.flatnonzero(wrong.to_numpy(dtype=bool))
+        BadCell(column.name, int(row) + 1, repr(str(text[row])), f"expected {column.expected}")
+        for row in text.index[wrong.to_numpy(dtype=bool)]
     ]
     number = number.mask(wrong)
+    if column.is_time:
+        number = number / times_in.per_month
     return (number if column.kind is Kind.NUMBER else number.astype("Int64")), bad
 
 
@@ -230,8 +198,8 @@ _SCHEMA = pa.DataFrameSchema(
 )
 
 
-def _from_pandera(cases: pd.DataFrame) -> list[BadCell]:
-    """Pandera's failure cases in our words, one a cell."""
+def _from_pandera(cases: pd.DataFrame, table: pd.DataFrame) -> list[BadCell]:
+    """Pandera's failure cases in our words, one a cell, with the cell as the file has it."""
     found: dict[tuple[str, int], BadCell] = {}
     for context, column, check, value, row in zip(
         cases["schema_context"],
@@ -249,7 +217,8 @@ def _from_pandera(cases: pd.DataFrame) -> list[BadCell]:
         elif check == "field_uniqueness":
             cell = BadCell(column, int(row) + 1, repr(str(value)), "expected each only once")
         else:
-            shown = "an empty cell" if pd.isna(value) else repr(str(value))
+            found_there = str(table.loc[row, column]).strip()
+            shown = "an empty cell" if pd.isna(value) else repr(found_there)
             cell = BadCell(column, int(row) + 1, shown, f"expected {BY_NAME[column].expected}")
         found.setdefault((cell.column, cell.row), cell)
     return list(found.values())

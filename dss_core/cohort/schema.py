@@ -53,6 +53,11 @@ class Column:
     required: bool = False
 
     @property
+    def is_time(self) -> bool:
+        """Whether it is a time in months, which a table may give in another unit."""
+        return self.name.endswith("_months")
+
+    @property
     def expected(self) -> str:
         """What a cell may hold, in words."""
         match self.kind:
@@ -99,7 +104,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("best_response", CHOICE, "Best response (RECIST 1.1)", ("CR", "PR", "SD", "PD")),
     Column("mpg_suvmax", NUMBER, "SUVmax of 18F-MPG, a PET tracer of mutant EGFR", high=200.0),
     Column(
-        "entry_months", NUMBER, "Delayed entry (left truncation): months before observation began"
+        "entry_months",
+        NUMBER,
+        "Delayed entry (left truncation): months before observation began, 0 if there were none",
     ),
     Column("score_weights_id", TEXT, "Weights bundle that made the scores"),
 )

@@ -234,7 +234,12 @@ def _fits(column: pd.Series, value: object) -> None:
             f"Compare it with {'a number' if numeric else 'a text in quotes'}."
         )
     known = BY_NAME.get(str(column.name))
-    if known and known.kind is Kind.CHOICE and value not in known.choices:
+    if (
+        known
+        and known.kind is Kind.CHOICE
+        and value not in known.choices
+        and not column.eq(value).any()
+    ):
         raise CohortError(
             f"The column {column.name!r} is {known.expected}; it is never {value!r}. "
             "Correct the value."

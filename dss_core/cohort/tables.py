@@ -1,11 +1,13 @@
-"""Table files: CSV or Parquet, column names, cells still text."""
+"""Table files: text (CSV) or Parquet, column names, cells still text."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
+from dss_core.cohort.schema import BY_NAME, Kind
+from dss_core.cohort.separated_text import read_separated
+from dss_core.cohort.typed_tables import read_parquet
 from dss_core.errors import CohortError
 
 
@@ -21,34 +23,24 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def read_bytes(content: bytes, name: str) -> pd.DataFrame:
-    """Read the bytes of a CSV or Parquet file, all cells as text; empty cells are missing.
+    """Read the bytes of a text (CSV) or Parquet file, all cells as text; empty cells are missing.
+
+    Returns
+    -------
+    DataFrame
+        See `read_separated` for its index.
 
     Raises
     ------
     CohortError
-        If it cannot be read, has no rows or repeats a column name.
+        If it cannot be read (see `read_separated`, `read_parquet`), has no rows or repeats a
+        column name.
     """
-    try:
-        if name.lower().endswith(".parquet"):
-            table = pd.read_parquet(BytesIO(content)).astype("string")
-        else:
-            # header=None: pandas would silently rename a repeated column
-            raw = pd.read_csv(
-                BytesIO(content),
-                dtype="string",
-                header=None,
-                keep_default_na=False,
-                na_values=[""],
-                encoding="utf-8-sig",
-            )
-            table = raw.iloc[1:].reset_index(drop=True)
-            table.columns = pd.Index([str(cell).strip() for cell in raw.iloc[0]])
-    except (OSError, ValueError, TypeError, ImportError) as problem:
-        first = str(problem).strip().splitlines() or [type(problem).__name__]
-        raise CohortError(
-            f"A CSV (UTF-8) or Parquet table was expected in {name}, but it cannot be read: "
-            f"{first[0]}. Export the table again."
-        ) from problem
+    table = (
+        read_parquet(content, name)
+        if name.lower().endswith(".parquet")
+        else read_separated(content, name)
+    )
     repeated = sorted({str(c) for c in table.columns[table.columns.duplicated()]})
     if repeated:
         raise CohortError(
@@ -86,13 +78,17 @@ def rename(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataFrame:
 
 
 def infer_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns that hold only numbers as `Float64`, all others as text.
+    """Columns that hold only numbers as `Float64`, all others as text; rows counted anew.
 
     For tables of another layout, such as digitised trial curves; a cohort table is typed by
-    its schema instead.
+    its schema instead. What the schema knows as text (`patient_id`) is text here too: an
+    identifier of digits, or padded with zeros, is never a number.
     """
     typed = {}
     for name in table:
         number = pd.to_numeric(table[name], errors="coerce").astype("Float64")
-        typed[name] = number if (number.isna() == table[name].isna()).all() else table[name]
-    return pd.DataFrame(typed, index=table.index)
+        known = BY_NAME.get(str(name))
+        is_text = known is not None and known.kind is Kind.TEXT
+        numeric = not is_text and bool((number.isna() == table[name].isna()).all())
+        typed[name] = number if numeric else table[name].astype("string").str.strip()
+    return pd.DataFrame(typed, index=table.index).reset_index(drop=True)

@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, kruskal, mannwhitneyu, spearmanr
 
+from dss_core.cohort.levels import levels_of
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.evaluation.reference_labels import numbers
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Floats
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_quantile
 
 VARIABLES = (
     "egfr_status", "pdl1_status", "stage", "histology", "smoking", "sex", "age_years", "suvmax",
@@ -121,6 +122,15 @@ def benjamini_hochberg(p: Floats) -> Floats:
     return np.asarray(false_discovery_control(p)) if p.size else p
 
 
+def _rho_interval(rho: float, n: int) -> Interval:
+    """Spearman's rho with limits from Bonett and Wright's error of the transformed rho."""
+    if abs(rho) > 1 - 1e-12:
+        return Interval(rho, None, None, "The ranks agree completely: there are no limits.")
+    half = normal_quantile(0.95) * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    low, high = np.tanh(np.arctanh(rho) + np.array([-half, half]))
+    return Interval(rho, float(low), float(high))
+
+
 def _one(cells: pd.Series, values: Floats, name: str) -> Association:
     known = cells.notna().to_numpy(bool) & np.isfinite(values)
     score = values[known]
@@ -133,16 +143,12 @@ def _one(cells: pd.Series, values: Floats, name: str) -> Association:
                 f"a correlation needs {2 * MIN_GROUP} patients and values that differ",
             )  # fmt: skip
         rho, p = spearmanr(x, score)
-        # Bonett and Wright's error of the transformed rho
-        half = normal_quantile(0.95) * np.sqrt((1 + rho**2 / 2) / (x.size - 3))
-        limits = np.tanh(np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12)) + np.array([-half, half]))
-        effect = Interval(float(rho), float(limits[0]), float(limits[1]))
+        effect = _rho_interval(float(rho), x.size)
         return Association(
             name, int(x.size), (), Method.SPEARMAN, effect, float(p), None, None, None
         )
     labels = cells[known].to_numpy(str)
-    present = [c for c in BY_NAME[name].choices if (labels == c).any()]
-    samples = {c: score[labels == c] for c in present}
+    samples = {c: score[labels == c] for c in levels_of(name, cells[known])}
     groups = tuple(_summary(c, s) for c, s in samples.items())
     tested = [s for s in samples.values() if s.size >= MIN_GROUP]
     n = int(score.size)
@@ -154,8 +160,10 @@ def _one(cells: pd.Series, values: Floats, name: str) -> Association:
     if len(tested) == 2:
         last = np.repeat([False, True], [tested[0].size, tested[1].size])
         auc = auc_delong(np.concatenate(tested), last)
-        parts = (auc.estimate, auc.low, auc.high)
-        effect = Interval(*(None if a is None else 2 * a - 1 for a in parts))
+        estimate, low, high = (
+            None if a is None else 2 * a - 1 for a in (auc.estimate, auc.low, auc.high)
+        )
+        effect = Interval(estimate, low, high, auc.reason)
         p = float(mannwhitneyu(tested[0], tested[1]).pvalue)
         return Association(name, n, groups, Method.MANN_WHITNEY, effect, p, None, None, None)
     h, p = kruskal(*tested)

@@ -21,9 +21,10 @@ from scipy.stats import fisher_exact, mannwhitneyu
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.associations import benjamini_hochberg, holm
+from dss_core.evaluation.joins import Join, join
 from dss_core.evaluation.reference_labels import reference_label
 from dss_core.statistics.follow_up import Bools, Floats, Ints
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 from dss_core.statistics.proportions import wilson
 
 MIN_PATIENTS = 20
@@ -94,7 +95,15 @@ def feature_columns(table: pd.DataFrame) -> list[str]:
     return [str(name) for name in table if _NAME.fullmatch(str(name))]
 
 
-def join_features(table: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class WithFeatures:
+    """A cohort table with features, and how many patients they were found for."""
+
+    table: pd.DataFrame
+    joined: Join
+
+
+def join_features(table: pd.DataFrame, features: pd.DataFrame) -> WithFeatures:
     """The table with the features of a second one, joined by `patient_id`.
 
     Raises
@@ -120,14 +129,11 @@ def join_features(table: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
             f"of {', '.join(sorted(map(str, scored_by)))}; those of different models are not "
             "comparable."
         )
+    unfilled = int(features[names].isna().any(axis=1).sum())
+    met = join(table, features, "The feature table", n_incomplete=unfilled)
     found = features[names].set_axis(ids).reindex(table["patient_id"].astype("string"))
-    if not found.notna().any(axis=None):
-        raise CohortError(
-            "No patient_id of the feature table is in the cohort. Use the same pseudonyms in both."
-        )
-    return pd.concat(
-        [table.drop(columns=names, errors="ignore"), found.set_axis(table.index)], axis=1
-    )
+    others = table.drop(columns=names, errors="ignore")
+    return WithFeatures(pd.concat([others, found.set_axis(table.index)], axis=1), met)
 
 
 def feature_map(table: pd.DataFrame, label: str) -> FeatureMap:

@@ -19,7 +19,7 @@ from scipy.stats import t as t_distribution
 
 from dss_core.errors import CohortError
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import SMALLEST_ERROR, Interval
 
 Ratings = NDArray[np.float64]
 CASE, READER = "case", "reader"
@@ -87,11 +87,16 @@ def agreement(table: pd.DataFrame) -> tuple[Agreement, ...]:
 
 def _of_score(table: pd.DataFrame, score: str) -> Agreement:
     values = pd.to_numeric(table[score], errors="coerce").astype(float)
-    names = table[[CASE, READER]].astype(str)
     faults = [
-        f"row {number + 2}: {score} is {table[score].iloc[number]!r}"
-        for number in np.flatnonzero(~values.between(0.0, 1.0).to_numpy())
+        f"row {row + 2}: {score} is {table[score][row]!r}"
+        for row in table.index[~values.between(0.0, 1.0)]
     ]
+    faults += [
+        f"row {row + 2}: {name} is empty"
+        for name in (CASE, READER)
+        for row in table.index[table[name].isna()]
+    ]
+    names = table[[CASE, READER]].astype(str)
     twice = names[names.duplicated()].itertuples(index=False)
     faults += [f"case {case!r} has two rows of reader {reader!r}" for case, reader in twice]
     cases = tuple(dict.fromkeys(names[CASE]))
@@ -145,7 +150,7 @@ def icc21(ratings: Ratings) -> Interval:
         )
     icc = (ms_rows - ms_error) / (ms_rows + (k - 1) * ms_error + k * (ms_columns - ms_error) / n)
     if icc >= 1.0 - 1e-12:
-        return Interval(1.0, 1.0, 1.0)
+        return Interval(1.0, None, None, "The readers agree completely: there is no interval.")
     a = k * icc / (n * (1.0 - icc))
     b = 1.0 + a * (n - 1)
     spread = (a * ms_columns) ** 2 / (k - 1) + (b * ms_error) ** 2 / ((n - 1) * (k - 1))
@@ -167,6 +172,8 @@ def bland_altman(a: Ratings, b: Ratings, first: str, second: str) -> BlandAltman
     of_limit = t * sd * np.sqrt(1.0 / n + 1.96**2 / (2.0 * (n - 1)))
 
     def around(value: float, half: float) -> Interval:
+        if half < SMALLEST_ERROR:
+            return Interval(value, None, None, "All differences are alike: there is no interval.")
         return Interval(value, float(value - half), float(value + half))
 
     return BlandAltman(

@@ -13,15 +13,18 @@ by intercept, or intercept and slope).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 import numpy as np
+from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt
 from pydantic.dataclasses import dataclass as exact
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from dss_core.records import Task
 from dss_core.settings import EXACT
 from dss_core.statistics.follow_up import Floats
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_quantile
+from dss_core.statistics.logistic import log_odds
 
 
 class Method(StrEnum):
@@ -39,6 +42,18 @@ class Weights:
     sha256: str
 
 
+def _of_an_estimate(
+    found: tuple[tuple[float, float], tuple[float, float]],
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """A covariance that a maximum has: of both coefficients, or of the intercept alone."""
+    (a, b), (c, d) = found
+    fixed_slope = b == c == d == 0
+    symmetric = abs(b - c) <= 1e-6 * max(abs(b), abs(c))
+    if a <= 0 or not symmetric or not (fixed_slope or a * d - b * c > 0):
+        raise ValueError("expected the covariance of a fit, symmetric and positive definite")
+    return found
+
+
 @exact(frozen=True, config=EXACT)
 class Line:
     """logit P = intercept + slope logit(score).
@@ -49,9 +64,12 @@ class Line:
         Of (intercept, slope); zero where the slope is fixed.
     """
 
-    intercept: float
-    slope: float
-    covariance: tuple[tuple[float, float], tuple[float, float]]
+    intercept: StrictFloat
+    slope: Annotated[StrictFloat, Field(gt=0)]
+    covariance: Annotated[
+        tuple[tuple[StrictFloat, StrictFloat], tuple[StrictFloat, StrictFloat]],
+        AfterValidator(_of_an_estimate),
+    ]
 
 
 @exact(frozen=True, config=EXACT)
@@ -78,13 +96,13 @@ class Recalibration:
     method: Method
     line: Line
     cohort: str
-    synthetic: bool
-    n: int
-    n_positive: int
-    lowest_score: float
-    highest_score: float
-    brier_before: float
-    brier_after: float
+    synthetic: StrictBool
+    n: StrictInt
+    n_positive: StrictInt
+    lowest_score: StrictFloat
+    highest_score: StrictFloat
+    brier_before: StrictFloat
+    brier_after: StrictFloat
     made_on: str
 
 
@@ -113,8 +131,3 @@ def recalibrate(found: Recalibration, score: float) -> Recalibrated:
     inside = found.lowest_score <= score <= found.highest_score
     note = "" if inside else "score outside the range of the recalibration cohort"
     return Recalibrated(Interval(middle, low, high), note)
-
-
-def log_odds(score: Floats) -> Floats:
-    """Logit of each score (0 to 1), finite at both ends."""
-    return np.asarray(logit(np.clip(score, 1e-6, 1 - 1e-6)))

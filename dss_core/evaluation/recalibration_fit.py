@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from sklearn.model_selection import StratifiedKFold
 
 from dss_core.errors import CohortError
@@ -13,12 +12,12 @@ from dss_core.evaluation.recalibration import (
     Recalibration,
     Weights,
     line_probability,
-    log_odds,
 )
 from dss_core.evaluation.reference_labels import numbers, reference_label
 from dss_core.records import Task
-from dss_core.statistics.calibration import calibrate, shift_in_the_large
 from dss_core.statistics.follow_up import Bools, Floats
+from dss_core.statistics.logistic import fit_logistic, log_odds
+from dss_core.statistics.maximum_likelihood import NoEstimateError
 
 MIN_CLASS = {"logistic": 20, "shift": 10}
 FOLDS, SEED = 10, 20201016
@@ -81,23 +80,26 @@ def fit_line(score: Floats, positive: Bools, method: Method) -> Line:
     CohortError
         If the classes are separated, or a higher score goes with the negative class.
     """
+    x = log_odds(score)
     if method is Method.SHIFT:
-        shift = shift_in_the_large(score, positive)
-        p = expit(log_odds(score) + shift)
-        return Line(shift, 1.0, ((1 / float((p * (1 - p)).sum()), 0.0), (0.0, 0.0)))
-    found = calibrate(score, positive)
-    slope = found.slope.estimate or 0.0
+        shift = fit_logistic(np.empty((x.size, 0)), positive, x)
+        return Line(shift.intercept, 1.0, ((float(shift.covariance[0, 0]), 0.0), (0.0, 0.0)))
+    try:
+        found = fit_logistic(x[:, None], positive)
+    except NoEstimateError as problem:
+        raise NoEstimateError(
+            f"No recalibration was made: {problem} The score separates the classes, or is the "
+            "same in all patients. Use more patients."
+        ) from problem
+    slope = float(found.coef[0])
     if slope <= 0:
         raise CohortError(
             "A higher score should go with a positive reference label, but the fitted slope is "
             f"{slope:.2f}. "
             "No recalibration was made. Check that score and label belong together."
         )
-    design = np.column_stack([np.ones(score.size), log_odds(score)])
-    p = expit(found.intercept + slope * design[:, 1])
-    c = np.linalg.inv((design * (p * (1 - p))[:, None]).T @ design)
-    covariance = ((float(c[0, 0]), float(c[0, 1])), (float(c[1, 0]), float(c[1, 1])))
-    return Line(found.intercept, slope, covariance)
+    (a, b), (c, d) = found.covariance.tolist()
+    return Line(found.intercept, slope, ((a, b), (c, d)))
 
 
 def _require_weights(table: pd.DataFrame, weights_id: str) -> None:

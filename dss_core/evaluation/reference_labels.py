@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dss_core.cohort.schema import BY_NAME
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats
 
@@ -43,6 +44,12 @@ def reference_label(table: pd.DataFrame, column: str) -> ReferenceLabel:
     cells = table[column]
     known = cells.notna().to_numpy(dtype=bool)
     if column in POSITIVE:
+        others = set(cells.dropna()) - set(BY_NAME[column].choices)
+        if others:
+            raise CohortError(
+                f"The label column {column!r} must be {BY_NAME[column].expected}, found "
+                f"{', '.join(sorted(map(str, others)))}. Correct or empty these cells."
+            )
         return ReferenceLabel(
             column, known, (cells == POSITIVE[column]).to_numpy(bool, na_value=False)
         )
@@ -75,6 +82,11 @@ def numbers(table: pd.DataFrame, column: str) -> Floats:
         raise CohortError(
             f"The column {column!r} must contain numbers only. Correct the cells that are text."
         ) from problem
+    if (np.isnan(values) & table[column].notna().to_numpy(dtype=bool)).any():
+        raise CohortError(
+            f"The column {column!r} must contain numbers only, and has cells like 'nan'. Empty "
+            "the cells that are missing."
+        )
     if not np.isfinite(values).any() or np.isinf(values).any():
         raise CohortError(
             f"The column {column!r} must contain at least one number and no infinite one. Correct "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dss_core.cohort.kept_rows import Excluded, KeptRows
 from dss_core.cohort.selection import Where
 from dss_core.errors import CohortError
 from dss_core.evaluation.reference_labels import numbers, reference_label
@@ -13,8 +14,8 @@ from dss_core.statistics.concordance import AucAtTime, auc_at, harrell_c, uno_c
 from dss_core.statistics.confusion_matrix import ConfusionMatrix, confusion_matrix
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.kaplan_meier import Interval
-from dss_core.survival.comparison import Endpoint, follow_up
+from dss_core.statistics.interval import Interval
+from dss_core.survival.endpoint import Endpoint, read_follow_up
 
 SCORE, LABEL = "egfr_dls", "egfr_status"
 AUC_MONTHS = (6.0, 12.0, 24.0)
@@ -47,6 +48,7 @@ class Concordance:
     """The score against follow-up; above 0.5 a higher score goes with an earlier event."""
 
     n: int
+    excluded: tuple[Excluded, ...]
     harrell_c: float
     uno_c: float
     auc_at: tuple[AucAtTime, ...]
@@ -144,14 +146,14 @@ def _split(name: str, score: Floats, positive: Bools, cutoff: float) -> SplitPer
 
 
 def _concordance(table: pd.DataFrame, endpoint: Endpoint, where: Where | None) -> Concordance:
-    if where is not None:
-        table = table[where.select(table).to_numpy(dtype=bool, na_value=False)]
-    sample, followed = follow_up(table, endpoint)
-    risk = table[SCORE].to_numpy(dtype=float, na_value=np.nan)[followed]
-    known = np.isfinite(risk)
-    sample, risk = sample.take(known), risk[known]
+    followed = read_follow_up(table, endpoint)
+    risk = table[SCORE].to_numpy(dtype=float, na_value=np.nan)
+    kept = followed.keep(KeptRows.selected(table, where))
+    kept = kept.without(~np.isfinite(risk), f"{SCORE} is missing")
+    sample, risk = followed.sample(kept.rows), risk[kept.rows]
     return Concordance(
         len(sample),
+        kept.excluded,
         harrell_c(sample, risk),
         uno_c(sample, risk),
         auc_at(sample, risk, AUC_MONTHS),

@@ -1,7 +1,7 @@
-"""Signature fitting: one scikit-learn pipeline, its coefficients on the scale of the data.
+"""Signature fitting: missing values filled, choices coded, and a regression without penalty.
 
 A missing number takes the training median, a missing choice the most frequent one; how many
-were missing is kept with the signature. The regression is not penalised.
+were missing is kept with the signature. A variable that never varies has no effect.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.errors import CohortError
@@ -26,6 +25,9 @@ from dss_core.evaluation.signatures import (
     Signature,
     Term,
 )
+from dss_core.statistics.follow_up import Bools, Floats
+from dss_core.statistics.logistic import LogisticFit, fit_logistic
+from dss_core.statistics.maximum_likelihood import NoEstimateError
 
 CS, CMS = "CS", "CMS"
 # the numbers of the release: place in the list, except smoking where former and current are ever
@@ -60,7 +62,8 @@ def fit(
     ------
     CohortError
         If no clinical variable is there, the label is missing, the scores come from more than
-        one bundle, or there are fewer than five patients of the rarer class for every term.
+        one bundle, there are fewer than five patients of the rarer class for every term, or no
+        maximum-likelihood estimate exists.
     """
     known = reference_label(training, label)
     table = training[known.known].reset_index(drop=True)
@@ -91,29 +94,29 @@ def fit(
              drop=["adenocarcinoma"] * len(split), sparse_output=False)), split),
         ]
     )  # fmt: skip
-    model = make_pipeline(columns, StandardScaler(), LogisticRegression(C=np.inf, max_iter=5000))
     n_terms = len(numeric) + len(single) + 2 * len(split)
     if min(int(y.sum()), int((~y).sum())) < MIN_PER_TERM * n_terms:
         raise CohortError(
             f"A signature of {n_terms} terms needs {MIN_PER_TERM * n_terms} positive and as many "
             f"negative training patients, found {int(y.sum())} and {int((~y).sum())}."
         )
-    model.fit(x, y)
-    coded = model[:-1].transform(x)
-    design = columns.transform(x)
-    scaler, regression = model[1], model[2]
-    coefficient = regression.coef_[0] / scaler.scale_
+    design = np.asarray(columns.fit_transform(x), dtype=float)
     names: list[tuple[str, Mapping[str, float] | None]] = [(v, None) for v in numeric]
     names += [(v, _codes(v)) for v in single]
     names += [(v, {x: float(x == level) for x in _ORDER[v]})
               for v in split for level in _ORDER[v] if level != "adenocarcinoma"]  # fmt: skip
-    error = _standard_errors(coded, regression) / scaler.scale_
+    varies = np.ptp(design, axis=0) > 0
+    found = _estimate(
+        design[:, varies], y, [v for (v, _), k in zip(names, varies, strict=True) if k]
+    )
+    coefficient, error = np.zeros((2, design.shape[1]))
+    coefficient[varies], error[varies] = found.coef, found.error
     order = [*variables, *([score] if score else [])]
     return Signature(
         CMS if score else CS,
         label,
         coding,
-        float(regression.intercept_[0] - (coefficient * scaler.mean_).sum()),
+        found.intercept,
         tuple(
             Term(variable, codes, float(b), float(e), float(mean))
             for (variable, codes), b, e, mean in zip(
@@ -166,10 +169,13 @@ def _weights_id(table: pd.DataFrame) -> str | None:
     return str(ids[0]) if ids else None
 
 
-def _standard_errors(coded: np.ndarray, regression: LogisticRegression) -> np.ndarray:
-    """From the inverse information matrix, without the intercept's; 0 for what never varies."""
-    x = np.column_stack([np.ones(len(coded)), coded])
-    p = regression.predict_proba(coded)[:, 1]
-    information = (x * (p * (1 - p))[:, None]).T @ x
-    variances = np.diag(np.linalg.pinv(information))[1:]
-    return np.asarray(np.sqrt(np.maximum(variances, 0.0)))  # rounding can take a zero below it
+def _estimate(design: Floats, positive: Bools, variables: list[str]) -> LogisticFit:
+    try:
+        return fit_logistic(design, positive)
+    except NoEstimateError as problem:
+        raise NoEstimateError(
+            f"the regression on {', '.join(variables)} has no maximum-likelihood estimate: the "
+            f"variables separate {int(positive.sum())} positive and {int((~positive).sum())} "
+            "negative training patients, or repeat one another. Add patients or leave a variable "
+            "out."
+        ) from problem

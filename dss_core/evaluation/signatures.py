@@ -35,6 +35,8 @@ from dss_core.reading.strict_json import read_json, refusal
 from dss_core.settings import EXACT
 
 FORMAT: Final = 1
+LARGEST_ERROR: Final = 15.0
+"""Log-odds over a variable's range; a larger standard error says that its fit had no maximum."""
 CLINICAL = ("age_years", "sex", "histology", "smoking", "stage", "suvmax")
 
 
@@ -146,6 +148,27 @@ class Signature:
                 f"expected a value for every term, found none for {', '.join(without)}"
             )
         return filled
+
+    @field_validator("ranges")
+    @classmethod
+    def _determined(cls, ranges: tuple[Range, ...], info: ValidationInfo) -> tuple[Range, ...]:
+        """A range belongs to a number, and no effect over it is without information."""
+        terms: tuple[Term, ...] = info.data.get("terms", ())
+        numbers = {term.variable for term in terms if term.codes is None}
+        if others := sorted({one.variable for one in ranges} - numbers):
+            raise ValueError(
+                f"expected ranges of number columns only, found one of {', '.join(others)}"
+            )
+        width = {one.variable: one.high - one.low for one in ranges}
+        for term in terms:
+            values = (term.codes or {"": width.get(term.variable, 0.0), " ": 0.0}).values()
+            error = term.standard_error * (max(values) - min(values))
+            if error > LARGEST_ERROR:
+                raise ValueError(
+                    f"no estimate exists: the standard error of {term.variable} over its range is "
+                    f"{error:.1f} log-odds, at most {LARGEST_ERROR:g} was expected"
+                )
+        return ranges
 
     @property
     def variables(self) -> tuple[str, ...]:

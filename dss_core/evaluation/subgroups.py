@@ -15,7 +15,7 @@ from dss_core.evaluation.reference_labels import numbers, reference_label
 from dss_core.statistics.confusion_matrix import ConfusionMatrix, confusion_matrix
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_quantile
 
 VARIABLES = ("sex", "age_band", "site", "smoking", "histology", "stage")
 AGE_BANDS = ((18.0, 50.0, "under 50"), (50.0, 65.0, "50 to 64"), (65.0, 200.0, "65 and over"))

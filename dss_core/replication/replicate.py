@@ -18,8 +18,10 @@ from dss_core.replication.published import DiscriminationReference, SurvivalRefe
 from dss_core.statistics.calibration import calibrate
 from dss_core.statistics.confusion_matrix import confusion_matrix
 from dss_core.statistics.discrimination import auc_delong
-from dss_core.statistics.kaplan_meier import Interval
-from dss_core.survival.comparison import PFS, Comparison, compare, group_by
+from dss_core.statistics.interval import Interval
+from dss_core.survival.comparison import Comparison, compare
+from dss_core.survival.endpoint import PFS
+from dss_core.survival.grouping import group_by
 
 CUTOFF = 0.5
 _HIGH = parse(f"egfr_dls>={CUTOFF}")

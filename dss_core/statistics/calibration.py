@@ -8,16 +8,17 @@ Brier GW. Mon Weather Rev 1950;78:1; Cox DR. Biometrika 1958;45:562 (intercept a
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit, logit
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_interval
+from dss_core.statistics.logistic import fit_logistic, log_odds
+from dss_core.statistics.maximum_likelihood import NoEstimateError
 from dss_core.statistics.proportions import wilson
 
 BINS = 10
 MIN_PER_BIN = 10
+_ALIKE = "All patients have the same error: there is no confidence interval."
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def calibration_report(probability: Floats, positive: Bools) -> CalibrationRepor
     if positive.all() or not positive.any():
         raise CohortError("Calibration needs both positive and negative patients.")
     wrong = (probability - positive) ** 2
-    half = normal_quantile(0.95) * float(wrong.std(ddof=1)) / np.sqrt(wrong.size)
+    error = float(wrong.std(ddof=1)) / float(np.sqrt(wrong.size))
     brier, prevalence = float(wrong.mean()), float(positive.mean())
     parts = bins(probability, positive)
     gaps = [b.n * abs((b.observed.estimate or 0.0) - b.mean_probability) for b in parts]
@@ -103,41 +104,33 @@ def calibration_report(probability: Floats, positive: Bools) -> CalibrationRepor
         shift_in_the_large(probability, positive),
         line,
         withheld,
-        Interval(brier, max(0.0, brier - half), min(1.0, brier + half)),
+        normal_interval(brier, error, _ALIKE, lowest=0, highest=1),
         1 - brier / (prevalence * (1 - prevalence)),
         float(sum(gaps) / positive.size),
     )
 
 
 def calibrate(score: Floats, positive: Bools, confidence: float = 0.95) -> Calibration:
-    """Fit the logistic recalibration by Newton's method.
+    """Fit the logistic recalibration.
 
     Raises
     ------
     CohortError
-        If the classes are separated or one is missing, so that no finite slope exists.
+        If the classes are separated or one is missing, or all scores are the same, so that no
+        finite slope exists.
     """
-    inside = np.clip(score, 1e-6, 1 - 1e-6)
-    x = np.column_stack([np.ones(score.size), logit(inside)])
-    beta, information = np.zeros(2), np.eye(2)
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ beta))
-        information = (x * (p * (1 - p))[:, None]).T @ x
-        if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
-            break
-        step = np.linalg.solve(information, x.T @ (positive - p))
-        beta = beta + step
-        if np.abs(step).max() < 1e-10:
-            error = float(np.sqrt(np.linalg.inv(information)[1, 1]))
-            z = normal_quantile(confidence)
-            slope = float(beta[1])
-            return Calibration(
-                float(beta[0]), Interval(slope, slope - z * error, slope + z * error)
-            )
-    raise CohortError(
-        "Calibration slope not estimable: the score separates positive and negative patients "
-        "completely."
+    try:
+        found = fit_logistic(log_odds(score)[:, None], positive)
+    except NoEstimateError as problem:
+        why = "the score separates positive and negative patients completely"
+        if not score.size or np.ptp(log_odds(score)) == 0:
+            why = "the score is the same in all patients"
+        raise NoEstimateError(f"Calibration slope not estimable: {why}.") from problem
+    reason = "The standard error of the slope is zero."
+    slope = normal_interval(
+        float(found.coef[0]), float(found.error[0]), reason, confidence=confidence
     )
+    return Calibration(found.intercept, slope)
 
 
 def bins(probability: Floats, positive: Bools) -> tuple[ReliabilityBin, ...]:
@@ -157,6 +150,5 @@ def bins(probability: Floats, positive: Bools) -> tuple[ReliabilityBin, ...]:
 
 def shift_in_the_large(probability: Floats, positive: Bools) -> float:
     """Maximum likelihood shift on the logit scale: the mean probability meets the prevalence."""
-    line = logit(np.clip(probability, 1e-6, 1 - 1e-6))
-    target = float(positive.mean())
-    return float(brentq(lambda shift: float(expit(line + shift).mean()) - target, -40.0, 40.0))
+    nothing = np.empty((probability.size, 0))
+    return fit_logistic(nothing, positive, log_odds(probability)).intercept

@@ -7,7 +7,7 @@ its interval is Wilson's interval of J carried over.
 from dataclasses import dataclass
 
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 from dss_core.statistics.proportions import wilson
 
 
@@ -52,5 +52,8 @@ def confusion_matrix(score: Floats, positive: Bools, cutoff: float) -> Confusion
 
 
 def _f1(overlap: Interval) -> Interval:
-    parts = (overlap.estimate, overlap.low, overlap.high)
-    return Interval(*(None if j is None else 2 * j / (1 + j) for j in parts))
+    estimate, low, high = (
+        None if j is None else 2 * j / (1 + j)
+        for j in (overlap.estimate, overlap.low, overlap.high)
+    )
+    return Interval(estimate, low, high)

@@ -19,7 +19,8 @@ from scipy.stats import chi2
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Floats, Ints, Sample
-from dss_core.statistics.kaplan_meier import Curve, normal_quantile
+from dss_core.statistics.interval import normal_quantile
+from dss_core.statistics.kaplan_meier import Curve
 
 
 @dataclass(frozen=True)

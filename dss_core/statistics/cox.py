@@ -19,7 +19,9 @@ from scipy.stats import chi2
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats, Ints, Sample
-from dss_core.statistics.kaplan_meier import kaplan_meier, normal_quantile
+from dss_core.statistics.interval import normal_quantile
+from dss_core.statistics.kaplan_meier import kaplan_meier
+from dss_core.statistics.maximum_likelihood import NoEstimateError, maximise
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class CoxFit:
 def fit_cox(
     sample: Sample, x: Floats, terms: tuple[str, ...], strata: Ints | None = None
 ) -> CoxFit:
-    """Fit by Newton's method.
+    """Fit by maximum partial likelihood, see `maximise`.
 
     Parameters
     ----------
@@ -103,45 +105,25 @@ def fit_cox(
         )
     scale = x.std(axis=0)
     likelihood = _PartialLikelihood(sample, (x - x.mean(axis=0)) / scale, strata)
-    beta = np.zeros(x.shape[1])
-    at = null = likelihood.at(beta)
-    for _ in range(50):
-        try:
-            step = np.linalg.solve(at.information, at.score)
-        except np.linalg.LinAlgError as problem:
-            raise _not_estimable(terms) from problem
-        for _ in range(20):
-            new = likelihood.at(beta + step)
-            if new.loglik >= at.loglik - 1e-12 * abs(at.loglik):
-                break
-            step = step / 2
-        beta = beta + step
-        gain, at = abs(new.loglik - at.loglik), new
-        if gain <= 1e-9 * abs(at.loglik) and np.abs(step).max() < 1e-6:
-            break
-    else:
-        raise _not_estimable(terms)
-    if np.linalg.cond(at.information) > 1e12 or np.abs(beta).max() > 15:
-        raise _not_estimable(terms)
-    covariance = np.linalg.inv(at.information) / np.outer(scale, scale)
+    try:
+        found = maximise(likelihood.at, x.shape[1])
+    except NoEstimateError as problem:
+        raise NoEstimateError(
+            f"The hazard ratio of {', '.join(terms)} has no finite estimate: a group has no event "
+            "or a term repeats another. Leave a term out or widen the selection."
+        ) from problem
+    at = found.at
     ph_p, ph_global_p = likelihood.proportionality(at)
     return CoxFit(
         terms,
-        beta / scale,
-        covariance,
+        found.beta / scale,
+        found.covariance / np.outer(scale, scale),
         at.loglik,
-        null.loglik,
+        found.null.loglik,
         len(sample),
         sample.n_events,
         ph_p,
         ph_global_p,
-    )
-
-
-def _not_estimable(terms: tuple[str, ...]) -> CohortError:
-    return CohortError(
-        f"The hazard ratio of {', '.join(terms)} has no finite estimate: a group has no event or "
-        "a term repeats another. Leave a term out or widen the selection."
     )
 
 
@@ -215,10 +197,12 @@ class _PartialLikelihood:
         tied = np.zeros_like(risk)
         np.add.at(tied, self.tie, values[self.event_rows])
         sums = risk[self.tie] - self.fraction[:, None] * tied[self.tie]
-        mean = sums[:, 1 : p + 1] / sums[:, :1]
-        second = (sums[:, p + 1 :] / sums[:, :1]).reshape(-1, p, p)
         rows = self.event_rows
-        loglik = float((eta[rows] - eta.max() - np.log(sums[:, 0])).sum())
+        # far out a sum rounds to zero: the likelihood is not a number there, and no maximum
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = sums[:, 1 : p + 1] / sums[:, :1]
+            second = (sums[:, p + 1 :] / sums[:, :1]).reshape(-1, p, p)
+            loglik = float((eta[rows] - eta.max() - np.log(sums[:, 0])).sum())
         return _Point(loglik, self.x[rows] - mean, second - mean[:, :, None] * mean[:, None, :])
 
     def proportionality(self, point: _Point) -> tuple[tuple[float, ...], float] | tuple[None, None]:

@@ -11,18 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 from scipy.stats import rankdata
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats, Ints
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_interval, normal_p
 
 SEED = 20201016
 REPEATS = 1000
 REPEATS_LARGE, LARGE = 200, 5000
 """Bootstrap samples from `LARGE` patients on, where the band is narrow anyway."""
 MOST_CORNERS = 400
+_NO_ERROR = (
+    "DeLong's standard error is zero, because every patient ranks alike against the other class: "
+    "no confidence interval and no test exist."
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Roc:
         reading, and no statistic is taken from it.
     band_false_positive, low, high : float arrays
         Percentiles of the sensitivity at fixed false positive rates over stratified bootstrap
-        samples.
+        samples; NaN where the classes do not overlap, so that all samples are alike.
     """
 
     false_positive: Floats
@@ -52,7 +55,8 @@ class Roc:
 class AucDifference:
     """Area of `first` minus area of `second` on the same patients, and DeLong's two-sided p.
 
-    `p` is None when the scores rank all patients alike, so that nothing can be tested.
+    `p` and the limits are None when the standard error is zero, as for scores that rank all
+    patients alike, or a perfect score against a constant one; `difference.reason` says so.
     """
 
     first: str
@@ -75,8 +79,7 @@ def auc_delong(score: Floats, positive: Bools, confidence: float = 0.95) -> Inte
     m, n = above_x.size, above_y.size
     auc = float(above_x.mean())
     error = float(np.sqrt(above_x.var(ddof=1) / m + above_y.var(ddof=1) / n))
-    z = normal_quantile(confidence)
-    return Interval(auc, max(0.0, auc - z * error), min(1.0, auc + z * error))
+    return normal_interval(auc, error, _NO_ERROR, lowest=0, highest=1, confidence=confidence)
 
 
 def placements(score: Floats, positive: Bools) -> tuple[Floats, Floats]:
@@ -127,6 +130,8 @@ def roc(score: Floats, positive: Bools, repeats: int | None = None, seed: int = 
             np.sort(random.choice(no, no.size)),
         )
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    if yes[0] > no[-1] or yes[-1] < no[0]:
+        low, high = np.full((2, grid.size), np.nan)
     x, y, threshold = share(no), share(yes), np.concatenate([[np.inf], cuts])
     if threshold.size > MOST_CORNERS:
         kept = np.unique(np.searchsorted(x + y, np.linspace(0, 2, MOST_CORNERS)))
@@ -162,10 +167,9 @@ def compare_auc(
     xb, yb = placements(second[both], yes)
     difference = float(xa.mean() - xb.mean())
     variance = float((xa - xb).var(ddof=1) / xa.size + (ya - yb).var(ddof=1) / ya.size)
-    error = np.sqrt(variance)
-    z = normal_quantile(0.95)
-    p = float(2 * ndtr(-abs(difference) / error)) if error > 1e-12 else None
-    limits = Interval(difference, difference - z * error, difference + z * error)
+    error = float(np.sqrt(variance))
+    limits = normal_interval(difference, error, _NO_ERROR)
+    p = normal_p(difference, error)
     return AucDifference(*names, int(yes.size), int(yes.sum()), limits, p)
 
 
@@ -188,8 +192,7 @@ def auc_of_slices(slices: pd.DataFrame, patient: Ints, positive: Bools) -> Inter
     variance = _clustered(above_x, patient[positive], auc) + _clustered(
         above_y, patient[~positive], auc
     )
-    half = normal_quantile(0.95) * np.sqrt(variance)
-    return Interval(auc, max(0.0, auc - half), min(1.0, auc + half))
+    return normal_interval(auc, float(np.sqrt(variance)), _NO_ERROR, lowest=0, highest=1)
 
 
 def _clustered(placed: Floats, patient: Ints, auc: float) -> float:

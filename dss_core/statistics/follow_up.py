@@ -76,7 +76,7 @@ class Sample:
     @property
     def delayed(self) -> bool:
         """True when someone enters after time zero."""
-        return bool((self.entry > -np.inf).any())
+        return bool((self.entry > 0).any())
 
     def take(self, rows: Bools) -> "Sample":
         """The patients where `rows` is True."""

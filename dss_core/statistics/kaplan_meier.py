@@ -15,25 +15,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtri
 
 from dss_core.statistics.follow_up import Floats, Ints, Sample, risk_table
+from dss_core.statistics.interval import Interval, normal_quantile
 
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
-
-
-def normal_quantile(confidence: float) -> float:
-    """Two-sided standard normal quantile, 1.96 for 0.95."""
-    return float(ndtri(0.5 + confidence / 2))
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with its confidence limits; a limit that does not exist is None."""
-
-    estimate: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,10 @@ class Curve:
     hazard_variance : float64
         Greenwood's sum of d / (n (n - d)), the variance of -log(survival).
     low, high : float64
-        Pointwise log-log confidence limits.
+        Pointwise log-log confidence limits; NaN where survival is 1 or 0, as in R.
+    start, end : float
+        Somebody is at risk from `start` (first entry; minus infinity without delayed entry) to
+        `end`, the first time after which nobody is. Outside, nothing is estimated.
     """
 
     label: str
@@ -61,20 +50,36 @@ class Curve:
     hazard_variance: Floats
     low: Floats
     high: Floats
+    start: float
+    end: float
 
     @cached_property
     def median(self) -> Interval:
         """Median time with its interval; None where the curve or a limit stays above one half."""
-        return Interval(*(_crossing(self.time, y) for y in (self.survival, self.low, self.high)))
+        known = self.time <= self.end
+        time = self.time[known]
+        return Interval(
+            _crossing(time, self.survival[known]),
+            _crossing(time, self.low[known]),
+            _crossing(time, self.high[known]),
+        )
 
     def at(self, time: float) -> Interval:
-        """Survival at one time; nothing beyond the last follow-up, unless all had the event."""
-        i = int(np.searchsorted(self.time, time, side="right")) - 1
-        if i < 0:
-            return Interval(1.0, 1.0, 1.0) if self.n else Interval(None, None, None)
-        if time > self.time[-1] and self.survival[-1] > 0:
-            return Interval(None, None, None)
-        return Interval(float(self.survival[i]), float(self.low[i]), float(self.high[i]))
+        """Survival at one time, while somebody is at risk; zero after all had the event."""
+        if not self.n:
+            return Interval(None, None, None, "No patients in this group.")
+        if time <= self.start:
+            return Interval(None, None, None, f"Nobody is at risk until {self.start:g}.")
+        i = int(np.searchsorted(self.time, min(time, self.end), side="right")) - 1
+        survival = float(self.survival[i]) if i >= 0 else 1.0
+        all_had_it = survival == 0 and self.end == self.time[-1]
+        if time > self.end and not all_had_it:
+            return Interval(None, None, None, f"Nobody is at risk after {self.end:g}.")
+        if survival == 1:
+            return Interval(1.0, None, None, "No event until then: there are no limits.")
+        if survival == 0:
+            return Interval(0.0, None, None, "Nobody is left: there are no limits.")
+        return Interval(survival, float(self.low[i]), float(self.high[i]))
 
     def counts_at(self, times: Sequence[float]) -> tuple["Counts", ...]:
         """KMunicate's three rows at each time: at risk, censored so far, events so far."""
@@ -119,13 +124,7 @@ def kaplan_meier(sample: Sample, label: str = "all", confidence: float = 0.95) -
         spread = normal_quantile(confidence) * np.sqrt(hazard_variance) / np.abs(log_survival)
         low = survival ** np.exp(spread)
         high = survival ** np.exp(-spread)
-    certain, gone = survival >= 1.0, survival <= 0.0
-    low = np.where(certain, 1.0, np.where(gone, 0.0, low))
-    # where nobody is left the upper limit does not exist; the last one stands
-    high = np.where(certain, 1.0, high)
-    if gone.any():
-        first = int(np.argmax(gone))
-        high[first:] = high[first - 1] if first else 1.0
+    known = (survival > 0) & (survival < 1)
     return Curve(
         label,
         len(sample),
@@ -136,9 +135,19 @@ def kaplan_meier(sample: Sample, label: str = "all", confidence: float = 0.95) -
         counts.censored,
         np.asarray(survival),
         np.asarray(hazard_variance),
-        low,
-        high,
+        np.where(known, low, np.nan),
+        np.where(known, high, np.nan),
+        float(sample.entry.min()) if len(sample) else float("nan"),
+        _end_of_risk(sample, counts.time),
     )
+
+
+def _end_of_risk(sample: Sample, times: Floats) -> float:
+    """First time after which nobody is at risk: the last one, or one before a later entry."""
+    entered = np.searchsorted(np.sort(sample.entry), times, side="right")
+    left = np.searchsorted(np.sort(sample.time), times, side="right")
+    empty = times[entered == left]
+    return float(empty[0]) if empty.size else float("nan")
 
 
 def _crossing(time: Floats, level: Floats) -> float | None:

@@ -8,7 +8,7 @@ Wilson EB. J Am Stat Assoc 1927;22:209; Fisher RA. J R Stat Soc 1922;85:87.
 import numpy as np
 from scipy.stats import fisher_exact
 
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_quantile
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:

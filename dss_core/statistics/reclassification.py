@@ -12,11 +12,10 @@ Pencina MJ et al. Stat Med 2008;27:157 (NRI, IDI) and Stat Med 2011;30:11 (categ
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Floats
-from dss_core.statistics.kaplan_meier import Interval, normal_quantile
+from dss_core.statistics.interval import Interval, normal_interval, normal_p
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,5 @@ def _gain(up_positive: Floats, up_negative: Floats, ddof: int) -> Gain:
         + up_negative.var(ddof=ddof) / up_negative.size
     )
     error = float(np.sqrt(variance))
-    z = normal_quantile(0.95)
-    p = float(2 * ndtr(-abs(value) / error)) if error > 1e-12 else None
-    return Gain(Interval(value, value - z * error, value + z * error), p)
+    reason = "All patients of a class move alike: no confidence interval and no test exist."
+    return Gain(normal_interval(value, error, reason), normal_p(value, error))

@@ -1,7 +1,8 @@
 """Outcome comparison: follow-up of groups of patients of one table.
 
-Groups with fewer than ten patients get curves and counts but no p-value and no hazard ratio;
-whatever is withheld is named with its reason. The second group is compared with the first.
+Patients are selected first, then grouped; everybody left out is counted under a reason. Groups
+with fewer than ten patients get curves and counts but no p-value and no hazard ratio; whatever is
+withheld is named with its reason. The second group is compared with the first.
 """
 
 from dataclasses import dataclass
@@ -10,38 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dss_core.cohort.schema import BY_NAME
+from dss_core.cohort.kept_rows import Excluded, KeptRows, in_words
 from dss_core.cohort.selection import Where, parse
 from dss_core.errors import CohortError
 from dss_core.statistics.contrasts import LogRank, RmstDifference, logrank, rmst_difference
 from dss_core.statistics.cox import CoxFit, Effect, two_group_cox
-from dss_core.statistics.follow_up import Bools, Ints, Sample
-from dss_core.statistics.kaplan_meier import Curve, Interval, kaplan_meier
+from dss_core.statistics.interval import Interval
+from dss_core.statistics.kaplan_meier import Curve, kaplan_meier
+from dss_core.survival.endpoint import Endpoint, read_follow_up
+from dss_core.survival.grouping import Grouping, group_by
 
 MIN_GROUP = 10
 SURVIVAL_TIMES = (6.0, 12.0, 24.0)
 _COMPARISONS = ("logrank_p", "cox", "ph_p", "rmst_difference")
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Columns of a follow-up: months, event flag, and delayed entry where there is one."""
-
-    time: str
-    event: str
-    entry: str | None = None
-
-
-PFS = Endpoint("pfs_months", "pfs_event")
-OS = Endpoint("os_months", "os_event")
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """Which group each row belongs to: `code` (n,) indexes `labels`, -1 is unknown."""
-
-    labels: tuple[str, ...]
-    code: Ints
 
 
 @dataclass(frozen=True)
@@ -64,8 +46,10 @@ class Comparison:
         Hazard of the second group against the first.
     ph_p : float or None
         Proportional-hazards score test against 1 - KM(t-), as R `cox.zph(transform="km")`.
-    n_selected, n_missing : int
-        Patients selected, and those of them left out for a missing group or follow-up.
+    n_selected : int
+        Patients selected.
+    excluded : tuple of Excluded
+        Patients left out, by the first reason that they meet.
     """
 
     curves: tuple[Curve, ...]
@@ -75,7 +59,12 @@ class Comparison:
     rmst: RmstDifference | None
     suppressed: tuple[NotReported, ...]
     n_selected: int
-    n_missing: int
+    excluded: tuple[Excluded, ...]
+
+    @property
+    def n_missing(self) -> int:
+        """All patients left out."""
+        return sum(one.n for one in self.excluded)
 
     @property
     def logrank_p(self) -> float | None:
@@ -89,8 +78,7 @@ class Comparison:
         for item in self.suppressed:
             reasons[item.reason] += f", {item.what}" if reasons[item.reason] else item.what
         return (
-            f"{self.n_selected} patients selected, {self.n_missing} of them without follow-up or "
-            "group",
+            f"{self.n_selected} patients selected; left out: {in_words(self.excluded)}",
             *(f"{what} not reported: {reason}" for reason, what in reasons.items()),
         )
 
@@ -113,6 +101,11 @@ class Comparison:
                 "p": rmst.p if rmst else None,
             },
             "suppressed": [item.what for item in self.suppressed],
+            "not_reported": [
+                {"what": item.what, "reason": item.reason} for item in self.suppressed
+            ],
+            "n_selected": self.n_selected,
+            "excluded": [{"reason": one.reason, "n": one.n} for one in self.excluded],
         }
 
 
@@ -128,75 +121,9 @@ def _group_json(curve: Curve) -> dict[str, Any]:
 
 
 def _interval_json(value: Interval) -> dict[str, Any]:
-    known = value.estimate is not None
-    return {"estimate": value.estimate, "ci": [value.low, value.high] if known else None}
-
-
-def group_by(table: pd.DataFrame, where: Where) -> Grouping:
-    """Groups of a selection (outside, inside) or of a column's values.
-
-    Raises
-    ------
-    CohortError
-        If a column has more than eight values, or the selection does not fit the table.
-    """
-    if not where.is_column:
-        inside = where.select(table)
-        code = inside.to_numpy(dtype=np.int64, na_value=-1)
-        return Grouping(where.labels, code)
-    if where.text not in table:
-        where.select(table)
-    column = table[where.text]
-    present = list(column.dropna().unique())
-    known = BY_NAME.get(where.text)
-    order = list(known.choices) if known and known.choices else sorted(present)
-    values = [value for value in order if value in present]
-    if len(values) > 8:
-        raise CohortError(
-            f"The column {where.text!r} has {len(values)} values, too many for groups. "
-            f'Cut it, for example "{where.text} >= 0.5".'
-        )
-    code = np.full(len(table), -1)
-    for i, value in enumerate(values):
-        code[column.eq(value).fillna(False).to_numpy(dtype=bool)] = i
-    prefix = f"{where.text} " if column.dtype != "string" else ""
-    return Grouping(tuple(f"{prefix}{value}" for value in values), code)
-
-
-def follow_up(table: pd.DataFrame, endpoint: Endpoint) -> tuple[Sample, Bools]:
-    """Follow-up of the rows that have it, and which rows these are.
-
-    Raises
-    ------
-    CohortError
-        If a column is missing, is not numeric, or the event is not 0/1.
-    """
-    names = [endpoint.time, endpoint.event] + ([endpoint.entry] if endpoint.entry else [])
-    numbers = {}
-    for name in names:
-        if name not in table:
-            raise CohortError(
-                f"The table has no column {name!r}. Choose among {', '.join(map(str, table))}."
-            )
-        try:
-            numbers[name] = table[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        except (ValueError, TypeError) as problem:
-            raise CohortError(
-                f"The column {name!r} must hold numbers, but does not: {problem}."
-            ) from problem
-    time, event = numbers[endpoint.time], numbers[endpoint.event]
-    if not np.isin(event[np.isfinite(event)], (0.0, 1.0)).all():
-        raise CohortError(
-            f"The column {endpoint.event!r} must be 1 for an event and 0 for censoring, but has "
-            "other values. Recode it."
-        )
-    rows = np.isfinite(time) & np.isfinite(event)
-    entry = np.empty(0)
-    if endpoint.entry:
-        start = numbers[endpoint.entry]
-        rows &= ~(np.isfinite(start) & (start >= time))
-        entry = np.where(np.isfinite(start), start, -np.inf)[rows]
-    return Sample(time[rows], event[rows].astype(bool), entry), rows
+    known = value.low is not None or value.high is not None
+    cell = {"estimate": value.estimate, "ci": [value.low, value.high] if known else None}
+    return cell | ({"reason": value.reason} if value.reason else {})
 
 
 def compare(
@@ -230,40 +157,37 @@ def compare(
     CohortError
         If a column is missing or unfit, or nobody is left.
     """
-    selected = np.ones(len(table), dtype=bool)
-    if where is not None:
-        selected = where.select(table).to_numpy(dtype=bool, na_value=False)
-    sample, followed = follow_up(table, endpoint)
-    if not followed.any():
+    kept = KeptRows.selected(table, where)
+    grouping = grouping.within(kept.rows)
+    followed = read_follow_up(table, endpoint)
+    if not (np.isfinite(followed.time) & np.isfinite(followed.event)).any():
         raise CohortError(
             f"Follow-up is needed, and no patient has both {endpoint.time} and {endpoint.event}. "
             "Name the columns that hold them, or choose another outcome."
         )
-    code = grouping.code
+    kept = followed.keep(kept).without(grouping.code < 0, "the value that forms groups is missing")
     layers = None
-    usable = selected & followed & (code >= 0)
     if strata is not None:
         layers = group_by(table, parse(strata)).code
-        usable &= layers >= 0
-    keep = usable[followed]
-    sample, code = sample.take(keep), code[usable]
-    layers = layers[usable] if layers is not None else None
-    n_selected, n_missing = int(selected.sum()), int(selected.sum() - usable.sum())
+        kept = kept.without(layers < 0, f"{strata} is missing")
     if landmark is not None:
-        sample, later = sample.landmark(landmark)
-        code, layers = code[later], layers[later] if layers is not None else None
-    if not len(sample):
+        kept = followed.at_landmark(kept, landmark)
+    if not kept.n:
         raise CohortError(
-            f"No patients left to analyse: {n_selected} patients are selected, {n_missing} of them "
-            "lack follow-up or a group. Widen the selection."
+            f"No patients left to analyse: {kept.n_selected} patients are selected, left out: "
+            f"{in_words(kept.excluded)}. Widen the selection or complete the table."
         )
+    sample, code = followed.sample(kept.rows), grouping.code[kept.rows]
+    layers = layers[kept.rows] if layers is not None else None
+    if landmark is not None:
+        sample, _ = sample.landmark(landmark)
     curves = tuple(
         kaplan_meier(sample.take(code == i), label) for i, label in enumerate(grouping.labels)
     )
     reason = _withheld(curves, exploratory)
     if reason:
         withheld = tuple(NotReported(what, reason) for what in _COMPARISONS)
-        return Comparison(curves, None, None, None, None, withheld, n_selected, n_missing)
+        return Comparison(curves, None, None, None, None, withheld, kept.n_selected, kept.excluded)
     suppressed: list[NotReported] = []
     test: LogRank | None = None
     fit: CoxFit | None = None
@@ -297,8 +221,8 @@ def compare(
         fit.ph_p[0] if fit and fit.ph_p else None,
         rmst,
         tuple(suppressed),
-        n_selected,
-        n_missing,
+        kept.n_selected,
+        kept.excluded,
     )
 
 

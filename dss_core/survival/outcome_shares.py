@@ -7,10 +7,12 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from dss_core.cohort.kept_rows import Excluded, KeptRows
 from dss_core.cohort.selection import Where
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 from dss_core.statistics.proportions import fisher_p, wilson
-from dss_core.survival.comparison import MIN_GROUP, Grouping
+from dss_core.survival.comparison import MIN_GROUP
+from dss_core.survival.grouping import Grouping
 
 
 class YesNoOutcome(StrEnum):
@@ -54,6 +56,8 @@ class OutcomeShares:
         Of those with the outcome, patients in no group.
     groups : tuple of GroupShare
         In the order of the grouping; empty when no patient has the outcome recorded.
+    excluded : tuple of Excluded
+        Everybody left out, by the first reason that they meet.
     fisher_p : float or None
         Fisher's exact test of two groups, two-sided.
     not_reported : str or None
@@ -65,6 +69,7 @@ class OutcomeShares:
     n_unknown: int
     n_ungrouped: int
     groups: tuple[GroupShare, ...]
+    excluded: tuple[Excluded, ...]
     fisher_p: float | None
     not_reported: str | None
 
@@ -93,29 +98,29 @@ def outcome_shares(
     CohortError
         If the selection does not fit the table.
     """
-    selected = np.ones(len(table), dtype=bool)
-    if where is not None:
-        selected = where.select(table).to_numpy(dtype=bool, na_value=False)
+    asked = KeptRows.selected(table, where)
+    grouping = grouping.within(asked.rows)
     recorded = np.zeros(len(table), dtype=bool)
     if outcome in table:
         recorded = table[outcome.value].notna().to_numpy(dtype=bool)
-    known = selected & recorded
-    n_known = int(known.sum())
-    n_unknown = int(selected.sum()) - n_known
-    if not n_known:
+    known = asked.without(~recorded, f"{outcome.value} is missing")
+    n_unknown = asked.n - known.n
+    if not known.n:
         absent = f"No selected patient has {outcome.value} recorded."
-        return OutcomeShares(outcome, 0, n_unknown, 0, (), None, absent)
+        return OutcomeShares(outcome, 0, n_unknown, 0, (), known.excluded, None, absent)
+    kept = known.without(grouping.code < 0, "the value that forms groups is missing")
     groups = tuple(
-        _share(label, table.loc[known & (grouping.code == i), outcome.value], outcome)
+        _share(label, table.loc[kept.rows & (grouping.code == i), outcome.value], outcome)
         for i, label in enumerate(grouping.labels)
     )
-    n_ungrouped = int((known & (grouping.code < 0)).sum())
     reason = _no_test(groups, exploratory)
     p = None
     if reason is None:
         first, second = groups
         p = fisher_p((first.reached, first.n), (second.reached, second.n))
-    return OutcomeShares(outcome, n_known, n_unknown, n_ungrouped, groups, p, reason)
+    return OutcomeShares(
+        outcome, known.n, n_unknown, known.n - kept.n, groups, kept.excluded, p, reason
+    )
 
 
 def _share(label: str, cells: pd.Series, outcome: YesNoOutcome) -> GroupShare:
@@ -126,7 +131,7 @@ def _share(label: str, cells: pd.Series, outcome: YesNoOutcome) -> GroupShare:
 
 
 def _no_test(groups: tuple[GroupShare, ...], exploratory: bool) -> str | None:
-    if min(g.n for g in groups) < MIN_GROUP:
+    if min((g.n for g in groups), default=0) < MIN_GROUP:
         return f"A group has fewer than {MIN_GROUP} patients: no test."
     if len(groups) != 2:
         return f"Fisher's exact test is for two groups, here are {len(groups)}: no test."

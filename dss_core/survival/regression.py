@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from dss_core.cohort.kept_rows import Excluded, KeptRows
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.cohort.selection import Where
 from dss_core.errors import CohortError
 from dss_core.statistics.cox import CoxFit, Effect, fit_cox
 from dss_core.statistics.follow_up import Bools, Floats, Sample
-from dss_core.survival.comparison import MIN_GROUP, Endpoint, Grouping, follow_up
+from dss_core.survival.comparison import MIN_GROUP
+from dss_core.survival.endpoint import Endpoint, read_follow_up
+from dss_core.survival.grouping import Grouping
 
 EVENTS_PER_TERM = 10
 _UNITS = {"age_years": (10.0, "Age, per 10 years"), "suvmax": (1.0, "SUVmax, per 1 g/mL")}
@@ -39,7 +42,9 @@ class ModelTable:
     Attributes
     ----------
     n_incomplete : int
-        Selected patients left out for a missing covariate, or in a level or group of under ten.
+        Selected patients left out.
+    excluded : tuple of Excluded
+        The same by the first reason that they meet.
     events_per_term : float
         Below ten the joint model is unstable and says so.
     """
@@ -48,6 +53,7 @@ class ModelTable:
     n: int
     n_events: int
     n_incomplete: int
+    excluded: tuple[Excluded, ...]
     ph_global_p: float | None
     notes: tuple[str, ...]
 
@@ -73,6 +79,18 @@ class Interaction:
     p: float
     n: int
     n_events: int
+    excluded: tuple[Excluded, ...]
+
+
+@dataclass(frozen=True)
+class _Design:
+    """Complete patients, their design matrix (n, p) and its terms."""
+
+    sample: Sample
+    x: Floats
+    terms: tuple[str, ...]
+    kept: KeptRows
+    notes: tuple[str, ...]
 
 
 def model_table(
@@ -89,7 +107,8 @@ def model_table(
     CohortError
         If a column is missing or nothing can be fitted.
     """
-    sample, x, terms, n_selected, notes = _design(table, endpoint, grouping, covariates, where)
+    design = _design(table, endpoint, grouping, covariates, where)
+    sample, x, terms, notes = design.sample, design.x, design.terms, design.notes
     joint: CoxFit | None = None
     try:
         joint = fit_cox(sample, x, terms)
@@ -97,34 +116,28 @@ def model_table(
         notes = (*notes, f"No multivariable model: {refusal}")
     together: Sequence[Effect | None] = joint.effects() if joint else [None] * len(terms)
     ph_p: Sequence[float | None] = joint.ph_p if joint and joint.ph_p else [None] * len(terms)
-    rows = tuple(
-        ModelRow(term, _alone(sample, x[:, [i]], term), together[i], ph_p[i])
-        for i, term in enumerate(terms)
-    )
-    result = ModelTable(
-        rows,
+    rows = []
+    for i, term in enumerate(terms):
+        try:
+            alone = fit_cox(sample, x[:, [i]], (term,)).effects()[0]
+        except CohortError as refusal:
+            alone = None
+            notes = (*notes, f"{term} alone: {refusal}")
+        rows.append(ModelRow(term, alone, together[i], ph_p[i]))
+    events_per_term = sample.n_events / len(rows)
+    if joint and events_per_term < EVENTS_PER_TERM:
+        few = f"Only {events_per_term:.1f} events per variable ({EVENTS_PER_TERM} recommended); "
+        notes = (*notes, few + "estimates may be unstable.")
+    excluded = design.kept.excluded
+    return ModelTable(
+        tuple(rows),
         len(sample),
         sample.n_events,
-        n_selected - len(sample),
+        sum(one.n for one in excluded),
+        excluded,
         joint.ph_global_p if joint else None,
         notes,
     )
-    if joint and result.events_per_term < EVENTS_PER_TERM:
-        return ModelTable(
-            result.rows,
-            result.n,
-            result.n_events,
-            result.n_incomplete,
-            result.ph_global_p,
-            (
-                *notes,
-                (
-                    f"Only {result.events_per_term:.1f} events per variable (10 recommended); "
-                    "estimates may be unstable."
-                ),
-            ),
-        )
-    return result
 
 
 def interaction(
@@ -141,14 +154,15 @@ def interaction(
     CohortError
         If one of the four cells has fewer than ten patients.
     """
-    sample, followed = follow_up(table, endpoint)
-    treatment = table["treatment"].to_numpy()
-    usable = followed & (grouping.code >= 0) & np.isin(treatment.astype(str), treatments)
-    if where is not None:
-        usable &= where.select(table).to_numpy(dtype=bool, na_value=False)
-    keep = usable[followed]
-    sample, code = sample.take(keep), grouping.code[usable]
-    second = treatment[usable] == treatments[1]
+    treatment = table["treatment"].astype("string")
+    asked = KeptRows.selected(table, where)
+    asked = asked.without(treatment.isna().to_numpy(bool), "treatment is missing")
+    on_one = treatment.isin(treatments).to_numpy(dtype=bool)
+    asked = asked.without(~on_one, f"treated with neither {' nor '.join(treatments)}")
+    followed = read_follow_up(table, endpoint)
+    kept = followed.keep(asked).without(grouping.code < 0, "the value that forms groups is missing")
+    sample, code = followed.sample(kept.rows), grouping.code[kept.rows]
+    second = treatment[kept.rows].eq(treatments[1]).to_numpy(dtype=bool)
     cells = [int(((code == g) & (second == s)).sum()) for g in (0, 1) for s in (False, True)]
     if min(cells) < MIN_GROUP:
         raise CohortError(
@@ -159,14 +173,7 @@ def interaction(
     terms = ("group", "treatment", "group x treatment")
     full, main = fit_cox(sample, x, terms), fit_cox(sample, x[:, :2], terms[:2])
     p = float(chi2.sf(max(0.0, 2 * (full.loglik - main.loglik)), 1))
-    return Interaction(full.effects()[2], p, len(sample), sample.n_events)
-
-
-def _alone(sample: Sample, x: Floats, term: str) -> Effect | None:
-    try:
-        return fit_cox(sample, x, (term,)).effects()[0]
-    except CohortError:
-        return None
+    return Interaction(full.effects()[2], p, len(sample), sample.n_events, kept.excluded)
 
 
 def _design(
@@ -175,33 +182,32 @@ def _design(
     grouping: Grouping,
     covariates: Sequence[str],
     where: Where | None,
-) -> tuple[Sample, Floats, tuple[str, ...], int, tuple[str, ...]]:
-    """Complete patients, their design matrix, its terms, how many were selected, and notes."""
-    sample, usable = follow_up(table, endpoint)
-    followed = usable.copy()
-    selected = np.ones(len(table), dtype=bool)
-    if where is not None:
-        selected = where.select(table).to_numpy(dtype=bool, na_value=False)
-    usable = usable & selected & (grouping.code >= 0)
+) -> _Design:
+    kept = KeptRows.selected(table, where)
+    grouping = grouping.within(kept.rows)
+    followed = read_follow_up(table, endpoint)
+    kept = followed.keep(kept).without(grouping.code < 0, "the value that forms groups is missing")
     for name in covariates:
         if name not in table:
             raise CohortError(f"The cohort has no column {name}. Leave it out of the model.")
-        usable &= table[name].notna().to_numpy(dtype=bool)
+        kept = kept.without(table[name].isna().to_numpy(dtype=bool), f"{name} is missing")
     notes: list[str] = []
     for name in covariates:
         if BY_NAME[name].kind is Kind.CHOICE:
-            counts = table.loc[usable, name].value_counts()
+            counts = table.loc[kept.rows, name].value_counts()
             for level in counts.index[counts < MIN_GROUP]:
                 notes.append(f"{name} {level}: {counts[level]} patients, left out.")
-                usable &= ~table[name].eq(level).fillna(False).to_numpy(dtype=bool)
+                of_level = table[name].eq(level).fillna(False).to_numpy(dtype=bool)
+                kept = kept.without(of_level, f"fewer than {MIN_GROUP} of {name} {level}")
     groups: list[int] = []
     for i, label in enumerate(grouping.labels):
-        member = usable & (grouping.code == i)
+        member = kept.rows & (grouping.code == i)
         if member.sum() >= MIN_GROUP:
             groups.append(i)
         elif member.any():
             notes.append(f"{label}: {member.sum()} patients, left out.")
-            usable &= ~member
+            kept = kept.without(member, f"fewer than {MIN_GROUP} in {label}")
+    usable = kept.rows
     chosen = table[usable]
     columns: list[Floats | Bools] = []
     terms: list[str] = []
@@ -225,5 +231,4 @@ def _design(
     terms = [term for term, keep in zip(terms, varies, strict=True) if keep]
     if not terms:
         raise CohortError("No covariate varies in this selection; no model was fitted.")
-    n_selected = int((selected & followed).sum())
-    return sample.take(usable[followed]), x[:, varies], tuple(terms), n_selected, tuple(notes)
+    return _Design(followed.sample(usable), x[:, varies], tuple(terms), kept, tuple(notes))

@@ -1,10 +1,12 @@
 """Results as text and numbers for clinicians; the only place of rounding."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from dss_core.statistics.contrasts import RmstDifference
 from dss_core.statistics.cox import Effect
-from dss_core.statistics.kaplan_meier import Curve, Interval
+from dss_core.statistics.interval import Interval
+from dss_core.statistics.kaplan_meier import Curve
 from dss_core.survival.comparison import Comparison
 
 ALPHA = 0.05
@@ -50,12 +52,19 @@ def months(value: Interval) -> str:
 
 
 def percent(value: Interval) -> str:
-    """A share with its interval: 68% (58 to 76); beyond follow-up there is none."""
+    """A share with its interval: 68% (58 to 76); what does not exist says why."""
     if value.estimate is None:
-        return "beyond follow-up"
+        return value.reason or "not reported"
     if value.low is None or value.high is None:
-        return f"{value.estimate:.0%}"
+        return f"{value.estimate:.0%} (no CI)"
     return f"{value.estimate:.0%} ({100 * value.low:.0f} to {100 * value.high:.0f})"
+
+
+def limits(value: Interval, text: Callable[[float], str] = "{:.2f}".format) -> str:
+    """Limits in brackets: (95% CI 0.61 to 0.83), or (no CI)."""
+    if value.low is None or value.high is None:
+        return "(no CI)"
+    return f"(95% CI {text(value.low)} to {text(value.high)})"
 
 
 def rmst_text(rmst: RmstDifference) -> str:
@@ -102,7 +111,7 @@ def past_patients(curve: Curve, outcome: Outcome, at_months: float) -> str:
     )
     value = curve.at(at_months)
     if value.estimate is None:
-        return f"{sentence}; none was followed to {at_months:g} months."
+        return f"{sentence}; no {at_months:g}-month {outcome} is given: {value.reason}"
     share = f"{value.estimate:.0%}"
     if value.low is not None and value.high is not None:
         share += f" (95% CI {100 * value.low:.0f} to {100 * value.high:.0f})"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Ints
-from dss_core.survival.comparison import Grouping
+from dss_core.survival.grouping import Grouping
 
 PUBLISHED_EGFR_CUTOFF = 0.5
 PUBLISHED_PDL1_CUTOFF = 0.54
@@ -55,9 +55,11 @@ def divide(
             "Choose other groups."
         )
     if strata is Strata.EGFR_STATUS:
-        status = table["egfr_status"]
-        code = np.where(status.isna(), -1, status.eq("mutant").fillna(False).to_numpy(int))
-        return Grouping(("EGFR wild type", "EGFR mutant"), code.astype(np.int64))
+        values = ("wild type", "mutant")
+        code = np.full(len(table), -1)
+        for i, value in enumerate(values):
+            code[table["egfr_status"].eq(value).to_numpy(dtype=bool, na_value=False)] = i
+        return Grouping(tuple(f"EGFR {value}" for value in values), code)
     high, known = _high(table, "egfr_dls", egfr_cutoff)
     if strata is Strata.EGFR_DLS:
         return Grouping(("EGFR-DLS low", "EGFR-DLS high"), _coded(high.astype(int), known))
@@ -65,7 +67,7 @@ def divide(
     # in the order of the paper: both the score of no mutation and of PD-L1 come first
     code = 2 * high.astype(int) + (~pdl1_high).astype(int)
     labels = tuple(f"EGFR {a} / PD-L1 {b}" for a in ("low", "high") for b in ("high", "low"))
-    return Grouping(labels, _coded(code, known & pdl1_known))
+    return Grouping(labels, _coded(code, known & pdl1_known), fixed=False)
 
 
 def _high(table: pd.DataFrame, column: str, cutoff: float) -> tuple[Bools, Bools]:

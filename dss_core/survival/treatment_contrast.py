@@ -12,7 +12,9 @@ import pandas as pd
 
 from dss_core.cohort.selection import Where
 from dss_core.errors import CohortError
-from dss_core.survival.comparison import Comparison, Endpoint, Grouping, compare
+from dss_core.survival.comparison import Comparison, compare
+from dss_core.survival.endpoint import Endpoint
+from dss_core.survival.grouping import Grouping
 from dss_core.survival.regression import Interaction, interaction
 from dss_core.survival.strata import Strata, divide
 
@@ -64,6 +66,9 @@ class TreatmentContrast:
                 "p": found.p if found else None,
                 "n": found.n if found else None,
                 "events": found.n_events if found else None,
+                "excluded": [{"reason": one.reason, "n": one.n} for one in found.excluded]
+                if found
+                else None,
                 "not_reported": self.interaction_not_reported,
             },
             "sides": [

@@ -13,7 +13,9 @@ from dss_core.cohort.selection import parse
 from dss_core.cohort.tables import infer_numbers
 from dss_core.errors import CohortError
 from dss_core.statistics.kaplan_meier import Curve, kaplan_meier
-from dss_core.survival.comparison import Comparison, Endpoint, compare, follow_up, group_by
+from dss_core.survival.comparison import Comparison, compare
+from dss_core.survival.endpoint import Endpoint, follow_up
+from dss_core.survival.grouping import group_by
 
 NEEDED = ("figure", "arm", "time", "event")
 _ENDPOINT = Endpoint("time", "event")

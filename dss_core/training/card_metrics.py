@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dss_core.statistics.calibration import calibration_report
 from dss_core.statistics.discrimination import auc_delong
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 
 SIZES_MM = (0.0, 10.0, 20.0, 40.0, np.inf)
 FEWEST_OF_A_CLASS = 10
@@ -73,5 +73,8 @@ def rounded(value: float | None) -> float:
     return round(float(value), 4)
 
 
-def _limits(interval: Interval) -> list[float]:
+def _limits(interval: Interval) -> list[float] | None:
+    """Both limits; None where there is no interval."""
+    if interval.low is None or interval.high is None:
+        return None
     return [rounded(interval.low), rounded(interval.high)]

@@ -144,8 +144,7 @@ def in_document(text: str, written: Mapping[str, Any]) -> str:
 
 
 def _area(metrics: Mapping[str, Any]) -> str:
-    low, high = metrics["auc_ci95"]
-    return f"{metrics['auc']:.3f} ({low:.3f} to {high:.3f})"
+    return f"{metrics['auc']:.3f} {_limits(metrics['auc_ci95'], '.3f')}"
 
 
 def _area_of_size(metrics: Mapping[str, Any]) -> str:
@@ -154,5 +153,9 @@ def _area_of_size(metrics: Mapping[str, Any]) -> str:
 
 
 def _slope(calibration: Mapping[str, Any]) -> str:
-    low, high = calibration["slope_ci95"]
-    return f"{calibration['slope']:.2f} ({low:.2f} to {high:.2f})"
+    return f"{calibration['slope']:.2f} {_limits(calibration['slope_ci95'], '.2f')}"
+
+
+def _limits(interval: list[float] | None, form: str) -> str:
+    """Limits in brackets, as the model card's tables have them."""
+    return f"({interval[0]:{form}} to {interval[1]:{form}})" if interval else "(no CI)"

@@ -4,7 +4,8 @@ import streamlit as st
 
 from dss_core.cohort.selection import parse
 from dss_core.errors import DssError
-from dss_core.survival.comparison import PFS, Comparison, compare
+from dss_core.survival.comparison import Comparison, compare
+from dss_core.survival.endpoint import PFS
 from dss_core.survival.result_text import hazard_ratio, months
 from dss_core.survival.strata import Strata, divide
 from dss_ui.past_patients.cohort_question import prespecified_cutoffs

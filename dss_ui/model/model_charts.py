@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from dss_core.evaluation.evaluate import GroupReport
+from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.signature_use import Breakdown
 from dss_core.evaluation.subgroups import SubgroupPerformance
 from dss_core.statistics.decision_curve import TREAT_ALL, TREAT_NONE

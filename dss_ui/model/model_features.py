@@ -72,10 +72,12 @@ def _brought(table: pd.DataFrame) -> pd.DataFrame | None:
     if upload is None:
         return None
     try:
-        return join_features(table, infer_numbers(read_bytes(upload.getvalue(), upload.name)))
+        found = join_features(table, infer_numbers(read_bytes(upload.getvalue(), upload.name)))
     except DssError as refusal:
         show_error(str(refusal))
         return None
+    st.caption(found.joined.words)
+    return found.table
 
 
 def _simulated(found: Evaluation) -> None:

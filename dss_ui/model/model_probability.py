@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dss_core.evaluation.evaluate import GroupReport
+from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.statistics.calibration import CalibrationReport
 from dss_core.statistics.decision_curve import TREAT_ALL

@@ -8,8 +8,9 @@ import streamlit as st
 
 from dss_core.cohort.release_location import Release
 from dss_core.cohort.releases import read_release
-from dss_core.evaluation.evaluate import Evaluation, GroupReport, evaluate
+from dss_core.evaluation.evaluate import Evaluation, evaluate
 from dss_core.evaluation.group_by import GroupBy
+from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, prespecified_cutoff
 from dss_core.evaluation.signatures import Coding
 from dss_ui.past_patients.cohort_source import Loaded

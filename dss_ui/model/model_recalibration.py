@@ -9,8 +9,9 @@ import streamlit as st
 
 from dss_core.bundles.bundle_folders import bundle_folders
 from dss_core.errors import CohortError, WeightsError
-from dss_core.evaluation.evaluate import GroupReport, group_rows
+from dss_core.evaluation.evaluate import group_rows
 from dss_core.evaluation.group_by import GroupBy
+from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.recalibration import Method, Recalibration, Weights, recalibrate
 from dss_core.evaluation.recalibration_fit import COLUMNS, fit

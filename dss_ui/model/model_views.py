@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from dss_core.evaluation.evaluate import Evaluation, GroupReport
+from dss_core.evaluation.evaluate import Evaluation
+from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.jsonable import jsonable
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 from dss_core.survival.result_text import ALPHA, p_value, percent
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import named, roc_figure
@@ -19,7 +20,7 @@ def interval(value: Interval | None, digits: int = 3) -> str:
     if value is None or value.estimate is None:
         return "-"
     if value.low is None or value.high is None:
-        return f"{value.estimate:.{digits}f}"
+        return f"{value.estimate:.{digits}f} (no CI)"
     return f"{value.estimate:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
 
 
@@ -42,14 +43,19 @@ def summary(found: Evaluation) -> None:
         area = first.auc or Interval(None, None, None)
         row.metric(
             f"AUC, {plain(group.name)}",
-            interval(Interval(area.estimate, None, None), 2),
-            delta=f"{area.low:.2f} to {area.high:.2f}; n {first.n}, {first.n_positive}+",
+            "-" if area.estimate is None else f"{area.estimate:.2f}",
+            delta=f"{_limits(area)}; n {first.n}, {first.n_positive}+",
             delta_color="off",
             delta_arrow="off",
             border=True,
             help="Independent patients; 0.5 is chance, 1 is perfect. Below: 95% CI (DeLong), n, "
             "and number positive (+).",
         )
+
+
+def _limits(area: Interval) -> str:
+    known = area.low is not None and area.high is not None
+    return f"{area.low:.2f} to {area.high:.2f}" if known else "no CI"
 
 
 def _summary(independent: list[GroupReport]) -> str:
@@ -124,7 +130,9 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
             "95% CI and paired tests: DeLong, not corrected for multiple testing. "
             + " ".join(notes)
         )
-        if group.slices_auc is not None:
+        if group.slices_auc is not None and group.slices_auc.estimate is None:
+            st.caption(f"Single slices: no AUC. {plain(group.slices_auc.reason or '')}")
+        elif group.slices_auc is not None:
             st.markdown(
                 f"Single slices: AUC **{interval(group.slices_auc)}**, vs "
                 f"**{interval(group.markers[0].auc)}** for the mean over a patient's slices. "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from dss_core.cohort.kept_rows import in_words
 from dss_core.errors import DssError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.survival.outcome_shares import OutcomeShares, YesNoOutcome, outcome_shares
@@ -105,3 +106,5 @@ def _shares(loaded: Loaded, words: _Words, found: OutcomeShares) -> None:
                 )
             )
         st.caption(words.caption)
+        if found.excluded:
+            st.caption(f"Left out: {plain(in_words(found.excluded))}.")

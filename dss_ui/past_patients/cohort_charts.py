@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dss_core.statistics.kaplan_meier import Interval
+from dss_core.statistics.interval import Interval
 from dss_core.survival.regression import ModelTable
 from dss_ui.figures.chart_style import COLOURS, finish, layout, room_for
 from dss_ui.figures.score_charts import HIGH, LINE, LOW
@@ -103,27 +103,31 @@ def proportion_figure(
     labels: Sequence[str], shares: Sequence[Interval], axis: str, footer: str
 ) -> go.Figure:
     """Bars of proportions with their intervals, one a group."""
-    values = [0.0 if s.estimate is None else s.estimate for s in shares]
+    values = [s.estimate for s in shares]
     figure = go.Figure(
         go.Bar(
             x=list(labels),
             y=values,
             marker={"color": list(COLOURS[: len(labels)])},
             width=0.5,
-            text=[f"{v:.0%}" for v in values],
+            text=["" if v is None else f"{v:.0%}" for v in values],
             textposition="inside",
             insidetextanchor="start",
             error_y={
                 "type": "data",
                 "symmetric": False,
-                "array": [(s.high or 0.0) - v for s, v in zip(shares, values, strict=True)],
-                "arrayminus": [v - (s.low or 0.0) for s, v in zip(shares, values, strict=True)],
+                "array": [_between(s.estimate, s.high) for s in shares],
+                "arrayminus": [_between(s.low, s.estimate) for s in shares],
             },
             hovertemplate="%{x}: %{y:.1%}<extra></extra>",
         )
     )
     figure.update_yaxes(title_text=axis, range=[0, 1], tickformat=".0%")
     return finish(figure, footer, 340)
+
+
+def _between(low: float | None, high: float | None) -> float | None:
+    return None if low is None or high is None else high - low
 
 
 def forest_figure(model: ModelTable, footer: str) -> go.Figure:

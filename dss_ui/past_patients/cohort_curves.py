@@ -92,6 +92,8 @@ def _curve(curve: Curve, colour: str, dash: str, width: float) -> list[Trace]:
     bx, blow = _corners(x, low)
     _, bhigh = _corners(x, high)
     common = {"legendgroup": curve.label, "name": curve.label}
+    known = np.isfinite(blow)
+    bx, blow, bhigh = bx[known], blow[known], bhigh[known]
     band = {
         "x": np.concatenate([bx, bx[::-1]]), "y": np.concatenate([bhigh, blow[::-1]]),
         "fill": "toself", "fillcolor": translucent(colour, 0.14), "line": {"width": 0},
@@ -157,24 +159,24 @@ def _names(curves: Sequence[Curve]) -> dict[str, Any]:
 
 
 def _steps(curve: Curve) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Points of the curve from time zero, exactly: where it steps, and its end.
+    """Points of the curve while somebody is at risk, exactly: where it steps, and its end.
 
     A curve with more steps than a screen has columns is read at evenly spaced times instead; it is
     exact at each of them.
     """
-    steps = curve.events > 0
-    steps[-1:] = True
+    observed = curve.time <= curve.end
+    steps = (curve.events > 0) & observed
+    steps[np.flatnonzero(observed)[-1:]] = True
     keep = np.flatnonzero(steps)
     if keep.size > _MAX_POINTS:
-        even = np.linspace(curve.time[0], curve.time[-1], _MAX_POINTS)
+        even = np.linspace(curve.time[0], curve.time[keep[-1]], _MAX_POINTS)
         keep = np.unique(np.searchsorted(curve.time, even, side="right") - 1)
-    one = np.ones(1)
-    x = np.concatenate([np.zeros(1), curve.time[keep]])
+    no_limit = np.full(1, np.nan)
     return (
-        x,
-        np.concatenate([one, curve.survival[keep]]),
-        np.concatenate([one, curve.low[keep]]),
-        np.concatenate([one, curve.high[keep]]),
+        np.concatenate([[max(0.0, curve.start)], curve.time[keep]]),
+        np.concatenate([[1.0], curve.survival[keep]]),
+        np.concatenate([no_limit, curve.low[keep]]),
+        np.concatenate([no_limit, curve.high[keep]]),
     )
 
 

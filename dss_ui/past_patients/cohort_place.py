@@ -5,7 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.records import Group, Task
-from dss_core.statistics.kaplan_meier import Curve, Interval
+from dss_core.statistics.interval import Interval
+from dss_core.statistics.kaplan_meier import Curve
 from dss_core.survival.cohort_position import Match, PatientScore, place
 from dss_core.survival.comparison import Comparison
 from dss_core.survival.result_text import past_patients

@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dss_core.cohort.cohort_table import Cohort, CohortTableError, load, validate
+from dss_core.cohort.bad_cells import CohortTableError
+from dss_core.cohort.cohort_table import Cohort, load, validate
 from dss_core.cohort.release_location import Release, remember_clone, remembered_clone
 from dss_core.cohort.releases import WEIGHTS_ID, Imported, read_release
 from dss_core.cohort.schema import COLUMNS
 from dss_core.cohort.tables import read_bytes, rename
+from dss_core.cohort.time_units import TimeUnit
 from dss_core.errors import DssError
 from dss_core.settings import shipped
 from dss_ui.session.current import active_weights
@@ -63,6 +65,8 @@ def footer(loaded: Loaded) -> str:
 def choose() -> None:
     """Let the user take another cohort."""
     loaded = current()
+    for text in loaded.cohort.warnings:
+        st.warning(plain(text), icon=":material/warning:")
     with st.expander(_summary(loaded), icon=":material/table:"):
         source = st.segmented_control("Cohort", _SOURCES, default=_SOURCES[0], key="cohort_source")
         if source == _SOURCES[1]:
@@ -133,10 +137,12 @@ def _own() -> None:
         mapping = _mapping(raw)
         renamed = rename(raw, mapping)
         _show_mapping(raw, mapping)
+        times_in = _time_unit(mapping)
         st.dataframe(renamed.head(20), hide_index=True, height=220)
-        if not st.button("Use this table", type="primary"):
+        chosen = st.button("Use this table", type="primary", disabled=times_in is None)
+        if not chosen or times_in is None:
             return
-        table = validate(renamed)
+        table = validate(renamed, times_in)
     except CohortTableError as refusal:
         st.error(f"{len(refusal.cells)} invalid cells. Correct or clear them.")
         st.dataframe(
@@ -173,6 +179,21 @@ def _mapping(raw: pd.DataFrame) -> dict[str, str]:
             if chosen:
                 mapping[column.name] = chosen
     return mapping
+
+
+def _time_unit(mapping: dict[str, str]) -> TimeUnit | None:
+    """Unit of the mapped times; None until it is chosen, where no name states it."""
+    times = {c.name: mapping[c.name] for c in COLUMNS if c.is_time and c.name in mapping}
+    if not times:
+        return TimeUnit.MONTHS
+    stated = all("month" in theirs.lower() for theirs in times.values())
+    return st.segmented_control(
+        f"Unit of {plain(', '.join(times.values()))}",
+        list(TimeUnit),
+        default=TimeUnit.MONTHS if stated else None,
+        help="Times are converted to months.",
+        key="cohort_time_unit",
+    )
 
 
 def _show_mapping(raw: pd.DataFrame, mapping: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from dss_core.cohort.kept_rows import in_words
 from dss_core.errors import DssError
 from dss_core.statistics.kaplan_meier import Curve
 from dss_core.survival.comparison import Comparison, compare
@@ -143,7 +144,7 @@ _WORDS = {
 def _reading(loaded: Loaded, result: Comparison, question: Question) -> None:
     """Notes on the analysis, short."""
     lines = [
-        f"{result.n_selected} patients selected, {result.n_missing} without follow-up or group.",
+        f"{result.n_selected} patients selected. Left out: {plain(in_words(result.excluded))}.",
         "Score groups are not randomised; other prognostic factors may differ (confounding).",
         "Brackets: 95% CI. Bands: pointwise 95% CI (log-log). Lines fade below 10 at risk.",
     ]

@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dss_core.cohort.kept_rows import in_words
 from dss_core.cohort.release_location import Release
 from dss_core.cohort.schema import COVARIATES
 from dss_core.cohort.selection import parse
 from dss_core.errors import DssError
 from dss_core.evaluation.score_performance import ScorePerformance, score_performance
 from dss_core.replication.replicate import Replication, replicate, shown
+from dss_core.statistics.interval import Interval
 from dss_core.survival.comparison import Comparison
 from dss_core.survival.regression import model_table
 from dss_core.survival.result_text import hazard_ratio, p_value, percent
@@ -133,9 +135,9 @@ def models_view(loaded: Loaded, question: Question) -> None:
     )
     st.dataframe(rows, hide_index=True)
     st.caption(
-        f"Complete cases {model.n} ({model.n_events} events); {model.n_incomplete} excluded. Efron "
-        f"ties. Global proportional-hazards test: {p_value(model.ph_global_p)}. "
-        + plain(" ".join(model.notes))
+        f"Complete cases {model.n} ({model.n_events} events); {model.n_incomplete} excluded: "
+        f"{plain(in_words(model.excluded))}. Efron ties. Global proportional-hazards test: "
+        f"{p_value(model.ph_global_p)}. " + plain(" ".join(model.notes))
     )
     show_figure(forest_figure(model, footer(loaded)), "forest", "cox-model", rows, asdict(model))
 
@@ -154,6 +156,9 @@ def score_view(loaded: Loaded, question: Question) -> None:
             f"Cut-off {cutoff_text(found.cutoff)}; 95% CI: DeLong (AUC), Wilson (proportions). "
             "Calibration slope above 1: predictions too moderate; below 1: too extreme."
         )
+    for split in found.splits:
+        if split.auc.reason:
+            st.caption(f"{plain(split.name)}, AUC: {split.auc.reason}")
     if found.too_few:
         names = plain(", ".join(found.too_few))
         st.caption(f"Not reported, fewer than two mutant or two wild type: {names}.")
@@ -162,6 +167,8 @@ def score_view(loaded: Loaded, question: Question) -> None:
         return
     agreement = found.concordance
     st.markdown(f"**EGFR-DLS and {question.outcome}** in {agreement.n} selected patients")
+    if agreement.excluded:
+        st.caption(f"Left out: {plain(in_words(agreement.excluded))}.")
     st.dataframe(
         pd.DataFrame(
             [("Harrell C", agreement.harrell_c), ("Uno C", agreement.uno_c)]
@@ -219,6 +226,11 @@ def replication_view(loaded: Loaded) -> None:
     )
 
 
+def _limits(area: Interval) -> str:
+    known = area.low is not None and area.high is not None
+    return f"({area.low:.3f} to {area.high:.3f})" if known else "(no CI)"
+
+
 def _split_rows(found: ScorePerformance) -> pd.DataFrame:
     """One row a split and a cohort with known status."""
     return pd.DataFrame(
@@ -226,9 +238,7 @@ def _split_rows(found: ScorePerformance) -> pd.DataFrame:
             "Patients": [s.name for s in found.splits],
             "n": [s.n for s in found.splits],
             "Mutant": [s.n_positive for s in found.splits],
-            "AUC (95% CI)": [
-                f"{s.auc.estimate:.3f} ({s.auc.low:.3f} to {s.auc.high:.3f})" for s in found.splits
-            ],
+            "AUC (95% CI)": [f"{s.auc.estimate:.3f} {_limits(s.auc)}" for s in found.splits],
             "Accuracy": [percent(s.matrix.accuracy) for s in found.splits],
             "Sensitivity": [percent(s.matrix.sensitivity) for s in found.splits],
             "Specificity": [percent(s.matrix.specificity) for s in found.splits],

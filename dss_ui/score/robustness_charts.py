@@ -61,7 +61,10 @@ def bland_altman_plot(found: Agreement, pair: BlandAltman) -> go.Figure:
         (pair.lower_limit, "lower limit", "dot"),
         (pair.upper_limit, "upper limit", "dot"),
     ):
-        figure.add_hrect(y0=value.low, y1=value.high, fillcolor=LINE, opacity=0.18, line_width=0)
+        if value.low is not None:
+            figure.add_hrect(
+                y0=value.low, y1=value.high, fillcolor=LINE, opacity=0.18, line_width=0
+            )
         figure.add_hline(
             y=value.estimate, line={"color": LINE, "dash": dash},
             annotation={"text": f"{what}<br>{signed(value.estimate)}", "font_size": 12},

@@ -20,6 +20,7 @@ from dss_core.errors import DssError
 from dss_core.evaluation.reader_agreement import Agreement, agreement, agreement_record
 from dss_core.records import Task
 from dss_core.regions.outline_variation import SYSTEMATIC
+from dss_core.survival.result_text import limits
 from dss_ui.score.robustness_charts import (
     bland_altman_plot,
     outline_variation_lines,
@@ -186,7 +187,7 @@ def _cases() -> None:
 def _agreement(found: Agreement) -> None:
     icc, title = found.icc, TASKS[Task(found.score.removesuffix("_dls"))].title
     st.markdown(
-        f"**{title}**: ICC(2,1) **{icc.estimate:.2f}** (95% CI {icc.low:.2f} to {icc.high:.2f}), "
+        f"**{title}**: ICC(2,1) **{icc.estimate:.2f}** {limits(icc)}, "
         f"{len(found.cases)} cases, {len(found.readers)} readers."
     )
     names = [f"{p.first} and {p.second}" for p in found.pairs]
@@ -207,7 +208,7 @@ def _agreement(found: Agreement) -> None:
         alt=f"{title} of every case by its readers",
     )  # fmt: skip
     st.caption(
-        f"Mean difference {signed(pair.bias.estimate)} (95% CI {signed(pair.bias.low)} to "
-        f"{signed(pair.bias.high)}); 95% limits of agreement {signed(pair.lower_limit.estimate)} "
+        f"Mean difference {signed(pair.bias.estimate)} {limits(pair.bias, signed)}; "
+        f"95% limits of agreement {signed(pair.lower_limit.estimate)} "
         f"to {signed(pair.upper_limit.estimate)}. Bands: 95% CI."
     )

@@ -158,8 +158,8 @@ def share(interval: dict[str, Any]) -> list[str]:
     """A percentage with its interval."""
     if interval["estimate"] is None:
         return []
-    low, high = interval["ci"] if "ci" in interval else (interval["low"], interval["high"])
-    return [f"{100 * value:.0f}" for value in (interval["estimate"], low, high)]
+    limits = interval["ci"] if "ci" in interval else (interval["low"], interval["high"])
+    return [f"{100 * value:.0f}" for value in (interval["estimate"], *(limits or ()))]
 
 
 def decimals(interval: dict[str, Any] | None, digits: int) -> list[str]:

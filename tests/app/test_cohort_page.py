@@ -164,7 +164,25 @@ def test_a_foreign_table_is_used_after_its_columns_are_mapped(page: AppTest) -> 
     page.run()
     press(page, "Use this table")
     assert not page.error
-    assert "40 patients selected, 0 without follow-up or group." in words(page)
+    assert "40 patients selected. Left out: none." in words(page)
+
+
+def test_the_unit_of_times_is_asked_where_no_name_states_it(page: AppTest) -> None:
+    rows = [f"P{i},A,{0.2 + 0.6 * (i % 2)},{487 + i % 7},{i % 2}" for i in range(40)]
+    offer_table(page, "\n".join(["patient_id,cohort,egfr_dls,Follow-up,pfs_event", *rows]))
+    page.selectbox(key="map_pfs_months").set_value("Follow-up").run()
+    assert next(b for b in page.button if b.label == "Use this table").disabled
+    page.button_group(key="cohort_time_unit").set_value("days").run()
+    press(page, "Use this table")
+    assert not page.error
+    # 490 days are 16.1 months
+    assert "median 16.1 months" in words(page)
+
+
+def test_a_median_in_days_is_doubted_on_the_page(page: AppTest) -> None:
+    rows = [f"P{i},A,{0.2 + 0.6 * (i % 2)},{487 + i % 7},{i % 2}" for i in range(40)]
+    use_table(page, "\n".join(["patient_id,cohort,egfr_dls,pfs_months,pfs_event", *rows]))
+    assert "is 490.0 months" in words(page), [w.value for w in page.warning]
 
 
 def test_bad_cells_of_an_uploaded_table_are_listed_at_once(page: AppTest) -> None:

@@ -10,7 +10,7 @@ from dss_core.cohort.selection import parse
 from dss_core.evaluation.score_performance import score_performance
 from dss_core.statistics.confusion_matrix import confusion_matrix
 from dss_core.statistics.proportions import fisher_p, wilson
-from dss_core.survival.comparison import PFS
+from dss_core.survival.endpoint import PFS
 from dss_core.survival.outcome_shares import YesNoOutcome, outcome_shares
 from dss_core.survival.strata import Strata, divide
 

@@ -26,7 +26,9 @@ from dss_core.statistics.cox import CoxFit, fit_cox
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import Curve, kaplan_meier
-from dss_core.survival.comparison import PFS, compare, follow_up, group_by
+from dss_core.survival.comparison import compare
+from dss_core.survival.endpoint import PFS, follow_up
+from dss_core.survival.grouping import group_by
 from dss_core.survival.regression import interaction
 
 HERE = Path(__file__).parent / "survival"

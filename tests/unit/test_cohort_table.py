@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dss_core.cohort.bad_cells import CohortTableError
 from dss_core.cohort.cohort_table import (
-    CohortTableError,
     as_text,
     load,
     load_for_analysis,

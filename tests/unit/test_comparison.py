@@ -16,7 +16,9 @@ from dss_core.statistics.follow_up import Sample
 from dss_core.statistics.kaplan_meier import kaplan_meier
 from dss_core.statistics.proportions import wilson
 from dss_core.survival.cohort_position import Match, PatientScore, place
-from dss_core.survival.comparison import PFS, Comparison, Endpoint, compare, group_by
+from dss_core.survival.comparison import Comparison, compare
+from dss_core.survival.endpoint import PFS, Endpoint
+from dss_core.survival.grouping import group_by
 from dss_core.survival.regression import interaction, model_table
 from dss_core.survival.result_text import Outcome, headline, p_value, past_patients
 from dss_core.survival.strata import Strata, divide
@@ -106,7 +108,8 @@ def test_survival_beyond_follow_up_is_not_given() -> None:
     table.loc[table["pfs_months"] == 11.0, "pfs_event"] = 0
     at = ask(table).to_json()["groups"][0]["survival_at"]
     assert at["6"]["estimate"] is not None
-    assert at["12"] == {"estimate": None, "ci": None}
+    reason = "Nobody is at risk after 11."
+    assert at["12"] == {"estimate": None, "ci": None, "reason": reason}
 
 
 def test_a_table_without_follow_up_is_refused_by_its_columns() -> None:
@@ -138,7 +141,8 @@ def test_a_landmark_keeps_only_those_still_followed() -> None:
     table = cohort(100, 100)
     result = ask(table, landmark=3.0)
     assert sum(c.n for c in result.curves) == int((table["pfs_months"] > 3).sum())
-    assert result.curves[0].at(3.0).estimate == 1.0
+    assert result.curves[0].at(3.0).estimate is None
+    assert result.curves[0].at(4.0).estimate is not None
 
 
 def test_four_groups_get_a_log_rank_test_and_no_hazard_ratio() -> None:

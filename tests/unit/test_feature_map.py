@@ -114,7 +114,9 @@ def test_features_join_by_patient_and_never_across_weights() -> None:
     whole = cohort()
     features = whole.drop(columns=["egfr_status", "cohort"]).sample(frac=1, random_state=1)
     clinical = whole[["patient_id", "egfr_status"]]
-    assert join_features(clinical, features)["f004"].tolist() == whole["f004"].tolist()
+    found = join_features(clinical, features)
+    assert found.table["f004"].tolist() == whole["f004"].tolist()
+    assert (found.joined.n_both, found.joined.n_cohort_only) == (len(whole), 0)
     with pytest.raises(CohortError, match="are not comparable"):
         join_features(clinical.assign(score_weights_id="a"), features.assign(score_weights_id="b"))
     with pytest.raises(CohortError, match="No patient_id"):

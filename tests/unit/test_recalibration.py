@@ -86,7 +86,7 @@ def test_the_order_of_patients_never_changes(
     intercept: float, slope: float, scores: list[float]
 ) -> None:
     found = line_probability(
-        Line(intercept, slope, ((0.0, 0.0), (0.0, 0.0))), np.sort(np.array(scores))
+        Line(intercept, slope, ((1.0, 0.0), (0.0, 1.0))), np.sort(np.array(scores))
     )
     assert (np.diff(found) >= 0).all()
 
@@ -175,6 +175,27 @@ def test_every_bad_field_is_named_at_once_by_its_path(own_home: Path) -> None:
     ):
         assert fault in found
     assert "Fit it again, or remove it" in found
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("intercept", "1.5", "line.intercept: expected a number, found '1.5'"),
+        ("slope", -0.5, "line.slope: expected more than 0"),
+        ("covariance", [[1.0, 2.0], [2.0, 1.0]], "line.covariance: .* positive definite"),
+        ("covariance", [[0.0, 0.0], [0.0, 0.0]], "line.covariance: .* positive definite"),
+    ],
+)
+def test_a_stored_line_is_that_of_a_fit_in_plain_numbers(
+    path: str, value: object, expected: str, own_home: Path
+) -> None:
+    file = save(fitted(table()))
+    content = json.loads(file.read_text())
+    content["line"][path] = value
+    del content["sha256"]
+    file.write_text(json.dumps(content | {"sha256": _digest(content)}))
+    with pytest.raises(WeightsError, match=expected):
+        load(WEIGHTS, Task.EGFR)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ from dss_core.errors import CohortError
 from dss_core.replication import published
 from dss_core.statistics.discrimination import auc_delong
 from dss_core.statistics.proportions import wilson
-from dss_core.survival.comparison import PFS, compare, group_by
+from dss_core.survival.comparison import compare
+from dss_core.survival.endpoint import PFS
+from dss_core.survival.grouping import group_by
 
 DEMO = Path(__file__).resolve().parents[2] / "weights" / "demo"
 PARAMETERS = DEMO / "cohort_parameters.json"
@@ -202,8 +204,10 @@ def test_survival_command_prints_what_the_written_file_holds(
     result = json.loads(out.read_text())
     printed = capsys.readouterr()
     assert json.loads(printed.out) == result
-    assert "note: 149 patients selected, 0 of them without" in printed.err
+    # 616 of the 837 patients have no treatment recorded, so the selection is unknown for them
+    assert "note: 149 patients selected; left out: 616 (a value needed" in printed.err
     keys = ["groups", "logrank_p", "cox", "ph_p", "rmst_difference", "suppressed"]
+    keys += ["not_reported", "n_selected", "excluded"]
     assert list(result) == keys
     groups = ["label", "n", "events", "median", "median_ci", "survival_at"]
     assert [list(group) for group in result["groups"]] == [groups, groups]

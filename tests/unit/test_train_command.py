@@ -79,10 +79,10 @@ def test_every_bad_row_is_named(cases: Path, capsys: pytest.CaptureFixture[str])
     manifest = cases / "bad.csv"
     manifest.write_text(
         "patient_id,label,ct,pet,roi,pet_unit,register\n"
-        "a,2,p0/ct,p0/pet,p0/rtstruct.dcm\n"
-        "b,1,p0/ct,,p0/rtstruct.dcm\n"
-        "b,1,p0/ct,p0/pet,p0/rtstruct.dcm\n"
-        "c,0,absent,p0/pet,p0/rtstruct.dcm\n"
+        "a,2,p0/ct,p0/pet,p0/rtstruct.dcm,,\n"
+        "b,1,p0/ct,,p0/rtstruct.dcm,,\n"
+        "b,1,p0/ct,p0/pet,p0/rtstruct.dcm,,\n"
+        "c,0,absent,p0/pet,p0/rtstruct.dcm,,\n"
         "d,0,p0/ct,p0/pet,p0/rtstruct.dcm,suv,\n"
         "e,0,p0/ct,p0/pet,p0/rtstruct.dcm,,yes\n"
     )
