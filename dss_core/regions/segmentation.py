@@ -18,11 +18,12 @@ from dss_core.geometry import Grid
 from dss_core.reading.deflated import inflated
 from dss_core.reading.inventory import SEGMENTATION_CLASSES
 from dss_core.reading.limits import check_voxels
-from dss_core.reading.privacy import without_identity
+from dss_core.reading.privacy import Identity
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import DAMAGED, items, number, text, vector, whole
 from dss_core.records import CaseWarning, Roi
 from dss_core.regions.label_masks import LabelMask
+from dss_core.regions.referenced_images import drawn_on
 
 _LABEL_MAP = SEGMENTATION_CLASSES[1]
 
@@ -56,12 +57,19 @@ def read_segmentation(source: Source) -> tuple[LabelMask, ...]:
 
 
 def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
-    segments = {whole(i, "SegmentNumber"): i for i in items(dataset, "SegmentSequence")}
+    described = items(dataset, "SegmentSequence")
+    segments = {whole(i, "SegmentNumber"): i for i in described}
     frames = items(dataset, "PerFrameFunctionalGroupsSequence")
     if not segments or not frames:
         raise InputError(
             "The DICOM segmentation has no segment (SegmentSequence (0062,0002)) or no frame; "
             "export it again."
+        )
+    if len(segments) < len(described):
+        raise InputError(
+            f"The DICOM segmentation describes {len(described)} segments by {len(segments)} "
+            "different SegmentNumber (0062,0004), so it is not clear which voxels belong to which. "
+            "Export it again with one number each."
         )
     stored = np.asarray(dataset.pixel_array)
     stored = stored.reshape((-1, *stored.shape[-2:]))
@@ -88,11 +96,12 @@ def _segments(dataset: Dataset) -> tuple[LabelMask, ...]:
         else:
             identification = _group(dataset, frame, "SegmentIdentificationSequence")
             masks[whole(identification, "ReferencedSegmentNumber")][k] |= values >= cut
+    identity, drawn = Identity.of(dataset), drawn_on(dataset)
     return tuple(
-        LabelMask(name, Roi(name, masks[n], grid), warnings)
+        LabelMask(name, Roi(name, masks[n], grid), warnings, n, drawn)
         for n, item in segments.items()
         if n or not is_map
-        for name in [without_identity(text(item, "SegmentLabel"), dataset) or f"segment {n}"]
+        for name in [identity.removed_from(text(item, "SegmentLabel")) or f"segment {n}"]
     )
 
 
