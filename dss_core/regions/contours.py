@@ -116,14 +116,15 @@ def _check_once(keyword: str, tag: str, regions: Sequence[Dataset]) -> None:
     counts = Counter(number(item, keyword) for item in regions)
     if None in counts:
         raise InputError(
-            f"{counts[None]} region(s) of the RTSTRUCT have no usable {keyword} {tag}, which tells "
-            "whose contours are whose. Export it again."
+            f"{counts[None]} region(s) of the RTSTRUCT have no region number ({keyword} {tag}), "
+            "which tells whose contours are whose. Export it again."
         )
     several = [f"{found:g}" for found, n in counts.items() if found is not None and n > 1]
     if several:
         raise InputError(
-            f"The RTSTRUCT uses {keyword} {tag} {', '.join(several)} more than once, so it is not "
-            "clear which contours belong to which region. Export it again with one number each."
+            f"The RTSTRUCT uses a region number more than once ({keyword} {tag}: "
+            f"{', '.join(several)}), so it is not clear which contours belong to which region. "
+            "Export it again with one number each."
         )
 
 

@@ -3,6 +3,8 @@
 Vertices are never rounded to voxels, so that a tumour of a few voxels keeps its size.
 """
 
+from typing import NoReturn
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,7 +73,7 @@ def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[CaseWarning, .
         mask[slices.start : slices.stop] = combined
         overlap |= overlapping
     if not mask.any():
-        raise GeometryError(_nothing_inside(contours, polygons, grid))
+        _refuse_empty(contours, polygons, grid)
     return Roi(contours.name, mask, grid), (
         *contours.warnings,
         *_warnings(contours, plane_distance(planes), (overlap, unused, empty)),
@@ -210,15 +212,16 @@ def _leaving(contours: Contours, polygons: list[Polygon], grid: Grid) -> list[Ca
     return [CaseWarning("region_leaves_image", message)]
 
 
-def _nothing_inside(contours: Contours, polygons: list[Polygon], grid: Grid) -> str:
+def _refuse_empty(contours: Contours, polygons: list[Polygon], grid: Grid) -> NoReturn:
+    """Say why no voxel is inside."""
     points = np.concatenate(polygons)
     low, high = points.min(axis=0), points.max(axis=0)
     if (high < -0.5).any() or (low > np.array(grid.shape_zyx[::-1]) - 0.5).any():
-        return (
+        raise GeometryError(
             f"The region {contours.name!r} does not meet the image: {_where(contours, grid)}. "
             "Use a region drawn on this study."
         )
-    return (
+    raise GeometryError(
         f"The region {contours.name!r} holds no voxel of the image: its outlines, "
         f"{_where(contours, grid)}, enclose no voxel centre or cancel each other. Draw the tumour "
         "again on this series."

@@ -6,6 +6,7 @@ is refused with the list of what tells them apart, never decided by their order.
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -21,7 +22,6 @@ from dss_core.regions.region_names import names_an_organ, speaks_of_tumour
 
 _LISTED_PIXELS = 256
 _LISTED_PLANES = 1000
-_ASK = "Choose one by --roi-name or --roi-number (in the dashboard: under Tumour region)"
 
 
 def choose_region(
@@ -56,7 +56,7 @@ def choose_region(
         raise InputError(f"There is no region {asked}; the file has {_names(regions)}.")
     drawn = [r for r in fitting if not r.is_empty]
     if len(drawn) > 1:
-        raise InputError(f"{len(drawn)} regions are {asked}: {listing(drawn)}. {_ASK}.")
+        _ask(f"{len(drawn)} regions are {asked}", drawn)
     return _not_empty(drawn or fitting), ()
 
 
@@ -87,19 +87,22 @@ def _by_default(
     if len(regions) == 1 and not names_an_organ(regions[0].name):
         tumours = drawn
     if not tumours:
-        raise InputError(
-            f"No region is named like a tumour: {listing(drawn)}. {_ASK}, if one of them is it."
-        )
+        _ask("No region is named like a tumour", drawn)
     if len(tumours) > 1:
-        raise InputError(
-            f"{len(tumours)} regions are named like a tumour: {listing(tumours)}. {_ASK}."
-        )
+        _ask(f"{len(tumours)} regions are named like a tumour", tumours)
     message = (
         f"{len(regions)} regions found ({_names(regions)}); {tumours[0].name!r} was selected by "
         "its name. Check that it is the tumour."
     )
     several = (CaseWarning("several_regions", message),) if len(regions) > 1 else ()
     return tumours[0], several
+
+
+def _ask(found: str, regions: Sequence[RegionSource]) -> NoReturn:
+    raise InputError(
+        f"It is not clear which region is the tumour. {found}: {listing(regions)}. Choose one by "
+        "--roi-name or --roi-number."
+    )
 
 
 def _not_empty(regions: Sequence[RegionSource]) -> RegionSource:

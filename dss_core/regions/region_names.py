@@ -14,7 +14,8 @@ _TAKEN_AWAY = {"minus", "without", "excl", "excluding", "except", "sub", "no", "
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 _TUMOUR_CHINESE = re.compile("肿瘤|腫瘤|靶区|靶區|病灶|结节|結節")
 _NOT_THE_TUMOUR_CHINESE = re.compile("计划靶|計劃靶|临床靶|臨床靶|内靶")
-_TAKEN_AWAY_CHINESE = re.compile(f"(减|減|除|去|无|無|非)[去掉]?(?:$|{_TUMOUR_CHINESE.pattern})")
+_MINUS_CHINESE = re.compile("减去?|減去?|除去?|去除?")
+_NO_CHINESE = re.compile(f"[无無非](?={_TUMOUR_CHINESE.pattern}|[a-zA-Z])")
 _ORGAN = {
     *"lung lungs liver heart body external skin spine cord spinal spinalcord vertebra".split(),
     *"oesophagus esophagus trachea bronchus bronchi airway airways kidney kidneys bowel".split(),
@@ -42,7 +43,7 @@ def speaks_of_tumour(name: str) -> bool:
     if at is None or any(_is_not_the_tumour(word) for word in words):
         return False
     before = words[:at]
-    if any(word in _TAKEN_AWAY or _TAKEN_AWAY_CHINESE.search(word) for word in before):
+    if any(word in _TAKEN_AWAY for word in before):
         return False
     organ = next((n for n, word in enumerate(before) if _is_organ(word)), None)
     return organ is None or not any(word in _DASHES for word in before[organ:])
@@ -62,15 +63,13 @@ def names_an_organ(name: str) -> bool:
 def _words(name: str) -> list[str]:
     """Words, numbers and dashes in order; a capital after a small letter starts a word."""
     plain = unicodedata.normalize("NFKC", name)
+    plain = _NO_CHINESE.sub(" non ", _MINUS_CHINESE.sub("-", plain))
     apart = re.sub("(?<=[a-z])(?=[A-Z])", " ", plain)
     return _WORD.findall(apart.lower())
 
 
 def _is_tumour(word: str) -> bool:
-    return bool(
-        _TUMOUR.fullmatch(word)
-        or (_TUMOUR_CHINESE.search(word) and not _TAKEN_AWAY_CHINESE.search(word))
-    )
+    return bool(_TUMOUR.fullmatch(word) or _TUMOUR_CHINESE.search(word))
 
 
 def _is_not_the_tumour(word: str) -> bool:
