@@ -104,6 +104,7 @@ def read_contours(source: Source) -> tuple[Contours, ...]:
     _check_once("ROINumber", "(3006,0022)", regions)
     _check_once("ReferencedROINumber", "(3006,0084)", content)
     points = {whole(item, "ReferencedROINumber"): item for item in content}
+    regions += _nameless(points.keys() - {whole(item, "ROINumber") for item in regions})
     identity, drawn = Identity.of(dataset), drawn_on(dataset)
     return tuple(
         _contours(dataset, item, points.get(whole(item, "ROINumber"), Dataset()), identity, drawn)
@@ -128,12 +129,22 @@ def _check_once(keyword: str, tag: str, regions: Sequence[Dataset]) -> None:
         )
 
 
+def _nameless(numbers: set[int]) -> list[Dataset]:
+    """Regions that have contours and no name: shown by their number rather than dropped."""
+    found = []
+    for own_number in sorted(numbers):
+        item = Dataset()
+        item.ROINumber = own_number
+        found.append(item)
+    return found
+
+
 def _contours(
     dataset: Dataset, item: Dataset, content: Dataset, identity: Identity, drawn: Drawn
 ) -> Contours:
     own_number = whole(item, "ROINumber")
     name = identity.removed_from(text(item, "ROIName")) or f"ROI {own_number}"
-    polygons, kinds, left_out, fault = [], set(), Counter[str](), ""
+    polygons, kinds, left_out, fault, differing = [], set(), Counter[str](), "", 0
     for place, contour in enumerate(items(content, "ContourSequence"), start=1):
         kind = text(contour, "ContourGeometricType").upper()
         data = _bytes(contour, "ContourData").strip(b"\0 ")
@@ -150,6 +161,7 @@ def _contours(
             left_out["of fewer than three points"] += 1
         else:
             polygons.append(points)
+            differing += whole(contour, "NumberOfContourPoints") not in (0, len(points))
             kinds.add(kind.replace("_", ""))
     return Contours(
         name=name,
@@ -158,7 +170,11 @@ def _contours(
         exclusive_or=_CLOSED_XOR in kinds,
         number=own_number,
         drawn=drawn,
-        warnings=(*_left_out(name, left_out, len(polygons)), *_unreadable(dataset, item, name)),
+        warnings=(
+            *_left_out(name, left_out, len(polygons)),
+            *_differing(name, differing, len(polygons)),
+            *_unreadable(dataset, item, name),
+        ),
         fault=fault,
     )
 
@@ -172,6 +188,16 @@ def _left_out(name: str, left_out: Counter[str], used: int) -> tuple[CaseWarning
         "expected. Check the region."
     )
     return (CaseWarning("contours_left_out", message),)
+
+
+def _differing(name: str, differing: int, used: int) -> tuple[CaseWarning, ...]:
+    if not differing:
+        return ()
+    message = (
+        f"{differing} of {used} contours of {name!r} have another number of points than they state "
+        "(NumberOfContourPoints (3006,0046)), so points may be missing. Check the outline."
+    )
+    return (CaseWarning("contour_points_differ", message),)
 
 
 def _unreadable(dataset: Dataset, item: Dataset, name: str) -> tuple[CaseWarning, ...]:

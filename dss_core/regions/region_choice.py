@@ -101,7 +101,7 @@ def _by_default(
 def _ask(found: str, regions: Sequence[RegionSource]) -> NoReturn:
     raise InputError(
         f"It is not clear which region is the tumour. {found}: {listing(regions)}. Choose one by "
-        "--roi-name or --roi-number."
+        "--roi-name or --roi-number, or give its file alone."
     )
 
 

@@ -84,6 +84,28 @@ def test_what_is_left_out_of_a_region_is_counted_with_its_reason(
     assert f"1 of 6 contours of 'GTV' were left out: {reason}" in warnings[0].message
 
 
+def test_contours_with_another_number_of_points_than_stated_are_counted(tmp_path: Path) -> None:
+    def shorten(dataset: Dataset) -> None:
+        contour = contours_of(dataset)[2]
+        contour.ContourData = list(contour.ContourData)[:-30]
+
+    _, warnings = rasterise(one(written(tmp_path, "GTV", edit=shorten)), GRID)
+    assert [w.code for w in warnings] == ["contour_points_differ"]
+    assert "1 of 6 contours" in warnings[0].message
+
+
+def test_contours_of_a_region_without_a_name_are_shown_by_its_number(tmp_path: Path) -> None:
+    def lose(dataset: Dataset) -> None:
+        del dataset.StructureSetROISequence[1]
+
+    regions = find_regions(written(tmp_path, "GTV", "Heart", edit=lose))
+    assert [(r.name, r.number, r.is_empty) for r in regions] == [
+        ("GTV", 1, False),
+        ("ROI 2", 2, False),
+    ]
+    assert choose_region(regions, None)[0].name == "GTV"
+
+
 def test_a_region_of_open_contours_alone_is_empty_and_the_reason_is_said(tmp_path: Path) -> None:
     def opened(dataset: Dataset) -> None:
         for contour in contours_of(dataset):
