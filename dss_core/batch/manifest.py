@@ -2,8 +2,9 @@
 
 Each row of the CSV names one patient: `patient_id`, `label` (1 positive, 0 negative), and either
 `ct`, `pet`, `roi` in any format of the intake or `tensor`, a file that the `tensor` command wrote.
-Where needed also `roi_name` (several regions), `pet_unit` (a PET without DICOM headers) and
-`register` (1: a PET of another frame of reference is aligned). Paths are relative to the manifest.
+Where needed also `roi_name` or `roi_number` (several regions), `pet_unit` (a PET without DICOM
+headers) and `register` (1: a PET of another frame of reference is aligned). Paths are relative to
+the manifest.
 Every bad row is listed at once.
 Slices of scans are kept on disk as such tensors, under a digest of their sources, so that a
 second run reads no scan.
@@ -163,6 +164,9 @@ def _problem(line: dict[Hashable, Any], base: Path, seen: set[str]) -> str:
         return f"pet_unit is {unit!r}, {' or '.join(PetUnit)} expected"
     if register not in ("", "0", "1"):
         return f"register is {register!r}, 0 or 1 expected"
+    region = (line.get("roi_number") or "").strip()
+    if region and not region.isdecimal():
+        return f"roi_number is {region!r}, a whole number expected"
     wanted = ("tensor",) if line.get("tensor") else SCAN
     for column in wanted:
         value = (line.get(column) or "").strip()
@@ -186,7 +190,9 @@ def _row(line: dict[Hashable, Any], base: Path) -> Row:
         pet_unit=PetUnit(unit) if (unit := text("pet_unit")) else None,
         register=text("register") == "1",
     )
-    return Row(patient_id, label, CaseFiles(images, base / text("roi"), text("roi_name") or None))
+    number = int(text("roi_number")) if text("roi_number") else None
+    files = CaseFiles(images, base / text("roi"), text("roi_name") or None, number)
+    return Row(patient_id, label, files)
 
 
 def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
@@ -205,9 +211,10 @@ def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
 
 
 def _key(scan: CaseFiles, settings: Preprocessing) -> str:
-    """Digest of the source files' sizes and times, the region's name and the settings."""
+    """Digest of the source files' sizes and times, the region's name, number and the settings."""
     images = scan.images
-    sha = hashlib.sha256(f"{scan.roi_name}|{images.pet_unit}|{images.register}|{settings}".encode())
+    region = f"{scan.roi_name}|{scan.roi_number}"
+    sha = hashlib.sha256(f"{region}|{images.pet_unit}|{images.register}|{settings}".encode())
     for path in (images.ct, images.pet, scan.roi):
         if isinstance(path, Path):
             files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]

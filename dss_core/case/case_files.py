@@ -48,12 +48,15 @@ class CaseFiles:
     roi : Path or bytes
         RTSTRUCT, DICOM SEG or mask.
     roi_name : str, optional
-        Name of the region; by default chosen by its name.
+        Name of the region; by default the only one that speaks of a tumour.
+    roi_number : int, optional
+        Its ROINumber, SegmentNumber or label, where several have one name.
     """
 
     images: ImageFiles
     roi: Files
     roi_name: str | None = None
+    roi_number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,12 @@ class ImageSeries:
 
 @dataclass(frozen=True)
 class CaseSeries:
-    """The series of a case and the regions that one is chosen from, by name where one is given."""
+    """The series of a case and the regions that one is chosen from, as name and number say."""
 
     images: ImageSeries
     regions: tuple[RegionSource, ...]
     region_name: str | None = None
+    region_number: int | None = None
 
 
 def find_case(files: CaseFiles) -> CaseSeries:
@@ -82,7 +86,8 @@ def find_case(files: CaseFiles) -> CaseSeries:
     InputError, GeometryError
         If a series is missing or not clear, or no region can be read.
     """
-    return CaseSeries(find_images(files.images), find_regions(files.roi), files.roi_name)
+    images, regions = find_images(files.images), find_regions(files.roi)
+    return CaseSeries(images, regions, files.roi_name, files.roi_number)
 
 
 def find_images(files: ImageFiles) -> ImageSeries:

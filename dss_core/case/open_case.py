@@ -14,7 +14,8 @@ from dss_core.reading.inventory import Progress
 from dss_core.reading.suv import read_pet
 from dss_core.reading.volume import read_ct
 from dss_core.records import CaseWarning, Roi, Volume
-from dss_core.regions.region_files import RegionSource, choose_region, on_image
+from dss_core.regions.region_choice import choose_region
+from dss_core.regions.region_files import RegionSource, on_image
 from dss_core.spatial.alignment import AlignedImages, ReadImages, align, register
 from dss_core.spatial.registration import propose_registration
 from dss_core.spatial.resampling import resample_mask
@@ -55,7 +56,8 @@ def open_case(
         With the tag, the value and the remedy.
     """
     images = open_images(case.images, on_step, progress)
-    return OpenedCase(images, take_region(case.regions, case.region_name, images, on_step))
+    name, number = case.region_name, case.region_number
+    return OpenedCase(images, take_region(case.regions, name, images, on_step, number=number))
 
 
 def open_images(
@@ -147,18 +149,20 @@ def take_region(
     name: str | None,
     images: AlignedImages,
     on_step: ProgressCallback = no_progress,
+    *,
+    number: int | None = None,
 ) -> Region:
-    """The named region, or the one chosen by name, on the CT grid.
+    """The region of this name and number, or the one that speaks of a tumour, on the CT grid.
 
     A region drawn in the frame of a PET that was registered moves with it.
 
     Raises
     ------
     InputError, GeometryError
-        If it does not exist, is empty or does not meet the CT.
+        If it does not exist, is not the only one, is empty or does not meet the CT.
     """
     clock = Clock(on_step)
-    chosen, choice_warnings = choose_region(regions, name)
+    chosen, choice_warnings = choose_region(regions, name, number)
     moved, frame = images.registration, chosen.frame_of_reference
     if moved is not None and frame and frame == moved.pet_frame:
         roi, mask_warnings = on_image(chosen, moved.back(images.pet.grid))

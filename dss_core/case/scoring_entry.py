@@ -24,6 +24,7 @@ def score(
     pet: Files | str,
     roi: Files | str,
     roi_name: str | None = None,
+    roi_number: int | None = None,
     weights: str = "demo",
     register: bool = False,
     pet_unit: str | None = None,
@@ -39,7 +40,9 @@ def score(
     roi : path, or bytes of a file
         RTSTRUCT, DICOM SEG or mask.
     roi_name : str, optional
-        Name of the region; by default chosen by its name.
+        Name of the region; by default the only one that speaks of a tumour.
+    roi_number : int, optional
+        Its ROINumber, SegmentNumber or label, where several have one name.
     weights : str
         Id of the weights.
     register : bool
@@ -68,7 +71,7 @@ def score(
     bundle = load_bundle(weights)
     require_scoring(bundle)
     images = ImageFiles(_files(ct), _files(pet), ct_series, pet_series, _unit(pet_unit), register)
-    case = open_case(find_case(CaseFiles(images, _files(roi), roi_name)))
+    case = open_case(find_case(CaseFiles(images, _files(roi), roi_name, roi_number)))
     known = Weights(bundle.id, bundle.sha256)
     stored = {task: found for task in bundle.models if (found := load(known, task))}
     return as_json(score_case(case.images, case.region, bundle).result, stored)

@@ -22,6 +22,7 @@ def run_score(arguments: argparse.Namespace) -> dict[str, Any]:
         pet=arguments.pet,
         roi=arguments.roi,
         roi_name=arguments.roi_name,
+        roi_number=arguments.roi_number,
         weights=arguments.weights,
         register=arguments.register,
         pet_unit=arguments.pet_unit,
@@ -54,7 +55,8 @@ def run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def case_files(arguments: argparse.Namespace) -> CaseFiles:
     """The files that `add_case_arguments` named."""
-    return CaseFiles(image_files(arguments), arguments.roi, arguments.roi_name)
+    name, number = arguments.roi_name, arguments.roi_number
+    return CaseFiles(image_files(arguments), arguments.roi, name, number)
 
 
 def image_files(arguments: argparse.Namespace) -> ImageFiles:

@@ -23,6 +23,21 @@ def add_argument_pet_unit(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_arguments_region(parser: argparse.ArgumentParser, action: str = "store") -> None:
+    """Add `--roi-name` and `--roi-number`."""
+    parser.add_argument(
+        "--roi-name",
+        action=action,
+        help="region name; default: the only one that speaks of a tumour (GTV, tumour, lesion ...)",
+    )
+    parser.add_argument(
+        "--roi-number",
+        type=int,
+        action=action,
+        help="ROINumber, SegmentNumber or label of the region, where several have one name",
+    )
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write beside the target, then rename, so that a failure leaves the old file as it was."""
     part = path.with_name(path.name + ".part")

@@ -6,10 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dss_core.case.case_files import find_regions
-from dss_core.cli.files import (
-    check_suffix,
-    write_whole,
-)
+from dss_core.cli.files import check_suffix, write_whole
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.reading.inventory import Inventory, take_inventory
@@ -20,7 +17,8 @@ from dss_core.reading.volume import stack_of
 from dss_core.reading.volume_files import FileImage, read_volume_file
 from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import CaseWarning
-from dss_core.regions.region_files import choose_region, on_image
+from dss_core.regions.region_choice import choose_region
+from dss_core.regions.region_files import on_image
 from dss_core.regions.region_writer import (
     DICOM_SUFFIX,
     DICOM_WRITERS,
@@ -58,7 +56,7 @@ def run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     inventory = take_inventory(from_paths([arguments.reference]))
     grid, grid_warnings = _grid_of(inventory)
     regions = find_regions(arguments.roi)
-    chosen, choice_warnings = choose_region(regions, arguments.roi_name)
+    chosen, choice_warnings = choose_region(regions, arguments.roi_name, arguments.roi_number)
     roi, mask_warnings = on_image(chosen, grid)
     if arguments.out.name.endswith(DICOM_SUFFIX):
         origin = Origin(_references(inventory), datetime.now(), arguments.patient_id)

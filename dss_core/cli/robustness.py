@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ from dss_core.regions.outline_variation import SYSTEMATIC
 from dss_core.spatial.alignment import AlignedImages
 
 SCAN = ("ct", "pet", "roi")
+_Given = TypeVar("_Given", str, int)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -66,17 +67,22 @@ def _case(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _regions(arguments: argparse.Namespace, images: AlignedImages) -> list[tuple[str, Region]]:
-    """One region for each file, or for each name in one file; each with a reader's name."""
-    files, names = list(arguments.roi), list(arguments.roi_name or [])
+    """One region for each file, or each name or number in one file; each with a reader's name."""
+    files = list(arguments.roi)
+    names: list[str | None] = list(arguments.roi_name or [])
+    numbers: list[int | None] = list(arguments.roi_number or [])
     if len(files) == 1:
-        files = files * max(len(names), 1)
-    names = names * len(files) if len(names) == 1 else names or [None] * len(files)
-    if len(names) != len(files):
+        files = files * max(len(names), len(numbers), 1)
+    names, numbers = _for_each(names, len(files)), _for_each(numbers, len(files))
+    if not len(names) == len(numbers) == len(files):
         raise InputError(
-            f"{len(files)} --roi and {len(names)} --roi-name were given; give one name for each "
-            "file, one name for all, or one file with several names."
+            f"{len(files)} --roi, {len(names)} --roi-name and {len(numbers)} --roi-number were "
+            "given; give one name or number for each file, one for all, or one file with several."
         )
-    found = [take_region(find_regions(f), n, images) for f, n in zip(files, names, strict=True)]
+    found = [
+        take_region(find_regions(file), name, images, number=number)
+        for file, name, number in zip(files, names, numbers, strict=True)
+    ]
     labels = [region.roi.name for region in found]
     if len(set(labels)) < len(labels):
         labels = [f"{k}: {label}" for k, label in enumerate(labels, start=1)]
@@ -117,7 +123,8 @@ def _score_all(arguments: argparse.Namespace, table: pd.DataFrame, bundle: Bundl
                 one = argparse.Namespace(**{**vars(arguments), **paths})
                 loaded = {key: open_images(find_images(image_files(one)))}
             name = str(line.get("roi_name", "")) or None
-            region = take_region(find_regions(paths["roi"]), name, loaded[key])
+            roi_number = _number(line.get("roi_number", ""))
+            region = take_region(find_regions(paths["roi"]), name, loaded[key], number=roi_number)
             (reading,) = read_again(loaded[key], [(str(line[READER]), region)], bundle)
         except DssError as refusal:
             faults.append(f"row {number}: {refusal}")
@@ -133,6 +140,19 @@ def _score_all(arguments: argparse.Namespace, table: pd.DataFrame, bundle: Bundl
             f"{'; '.join(faults)}"
         )
     return pd.DataFrame(rows)
+
+
+def _for_each(given: list[_Given | None], n_files: int) -> list[_Given | None]:
+    """What was given for every file, where it was given once or not at all."""
+    return (given or [None]) * n_files if len(given) < 2 else given
+
+
+def _number(given: object) -> int | None:
+    """A region's number from a table; read as a float where a row has none."""
+    shown = str(given).removesuffix(".0")
+    if shown and not shown.isdecimal():
+        raise InputError(f"roi_number is {shown!r}; a whole number was expected.")
+    return int(shown) if shown else None
 
 
 def _reading(reading: Reading) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from dss_core.reading.inventory import (
     PHILIPS_CREATOR,
     PHILIPS_SUV_SCALE,
 )
+from dss_core.reading.privacy import Identity
 from dss_core.reading.tags import text, vendor_text
 
 _REMOVE = {Tag(t) for t in (*profile.X_TAGS,) if len(t) == 2}
@@ -101,7 +102,7 @@ def deidentify(dataset: Dataset, disguise: Disguise) -> Dataset:
         The same object.
     """
     pseudonym = disguise.pseudonym(text(dataset, "PatientID") or text(dataset, "PatientName"))
-    _clean(dataset, disguise)
+    _clean(dataset, disguise, Identity.of(dataset))
     dataset.PatientName = dataset.PatientID = pseudonym
     dataset.PatientIdentityRemoved = "YES"
     dataset.LongitudinalTemporalInformationModified = "MODIFIED"
@@ -118,13 +119,13 @@ def deidentify(dataset: Dataset, disguise: Disguise) -> Dataset:
     return dataset
 
 
-def _clean(dataset: Dataset, disguise: Disguise) -> None:
+def _clean(dataset: Dataset, disguise: Disguise, identity: Identity) -> None:
     kept = {t: vendor_text(dataset, t, creator) for t, (creator, _) in _PRIVATE.items()}
     for tag in list(dataset.keys()):
         if tag.is_private or tag.group & 0xFF00 in (0x5000, 0x6000) or tag in _digital_marks():
             del dataset[tag]
             continue
-        _clean_element(dataset, tag, disguise)
+        _clean_element(dataset, tag, disguise, identity)
     for tag, value in kept.items():
         if not value:
             continue
@@ -133,7 +134,7 @@ def _clean(dataset: Dataset, disguise: Disguise) -> None:
         dataset.add_new(tag, vr, _shifted(value, disguise) if tag == GE_SCAN_TIME else value)
 
 
-def _clean_element(dataset: Dataset, tag: BaseTag, disguise: Disguise) -> None:
+def _clean_element(dataset: Dataset, tag: BaseTag, disguise: Disguise, identity: Identity) -> None:
     element = dataset[tag]
     keyword = keyword_for_tag(tag)
     own_life = any(word in keyword for word in _OWN_LIFE)
@@ -147,11 +148,10 @@ def _clean_element(dataset: Dataset, tag: BaseTag, disguise: Disguise) -> None:
         if keyword == "PatientAge" and str(element.value or "") > "089Y":
             element.value = "090Y"
     elif keyword == "ROIName":
-        number = text(dataset, "ROINumber")
-        if not _REGION_NAME.fullmatch(str(element.value or "").strip()):
-            element.value = f"ROI {number}"
+        if not _says_only_what(str(element.value or "").strip(), identity):
+            element.value = f"ROI {text(dataset, 'ROINumber')}"
     elif keyword == "SegmentLabel":
-        if not _REGION_NAME.fullmatch(str(element.value or "").strip()):
+        if not _says_only_what(str(element.value or "").strip(), identity):
             element.value = f"segment {text(dataset, 'SegmentNumber')}"
     elif (element.VR == "TM" and not own_life) or keyword == "TimezoneOffsetFromUTC":
         pass
@@ -163,13 +163,18 @@ def _clean_element(dataset: Dataset, tag: BaseTag, disguise: Disguise) -> None:
         del dataset[tag]
     elif element.VR == "SQ":
         for item in element.value:
-            _clean(item, disguise)
+            _clean(item, disguise, identity)
     elif tag in _EMPTY:
         element.value = None
     elif tag in _DUMMY:
         _make_dummy(element)
     elif element.VR == "PN":
         element.value = ""
+
+
+def _says_only_what(name: str, identity: Identity) -> bool:
+    """True for a region's name that says what was drawn and not in whom."""
+    return bool(_REGION_NAME.fullmatch(name)) and identity.removed_from(name) == name
 
 
 def _is_needed(tag: BaseTag) -> bool:

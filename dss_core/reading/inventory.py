@@ -22,6 +22,7 @@ from dss_core.errors import InputError
 from dss_core.reading.deflated import inflated
 from dss_core.reading.enhanced import frame_headers
 from dss_core.reading.headers import plain_header
+from dss_core.reading.privacy import without_identity
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import (
     DAMAGED,
@@ -36,8 +37,8 @@ from dss_core.reading.volume_files import VolumeFile, look_at_volume_file
 
 _KEYWORDS = """
 SOPClassUID SOPInstanceUID Modality SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID PatientID
-SeriesDescription ImageType InstanceNumber Rows Columns SamplesPerPixel BitsAllocated BitsStored
-HighBit PixelRepresentation PixelSpacing ImagePositionPatient ImageOrientationPatient
+PatientName SeriesDescription ImageType InstanceNumber Rows Columns SamplesPerPixel BitsAllocated
+BitsStored HighBit PixelRepresentation PixelSpacing ImagePositionPatient ImageOrientationPatient
 NumberOfFrames RescaleSlope RescaleIntercept SliceThickness PhotometricInterpretation
 SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime PatientWeight PatientSize
 PatientSex Units RescaleType
@@ -86,7 +87,8 @@ class Series:
     modality : str
         DICOM Modality, e.g. "CT" or "PT".
     description : str
-        SeriesDescription, for the chooser only; may hold anything, so it is never stored.
+        SeriesDescription without the patient's name, for the chooser only; may hold anything, so
+        it is never stored.
     spacing_mm : tuple of float
         Row, column and slice distance as the first headers state them, 0.0 if unknown.
     """
@@ -261,7 +263,7 @@ def _series(uid: str, group: tuple[Slice, ...]) -> Series:
     return Series(
         uid=uid,
         modality=text(first, "Modality"),
-        description=text(first, "SeriesDescription"),
+        description=without_identity(text(first, "SeriesDescription"), first),
         slices=group,
         spacing_mm=(rows[0], rows[1], _slice_distance(group)),
     )

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dss_core.errors import GeometryError, InputError
-from dss_core.geometry import Grid
+from dss_core.geometry import Grid, touched
 from dss_core.reading.volume_files import VolumeFile, read_volume_file, scaled
 from dss_core.records import CaseWarning, Roi
+from dss_core.regions.referenced_images import Drawn
 from dss_core.spatial.resampling import resample_mask
 
 MAX_LABELS = 500
@@ -19,11 +20,21 @@ MAX_LABELS = 500
 
 @dataclass(frozen=True)
 class LabelMask:
-    """One region of a mask file or segmentation, on the grid it was drawn on."""
+    """One region of a mask file or segmentation, on the grid it was drawn on.
+
+    Attributes
+    ----------
+    number : int
+        Its label or SegmentNumber: unique in its file, as names need not be.
+    drawn : Drawn
+        Kind of image that the file refers to.
+    """
 
     name: str
     roi: Roi = field(repr=False)
     warnings: tuple[CaseWarning, ...] = ()
+    number: int = 1
+    drawn: Drawn = Drawn.UNKNOWN
 
     @property
     def frame_of_reference(self) -> str:
@@ -39,6 +50,19 @@ class LabelMask:
     def content(self) -> str:
         """What there is of it, for the chooser."""
         return f"{int(self.roi.mask_zyx.sum())} voxels"
+
+    @property
+    def volume_ml(self) -> float | None:
+        """Volume on the grid it was drawn on."""
+        return self.roi.volume_ml
+
+    @property
+    def z_range_mm(self) -> tuple[float, float] | None:
+        """Lowest and highest z of its voxel centres; None when it has none."""
+        if self.is_empty:
+            return None
+        bounds = self.roi.grid.part(touched(self.roi.mask_zyx)).bounds_mm()
+        return float(bounds[0, 2]), float(bounds[1, 2])
 
 
 def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
@@ -63,7 +87,7 @@ def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
     for label in labels[labels != 0]:
         name = names.get(int(label), f"label {int(label)}")
         roi = Roi(name, np.ascontiguousarray(values == label), grid)
-        found.append(LabelMask(name, roi, header.warnings))
+        found.append(LabelMask(name, roi, header.warnings, number=int(label)))
     if not found:
         raise InputError(
             f"The {header.kind} file given as region is 0 everywhere; draw the tumour and save it."

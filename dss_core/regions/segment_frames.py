@@ -19,6 +19,7 @@ from dss_core.geometry import Grid, Matrix
 from dss_core.reading.limits import check_voxels
 from dss_core.records import CaseWarning, Roi
 from dss_core.regions.label_masks import LabelMask, check_same_frame, on_grid
+from dss_core.regions.referenced_images import Drawn
 
 _OFF_CENTRE = 0.25
 """A frame within a quarter slice of a slice is that slice: real gaps differ by some per cent."""
@@ -41,6 +42,10 @@ class SegmentMask:
         Columns are the unit world directions of column index, row index and plane normal.
     distance_mm : float, optional
         Between neighbouring planes; None for a single plane, or planes with no common distance.
+    number : int
+        SegmentNumber: unique in its file, as names need not be.
+    drawn : Drawn
+        Kind of image that the file refers to.
     """
 
     name: str
@@ -51,6 +56,8 @@ class SegmentMask:
     distance_mm: float | None
     frame_of_reference: str = ""
     warnings: tuple[CaseWarning, ...] = ()
+    number: int = 1
+    drawn: Drawn = Drawn.UNKNOWN
 
     @property
     def is_empty(self) -> bool:
@@ -61,6 +68,22 @@ class SegmentMask:
     def content(self) -> str:
         """What there is of it, for the chooser."""
         return f"{int(self.frames.sum())} voxels"
+
+    @property
+    def volume_ml(self) -> float | None:
+        """Volume of its voxels; None where its planes have no common distance."""
+        if self.distance_mm is None:
+            return None
+        column_mm, row_mm = self.spacing_mm
+        return float(self.frames.sum()) * column_mm * row_mm * self.distance_mm / 1000.0
+
+    @property
+    def z_range_mm(self) -> tuple[float, float] | None:
+        """Lowest and highest z of the planes of its frames; None when it has none."""
+        if self.is_empty:
+            return None
+        heights = self.places_mm[:, 2]
+        return float(heights.min()), float(heights.max())
 
 
 def segment_on_grid(segment: SegmentMask, grid: Grid) -> tuple[Roi, tuple[CaseWarning, ...]]:

@@ -17,10 +17,11 @@ from dss_core.geometry import Matrix
 from dss_core.reading.deflated import inflated
 from dss_core.reading.inventory import SEGMENTATION_CLASSES
 from dss_core.reading.limits import check_voxels
-from dss_core.reading.privacy import without_identity
+from dss_core.reading.privacy import Identity
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import DAMAGED, items, number, shown, tag_name, text, vector, whole
 from dss_core.records import CaseWarning
+from dss_core.regions.referenced_images import drawn_on
 from dss_core.regions.segment_frames import SegmentMask, distance_of
 
 _LABEL_MAP = SEGMENTATION_CLASSES[1]
@@ -55,12 +56,19 @@ def read_segmentation(source: Source) -> tuple[SegmentMask, ...]:
 
 
 def _segments(dataset: Dataset) -> tuple[SegmentMask, ...]:
-    segments = {whole(i, "SegmentNumber"): i for i in items(dataset, "SegmentSequence")}
+    described = items(dataset, "SegmentSequence")
+    segments = {whole(i, "SegmentNumber"): i for i in described}
     frames = items(dataset, "PerFrameFunctionalGroupsSequence")
     if not segments or not frames:
         raise InputError(
             "The DICOM segmentation has no segment (SegmentSequence (0062,0002)) or no frame; "
             "export it again."
+        )
+    if len(segments) < len(described):
+        raise InputError(
+            f"The DICOM segmentation describes {len(described)} segments by {len(segments)} "
+            "different SegmentNumber (0062,0004), so it is not clear which voxels belong to which. "
+            "Export it again with one number each."
         )
     stored = np.asarray(dataset.pixel_array)
     stored = stored.reshape((-1, *stored.shape[-2:]))
@@ -81,6 +89,7 @@ def _segments(dataset: Dataset) -> tuple[SegmentMask, ...]:
             f"The DICOM segmentation uses segments {sorted(used_numbers - segments.keys())} that "
             f"it does not describe (SegmentNumber (0062,0004) {sorted(segments)}). Export it again."
         )
+    identity, drawn = Identity.of(dataset), drawn_on(dataset)
     found = []
     for n, item in segments.items():
         if is_map and n == 0:
@@ -89,7 +98,7 @@ def _segments(dataset: Dataset) -> tuple[SegmentMask, ...]:
         used = inside.any(axis=(1, 2))
         found.append(
             SegmentMask(
-                name=without_identity(text(item, "SegmentLabel"), dataset) or f"segment {n}",
+                name=identity.removed_from(text(item, "SegmentLabel")) or f"segment {n}",
                 frames=inside[used],
                 places_mm=planes.places_mm[used],
                 spacing_mm=planes.spacing_mm,
@@ -97,6 +106,8 @@ def _segments(dataset: Dataset) -> tuple[SegmentMask, ...]:
                 distance_mm=planes.distance_mm,
                 frame_of_reference=text(dataset, "FrameOfReferenceUID"),
                 warnings=warnings,
+                number=n,
+                drawn=drawn,
             )
         )
     return tuple(found)

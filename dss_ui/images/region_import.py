@@ -11,6 +11,7 @@ from dss_core.reading.inventory import Series
 from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_roles import Role
+from dss_core.regions.region_choice import labels
 from dss_core.regions.region_writer import (
     DICOM_WRITERS,
     Origin,
@@ -111,11 +112,10 @@ def start(marking_session: MarkingSession, case: Case | Marking) -> None:
         if not regions:
             st.caption("This case has no region files.")
             return
-        chosen = st.selectbox(
-            "Region", range(len(regions)), format_func=lambda n: plain(regions[n].name)
-        )
+        names = labels(regions)
+        chosen = st.selectbox("Region", range(len(regions)), format_func=lambda n: plain(names[n]))
         if st.button(f"Add to {plain(marking_session.lesion.name)}", icon=":material/add:"):
-            taken = take_region((regions[chosen],), None, aligned_of(case))
+            taken = take_region((regions[chosen],), regions[chosen].name, aligned_of(case))
             marking_session.start_from(taken.roi)
             marking_session.choose(marking_session.current)
             st.rerun()

@@ -7,6 +7,7 @@ from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_files import FileImage, PetUnit
 from dss_core.reading.volume_roles import Role
+from dss_core.regions.region_choice import labels
 from dss_ui.session import transitions
 from dss_ui.session.current import (
     become,
@@ -93,9 +94,9 @@ def table(intake: Intake, choice: Choice | None) -> None:
             "Modality": "Region",
             "Content": r.content,
             "Spacing (mm)": "",
-            "Description": r.name,
+            "Description": name,
         }
-        for i, r in enumerate(intake.regions)
+        for i, (r, name) in enumerate(zip(intake.regions, labels(intake.regions), strict=True))
     ]
     st.dataframe(series + files + regions, hide_index=True, width="stretch")
     if intake.inventory.others:
@@ -105,15 +106,15 @@ def table(intake: Intake, choice: Choice | None) -> None:
 
 def choose(intake: Intake, proposal: Choice) -> Choice:
     """Select boxes for CT, PET and region, set to the proposal."""
-    columns = st.columns(3)
+    columns, names = st.columns(3), labels(intake.regions)
     ct = _choose_image(columns[0], intake, Role.CT, proposal.ct_uid)
     pet = _choose_image(columns[1], intake, Role.PET, proposal.pet_uid)
     region = columns[2].selectbox(
         "Tumour region",
         range(len(intake.regions)),
         index=proposal.region_index,
-        format_func=lambda i: intake.regions[i].name,
-        placeholder="Drawn here",
+        format_func=lambda i: names[i],
+        placeholder="Select, or draw" if intake.regions else "Drawn here",
         disabled=not intake.regions,
         key=f"region-{intake.key}",
     )

@@ -77,6 +77,12 @@ def view() -> None:
     with slot:
         table(intake, choice)
     scored = case is not None and choice == before
+    if intake.regions and choice.region_index is None and not scored:
+        st.info(
+            "Not exactly one region is named like a tumour. Select the tumour region above, or "
+            "draw it.",
+            icon=":material/rule:",
+        )
     registered = case is not None and scored and case.images.aligned.registration is not None
     if not scored and needs_registration(intake, choice) and not lacks_unit(choice, intake):
         st.subheader("3 · Register PET to CT")

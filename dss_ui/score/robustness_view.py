@@ -20,6 +20,7 @@ from dss_core.errors import DssError
 from dss_core.evaluation.reader_agreement import Agreement, agreement, agreement_record
 from dss_core.records import Task
 from dss_core.regions.outline_variation import SYSTEMATIC
+from dss_core.regions.region_choice import labels
 from dss_core.survival.result_text import limits
 from dss_ui.score.robustness_charts import (
     bland_altman_plot,
@@ -99,10 +100,10 @@ def _candidates(case: Case) -> dict[str, Callable[[], Region]]:
         f"{case.images.region.roi.name} (scored)": lambda: case.images.region
     }
     regions = case.files.intake.regions if case.files else ()
-    for number, other in enumerate(regions):
-        if case.files and number != case.files.choice.region_index and not other.is_empty:
-            found[f"{number + 1}: {other.name} (file)"] = partial(
-                take_region, (other,), None, case.images.aligned
+    for place, (other, name) in enumerate(zip(regions, labels(regions), strict=True)):
+        if case.files and place != case.files.choice.region_index and not other.is_empty:
+            found[f"{place + 1}: {name} (file)"] = partial(
+                take_region, (other,), other.name, case.images.aligned
             )
     marking_session = kept_marking_session(case)
     if marking_session is None:

@@ -27,7 +27,8 @@ from dss_core.reading.series_choice import Image, propose_series
 from dss_core.reading.sources import Source, from_paths
 from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role, look_inside
-from dss_core.regions.region_files import RegionSource, choose_region
+from dss_core.regions.region_choice import choose_region
+from dss_core.regions.region_files import RegionSource
 from dss_core.scoring.score import require_scoring
 from dss_ui.session.state import (
     Aligning,
@@ -123,7 +124,7 @@ def read_intake(
 
 
 def propose(intake: Intake) -> Choice:
-    """The obvious CT, PET and region.
+    """The obvious CT and PET, and the region where one is obvious.
 
     Raises
     ------
@@ -177,7 +178,8 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    series = CaseSeries(_images(intake, choice), _regions(intake, choice))
+    regions, name = _regions(intake, choice)
+    series = CaseSeries(_images(intake, choice), regions, name)
     opened = open_case(series, progress.on_step, progress.count)
     result = score_case(opened.images, opened.region, weights, progress.on_step)
     progress.done("Scored")
@@ -197,7 +199,7 @@ def propose_registration(source: CaseSource, choice: Choice, status: StatusConta
     after = register_images(before, progress.on_step, progress.count)
     region = None
     if choice.region_index is not None:
-        region = take_region(_regions(files_of(source), choice), None, after, progress.on_step)
+        region = take_region(*_regions(files_of(source), choice), after, progress.on_step)
     progress.done("Registered")
     return Aligning(source, choice, before, after, region, tuple(progress.steps))
 
@@ -288,8 +290,8 @@ def _images(intake: Intake, choice: Choice) -> ImageSeries:
     return ImageSeries(image_of(intake, choice, Role.CT), image_of(intake, choice, Role.PET))
 
 
-def _regions(intake: Intake, choice: Choice) -> tuple[RegionSource, ...]:
-    """What `take_region` chooses from: all if the choice is the proposal, which is then said.
+def _regions(intake: Intake, choice: Choice) -> tuple[tuple[RegionSource, ...], str | None]:
+    """What `take_region` chooses from, by which name: all by none if it is the proposal.
 
     Raises
     ------
@@ -297,10 +299,11 @@ def _regions(intake: Intake, choice: Choice) -> tuple[RegionSource, ...]:
         If the choice names no region.
     """
     if choice.region_index is None:
-        return read_regions(())
+        return read_regions(()), None
     if choice.region_index == _proposed_region(intake.regions):
-        return intake.regions
-    return (intake.regions[choice.region_index],)
+        return intake.regions, None
+    chosen = intake.regions[choice.region_index]
+    return (chosen,), chosen.name
 
 
 def _proposed_image(intake: Intake, role: Role) -> Image:
@@ -311,10 +314,10 @@ def _proposed_image(intake: Intake, role: Role) -> Image:
     return propose_series(replace(intake.inventory, volume_files=()), role.value)
 
 
-def _proposed_region(regions: tuple[RegionSource, ...]) -> int:
-    """Place of the most tumour-like region; one without contours is refused when it is taken."""
+def _proposed_region(regions: tuple[RegionSource, ...]) -> int | None:
+    """Place of the one region that speaks of a tumour; None where the user is to be asked."""
     try:
         chosen, _ = choose_region(regions, None)
     except InputError:
-        return 0
+        return None
     return next(i for i, region in enumerate(regions) if region is chosen)

@@ -5,6 +5,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pydicom
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -66,6 +68,30 @@ def test_another_region_can_be_chosen(app: AppTest, tmp_path: Path) -> None:
     app.selectbox[2].set_value(0).run()
     press(app, SCORE)
     assert current_result(app).roi.name == "Heart"
+
+
+def test_regions_of_one_name_are_told_apart_and_each_reaches_its_own(
+    app: AppTest, tmp_path: Path
+) -> None:
+    case = write_case(tmp_path, region_names=("GTV", "Heart", "GTV"))
+    dataset = pydicom.dcmread(case.region)
+    for contour in dataset.ROIContourSequence[2].ContourSequence:
+        points = np.array(contour.ContourData, dtype=float).reshape(-1, 3) * (0.7, 0.7, 1.0)
+        contour.ContourData = [f"{v:.4f}" for v in points.ravel()]
+    dataset.save_as(case.region)
+    upload_case(app, case)
+    assert ["Not exactly one region" in i.value for i in app.info].count(True) == 1
+    assert SCORE not in [b.label for b in app.button]
+    choice = app.selectbox[2]
+    assert choice.value is None
+    assert len(set(choice.options)) == 3
+    assert [o for o in choice.options if "number 3" in o] == choice.options[2:]
+    for index in (2, 0):
+        app.selectbox[2].set_value(index).run()
+        press(app, SCORE)
+        told = score_on_command_line(case.ct, case.pet, case.region, "--roi-number", str(index + 1))
+        assert current_result(app).roi.volume_ml == pytest.approx(told["roi"]["volume_ml"])
+        assert current_result(app).input_digest == told["input_digest"]
 
 
 @pytest.mark.parametrize(

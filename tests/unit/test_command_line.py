@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 from dss_core.cli import main
@@ -99,6 +100,24 @@ def test_region_is_chosen_by_name_and_the_choice_is_said(
     assert "several_regions" in {w["code"] for w in said["warnings"]}
     assert main(["score", *arguments(tmp_path), "--roi-name", "Heart"]) == 0
     assert json.loads(capsys.readouterr().out)["roi"]["name"] == "Heart"
+
+
+def test_a_region_of_a_name_used_twice_is_reached_by_its_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = write_case(tmp_path, region_names=("GTV", "GTV"), with_pet=False)
+    dataset = pydicom.dcmread(case.region)
+    del dataset.ROIContourSequence[1].ContourSequence[3:]
+    dataset.save_as(case.region)
+    command = ["mask", str(case.region), "--reference", str(case.ct)]
+    command += ["--out", str(tmp_path / "m.nii.gz"), "--roi-name", "GTV"]
+    assert main(command) == 2
+    assert "(number 2, " in capsys.readouterr().err
+    slices = []
+    for number in ("1", "2"):
+        assert main([*command, "--roi-number", number]) == 0
+        slices.append(json.loads(capsys.readouterr().out)["roi"]["n_slices"])
+    assert slices == [6, 3]
 
 
 BAD = [

@@ -172,3 +172,11 @@ def test_scale_in_another_private_block_and_time_zone_keep_the_suv(
     before, after = pet_of(case.pet), pet_of(tmp_path / "copy")
     assert before.record == after.record
     assert np.array_equal(before.volume.values_zyx, after.volume.values_zyx)
+
+
+def test_a_region_name_that_fits_and_holds_the_patients_name_is_replaced(tmp_path: Path) -> None:
+    written = write_case(tmp_path, region_names=("GTV Zhou", "GTV left", "GTV_1"))
+    dataset = pydicom.dcmread(written.region)
+    dataset.PatientName = "Zhou^Min"
+    found = deidentify(dataset, Disguise("secret", 10)).StructureSetROISequence
+    assert [str(item.ROIName) for item in found] == ["ROI 1", "GTV left", "GTV_1"]

@@ -75,6 +75,30 @@ def test_overlapping_contours_are_joined_and_said() -> None:
     assert roi.mask_zyx[2, 30, 44]
 
 
+def test_a_contour_as_large_as_another_cuts_no_hole() -> None:
+    island, moved = circle(6.0, 4.0, (-19.7, 0.2)), circle(6.0, 4.0, (-19.2, 0.2))
+    roi, warnings = rasterise(contours(circle(12.0, 4.0, (15.3, 0.2)), island, moved), GRID)
+    alone = mask_of(island)[2]
+    assert (roi.mask_zyx[2] & alone).sum() == alone.sum()
+    assert [c.code for c in warnings] == ["overlapping_contours"]
+
+
+def test_contours_drawn_finer_than_the_slices_are_counted_and_said() -> None:
+    fine = contours(*(circle(6.0, z) for z in np.arange(2.0, 14.0, 0.5)))
+    roi, warnings = rasterise(fine, GRID)
+    assert roi.volume_ml == pytest.approx(np.pi * 36 * 12 / 1000, rel=0.02)
+    assert [c.code for c in warnings] == ["contours_between_slices"]
+    assert "18 of 24 contours of 'GTV' lie between" in warnings[0].message
+
+
+def test_an_outline_around_no_voxel_centre_is_said_and_alone_it_is_refused_for_that() -> None:
+    tiny = circle(0.2, 4.0, (0.5, 0.5))
+    _, warnings = rasterise(contours(tiny, circle(6.0, 4.0, (-19.7, 0.2))), GRID)
+    assert [c.code for c in warnings] == ["contours_without_voxel"]
+    with pytest.raises(GeometryError, match="holds no voxel of the image"):
+        rasterise(contours(tiny), GRID)
+
+
 def test_xor_contours_exclude_their_overlap() -> None:
     mask = mask_of(circle(8.0, 4.0), circle(8.0, 4.0, (8.0, 0.0)), xor=True)[2]
     assert not mask[30, 44]

@@ -114,3 +114,8 @@ def test_series_that_is_no_stack_of_measurements_is_refused(
     uid = add_series(case.ct, "other", **tags)
     with pytest.raises(InputError, match=sentence):
         read_ct(propose_series(inventory(case), "CT", uid))
+
+
+def test_the_description_of_a_series_does_not_name_the_patient(tmp_path: Path) -> None:
+    case = write_case(tmp_path, ct_description="CASE SIMULATED thorax", with_region=False)
+    assert {s.description for s in inventory(case).series} == {"*** thorax", "PET corrected"}

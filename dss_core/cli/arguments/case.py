@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dss_core.cli.arguments.handler import Handler
-from dss_core.cli.files import add_argument_out, add_argument_pet_unit
+from dss_core.cli.files import add_argument_out, add_argument_pet_unit, add_arguments_region
 
 
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -23,17 +23,14 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
 def add_case_arguments(parser: argparse.ArgumentParser, *, several_regions: bool = False) -> None:
     """Add the files of a case and the weights.
 
-    With several regions, `--roi` and `--roi-name` may be repeated and no file is required.
+    With several regions, `--roi`, `--roi-name` and `--roi-number` may be repeated and no file is
+    required.
     """
     need, again = not several_regions, "append" if several_regions else "store"
     parser.add_argument("--ct", type=Path, required=need, help="folder, file or zip with the CT")
     parser.add_argument("--pet", type=Path, required=need, help="folder, file or zip with the PET")
     parser.add_argument("--roi", type=Path, required=need, action=again, help="RTSTRUCT, SEG, mask")
-    parser.add_argument(
-        "--roi-name",
-        action=again,
-        help="region name; default: chosen by name (GTV, tumour, lesion ...)",
-    )
+    add_arguments_region(parser, again)
     parser.add_argument("--ct-series", metavar="UID", help="SeriesInstanceUID, if several fit")
     parser.add_argument("--pet-series", metavar="UID", help="SeriesInstanceUID, if several fit")
     add_argument_pet_unit(parser)

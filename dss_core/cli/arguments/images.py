@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dss_core.cli.arguments.handler import Handler
-from dss_core.cli.files import add_argument_out, add_argument_pet_unit
+from dss_core.cli.files import add_argument_out, add_argument_pet_unit, add_arguments_region
 from dss_core.regions.region_writer import DICOM_WRITERS, RegionFormat
 
 
@@ -20,9 +20,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     mask = subparsers.add_parser("mask", help="a region on an image's grid, as a file")
     mask.add_argument("roi", type=Path, metavar="ROI_FILE", help="RTSTRUCT, SEG or mask")
     mask.add_argument("--reference", type=Path, required=True, help="the image: folder or zip")
-    mask.add_argument(
-        "--roi-name", help="region name; default: chosen by name (GTV, tumour, lesion ...)"
-    )
+    add_arguments_region(mask)
     add_argument_out(mask, "NIfTI, NRRD, MHA or DICOM (.dcm)", required=True)
     mask.add_argument(
         "--dicom",

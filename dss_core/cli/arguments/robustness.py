@@ -24,7 +24,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--readings", type=Path, metavar="TABLE.csv",
         help="instead of one case: case, reader and egfr_dls, pdl1_dls (or ct, pet, roi, "
-        "roi_name: files to score)",
+        "roi_name, roi_number: files to score)",
     )  # fmt: skip
     parser.add_argument(
         "--up-to",
