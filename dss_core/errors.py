@@ -27,3 +27,7 @@ class CohortError(DssError):
 
 class DecisionError(DssError):
     """A patient description or rule table the decision pathway cannot use."""
+
+
+class StorageError(DssError):
+    """A file or folder that the machine does not let this program read or write."""

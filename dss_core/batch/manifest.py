@@ -31,6 +31,7 @@ from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import case_numbers
 from dss_core.settings import CaseNumbers, Preprocessing
 from dss_core.spatial.alignment import AlignedImages
+from dss_core.storage import remove, whole_file
 from dss_core.training.dataset import SliceDataset, TrainingCohort
 
 SCAN = ("ct", "pet", "roi")
@@ -200,13 +201,13 @@ def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
         return _from_tensor(row.source, settings)
     kept = cache / f"slices-{_key(row.source, settings)}.npz"
     if kept.exists():
-        return _from_tensor(kept, settings)
+        try:
+            return _from_tensor(kept, settings)
+        except InputError:  # damaged: made anew from the scan
+            remove(kept)
     case = _from_scan(row.source, settings)
-    cache.mkdir(parents=True, exist_ok=True)
-    part = kept.with_suffix(".part")
-    with part.open("wb") as stream:
+    with whole_file(kept) as stream:
         np.savez(stream, allow_pickle=False, **as_arrays(case))
-    part.replace(kept)
     return case
 
 

@@ -35,6 +35,7 @@ from dss_core.networks.engine import Logits, fast
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
+from dss_core.storage import reading
 
 GENERIC = "simulated tumours (these weights store no training reference of their own)"
 Tensors = Mapping[str, torch.Tensor]
@@ -125,7 +126,8 @@ def load_bundle(name: str = "demo") -> Bundle:
         not fit the architecture.
     """
     folder = bundle_folder(name)
-    raw = (folder / CARD).read_bytes()
+    with reading(folder / CARD):
+        raw = (folder / CARD).read_bytes()
     card = parse_card(raw, name)
     read = _imported if isinstance(card, KerasCard) else partial(_ours, card.adjacent_slices)
     models = {task: _task_model(folder, task, read, entry) for task, entry in card.tasks.items()}
@@ -143,7 +145,8 @@ def read_listed(folder: Path, file: ListedFile) -> bytes:
     path = folder / file.name
     if not path.is_file():
         raise WeightsError(f"{folder.name}/{file.name} is missing; restore the weights bundle.")
-    raw = path.read_bytes()
+    with reading(path):
+        raw = path.read_bytes()
     found = hashlib.sha256(raw).hexdigest()
     if found != file.sha256:
         raise WeightsError(

@@ -1,13 +1,15 @@
-"""Writing weights bundles: whole or not at all, the card last, with reference outputs.
+"""Writing weights bundles: whole or not at all, with reference outputs.
 
-A bundle under way lies beside its place; a reader never meets a card whose files are missing.
+A file never takes the place of one that the present card lists: files come first, under names that
+are free, and the one rename of the card at the end makes them the bundle. Whoever reads the card to
+change it does so within `changing`.
 """
 
 import hashlib
 import json
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,10 @@ from dss_core.bundles.ood_reference import PackedReference
 from dss_core.errors import WeightsError
 from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing, TrainingRanges
+from dss_core.storage import locked, reading, remove, sweep, write_whole
+
+_OURS = re.compile(r"(?:(?:egfr|pdl1)-(?:\d+|golden)|novelty)(?:-[0-9a-f]{12})?\.safetensors")
+"""Names of the files that this module writes."""
 
 
 @dataclass(frozen=True)
@@ -102,17 +108,78 @@ def pack_task(
     return PackedTask(card, {**files, name: recording})
 
 
-def write_bundle(folder: Path, card: ModelCard, files: Mapping[str, bytes]) -> None:
-    """Write files and card beside the bundle, then move them into place, the card last."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(card.to_json(), indent=2, allow_nan=False) + "\n"
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as part:
-        contents = {**files, CARD: text.encode()}
-        for name, content in contents.items():
-            (Path(part) / name).write_bytes(content)
-        folder.mkdir(exist_ok=True)
-        for name in contents:
-            shutil.move(Path(part) / name, folder / name)
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Nobody else changes the bundle, and what a killed process left in it is gone.
+
+    Raises
+    ------
+    StorageError
+        Another process changes it, or the folder cannot be written.
+    """
+    with locked(folder):
+        sweep(folder, older_than_s=0)
+        sweep(folder.parent)
+        for path in _unlisted(folder):
+            remove(path)
+        yield
+
+
+def write_bundle(folder: Path, card: ModelCard, files: Mapping[str, bytes]) -> ModelCard:
+    """Write the files and then the card; a file whose name is taken gets another.
+
+    To be called within `changing`.
+
+    Parameters
+    ----------
+    files : mapping
+        Content by name, as the card lists them.
+
+    Returns
+    -------
+    ModelCard
+        As written.
+
+    Raises
+    ------
+    StorageError
+        The bundle is as it was before.
+    """
+    values = card.to_json()
+    for entry in _listed(values):
+        content = files.get(entry["name"])
+        if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            continue  # a file of the bundle as it is
+        path = folder / entry["name"]
+        if path.exists() and path.read_bytes() != content:
+            path = path.with_name(f"{path.stem}-{entry['sha256'][:12]}{path.suffix}")
+            entry["name"] = path.name
+        write_whole(path, content)
+    write_whole(folder / CARD, (json.dumps(values, indent=2, allow_nan=False) + "\n").encode())
+    return type(card).model_validate(values)
+
+
+def _unlisted(folder: Path) -> list[Path]:
+    """Files of ours that the card does not list; none where the card cannot be read."""
+    with reading(folder):
+        there = [path for path in folder.glob("*.safetensors") if _OURS.fullmatch(path.name)]
+        if not (folder / CARD).exists():
+            return there
+    try:
+        listed = {entry["name"] for entry in _listed(read_card(folder).to_json())}
+    except WeightsError:
+        return []
+    return [path for path in there if path.name not in listed]
+
+
+def _listed(values: Any) -> Iterator[dict[str, Any]]:
+    """Every entry of a card that names a file and its hash."""
+    if isinstance(values, dict):
+        if {"name", "sha256"} <= values.keys():
+            yield values
+        values = list(values.values())
+    for value in values if isinstance(values, list) else ():
+        yield from _listed(value)
 
 
 def add_trained_task(
@@ -140,18 +207,19 @@ def add_trained_task(
         If the bundle has the task already, or was made with another architecture or
         preprocessing. Nothing is written.
     """
-    card = card_to_join(folder, task, settings, stack)
-    others = [entry.training.patients for entry in card.tasks.values()]
-    about: dict[str, Any] = {}
-    files: dict[str, bytes] = {}
-    if taught.patients > max(others, default=0):
-        if taught.ranges is not None:
-            about["training_ranges"] = taught.ranges
-        if taught.reference is not None:
-            about["novelty"], files = taught.reference.card, taught.reference.files
     packed = pack_task(task, entry, [Member(m.eval(), network_bytes(m)) for m in members])
-    tasks = {**card.tasks, task: packed.card}
-    write_bundle(folder, card.changed(**about, tasks=tasks), {**packed.files, **files})
+    with changing(folder):
+        card = card_to_join(folder, task, settings, stack)
+        others = [entry.training.patients for entry in card.tasks.values()]
+        about: dict[str, Any] = {}
+        files: dict[str, bytes] = {}
+        if taught.patients > max(others, default=0):
+            if taught.ranges is not None:
+                about["training_ranges"] = taught.ranges
+            if taught.reference is not None:
+                about["novelty"], files = taught.reference.card, taught.reference.files
+        tasks = {**card.tasks, task: packed.card}
+        write_bundle(folder, card.changed(**about, tasks=tasks), {**packed.files, **files})
 
 
 def card_to_join(

@@ -10,7 +10,7 @@ from typing import Any
 from safetensors.torch import save as save_tensors
 
 from dss_core.bundles.bundle_folders import CARD, SHIPPED
-from dss_core.bundles.bundle_writer import Member, pack_task, write_bundle
+from dss_core.bundles.bundle_writer import Member, changing, pack_task, write_bundle
 from dss_core.bundles.keras_card import network_from_card, task_entry
 from dss_core.bundles.model_card import (
     FORMAT,
@@ -81,12 +81,11 @@ def import_weights(
     packed = pack_task(task, entry, members, KerasTaskCard)
     sizes = [size for spec in first.architecture.inputs for size in spec.shape[:2] if size]
     size_px = max(sizes, default=Preprocessing().size_px)
-    write_bundle(
-        folder,
-        _card(folder, task, packed.card, ", ".join(s.name for s in sources), size_px),
-        packed.files,
-    )
-    return packed.card.to_json()
+    names = ", ".join(source.name for source in sources)
+    with changing(folder):
+        card = _card(folder, task, packed.card, names, size_px)
+        written = write_bundle(folder, card, packed.files)
+    return written.tasks[task].to_json()
 
 
 def _origin(source: Path) -> dict[str, str]:

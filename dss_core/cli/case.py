@@ -12,8 +12,8 @@ from dss_core.bundles.bundle import load_bundle
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_case
 from dss_core.case.open_case import open_case
 from dss_core.case.scoring_entry import score
-from dss_core.cli.files import write_whole
 from dss_core.preprocessing.network_slices import make_tensor
+from dss_core.storage import whole_file, write_whole
 
 
 def run_score(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
     images, roi = opened.images, opened.region.roi
     tensor = make_tensor(images, roi, settings, bundle.stack)
     case = case_slices(images, roi, settings)
-    with arguments.out.open("wb") as stream:
+    with whole_file(arguments.out) as stream:
         arrays = as_arrays(case) | {"x": tensor.x, "z_mm": tensor.z_mm}
         np.savez_compressed(stream, allow_pickle=False, **arrays)
     return {

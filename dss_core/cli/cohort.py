@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dss_core.cli.files import check_suffix, write_whole
+from dss_core.cli.files import check_suffix
 from dss_core.cohort.cohort_table import as_text, load, load_for_analysis
 from dss_core.cohort.release_location import Release, remember_clone
 from dss_core.cohort.releases import read_release
@@ -18,6 +18,7 @@ from dss_core.cohort.tables import infer_numbers, read_table
 from dss_core.cohort.time_units import implausible_times
 from dss_core.replication.replicate import replicate
 from dss_core.replication.synthetic_fit import fit_parameters, score_spreads
+from dss_core.storage import write_whole
 from dss_core.survival.comparison import compare
 from dss_core.survival.endpoint import Endpoint
 from dss_core.survival.grouping import group_by

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dss_core.cli.arguments.cohort_analyses import ENDPOINTS, GROUPS
-from dss_core.cli.files import write_whole
 from dss_core.cohort.cohort_table import Cohort, load
 from dss_core.cohort.schema import COVARIATES
 from dss_core.cohort.selection import Where, parse
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.prespecified_cutoff import prespecified_cutoff
 from dss_core.evaluation.score_performance import score_performance
+from dss_core.storage import write_whole
 from dss_core.survival.endpoint import OS, PFS, Endpoint
 from dss_core.survival.outcome_shares import YesNoOutcome, outcome_shares
 from dss_core.survival.regression import model_table

@@ -4,7 +4,6 @@ import argparse
 import json
 from typing import Any
 
-from dss_core.cli.files import write_whole
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.document import rules_document
 from dss_core.decision.patient_file import bytes_of, patient_schema, read_patient
@@ -12,6 +11,7 @@ from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.errors import DecisionError
 from dss_core.reading.strict_json import read_json
+from dss_core.storage import write_whole
 
 
 def run_decide(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dss_core.reading.image_type_checks import check_kind
 from dss_core.reading.inventory import RTSTRUCT_CLASS, SEGMENTATION_CLASSES
 from dss_core.reading.sources import Source, from_paths
 from dss_core.reading.tags import DAMAGED, text
+from dss_core.storage import make_folder, whole_file
 
 _CLASSES = {
     "1.2.840.10008.5.1.4.1.1.2": "ct",
@@ -45,12 +46,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             continue
         kind = _CLASSES[text(dataset, "SOPClassUID")]
         folder = target / f"{kind}_{series[text(dataset, 'SeriesInstanceUID')]:02d}"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         written[kind] += 1
         try:
-            deidentify(dataset, disguise).save_as(
-                folder / f"{written[kind]:05d}.dcm", enforce_file_format=True
-            )
+            with whole_file(folder / f"{written[kind]:05d}.dcm") as stream:
+                deidentify(dataset, disguise).save_as(stream, enforce_file_format=True)
         except DAMAGED as problem:
             raise InputError(
                 "A file is damaged and could not be written without identity; leave it out."

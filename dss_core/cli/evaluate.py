@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from dss_core.cli.files import write_whole
 from dss_core.cli.selected_rows import selected_rows
 from dss_core.cohort.cohort_table import Cohort, load
 from dss_core.cohort.tables import infer_numbers, read_table
@@ -21,6 +20,7 @@ from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, prespecified_cutoff
 from dss_core.evaluation.reference_labels import numbers
 from dss_core.evaluation.signatures import Coding, Signature, read_signature
+from dss_core.storage import write_whole
 
 
 def run_evaluate(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from dss_core.cli.case import case_files
 from dss_core.cli.files import check_suffix
 from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import AttentionMethod, Task
+from dss_core.storage import whole_file
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -93,10 +94,8 @@ def _write_npz(found: Explanation, path: Path) -> None:
         arrays["channels"] = attention.channels
     if attention.completeness_error is not None:
         arrays["completeness_error"] = attention.completeness_error
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
+    with whole_file(path) as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
-    part.replace(path)
 
 
 def slice_affines(found: Explanation) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ from typing import Any
 from dss_core.batch.feature_table import from_manifest, from_simulation
 from dss_core.batch.manifest import read_manifest
 from dss_core.bundles.bundle import load_bundle
-from dss_core.cli.files import check_suffix, write_whole
+from dss_core.cli.files import check_suffix
 from dss_core.settings import home
+from dss_core.storage import write_whole
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

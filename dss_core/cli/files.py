@@ -1,4 +1,4 @@
-"""Output files of the command line: written whole or not at all."""
+"""Output files of the command line: their options and names."""
 
 import argparse
 from pathlib import Path
@@ -36,13 +36,6 @@ def add_arguments_region(parser: argparse.ArgumentParser, action: str = "store")
         action=action,
         help="ROINumber, SegmentNumber or label of the region, where several have one name",
     )
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename, so that a failure leaves the old file as it was."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:

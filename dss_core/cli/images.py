@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dss_core.case.case_files import find_regions
-from dss_core.cli.files import check_suffix, write_whole
+from dss_core.cli.files import check_suffix
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.reading.inventory import Inventory, take_inventory
@@ -26,6 +26,7 @@ from dss_core.regions.region_writer import (
     references_of,
 )
 from dss_core.regions.structure_set import ImageReferences
+from dss_core.storage import write_whole
 
 
 def run_suv(arguments: argparse.Namespace) -> dict[str, Any]:

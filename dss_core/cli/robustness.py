@@ -18,7 +18,6 @@ from dss_core.case.robustness import (
     vary_outline,
 )
 from dss_core.cli.case import image_files
-from dss_core.cli.files import write_whole
 from dss_core.cohort.tables import read_table
 from dss_core.errors import DssError, InputError
 from dss_core.evaluation.jsonable import jsonable
@@ -26,6 +25,7 @@ from dss_core.evaluation.reader_agreement import CASE, READER, agreement, agreem
 from dss_core.records import Task
 from dss_core.regions.outline_variation import SYSTEMATIC
 from dss_core.spatial.alignment import AlignedImages
+from dss_core.storage import write_whole
 
 SCAN = ("ct", "pet", "roi")
 _Given = TypeVar("_Given", str, int)

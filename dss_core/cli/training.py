@@ -10,8 +10,8 @@ from typing import Any
 from dss_core.batch.manifest import load_cohort, read_manifest
 from dss_core.bundles.model_card import read_card
 from dss_core.cli.arguments.training import ARCHITECTURES
-from dss_core.cli.files import write_whole
 from dss_core.settings import NEIGHBOUR_MM, AdjacentSlices, Preprocessing, home
+from dss_core.storage import write_whole
 from dss_core.training.cohort_weights import FEWEST_HELD_OUT, train_task
 from dss_core.training.demo_model_card import in_document
 from dss_core.training.demo_plan import Plan

@@ -15,9 +15,10 @@ import numpy as np
 from dss_core.bundles.bundle_folders import bundle_folder
 from dss_core.bundles.catalogue import list_bundles
 from dss_core.bundles.model_card import read_card
-from dss_core.cli.files import check_suffix, write_whole
+from dss_core.cli.files import check_suffix
 from dss_core.errors import InputError
 from dss_core.records import Task
+from dss_core.storage import write_whole
 
 if TYPE_CHECKING:
     from dss_core.bundles.bundle import Bundle, TaskModel

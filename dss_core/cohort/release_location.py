@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from dss_core.settings import home
+from dss_core.storage import read_if_there, write_whole
 
 _FILE = Path("cohorts") / "lungegfr.txt"
 
@@ -26,15 +27,14 @@ class Release(StrEnum):
 
 def remember_clone(folder: Path) -> None:
     """Keep the path of a clone of lungproject/lungegfr that was read."""
-    path = home() / _FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(str(folder.resolve()) + "\n", encoding="utf-8")
+    write_whole(home() / _FILE, f"{folder.resolve()}\n".encode())
 
 
 def remembered_clone() -> Path | None:
-    """The path that was kept; None when there is none or the folder is gone."""
-    path = home() / _FILE
-    if not path.is_file():
+    """The path that was kept; None when there is none, it is damaged or the folder is gone."""
+    stored = read_if_there(home() / _FILE)
+    try:
+        folder = Path((stored or b"").decode().strip())
+        return folder if folder.is_absolute() and folder.is_dir() else None
+    except ValueError:  # not UTF-8, or no path
         return None
-    folder = Path(path.read_text(encoding="utf-8").strip())
-    return folder if folder.is_dir() else None

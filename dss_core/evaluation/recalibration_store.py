@@ -12,12 +12,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from dss_core import storage
 from dss_core.errors import WeightsError
 from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.recalibration import Recalibration, Weights
 from dss_core.reading.strict_json import read_json, refusal
 from dss_core.records import Task
 from dss_core.settings import home
+from dss_core.storage import read_if_there, write_whole
 
 FORMAT = 1
 
@@ -25,12 +27,9 @@ FORMAT = 1
 def save(found: Recalibration) -> Path:
     """Write, replacing an earlier one of the same weights and task; returns the file."""
     path = _path(found.weights_id, found.task)
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {"format": FORMAT, **jsonable(found)}
     text = json.dumps({**content, "sha256": _digest(content)}, indent=2, allow_nan=False) + "\n"
-    part = path.with_suffix(".part")
-    part.write_text(text)
-    part.replace(path)
+    write_whole(path, text.encode())
     return path
 
 
@@ -43,12 +42,12 @@ def load(weights: Weights, task: Task) -> Recalibration | None:
         If the file was changed, is malformed or was fitted for other weights of that id.
     """
     path = _path(weights.id, task)
-    if not path.exists():
+    if (stored := read_if_there(path)) is None:
         return None
     remedy = f"Fit it again, or remove it: {path.name} of the weights {weights.id}."
     what = "The stored recalibration"
     try:
-        content = read_json(path.read_bytes(), what, WeightsError)
+        content = read_json(stored, what, WeightsError)
     except WeightsError as fault:
         raise WeightsError(f"{fault} {remedy}") from fault
     if not isinstance(content, dict):
@@ -71,10 +70,7 @@ def load(weights: Weights, task: Task) -> Recalibration | None:
 
 def remove(weights_id: str, task: Task) -> bool:
     """Delete it; whether there was one."""
-    path = _path(weights_id, task)
-    there = path.exists()
-    path.unlink(missing_ok=True)
-    return there
+    return storage.remove(_path(weights_id, task))
 
 
 def _path(weights_id: str, task: Task) -> Path:

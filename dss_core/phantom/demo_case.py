@@ -24,6 +24,7 @@ from dss_core.phantom.scanner import (
     suv_without_noise,
 )
 from dss_core.phantom.shapes import Axes
+from dss_core.storage import make_folder
 
 ROI_NAME = "GTV"
 
@@ -110,7 +111,7 @@ def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None
 
     ct_folder, pet_folder = folder / "CT", folder / "PET"
     for path in (ct_folder, pet_folder):
-        path.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
     ct = _write_ct(study, ct_folder, ct_grid, painter, rng)
     clean = suv_without_noise(painter, pet_grid, PetProtocol())
     suv = add_pet_noise(clean, pet_grid, PetProtocol(), rng)

@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dss_core import __version__
+from dss_core.storage import writing
 
 IMPLEMENTATION = "2.25.133671042968123412508125634190274112853"
 MANUFACTURER = "SIMULATED"
@@ -116,7 +117,8 @@ def write(ds: Dataset, path: Path) -> None:
     meta.ImplementationClassUID = UID(IMPLEMENTATION)
     meta.ImplementationVersionName = "DSS_PHANTOM"
     ds.file_meta = meta
-    ds.save_as(path, enforce_file_format=True)
+    with writing(path):
+        ds.save_as(path, enforce_file_format=True)
 
 
 def date_of(moment: datetime) -> str:

@@ -7,6 +7,7 @@ DICOM PS3.5 A.5 (Deflated Explicit VR Little Endian), PS3.10 7.1 (file meta info
 
 import io
 import zlib
+from typing import BinaryIO
 
 import pydicom
 from pydicom.filebase import DicomBytesIO
@@ -14,7 +15,9 @@ from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from dss_core.errors import InputError
+from dss_core.reading.inflating import PIECE, Inflating
 from dss_core.reading.limits import Limits
+from dss_core.reading.room import check_room, hold
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import DAMAGED
 
@@ -41,18 +44,27 @@ def inflated(source: Source) -> Source:
             return source
         with source.open() as stream:
             stream.seek(end)
-            body = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), limit + 1)
+            body = _inflate(stream, limit)
         meta.TransferSyntaxUID = ExplicitVRLittleEndian
         plain = DicomBytesIO()
         plain.write(b"\0" * 128 + b"DICM")
         write_file_meta_info(plain, meta, enforce_standard=False)
-    except (*DAMAGED, zlib.error) as problem:
+    except DAMAGED as problem:
         raise InputError(
             "A deflated DICOM file is damaged and cannot be inflated; export it again."
         ) from problem
-    if len(body) > limit:
-        raise InputError(
-            f"A deflated DICOM file inflates to more than {limit // 10**6} MB "
-            "(DSS_MAX_INFLATED_MB). Export it undeflated."
-        )
-    return Source(plain.getvalue() + body)
+    content = plain.getvalue() + body
+    return hold(Source(content), len(content))
+
+
+def _inflate(stream: BinaryIO, limit: int) -> bytes:
+    """The rest of a deflated stream, with room for every piece."""
+    plain = io.BufferedReader(
+        Inflating(stream, limit, "A deflated DICOM file", wbits=-zlib.MAX_WBITS)
+    )
+    pieces, n_bytes = [], 0
+    while piece := plain.read(PIECE):
+        pieces.append(piece)
+        n_bytes += len(piece)
+        check_room(2 * n_bytes)  # they are joined at the end
+    return b"".join(pieces)

@@ -4,7 +4,9 @@ Each can be set by an environment variable (whole numbers; see `Limits`).
 """
 
 import os
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from dss_core.errors import InputError
 
@@ -27,6 +29,10 @@ class Limits:
         Voxels of one volume as its header declares them, checked before memory is taken.
     max_inflated_mb : int
         Size of one compressed volume file or deflated DICOM file once inflated.
+    max_session_mb : int
+        All that the files of one session, or of one command, take unpacked at a time.
+    max_server_mb : int
+        The same of all sessions; by default four fifths of the machine's memory.
     """
 
     max_files: int = 20_000
@@ -35,6 +41,8 @@ class Limits:
     max_depth: int = 3
     max_voxels: int = 1_000_000_000
     max_inflated_mb: int = 4_000
+    max_session_mb: int = 12_000
+    max_server_mb: int = field(default_factory=lambda: _machine_mb() * 4 // 5)
 
     @classmethod
     def current(cls) -> "Limits":
@@ -46,8 +54,8 @@ class Limits:
             If a variable is not a positive whole number.
         """
         found: dict[str, int] = {}
-        for field in fields(cls):
-            name = f"DSS_{field.name.upper()}"
+        for limit in fields(cls):
+            name = f"DSS_{limit.name.upper()}"
             stated = os.environ.get(name)
             if stated is None:
                 continue
@@ -56,8 +64,18 @@ class Limits:
                     f"The environment variable {name} is {stated!r}; a positive whole number was "
                     "expected. Correct or unset it."
                 )
-            found[field.name] = int(stated)
+            found[limit.name] = int(stated)
         return cls(**found)
+
+
+def _machine_mb() -> int:
+    """Memory of this machine or its container, whichever is less; 16 GB where neither is known."""
+    found = []
+    with suppress(AttributeError, ValueError, OSError):
+        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    with suppress(ValueError, OSError):  # "max" is no number
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return min(found, default=16 * 10**9) // 10**6
 
 
 def check_voxels(shape: tuple[int, ...], what: str) -> None:

@@ -18,6 +18,7 @@ from typing import IO, BinaryIO, cast
 
 from dss_core.errors import InputError
 from dss_core.reading.limits import Limits
+from dss_core.reading.room import check_room, hold
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _DAMAGED = (
@@ -146,7 +147,7 @@ def from_uploads(blobs: Iterable[bytes]) -> list[Source]:
     InputError
         If there is more than the limits allow, or an archive cannot be unpacked.
     """
-    return _Opener().opened(Source(b) for b in blobs)
+    return _Opener().opened(hold(Source(b), len(b)) for b in blobs)
 
 
 class _Opener:
@@ -186,8 +187,10 @@ class _Opener:
         for entry in entries:
             source = Source(Packed(bundle, entry))
             if source.head(4) == _ZIP_MAGIC:
+                check_room(entry.file_size)
                 with source.open() as packed:
-                    source = Source(packed.read())
+                    content = packed.read()
+                source = hold(Source(content), len(content))
             yield source
 
     def _count(self, n_files: int) -> None:

@@ -21,6 +21,7 @@ from dss_core.reading.image_type_checks import check_kind
 from dss_core.reading.inventory import Progress, Series, Slice
 from dss_core.reading.limits import check_voxels
 from dss_core.reading.pixels import is_lossy, stored_values
+from dss_core.reading.room import hold
 from dss_core.reading.sameness import difference
 from dss_core.reading.slice_geometry import SharedGeometry
 from dss_core.reading.tags import number, shown, text, values
@@ -152,6 +153,7 @@ def read_values(stack: Stack, progress: Progress | None = None) -> NDArray[np.fl
         If pixel data are missing, cut short or in an encoding that cannot be decoded.
     """
     volume = np.empty(stack.grid.shape_zyx, dtype=np.float32)
+    hold(volume, volume.nbytes)
     for done, (plane, item) in enumerate(zip(volume, stack.slices, strict=True), start=1):
         slope = number(item.header, "RescaleSlope")
         intercept = number(item.header, "RescaleIntercept")

@@ -5,9 +5,11 @@ it, a PET's unit must be declared. Axes are flipped and exchanged, without inter
 the array is axial like a DICOM stack.
 """
 
+import io
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import BinaryIO
 
 import numpy as np
 from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
@@ -15,12 +17,13 @@ from numpy.typing import NDArray
 
 from dss_core.errors import DssError, GeometryError, InputError
 from dss_core.geometry import Grid
+from dss_core.reading.inflating import ANY_DEFLATE, PIECE, Inflating
 from dss_core.reading.limits import Limits, check_voxels
+from dss_core.reading.room import hold
 from dss_core.reading.sources import Source
 from dss_core.reading.volume_headers import HEAD_BYTES, VolumeHeader, parse_header
 
 _GZIP = b"\x1f\x8b"
-_ANY_DEFLATE = zlib.MAX_WBITS | 32
 
 
 class PetUnit(StrEnum):
@@ -61,7 +64,7 @@ def look_at_volume_file(source: Source) -> VolumeFile | None:
     head = source.head(HEAD_BYTES)
     if head[:2] == _GZIP:
         try:
-            head = zlib.decompressobj(_ANY_DEFLATE).decompress(head, 1024)
+            head = zlib.decompressobj(ANY_DEFLATE).decompress(head, 1024)
         except zlib.error:
             return None
     try:
@@ -81,11 +84,10 @@ def read_volume_file(file: VolumeFile) -> tuple[NDArray[np.generic], Grid, Volum
         If the file is damaged, too large, not 3D or has no place in space.
     """
     limit = Limits.current().max_inflated_mb * 10**6
+    is_gzip = file.source.head(2) == _GZIP
     with file.source.open() as stream:
-        content = stream.read()
-    if content[:2] == _GZIP:
-        content = _inflate(content, limit)
-    header = parse_header(content[:HEAD_BYTES])
+        plain = io.BufferedReader(Inflating(stream, limit)) if is_gzip else stream
+        header = parse_header(plain.read(HEAD_BYTES))
     if header is None:
         raise InputError("The file is neither NIfTI, NRRD nor MHA; give a file of that kind.")
     if len(header.shape_ijk) != 3:
@@ -100,15 +102,20 @@ def read_volume_file(file: VolumeFile) -> tuple[NDArray[np.generic], Grid, Volum
             "Convert it."
         )
     n_bytes = int(np.prod(header.shape_ijk, dtype=np.int64)) * header.dtype.itemsize
-    data = content[header.data_offset :] if header.data_offset >= 0 else b""
-    if header.packed:
-        data = _inflate(data, min(limit, n_bytes))
-    if len(data) < n_bytes:
+    if n_bytes > limit and (is_gzip or header.packed):
         raise InputError(
-            f"The {header.kind} file has {len(data)} of {n_bytes} bytes of data; it is cut short. "
+            f"The {header.kind} file inflates to {n_bytes / 1e6:.0f} MB, at most "
+            f"{limit // 10**6} MB are read (DSS_MAX_INFLATED_MB). Give a smaller volume."
+        )
+    data = hold(np.empty(n_bytes, dtype=np.uint8), n_bytes)
+    with file.source.open() as stream:
+        n_read = _fill(data, stream, header, is_gzip)
+    if n_read < n_bytes:
+        raise InputError(
+            f"The {header.kind} file has {n_read} of {n_bytes} bytes of data; it is cut short. "
             "Copy or write it again."
         )
-    stored = np.frombuffer(data, dtype=header.dtype, count=n_bytes // header.dtype.itemsize)
+    stored = data.view(header.dtype)
     values, affine = _axial(stored.reshape(header.shape_ijk, order="F"), header)
     return values.transpose(2, 1, 0), _grid(values.shape, affine, header.kind), header
 
@@ -129,17 +136,22 @@ def scaled(stored: NDArray[np.generic], header: VolumeHeader) -> NDArray[np.floa
     return values
 
 
-def _inflate(data: bytes, limit: int) -> bytes:
-    try:
-        plain = zlib.decompressobj(_ANY_DEFLATE).decompress(data, limit + 1)
-    except zlib.error as problem:
-        raise InputError("A compressed volume file is damaged; copy it again.") from problem
-    if len(plain) > Limits.current().max_inflated_mb * 10**6:
-        raise InputError(
-            f"A compressed volume file inflates to more than {limit // 10**6} MB "
-            "(DSS_MAX_INFLATED_MB). Give a smaller volume."
-        )
-    return plain
+def _fill(data: NDArray[np.uint8], stream: BinaryIO, header: VolumeHeader, is_gzip: bool) -> int:
+    """Read the values of a file from its start on; how many bytes there were."""
+    if header.data_offset < 0:
+        return 0
+    limit = header.data_offset + data.size
+    plain = io.BufferedReader(Inflating(stream, limit + PIECE)) if is_gzip else stream
+    left = header.data_offset
+    while left and (skipped := len(plain.read(min(left, PIECE)))):
+        left -= skipped
+    if header.packed:
+        plain = io.BufferedReader(Inflating(plain, data.size + PIECE))
+    n_read = 0
+    while n_read < data.size and (piece := plain.read(min(data.size - n_read, PIECE))):
+        data[n_read : n_read + len(piece)] = np.frombuffer(piece, dtype=np.uint8)
+        n_read += len(piece)
+    return n_read
 
 
 def _axial(

@@ -68,12 +68,20 @@ def look_inside(file: VolumeFile) -> VolumeLook:
         If the file cannot be read as one 3D volume.
     """
     stored, grid, header = read_volume_file(file)
-    values = scaled(stored, header)
-    low, high = float(values.min()), float(values.max())
+    low, high = np.inf, -np.inf
+    labels: set[float] | None = set()
+    for plane in stored:
+        values = scaled(plane, header)
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+        if labels is not None:
+            different = np.unique(values)
+            labels |= set(different[: FEW_LABELS + 1].tolist())
+            if len(labels) > FEW_LABELS or (different != np.rint(different)).any():
+                labels = None  # an image
     role = Role.PET
     if low < CT_BELOW_HU:
         role = Role.CT
-    elif low >= 0.0 and (values == np.rint(values)).all() and np.unique(values).size <= FEW_LABELS:
+    elif low >= 0.0 and labels is not None:
         role = Role.REGION
     columns, rows, slices = grid.spacing_mm
     return VolumeLook(

@@ -4,13 +4,17 @@ The file must be in the same world space as the images; it names no frame of ref
 its extent can be checked.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dss_core.errors import GeometryError, InputError
 from dss_core.geometry import Grid, touched
+from dss_core.reading.room import check_room, hold
 from dss_core.reading.volume_files import VolumeFile, read_volume_file, scaled
+from dss_core.reading.volume_headers import VolumeHeader
 from dss_core.records import CaseWarning, Roi
 from dss_core.regions.referenced_images import Drawn
 from dss_core.spatial.resampling import resample_mask
@@ -74,25 +78,48 @@ def read_label_masks(file: VolumeFile) -> tuple[LabelMask, ...]:
         If the file cannot be read or is an image rather than a mask.
     """
     stored, grid, header = read_volume_file(file)
-    values = stored if stored.dtype.kind in "iu" else scaled(stored, header)
-    labels = np.unique(values)
+    labels = _labels(stored, header)
+    names = dict(header.names)
+    places = [k for k, label in enumerate(labels) if label]
+    if not places:
+        raise InputError(
+            f"The {header.kind} file given as region is 0 everywhere; draw the tumour and save it."
+        )
+    check_room(len(places) * stored.size)
+    indices = np.empty(stored.shape, dtype=np.uint16)
+    for plane, values in zip(indices, _planes(stored, header), strict=True):
+        plane[:] = np.searchsorted(labels, values)
+    del stored
+    found = []
+    for k in places:
+        name = names.get(int(labels[k]), f"label {int(labels[k])}")
+        mask = indices == k
+        roi = Roi(name, hold(mask, mask.nbytes), grid)
+        found.append(LabelMask(name, roi, header.warnings, number=int(labels[k])))
+    return tuple(found)
+
+
+def _planes(stored: NDArray[np.generic], header: VolumeHeader) -> Iterator[NDArray[np.generic]]:
+    """The values slice by slice: whole numbers as stored, others with slope and intercept."""
+    return iter(stored) if stored.dtype.kind in "iu" else (scaled(p, header) for p in stored)
+
+
+def _labels(stored: NDArray[np.generic], header: VolumeHeader) -> NDArray[np.generic]:
+    """The different values of a mask in ascending order.
+
+    Raises
+    ------
+    InputError
+        They are those of an image.
+    """
+    labels = np.unique(np.concatenate([np.unique(p) for p in _planes(stored, header)]))
     if labels.size > MAX_LABELS + 1 or (labels != np.rint(labels)).any():
         raise InputError(
             f"The {header.kind} file given as region contains {labels.size} different values from "
             f"{labels[0]:g} to {labels[-1]:g}; a mask of at most {MAX_LABELS} whole-number labels "
             "was expected. Choose the mask file."
         )
-    names = dict(header.names)
-    found = []
-    for label in labels[labels != 0]:
-        name = names.get(int(label), f"label {int(label)}")
-        roi = Roi(name, np.ascontiguousarray(values == label), grid)
-        found.append(LabelMask(name, roi, header.warnings, number=int(label)))
-    if not found:
-        raise InputError(
-            f"The {header.kind} file given as region is 0 everywhere; draw the tumour and save it."
-        )
-    return tuple(found)
+    return labels
 
 
 def check_same_frame(name: str, theirs: str, ours: str) -> None:

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load as load_tensors
 
-from dss_core.bundles.bundle_writer import Member, network_bytes, pack_task, write_bundle
+from dss_core.bundles.bundle_writer import Member, changing, network_bytes, pack_task, write_bundle
 from dss_core.bundles.model_card import ModelCard
 from dss_core.bundles.ood_reference import PatientImages, pack_reference
 from dss_core.networks.srescnn import SResCNN
@@ -91,12 +91,9 @@ def make_bundle(
     written = card(entries, plan.members, plan.training_config, patients, seeds)
     written["novelty"] = reference.card.to_json()
     files = [*(p.files for p in packed.values()), reference.files]
-    write_bundle(
-        folder,
-        ModelCard.model_validate(written),
-        {name: raw for part in files for name, raw in part.items()},
-    )
-    return written
+    contents = {name: raw for part in files for name, raw in part.items()}
+    with changing(folder):
+        return write_bundle(folder, ModelCard.model_validate(written), contents).to_json()
 
 
 def training_slices(patients: Simulated) -> SliceDataset:

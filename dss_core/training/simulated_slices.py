@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import SimpleITK as sitk
@@ -20,6 +21,7 @@ from dss_core.phantom.training_set import simulate_patient
 from dss_core.preprocessing.tensor import region_images
 from dss_core.records import Task
 from dss_core.settings import Preprocessing
+from dss_core.storage import whole_file
 
 PLACES = 4
 NEIGHBOUR_SLICES = 4
@@ -71,7 +73,6 @@ def simulate(seeds: Sequence[int], cache: Path, pool: Executor) -> list[Future[N
     pool : Executor
         Of processes that were started with `one_thread`.
     """
-    cache.mkdir(parents=True, exist_ok=True)
     return [pool.submit(_make_part, mine, path) for mine, path in _parts(seeds, cache)]
 
 
@@ -111,12 +112,19 @@ def _parts(seeds: Sequence[int], cache: Path) -> list[tuple[Sequence[int], Path]
 
 
 def _make_part(seeds: Sequence[int], path: Path) -> None:
-    if path.exists():
+    if _is_whole(path):
         return
     part = joined([_simulated(seed) for seed in seeds])
-    under_way = path.with_suffix(".part.npz")
-    np.savez(under_way, **{f.name: getattr(part, f.name) for f in fields(Simulated)})
-    under_way.replace(path)
+    with whole_file(path) as stream:
+        np.savez(stream, **{f.name: getattr(part, f.name) for f in fields(Simulated)})
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return all(stored[f.name] is not None for f in fields(Simulated))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return False
 
 
 def _simulated(seed: int) -> Simulated:

@@ -1,9 +1,11 @@
 """Training state: network, optimiser and early stopping, saved after every epoch."""
 
 import csv
+import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -12,6 +14,7 @@ from torch import Tensor
 from dss_core.errors import InputError
 from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.networks.srescnn import SResCNN
+from dss_core.storage import read_if_there, write_whole, writing
 from dss_core.training.training_config import Schedule, TrainingConfig
 
 
@@ -94,9 +97,8 @@ class TrainingState:
         return tuple(self.pupil.network(task) for task in range(len(self.pupil.heads)))
 
     def save(self, folder: Path, epoch: Epoch) -> None:
-        """Write `session.state.pt` and a line of `log.csv`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / "state.part"
+        """Write `state.pt` and a line of `log.csv`."""
+        content = io.BytesIO()
         torch.save(
             {
                 "made_with": self._made_with(),
@@ -105,12 +107,12 @@ class TrainingState:
                 "best": self.best,
                 "numbers": [self.epoch, self.waiting, self.since_drop, self.best_loss],
             },
-            part,
+            content,
         )
-        part.replace(folder / "state.pt")
+        write_whole(folder / "state.pt", content.getvalue())
         log = folder / "log.csv"
-        new = not log.exists()
-        with log.open("a", newline="") as stream:
+        with writing(log), log.open("a", newline="") as stream:
+            new = stream.tell() == 0
             writer = csv.DictWriter(stream, fieldnames=list(asdict(epoch)))
             if new:
                 writer.writeheader()
@@ -122,12 +124,19 @@ class TrainingState:
         Raises
         ------
         InputError
-            If it was made with another training configuration or for other data.
+            If it is damaged, or was made with another training configuration or for other data.
         """
         path = folder / "state.pt"
-        if not path.exists():
+        if (stored := read_if_there(path)) is None:
             return
-        saved: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        try:
+            saved: dict[str, Any] = torch.load(
+                io.BytesIO(stored), weights_only=True, map_location="cpu"
+            )
+        except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as fault:
+            raise InputError(
+                f"The checkpoint {path} is damaged; remove its folder to train from the start."
+            ) from fault
         if saved["made_with"] != self._made_with():
             raise InputError(
                 f"The checkpoint in {folder.name!r} was made with another training configuration; "

@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dss_core.errors import DssError
 from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_files import FileImage, PetUnit
@@ -12,18 +13,19 @@ from dss_ui.session import transitions
 from dss_ui.session.current import (
     become,
     close_case,
+    forget_uploads,
     renew_uploaders,
     session,
     uploads_round,
 )
 from dss_ui.session.state import Choice, Empty, Intake, Origin, source_of
-from dss_ui.shell.messages import show_errors
+from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.run_case import Bar, load_demo, read_intake
 
 _ORDER = {"CT": 0, "PT": 1}
 _UNITS = {PetUnit.SUVBW: "SUV (body weight)", PetUnit.BQML: "Bq/mL"}
 _NAMES = {Role.CT.value: "CT", Role.PET.value: "PET"}
-_CHANGED = "dss.upload_changed"
+_CHANGED, _REFUSED = "dss.upload_changed", "dss.upload_refused"
 UNIT_FIRST = "Select the PET unit first."
 
 
@@ -69,10 +71,17 @@ def upload() -> None:
         if uploads:
             bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
             with show_errors():
-                sources = from_uploads(f.getvalue() for f in uploads)
-                intake = read_intake(Origin.UPLOAD, sources, bar.count)
-                become(transitions.read(session(), intake))
+                try:
+                    sources = from_uploads(f.getvalue() for f in uploads)
+                    intake = read_intake(Origin.UPLOAD, sources, bar.count)
+                except DssError as refusal:
+                    forget_uploads()
+                    st.session_state[_REFUSED] = str(refusal)
+                else:
+                    become(transitions.read(session(), intake))
                 st.rerun()
+    if refusal_text := st.session_state.pop(_REFUSED, ""):
+        show_error(refusal_text)
 
 
 def table(intake: Intake, choice: Choice | None) -> None:

@@ -20,6 +20,7 @@ from dss_core.evaluation.jsonable import jsonable
 from dss_core.evaluation.reference_labels import reference_label
 from dss_core.records import Task
 from dss_core.settings import home
+from dss_core.storage import remove, whole_file
 from dss_core.survival.result_text import p_value
 from dss_ui.figures.chart_style import COLOURS, finish
 from dss_ui.figures.figure_downloads import show_figure
@@ -100,19 +101,25 @@ def _simulated(found: Evaluation) -> None:
 
 
 def _table(kept: Path, task: Task) -> pd.DataFrame:
-    """The simulated patients, made once for each content of the demo weights."""
-    if not kept.exists():
-        bar = st.progress(0.0, "Simulating patients and computing their features")
+    """The simulated patients, made once for each content of the demo weights; damage is mended."""
+    if kept.exists():
+        try:
+            return _stored(kept)
+        except DssError:
+            remove(kept)
+    bar = st.progress(0.0, "Simulating patients and computing their features")
 
-        def on_step(done: int) -> None:
-            bar.progress(done / N_SIMULATED)
+    def on_step(done: int) -> None:
+        bar.progress(done / N_SIMULATED)
 
-        made = from_simulation(N_SIMULATED, bundle("demo"), task, on_step)
-        bar.empty()
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
-        made.to_parquet(part, index=False)
-        part.replace(kept)
+    made = from_simulation(N_SIMULATED, bundle("demo"), task, on_step)
+    bar.empty()
+    with whole_file(kept) as stream:
+        made.to_parquet(stream, index=False)
+    return _stored(kept)
+
+
+def _stored(kept: Path) -> pd.DataFrame:
     return validate(read_bytes(kept.read_bytes(), kept.name))
 
 

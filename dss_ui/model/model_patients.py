@@ -17,6 +17,7 @@ from dss_ui.model.model_charts import (
 )
 from dss_ui.model.model_views import interval, share
 from dss_ui.past_patients.cohort_source import Loaded, footer
+from dss_ui.shell.messages import plain
 
 
 def associations_view(loaded: Loaded, found: Evaluation) -> None:
@@ -54,7 +55,7 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
                 f"**{interval(one.effect, 2)}**"
             )
         else:
-            st.caption(f"Not tested: {one.withheld}.")
+            st.caption(f"Not tested: {plain(str(one.withheld))}.")
         if one.groups:
             st.dataframe(
                 pd.DataFrame(
@@ -71,7 +72,7 @@ def associations_view(loaded: Loaded, found: Evaluation) -> None:
             )
         if one.test is Method.MANN_WHITNEY:
             tested = [g.name for g in one.groups if g.n >= 5]
-            st.caption(f"Above 0: higher in {tested[-1]} than in {tested[0]}.")
+            st.caption(f"Above 0: higher in {plain(tested[-1])} than in {plain(tested[0])}.")
     st.dataframe(
         pd.DataFrame(
             {

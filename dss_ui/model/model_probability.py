@@ -55,7 +55,7 @@ def calibration_view(loaded: Loaded, group: GroupReport) -> None:
         )
         for name, report in calibrated.items():
             if report.line_withheld:
-                st.caption(f"{name}: {report.line_withheld}")
+                st.caption(plain(f"{name}: {report.line_withheld}"))
 
 
 def _calibration_message(calibrated: dict[str, CalibrationReport], group: str) -> str:

@@ -14,6 +14,7 @@ from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.prespecified_cutoff import PrespecifiedCutoff, prespecified_cutoff
 from dss_core.evaluation.signatures import Coding
 from dss_ui.past_patients.cohort_source import Loaded
+from dss_ui.shell.messages import plain
 
 PAIRS = {"EGFR-DLS": ("egfr_dls", "egfr_status"), "PDL1-DLS": ("pdl1_dls", "pdl1_status")}
 _BY = {
@@ -92,7 +93,12 @@ def choose_group(found: Evaluation) -> GroupReport:
     independent = [g.name for g in found.groups if not g.apparent and g.markers[0].auc]
     default = (independent or names)[0]
     picked = st.segmented_control(
-        "Group", names, default=default, required=True, key=f"model_group_{found.score}_{found.by}"
+        "Group",
+        names,
+        default=default,
+        required=True,
+        format_func=plain,
+        key=f"model_group_{found.score}_{found.by}",
     )
     return next(g for g in found.groups if g.name == picked)
 

@@ -33,7 +33,7 @@ _NOT_RECORDED = "Not recorded"
 def signatures_view(loaded: Loaded, found: Evaluation) -> None:
     """The patient's probability with its contributions, and the signatures themselves."""
     for reason in found.withheld:
-        st.info(reason, icon=":material/info:")
+        st.info(plain(reason), icon=":material/info:")
     if not found.signatures:
         return
     names = [s.name for s in found.signatures]
@@ -103,7 +103,7 @@ def _notes(pushes: tuple[Push, ...]) -> str:
     notes: dict[str, list[str]] = {}
     for push in pushes:
         if push.note:
-            notes.setdefault(push.note, []).append(named(push.variable))
+            notes.setdefault(plain(push.note), []).append(named(push.variable))
     return " ".join(f"\\* {', '.join(names)}: {note}." for note, names in notes.items())
 
 
@@ -167,7 +167,7 @@ def _coefficients(signature: Signature) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True)
         st.caption(
             f"Unpenalised logistic regression, {signature.n} patients "
-            f"({signature.n_positive} positive), {signature.trained_on}; intercept "
+            f"({signature.n_positive} positive), {plain(signature.trained_on)}; intercept "
             f"{signature.intercept:.4f}."
         )
         st.download_button(

@@ -100,7 +100,7 @@ def discrimination_view(loaded: Loaded, found: Evaluation, group: GroupReport) -
             st.caption(
                 "Band: 95% of stratified bootstrap samples (1000; 200 from 5,000 patients on) of "
                 f"the first score. Diamond: prespecified cut-off {cutoff_text(found.cutoff)} "
-                f"({found.cutoff_origin})."
+                f"({plain(found.cutoff_origin)})."
             )
     with right:
         st.markdown("**AUC and paired comparisons**")

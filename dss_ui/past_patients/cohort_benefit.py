@@ -96,7 +96,7 @@ def _shares(loaded: Loaded, words: _Words, found: OutcomeShares) -> None:
         if found.fisher_p is not None:
             st.markdown(f"Fisher's exact test: **{p_value(found.fisher_p)}**")
         elif found.not_reported:
-            st.caption(found.not_reported)
+            st.caption(plain(found.not_reported))
         if words is _RESPONSE:
             cells = sorted({cell for g in found.groups for cell in g.cells})
             show_table(

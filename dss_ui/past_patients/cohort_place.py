@@ -115,12 +115,12 @@ def _words(
     )
     for curve in own:
         if curve.n:
-            group = f"{curve.label}: " if len(own) > 1 else ""
+            group = f"{plain(curve.label)}: " if len(own) > 1 else ""
             st.markdown(group + past_patients(curve, question.outcome, 12))
     st.caption("Past outcomes, not a prediction for this patient.")
     if found.differences:
         st.markdown("Unusual for this cohort:")
-        st.markdown("\n".join(f"- {line}" for line in found.differences))
+        st.markdown("\n".join(f"- {plain(line)}" for line in found.differences))
     else:
         st.caption("No recorded characteristic is unusual for this cohort.")
 

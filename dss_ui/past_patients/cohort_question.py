@@ -114,6 +114,7 @@ def ask(cohort: Cohort, *, both_treatments: bool = False) -> tuple[Question, Del
                     BY_NAME[name].meaning,
                     options,
                     selection_mode="multi",
+                    format_func=plain,
                     key=f"filter_{name}",
                 )
                 if picked:

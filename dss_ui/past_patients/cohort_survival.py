@@ -130,7 +130,7 @@ def _contrast(result: Comparison) -> None:
     st.markdown("\n".join(f"- {line}" for line in lines))
     for reason in dict.fromkeys(item.reason for item in result.suppressed):
         what = ", ".join(_WORDS[i.what] for i in result.suppressed if i.reason == reason)
-        st.caption(f"Not reported: {what}. {reason}")
+        st.caption(f"Not reported: {what}. {plain(reason)}")
 
 
 _WORDS = {

@@ -82,7 +82,7 @@ def _treatment_side(
         words += f", HR {hazard_ratio(result.cox)}"
     st.markdown(f"**{words}**")
     note = f"Log-rank {p_value(result.logrank_p)}. Not randomised."
-    st.caption(result.suppressed[0].reason if result.suppressed else note)
+    st.caption(plain(result.suppressed[0].reason) if result.suppressed else note)
     figure = kaplan_meier_figure(
         [c for c in result.curves if c.n],
         Labels("months from treatment start", question.outcome.capitalize(), footer(loaded)),

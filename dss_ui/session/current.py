@@ -9,6 +9,7 @@ import gc
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dss_core.case.case_result import CaseResult
 from dss_ui.session import transitions
@@ -36,11 +37,14 @@ def session() -> Session:
 
 def become(state: Session) -> None:
     """Go on to another state; what belonged to a case that is no longer open goes with it."""
-    st.session_state[SESSION] = state
     here = owners(state)
-    st.session_state[BELONGINGS] = {
+    stays = {
         (name, owner): value for (name, owner), value in _belongings().items() if owner in here
     }
+    for key, value in ((SESSION, state), (BELONGINGS, stays)):
+        if key in st.session_state:
+            del st.session_state[key]  # else Streamlit keeps the value before until a later run
+        st.session_state[key] = value
     gc.collect()
 
 
@@ -48,7 +52,8 @@ def close_case() -> None:
     """Delete everything of case, files and patient from this session."""
     become(transitions.close(session()))
     forget_records()
-    renew_uploaders()
+    forget_uploads()
+    _forget_widgets()
 
 
 def current_case() -> CaseWithoutImages | None:
@@ -112,8 +117,27 @@ def uploads_round() -> int:
 
 
 def renew_uploaders() -> None:
-    """Forget the uploaded files."""
+    """Show empty uploaders from the next run on."""
     st.session_state[_ROUND] = uploads_round() + 1
+
+
+def forget_uploads() -> None:
+    """Let go of all files that were uploaded in this session; only what was read of them stays."""
+    renew_uploaders()
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_session_files(context.session_id)
+
+
+def _forget_widgets() -> None:
+    """Have Streamlit let go of the widgets of this session; the next run makes its own anew.
+
+    It keeps what every widget ever drawn calls, and with it the files and images that those
+    functions know.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        context.session_state._state._new_widget_state.widget_metadata.clear()
 
 
 def _belongings() -> dict[tuple[str, str], Any]:

@@ -15,6 +15,7 @@ from dss_core.bundles.bundle_folders import CARD, bundle_folders
 from dss_core.bundles.catalogue import BundleSummary
 from dss_core.bundles.verification import Verification, verify_bundle
 from dss_core.errors import WeightsError
+from dss_core.storage import reading
 from dss_ui.session.current import active_weights
 from dss_ui.session.state import Case
 
@@ -58,11 +59,12 @@ def verification(found: BundleSummary) -> Verification:
 
     Raises
     ------
-    WeightsError
-        See `dss_core.bundles.catalogue.verify_bundle`.
+    WeightsError, StorageError
+        See `dss_core.bundles.verification.verify_bundle`.
     """
-    files = sorted(path for path in found.folder.iterdir() if path.is_file())
-    states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    with reading(found.folder):
+        files = sorted(path for path in found.folder.iterdir() if path.is_file())
+        states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return _verification(found.id, found.sha256, repr(states))
 
 
@@ -86,4 +88,5 @@ def _verification(name: str, sha256: str, files: str) -> Verification:
 
 
 def _digest(card: Path) -> str:
-    return hashlib.sha256(card.read_bytes()).hexdigest()
+    with reading(card):
+        return hashlib.sha256(card.read_bytes()).hexdigest()

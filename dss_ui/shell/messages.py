@@ -33,6 +33,15 @@ def show_error(text: str) -> None:
 
 
 @contextmanager
+def show_refusals() -> Iterator[None]:
+    """Show a refusal as its sentence, wherever on a page it comes from."""
+    try:
+        yield
+    except DssError as refusal:
+        show_error(str(refusal))
+
+
+@contextmanager
 def show_errors() -> Iterator[None]:
     """Show a refusal as its sentence and a bug as `BUG`; neither leaves as a traceback.
 
@@ -40,9 +49,8 @@ def show_errors() -> Iterator[None]:
     patient's files.
     """
     try:
-        yield
-    except DssError as refusal:
-        show_error(str(refusal))
+        with show_refusals():
+            yield
     except Exception as bug:  # the page must stand whatever happens
         place = "".join(traceback.format_tb(bug.__traceback__))
         logger.error("%s\n%s", type(bug).__name__, place)

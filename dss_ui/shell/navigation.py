@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dss_ui.shell.outgoing_text import keep_texts_harmless
 from dss_ui.shell.uploads import keep_uploads_in_memory
 
 PRODUCT = "NSCLC PET/CT decision support"
@@ -55,6 +56,7 @@ def draw_navigation(title: str, *, presenting: bool = False) -> None:
         The page is for a screen that many look at: the sidebar starts closed.
     """
     keep_uploads_in_memory()
+    keep_texts_harmless()
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🫁",

@@ -37,5 +37,6 @@ def open_page(
     draw_navigation(title, presenting=presenting)
     progress = st.empty()  # of the demo case, above the text
     places = (introduction(),) if introduction else ()
-    import_module("dss_ui.shell.open_case_panel").show_open_case(progress)
-    import_module(view).view(*places)
+    with import_module("dss_ui.shell.messages").show_refusals():
+        import_module("dss_ui.shell.open_case_panel").show_open_case(progress)
+        import_module(view).view(*places)

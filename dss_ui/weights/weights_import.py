@@ -9,6 +9,7 @@ import streamlit as st
 from dss_core.bundles.keras_bundle import import_weights
 from dss_core.cohort.releases import WEIGHTS_ID
 from dss_core.records import Task
+from dss_core.storage import write_whole, writing
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text
 
@@ -55,13 +56,13 @@ def import_panel() -> None:
 
 
 def _import_files(files: list[tuple[str, bytes]], task: Task, name: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="nsclc-dss-") as folder:
+    with writing(Path(tempfile.gettempdir())):
+        place = tempfile.TemporaryDirectory(prefix="nsclc-dss-", ignore_cleanup_errors=True)
+    with place as folder:
         paths = []
         for number, (file_name, content) in enumerate(files):
-            path = Path(folder) / str(number) / Path(file_name).name
-            path.parent.mkdir()
-            path.write_bytes(content)
-            paths.append(path)
+            paths.append(Path(folder) / str(number) / Path(file_name).name)
+            write_whole(paths[-1], content)
         return import_weights(paths, task, name)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.bundles.catalogue import BundleSummary, TaskSummary, list_bundles
-from dss_core.errors import WeightsError
+from dss_core.errors import DssError
 from dss_core.scoring.score import require_scoring
 from dss_ui.score.score_cards import score_cards
 from dss_ui.session import transitions
@@ -59,7 +59,7 @@ def _proof(item: BundleSummary) -> Proof:
         return Proof("Failed", item.problem, usable=False)
     try:
         checked = verification(item)
-    except WeightsError as refusal:
+    except DssError as refusal:
         return Proof("Failed", str(refusal), usable=False)
     if not checked.recorded:
         return Proof("Files only", "No reference outputs stored.", usable=True)

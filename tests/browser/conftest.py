@@ -24,14 +24,17 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @contextlib.contextmanager
 def running_server(
-    home: Path, said: int | IO[bytes] = subprocess.DEVNULL, **environment: str
+    home: Path,
+    said: int | IO[bytes] = subprocess.DEVNULL,
+    module: str = "streamlit",
+    **environment: str,
 ) -> Iterator[str]:
     """Address of a new server with that DSS_HOME; `said` takes all that it prints."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", module, "run", "app.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     process = subprocess.Popen(
         command,

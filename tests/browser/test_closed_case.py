@@ -1,0 +1,76 @@
+"""Ten seconds after a case is closed nothing in the server knows of it any more."""
+
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+from playwright.sync_api import Page, expect
+from pydicom.uid import JPEGLSLossless
+
+from tests.browser.conftest import FIRST_VISIT_MS, running_server
+from tests.dicom_case import write_case
+
+pytestmark = pytest.mark.slow
+NAME = "KEPT" + "NAMEOF"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the search is asked for."""
+    return tmp_path / "search"
+
+
+@pytest.fixture
+def server(home: Path, place: Path) -> Iterator[str]:
+    with running_server(home, module="tests.searching_server", DSS_SEARCH_FOR=str(place)) as found:
+        yield found
+
+
+def _archive(folder: Path) -> bytes:
+    """A compressed case, unpacked in the archive so that the name can be found in its bytes."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as out:
+        case = write_case(folder, ct_patient=NAME, pet_patient=NAME, region_names=("GTV",))
+        for number, path in enumerate(case.files()):
+            dataset = pydicom.dcmread(path)
+            if "PixelData" in dataset:
+                dataset.compress(JPEGLSLossless, generate_instance_uid=False)
+            one = io.BytesIO()
+            dataset.save_as(one, enforce_file_format=True)
+            out.writestr(f"{number}.dcm", one.getvalue())
+    return archive.getvalue()
+
+
+def _search(place: Path) -> list[str]:
+    """What the server holds of the name, which is asked for backwards: to ask must not plant it."""
+    found = place.with_suffix(".found")
+    found.unlink(missing_ok=True)
+    place.with_suffix(".part").write_text(NAME[::-1])
+    place.with_suffix(".part").rename(place)
+    end = time.monotonic() + 120
+    while not found.exists() and time.monotonic() < end:
+        time.sleep(0.2)
+    return found.read_text().splitlines()
+
+
+def test_nothing_of_a_closed_case_is_held(
+    server: str, page: Page, place: Path, tmp_path: Path
+) -> None:
+    page.goto(f"{server}/case")
+    loaded = page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")
+    expect(loaded).to_be_visible(timeout=FIRST_VISIT_MS)
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
+    file = {"name": "study.zip", "mimeType": "application/zip", "buffer": _archive(tmp_path)}
+    uploader.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("Check series and region: uploaded case")).to_be_visible()
+    page.get_by_role("button", name="Score case").click()
+    expect(page.get_by_text("Review images")).to_be_visible()
+    assert _search(place)  # the search can see
+    page.get_by_role("button", name="Close case").click()
+    expect(page.get_by_text("No case open")).to_be_visible()
+    time.sleep(10)
+    assert not _search(place)
