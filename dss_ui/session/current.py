@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dss_core.case.case_result import CaseResult
+from dss_core.reading.room import count_for
 from dss_ui.session import transitions
 from dss_ui.session.patient_record import forget_records
 from dss_ui.session.state import (
@@ -127,6 +128,16 @@ def forget_uploads() -> None:
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_session_files(context.session_id)
+
+
+def count_by_session() -> None:
+    """Count what files take in memory for the session that reads them."""
+    count_for(_session_id)
+
+
+def _session_id() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
 
 
 def _forget_widgets() -> None:

@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dss_core import __version__
 from dss_ui.session import transitions
-from dss_ui.session.current import become, session
+from dss_ui.session.current import become, count_by_session, session
 from dss_ui.session.state import FilesRead, Fresh, last_scored, source_of
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.navigation import BANNER
@@ -25,6 +25,7 @@ def show_open_case(progress: DeltaGenerator) -> None:
         An empty element for the progress of that. It is there on every run: an element that comes
         and goes would reset what stands below it.
     """
+    count_by_session()
     if isinstance(session(), Fresh):
         with show_errors():
             become(transitions.score(session(), load_demo(progress)))

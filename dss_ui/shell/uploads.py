@@ -1,14 +1,11 @@
-"""Uploads stay in memory, once, and are counted: Streamlit spools some to disk and copies all."""
+"""Uploads stay in memory, and once: Streamlit would spool some to disk and copy all of them."""
 
 import sys
 from io import BytesIO
 from typing import Any
 
 from starlette.formparsers import MultiPartParser
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-from dss_core.reading.room import count_for
 
 
 def keep_uploads_in_memory() -> None:
@@ -18,13 +15,7 @@ def keep_uploads_in_memory() -> None:
     run of a page deep-copies the value of its uploader; here that copy shares the bytes.
     """
     MultiPartParser.spool_max_size = sys.maxsize
-    count_for(_session)
     UploadedFile.__deepcopy__ = _sharing  # type: ignore[attr-defined]
-
-
-def _session() -> str:
-    context = get_script_run_ctx(suppress_warning=True)
-    return context.session_id if context else ""
 
 
 def _sharing(upload: UploadedFile, _memo: dict[int, Any]) -> UploadedFile:
