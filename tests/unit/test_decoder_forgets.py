@@ -34,7 +34,7 @@ def packed_case(folder: Path) -> bytes:
 
 def open_archives() -> int:
     gc.collect()
-    return sum(isinstance(o, zipfile.ZipFile) and o.fp is not None for o in gc.get_objects())
+    return sum(type(o) is zipfile.ZipFile and o.fp is not None for o in gc.get_objects())
 
 
 @pytest.fixture
