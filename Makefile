@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check check-javascript wheel weights clean
+.PHONY: run test check check-javascript wheel weights demo-patients clean
 
 run: .venv/.runtime
 	$(BIN)/python -m dss_ui.shell.demo_case
@@ -37,6 +37,10 @@ wheel: .venv/.dev
 weights: .venv/.runtime
 	$(BIN)/python -m dss_core make-demo-weights --out weights/demo --model-card docs/model_card.md
 	$(BIN)/python -m dss_core cohort generate weights/demo
+
+# The shipped records of the demo patients, after a change of weights, simulation, rules or stories.
+demo-patients: .venv/.runtime
+	$(BIN)/python -m dss_ui.cases.make_demo_patients
 
 clean:
 	rm -rf .venv node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The demo case: one simulated patient with one tumour, as a PET/CT study on disk."""
+"""A demo case: one simulated patient with one tumour, as a PET/CT study on disk."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,8 @@ from dss_core.phantom.scanner import (
     suv_without_noise,
 )
 from dss_core.phantom.shapes import Axes
+from dss_core.phantom.subject import Subject, TumourPlan
+from dss_core.reading.inventory import Progress
 from dss_core.storage import make_folder
 
 ROI_NAME = "GTV"
@@ -56,7 +58,7 @@ class DemoTruth:
     suv_max : float
         SUVbw maximum of the tumour before noise.
     suv_max_noisy : float
-        Largest SUVbw in the written PET within 1.2 radii of the centre.
+        Largest SUVbw with noise within 1.2 radii of the centre, before the PET is stored.
     gtv_ml : float
         Contour areas times slice spacing.
     """
@@ -84,17 +86,23 @@ class DemoCase:
     truth: DemoTruth
 
 
-def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None) -> DemoCase:
+def write_demo_case(
+    folder: Path,
+    subject: Subject,
+    scan: DemoScan | None = None,
+    progress: Progress | None = None,
+) -> DemoCase:
     """Simulate a PET/CT study and write it as DICOM.
 
     Parameters
     ----------
     folder : Path
-        Created if absent; gets CT/, PET/ and RTSTRUCT.dcm. Same seed, same bytes.
-    seed : int
-        Decides the patient, the tumour, the noise and every identifier.
+        Created if absent; gets CT/, PET/ and RTSTRUCT.dcm. Same subject, same bytes.
+    subject : Subject
     scan : DemoScan, optional
         Smaller studies for tests.
+    progress : callable, optional
+        Called with (slices written, slices in all).
 
     Returns
     -------
@@ -102,20 +110,22 @@ def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None
         Paths and the reference labels.
     """
     scan = scan or DemoScan()
-    rng = np.random.default_rng(seed)
-    thorax = Thorax(sample_build(rng, emphysema=0.02))
-    lesion = _tumour(thorax, rng)
-    study = _study(seed, rng)
+    rng = np.random.default_rng(subject.seed)
+    thorax = Thorax(sample_build(rng, subject.emphysema))
+    lesion = _tumour(subject.tumour, thorax, rng)
+    study = _study(subject, rng)
     ct_grid, pet_grid = _grids(scan, study)
     painter = Painter(thorax, lesion, _region(ct_grid, pet_grid))
 
     ct_folder, pet_folder = folder / "CT", folder / "PET"
     for path in (ct_folder, pet_folder):
         make_folder(path)
-    ct = _write_ct(study, ct_folder, ct_grid, painter, rng)
+    written = _Count(progress, 2 * scan.n_slices)
+    ct = _write_ct(study, ct_folder, ct_grid, painter, rng, written)
     clean = suv_without_noise(painter, pet_grid, PetProtocol())
     suv = add_pet_noise(clean, pet_grid, PetProtocol(), rng)
-    pet = write_pet(study, pet_folder, pet_grid, suv)
+    pet = write_pet(study, pet_folder, pet_grid, suv, subject.pet)
+    written.add(scan.n_slices)
     contours = tumour_contours(painter, lesion, Axes.of(ct_grid).z_mm)
     rtstruct = folder / "RTSTRUCT.dcm"
     write_rtstruct(study, rtstruct, ROI_NAME, contours, ct)
@@ -136,33 +146,50 @@ def write_demo_case(folder: Path, seed: int = 2020, scan: DemoScan | None = None
         pet_folder=pet_folder,
         rtstruct=rtstruct,
         roi_name=ROI_NAME,
-        seed=seed,
+        seed=subject.seed,
         n_files=len(ct.files) + len(pet.files) + 1,
         truth=truth,
     )
 
 
-def _tumour(thorax: Thorax, rng: np.random.Generator) -> Lesion:
-    """An upper lobe tumour of about 30 mm with lobes, spicules and an air bronchogram."""
-    diameter = round(float(rng.uniform(28, 33)), 1)
+class _Count:
+    """How many slices are written."""
+
+    def __init__(self, progress: Progress | None, whole: int) -> None:
+        self._progress, self._whole, self._done = progress, whole, 0
+
+    def add(self, slices: int) -> None:
+        """So many more."""
+        self._done += slices
+        if self._progress:
+            self._progress(self._done, self._whole)
+
+
+def _tumour(plan: TumourPlan, thorax: Thorax, rng: np.random.Generator) -> Lesion:
+    """A tumour of this plan in this patient."""
+    diameter = round(float(rng.uniform(*plan.diameter_mm)), 1)
     return place(
         thorax,
         rng,
-        Site(depth_mm=(17.0, 23.0), height_mm=(22.0, 58.0)),
+        Site(depth_mm=plan.depth_mm, height_mm=plan.height_mm, hilum_mm=plan.hilum_mm),
         diameter_mm=diameter,
-        suv_max=round(float(rng.uniform(8.0, 10.0)), 2),
-        lobulation=0.65,
-        spiculation=0.55,
-        ground_glass=0.12,
-        air_bronchogram=True,
-        pleural_tag=True,
-        heterogeneity=0.16,
+        suv_max=round(float(rng.uniform(*plan.suv_max)), 2),
+        lobulation=plan.lobulation,
+        spiculation=plan.spiculation,
+        ground_glass=plan.ground_glass,
+        air_bronchogram=plan.air_bronchogram,
+        pleural_tag=plan.pleural_tag,
+        post_obstructive=plan.post_obstructive,
+        cavity=plan.cavity,
+        necrosis=plan.necrosis,
+        heterogeneity=plan.heterogeneity,
     )
 
 
-def _study(seed: int, rng: np.random.Generator) -> Study:
+def _study(subject: Subject, rng: np.random.Generator) -> Study:
     return Study(
-        seed=seed,
+        seed=subject.seed,
+        patient_id=subject.patient_id,
         sex=str(rng.choice(["M", "F"])),
         age_years=int(rng.integers(52, 74)),
         weight_kg=round(float(rng.uniform(58, 82)), 1),
@@ -199,7 +226,12 @@ def _region(*grids: Grid) -> Axes:
 
 
 def _write_ct(
-    study: Study, folder: Path, grid: Grid, painter: Painter, rng: np.random.Generator
+    study: Study,
+    folder: Path,
+    grid: Grid,
+    painter: Painter,
+    rng: np.random.Generator,
+    count: _Count,
 ) -> WrittenSeries:
     writer = CtWriter(study, folder, grid, "SIMULATED_SOFT")
     written = []
@@ -208,6 +240,7 @@ def _write_ct(
         slab = _slab(grid, first, min(SLAB, n - first))
         for offset, plane in enumerate(ct_slab(painter, slab, CtProtocol(), rng)):
             written.append(writer.write(first + offset, plane))
+        count.add(slab.shape_zyx[0])
     return WrittenSeries(
         str(study.uid("series", "CT")),
         tuple(path for path, _ in written),

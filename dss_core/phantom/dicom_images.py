@@ -22,8 +22,10 @@ from pydicom.uid import CTImageStorage, PositronEmissionTomographyImageStorage
 from dss_core.geometry import Grid
 from dss_core.phantom.dicom_common import Study, date_of, decimal, new_object, time_of, write
 from dss_core.phantom.shapes import Field
+from dss_core.phantom.subject import PetStorage
 
 CT_INTERCEPT = -1024
+UCI_BQ = 37e3
 BEDS = 3
 BED_S = 120.0
 
@@ -66,14 +68,22 @@ class CtWriter:
         return path, str(ds.SOPInstanceUID)
 
 
-def write_pet(study: Study, folder: Path, grid: Grid, suv: Field) -> WrittenSeries:
-    """Write SUVbw (z, y, x) as a BQML series and return its files."""
+def write_pet(
+    study: Study,
+    folder: Path,
+    grid: Grid,
+    suv: Field,
+    storage: PetStorage = PetStorage.ACTIVITY,
+) -> WrittenSeries:
+    """Write SUVbw (z, y, x) as activity, called what `storage` says, and return its files."""
+    mislabelled = storage is PetStorage.MISLABELLED
+    stored_bq = UCI_BQ if mislabelled else 1.0
     ds = new_object(
         study, PositronEmissionTomographyImageStorage, "PT", "FDG PET, attenuation corrected"
     )
     ds.ImageType = ["ORIGINAL", "PRIMARY"]
     ds.SeriesType = ["WHOLE BODY", "IMAGE"]
-    ds.Units = "BQML"
+    ds.Units = "GML" if mislabelled else "BQML"
     ds.CountsSource = "EMISSION"
     ds.CorrectedImage = ["NORM", "DTIM", "ATTN", "SCAT", "DECY", "RAN"]
     ds.DecayCorrection = "START"
@@ -85,7 +95,7 @@ def write_pet(study: Study, folder: Path, grid: Grid, suv: Field) -> WrittenSeri
     ds.ActualFrameDuration = str(round(BED_S * 1000))
     ds.RadiopharmaceuticalInformationSequence = Sequence([_tracer(study)])
     _set_pixels(ds, grid, signed=True, stored=16)
-    per_suv = study.dose_at_scan_bq / (study.weight_kg * 1000)
+    per_suv = study.dose_at_scan_bq / (study.weight_kg * 1000) / stored_bq
     files, instances = [], []
     for index in range(grid.shape_zyx[0]):
         _place(ds, study, grid, index)

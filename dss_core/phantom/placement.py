@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 
 from dss_core.phantom.anatomy import Thorax
 from dss_core.phantom.lesion import Lesion
+from dss_core.phantom.subject import ANY, Range
 from dss_core.phantom.trees import HILUM_MM
-
-Range = tuple[float, float]
-ANY: Range = (-1e6, 1e6)
 
 
 @dataclass(frozen=True)

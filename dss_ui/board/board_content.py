@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from dss_core import __version__
@@ -28,6 +27,7 @@ from dss_ui.session.patient_record import stored
 from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.words import CLASSES, TASKS
 from dss_ui.viewer.axial_views import Field, axial, field_of_view
+from dss_ui.viewer.key_pictures import largest_slice
 
 _MONTHS = 12
 _SHOWN_WARNINGS = 2
@@ -53,7 +53,7 @@ def picture(case: Case, attention: bool) -> Picture:
         Whatever the core refuses of the attention.
     """
     tensor, roi = case.images.tensor, case.images.region.roi
-    index = int(np.argmax(tensor.mask.sum(axis=(1, 2)) * tensor.side_mm**2))
+    index = largest_slice(tensor)
     plane = field_of_view(roi, Field.CLOSE, float(tensor.z_mm[index]))
     raw = axial(case.images.aligned, roi, plane, Window.LUNG)
     caption = "Axial slice with the largest tumour cross-section. Blue: tumour region."

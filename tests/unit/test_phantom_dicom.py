@@ -14,6 +14,7 @@ from dss_core.geometry import Grid
 from dss_core.phantom.demo_case import DemoCase, DemoScan, write_demo_case
 from dss_core.phantom.dicom_common import Study, decimal
 from dss_core.phantom.dicom_images import CtWriter, write_pet
+from dss_core.phantom.subject import PetStorage, Subject
 
 SMALL = DemoScan(
     n_slices=44,
@@ -27,7 +28,7 @@ SMALL = DemoScan(
 
 @pytest.fixture(scope="module")
 def small_case(tmp_path_factory: pytest.TempPathFactory) -> DemoCase:
-    return write_demo_case(tmp_path_factory.mktemp("small"), seed=11, scan=SMALL)
+    return write_demo_case(tmp_path_factory.mktemp("small"), Subject(seed=11), scan=SMALL)
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def _textbook_suv(ds: pydicom.Dataset) -> np.ndarray:
 
 
 def test_two_runs_with_one_seed_write_the_same_bytes(small_case: DemoCase, tmp_path: Path) -> None:
-    again = write_demo_case(tmp_path, seed=11, scan=SMALL)
+    again = write_demo_case(tmp_path, Subject(seed=11), scan=SMALL)
     names = sorted(p.relative_to(small_case.folder) for p in small_case.folder.rglob("*.dcm"))
     assert len(names) == small_case.n_files == 89
     for name in names:
@@ -73,7 +74,7 @@ def test_two_runs_with_one_seed_write_the_same_bytes(small_case: DemoCase, tmp_p
 def test_another_seed_is_another_patient_with_other_identifiers(
     small_case: DemoCase, tmp_path: Path
 ) -> None:
-    other = write_demo_case(tmp_path, seed=12, scan=SMALL)
+    other = write_demo_case(tmp_path, Subject(seed=12), scan=SMALL)
     mine, theirs = _read(small_case.ct_folder)[20], _read(other.ct_folder)[20]
     assert mine.StudyInstanceUID != theirs.StudyInstanceUID
     assert mine.FrameOfReferenceUID != theirs.FrameOfReferenceUID
@@ -170,6 +171,18 @@ def test_the_written_pet_peaks_at_the_recorded_maximum(small_case: DemoCase) -> 
             best = max(best, float(_textbook_suv(ds)[near].max()))
     assert best == pytest.approx(truth.suv_max_noisy, rel=1e-3)
     assert best == pytest.approx(truth.suv_max, rel=0.25)
+
+
+def test_a_mislabelled_pet_holds_microcurie_per_ml_and_is_called_suv(
+    small_case: DemoCase, tmp_path: Path
+) -> None:
+    subject = Subject(seed=11, pet=PetStorage.MISLABELLED)
+    case = write_demo_case(tmp_path, subject, scan=SMALL)
+    for wrong, right in zip(_read(case.pet_folder), _read(small_case.pet_folder), strict=True):
+        assert (wrong.Units, right.Units) == ("GML", "BQML")
+        bq_ml = right.pixel_array * float(right.RescaleSlope)
+        stored = wrong.pixel_array * float(wrong.RescaleSlope)
+        np.testing.assert_allclose(stored * 37_000, bq_ml, rtol=0, atol=bq_ml.max() / 1000 + 1.2)
 
 
 def test_the_structure_set_refers_to_ct_slices_at_its_contours(small_case: DemoCase) -> None:

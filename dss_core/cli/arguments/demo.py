@@ -9,8 +9,11 @@ from dss_core.cli.arguments.handler import Handler
 def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the `demo` command."""
     parser = subparsers.add_parser("demo", help="write a simulated PET/CT case as DICOM")
-    parser.add_argument("folder", type=Path, metavar="OUTDIR", help="new or empty folder")
     parser.add_argument(
-        "--seed", type=int, default=2020, help="random seed of the simulated patient (default 2020)"
+        "folder", type=Path, nargs="?", metavar="OUTDIR", help="new or empty folder"
     )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--list", action="store_true", help="list the demo patients, write nothing")
+    which.add_argument("--patient", metavar="NAME", help="demo patient, by its name in --list")
+    which.add_argument("--seed", type=int, help="another simulated patient, not one of the list")
     parser.set_defaults(run=Handler("demo", "run"))
