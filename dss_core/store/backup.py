@@ -98,24 +98,21 @@ def restore(path: Path) -> Restored:
     StorageError
     """
     database = open_database()
-    try:
-        with open_sealed_zip(path, KIND) as archive:
-            member = _check(archive, database)
-            make_ready(database)
-            _check_empty(CaseStore(database))
-            found = [_IMAGES.fullmatch(name) for name in archive.members]
-            images = [match for match in found if match]
-            for match in images:
-                archive.extract(match[0], home() / "cases" / match[1] / match[2])
-            if _SECRET in archive.members:
-                write_secret(archive.read(_SECRET))
-            with tempfile.TemporaryDirectory(dir=_store_folder(), prefix=".restore-") as folder:
-                archive.extract(member, Path(folder) / "database")
-                replace_by(database, Path(folder) / "database")
-            upgrade(database)
-        return Restored(len(CaseStore(database).list()), len(images))
-    finally:
-        database.close()
+    with open_sealed_zip(path, KIND) as archive:
+        member = _check(archive, database)
+        make_ready(database)
+        _check_empty(CaseStore(database))
+        found = [_IMAGES.fullmatch(name) for name in archive.members]
+        images = [match for match in found if match]
+        for match in images:
+            archive.extract(match[0], home() / "cases" / match[1] / match[2])
+        if _SECRET in archive.members:
+            write_secret(archive.read(_SECRET))
+        with tempfile.TemporaryDirectory(dir=_store_folder(), prefix=".restore-") as folder:
+            archive.extract(member, Path(folder) / "database")
+            replace_by(database, Path(folder) / "database")
+        upgrade(database)
+    return Restored(len(CaseStore(database).list()), len(images))
 
 
 def _check(archive: SealedZip, database: Database) -> str:
@@ -146,7 +143,7 @@ def _check_empty(store: CaseStore) -> None:
     there = len(store.list())
     if there:
         raise InputError(
-            f"The store holds {there} cases, which a backup would replace. Set DSS_HOME (or "
+            f"The store holds cases ({there}), which a backup would replace. Set DSS_HOME (or "
             "DSS_DATABASE_URL) to a new place, or delete them first."
         )
 

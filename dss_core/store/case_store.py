@@ -237,10 +237,6 @@ class CaseStore:
         found = (self._delete(case_id, now) for case_id in self._table.late(now))
         return tuple(deleted for deleted in found if deleted)
 
-    def close(self) -> None:
-        """Give every connection back."""
-        self.database.close()
-
     def _named(self, case_id: UUID) -> str | None:
         row = self._table.row(case_id, "images_file")
         return None if row is None else row.images_file
@@ -291,5 +287,4 @@ class CaseStore:
             if label is None:
                 return None
             remove(self.folders.folder(case_id))
-        self.database.forget()
         return Deleted(case_id, label, files, size)

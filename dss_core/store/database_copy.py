@@ -51,11 +51,8 @@ def copy_of(database: Database, path: Path) -> DatabaseCopy:
     """
     if database.file:
         copy_sqlite(database.file, path, database.place)
-        copied = sqlite_database(path)
-        with copied.read() as connection:
-            found = _names(connection, path)
-        copied.close()
-        return found
+        with sqlite_database(path).read() as connection:
+            return _names(connection, path)
     with database.read() as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar()
         _run(database, "pg_dump", f"--snapshot={snapshot}", "--format=custom", f"--file={path}")
@@ -75,7 +72,6 @@ def replace_by(database: Database, path: Path) -> None:
         copy_sqlite(path, database.file, str(path))
         return
     options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-    database.close()
     _run(database, "pg_restore", *options, f"--dbname={database.engine.url.database}", str(path))
 
 

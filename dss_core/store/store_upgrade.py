@@ -35,16 +35,13 @@ def upgrade_store() -> Upgraded:
         If it is of a newer version, or cannot be changed; it is then as it was.
     """
     database = open_database()
-    try:
-        with database.read() as connection:
-            state = schema_of(connection, database.place)
-        copy = None
-        if state.word == "older" and database.file:
-            copy = database.file.with_name(f"cases-{state.found}.sqlite")
-            copy_sqlite(database.file, copy, database.place)
-        if state.word in ("new", "older"):
-            upgrade(database)
-        make_ready(database)
-        return Upgraded(state.found, state.newest, copy)
-    finally:
-        database.close()
+    with database.read() as connection:
+        state = schema_of(connection, database.place)
+    copy = None
+    if state.word == "older" and database.file:
+        copy = database.file.with_name(f"cases-{state.found}.sqlite")
+        copy_sqlite(database.file, copy, database.place)
+    if state.word in ("new", "older"):
+        upgrade(database)
+    make_ready(database)
+    return Upgraded(state.found, state.newest, copy)

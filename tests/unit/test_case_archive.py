@@ -86,9 +86,7 @@ def test_a_record_without_images_travels_alone(store: CaseStore, tmp_path: Path)
 
 
 @pytest.mark.parametrize("member", ["record.json", "images.npz"])
-def test_a_changed_member_is_refused_by_name(
-    store: CaseStore, archive: Path, member: str
-) -> None:
+def test_a_changed_member_is_refused_by_name(store: CaseStore, archive: Path, member: str) -> None:
     content = archive.read_bytes()
     with zipfile.ZipFile(archive) as bundle:
         inner = bundle.read(member)
@@ -129,9 +127,7 @@ def test_cut_grown_and_repacked_files_are_refused(store: CaseStore, archive: Pat
             import_case(store, archive, NOW)
 
 
-def test_foreign_members_are_refused(
-    store: CaseStore, record: CaseRecord, tmp_path: Path
-) -> None:
+def test_foreign_members_are_refused(store: CaseStore, record: CaseRecord, tmp_path: Path) -> None:
     path = tmp_path / "foreign.zip"
     json_of = filled_with(record.to_json())
     for members, said in (

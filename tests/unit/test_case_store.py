@@ -1,6 +1,5 @@
 """Saved cases on both databases: kept whole, found again, changed by one at a time, deleted."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -19,10 +18,8 @@ pytestmark = pytest.mark.usefixtures("any_database")
 
 
 @pytest.fixture
-def store() -> Iterator[CaseStore]:
-    found = CaseStore.open()
-    yield found
-    found.close()
+def store() -> CaseStore:
+    return CaseStore.open()
 
 
 def files() -> list[Path]:
@@ -45,7 +42,6 @@ def test_a_saved_case_comes_back_as_it_was(store: CaseStore) -> None:
     np.testing.assert_array_equal(found.images.ct.values_zyx, opened.images.ct.values_zyx)
     np.testing.assert_array_equal(found.images.pet.values_zyx, opened.images.pet.values_zyx)
     np.testing.assert_array_equal(found.region.roi.mask_zyx, opened.region.roi.mask_zyx)
-    again.close()
 
 
 def test_the_list_is_newest_first_and_shows_what_is_promised(store: CaseStore) -> None:
@@ -105,7 +101,6 @@ def test_of_many_who_save_at_once_one_wins_each_version(store: CaseStore) -> Non
                 mine.save(changed, expected_version=found.version)
             except ConflictError:
                 refused.append(who)
-        mine.close()
 
     people = [Thread(target=save_five_times, args=(f"person {n}",)) for n in range(4)]
     for person in people:
@@ -205,10 +200,10 @@ def test_a_leftover_of_one_database_is_left_alone_by_another(
     folder = home() / "cases"
     (folder / f".{record.id}.other.changing").touch()
     (folder / str(record.id) / "leftover.npz").touch()
-    CaseStore.open().close()
+    CaseStore.open()
     assert len(files()) == 3
     (folder / f".{record.id}.{any_database}.changing").touch()
-    CaseStore.open().close()
+    CaseStore.open()
     assert [p.name for p in files()] == [f".{record.id}.other.changing", files()[1].name]
     assert store.images(record.id).images.ct.digest == opened.images.ct.digest
 
@@ -219,6 +214,5 @@ def test_an_interrupted_deletion_is_finished(store: CaseStore, any_database: str
     folder.mkdir(parents=True)
     (folder / "images-0.npz").touch()
     (home() / "cases" / f".{case_id}.{any_database}.changing").touch()
-    CaseStore.open().close()
+    CaseStore.open()
     assert files() == []
-
