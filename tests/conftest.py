@@ -82,7 +82,11 @@ def any_database(
     if request.param == "sqlite":
         yield "sqlite"
         return
+    from dss_core.store.database import open_database
+
     server = request.getfixturevalue("postgresql")
     with server.new_database() as name:
         monkeypatch.setenv("DSS_DATABASE_URL", server.url(name))
         yield "postgresql"
+        monkeypatch.setenv("DSS_DATABASE_URL", server.url(name))
+        open_database().engine.dispose()

@@ -1,8 +1,9 @@
 """Database of the saved cases: SQLite in DSS_HOME, or the PostgreSQL that DSS_DATABASE_URL names.
 
 SQLite runs with a write-ahead log and full synchronisation, and a change takes its lock at its
-beginning: two processes that change something wait for each other instead of failing. A connection
-lasts as long as its transaction: nothing is left open, and nothing breaks when a server restarts.
+beginning: two processes that change something wait for each other instead of failing. Its file is
+open only during a transaction. Connections to a server are kept, since a log-in takes longer than
+what follows, and tried before they are used.
 
 References
 ----------
@@ -14,6 +15,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +57,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One state of the database, whatever others change meanwhile.
+        """Look at the database, without waiting for those who change it.
 
         Raises
         ------
         StorageError
         """
         with database_faults(self.place), self.engine.connect() as plain:
-            level = {} if self.file else {"isolation_level": "REPEATABLE READ"}
-            connection = plain.execution_options(**{_READING: True}, **level)
+            connection = plain.execution_options(**{_READING: True})
             with connection.begin():
                 yield connection
 
@@ -168,13 +169,18 @@ def _postgresql(address: str) -> Database:
             f"{URL_VARIABLE} does not name a PostgreSQL database; "
             "postgresql://USER:PASSWORD@HOST:PORT/DATABASE was expected. Correct or unset it."
         )
-    engine = create_engine(
+    place = url.set(query={}).render_as_string(hide_password=True)
+    return Database(_server_engine(url), place, str(url.query.get("unix_sock", "")))
+
+
+@lru_cache(maxsize=1)
+def _server_engine(url: URL) -> Engine:
+    """One for the whole process."""
+    return create_engine(
         url.set(drivername="postgresql+pg8000", query={}),
         connect_args={"timeout": WAIT_SECONDS, **_options(url)},
-        poolclass=NullPool,
+        pool_pre_ping=True,
     )
-    place = url.set(query={}).render_as_string(hide_password=True)
-    return Database(engine, place, str(url.query.get("unix_sock", "")))
 
 
 def _options(url: URL) -> dict[str, Any]:

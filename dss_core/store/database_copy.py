@@ -54,6 +54,7 @@ def copy_of(database: Database, path: Path) -> DatabaseCopy:
         with sqlite_database(path).read() as connection:
             return _names(connection, path)
     with database.read() as connection:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar()
         _run(database, "pg_dump", f"--snapshot={snapshot}", "--format=custom", f"--file={path}")
         return _names(connection, path)

@@ -72,11 +72,20 @@ def _words(fault: Exception) -> tuple[str, str]:
             if name.startswith(start):
                 return words
         return f"SQLite reported {name or type(inner).__name__}", _BACKUP
-    said = inner.args[0] if inner.args else None
-    code = str(said.get("C", "")) if isinstance(said, dict) else ""
+    code = _code_of(inner)
     for start, words in _POSTGRESQL.items():
         if code.startswith(start):
             return words
     if code:
         return f"the server reported error {code}", "Look into the server's log"
     return _UNREACHABLE
+
+
+def _code_of(fault: BaseException | None) -> str:
+    """What the server said; the driver may say afterwards that the connection is gone."""
+    while fault is not None:
+        said = fault.args[0] if fault.args else None
+        if isinstance(said, dict):
+            return str(said.get("C", ""))
+        fault = fault.__cause__ or fault.__context__
+    return ""
