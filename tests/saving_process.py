@@ -15,7 +15,7 @@ from tests.saved_case import NOW, kept_images, opened_case, saved_record
 
 def save_for_ever(seed: int) -> NoReturn:
     """New cases, two changes of each, and every second one deleted again."""
-    opened = opened_case(seed, shape=(16, 96, 96))
+    opened = opened_case(seed, shape=(12, 80, 80))
     images = kept_images(opened)
     store = CaseStore.open()
     while True:
