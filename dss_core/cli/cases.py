@@ -3,45 +3,17 @@
 import argparse
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from dss_core.cli.files import add_argument_out
 from dss_core.errors import InputError
 
 if TYPE_CHECKING:
     from dss_core.store.case_rows import Deleted
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
-    """Add `cases`."""
-    parser = subparsers.add_parser("cases", help="the saved cases: list, show, export, delete ...")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listed = actions.add_parser("list", help="every saved case, newest first")
-    listed.add_argument("--search", default="", help="part of the label, or beginning of the id")
-    listed.add_argument("--limit", type=int, help="at most so many")
-    listed.set_defaults(run=_list)
-    shown = actions.add_parser("show", help="the whole record of a case")
-    shown.set_defaults(run=_show)
-    exported = actions.add_parser("export", help="a case as one zip")
-    add_argument_out(exported, "zip", required=True)
-    exported.set_defaults(run=_export)
-    imported = actions.add_parser("import", help="keep the case of a zip that `export` wrote")
-    imported.add_argument("file", type=Path, metavar="case.zip")
-    imported.set_defaults(run=_import)
-    deleted = actions.add_parser("delete", help="remove a case with every file of it")
-    deleted.set_defaults(run=_delete)
-    renamed = actions.add_parser("rename", help="give a case another label")
-    renamed.add_argument("--label", required=True, help="no name, no number of the patient")
-    renamed.set_defaults(run=_rename)
-    pruned = actions.add_parser("prune", help="delete every case that is past its time")
-    pruned.set_defaults(run=_prune)
-    for action in (shown, exported, deleted, renamed):
-        action.add_argument("id", metavar="ID", help="as `cases list` prints it")
-
-
-def _list(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_list(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases list`."""
     from dss_core.store.case_store import CaseStore
 
     if arguments.limit is not None and arguments.limit < 1:
@@ -50,7 +22,8 @@ def _list(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"cases": [asdict(row) for row in rows]}
 
 
-def _show(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_show(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases show`."""
     from dss_core.store.case_store import CaseStore
     from dss_core.store.rescoring import why_not_rescored
 
@@ -66,7 +39,8 @@ def _show(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _export(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_export(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases export`."""
     from dss_core.store.case_archive import export_case
     from dss_core.store.case_store import CaseStore
 
@@ -79,7 +53,8 @@ def _export(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _import(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_import(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases import`."""
     from dss_core.store.case_archive import import_case
     from dss_core.store.case_store import CaseStore
 
@@ -94,20 +69,23 @@ def _import(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _delete(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_delete(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases delete`."""
     from dss_core.store.case_store import CaseStore
 
     return {"deleted": _removed(CaseStore.open().delete(_id(arguments)))}
 
 
-def _prune(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_prune(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases prune`."""
     from dss_core.store.case_store import CaseStore
 
     done = CaseStore.open().prune(datetime.now(UTC))
     return {"deleted": [_removed(deleted) for deleted in done]}
 
 
-def _rename(arguments: argparse.Namespace) -> dict[str, Any]:
+def run_rename(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases rename`."""
     from dss_core.case.label import check_label
     from dss_core.case.make_record import LOCAL_USER
     from dss_core.case.record import Action, Event
