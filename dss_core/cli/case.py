@@ -22,7 +22,7 @@ from dss_core.storage import whole_file, write_whole
 
 def run_score(arguments: argparse.Namespace) -> dict[str, Any]:
     """Score a case."""
-    if not arguments.save and (arguments.label or arguments.keep):
+    if not arguments.save and (arguments.label is not None or arguments.keep):
         raise InputError("--label and --keep are of a case that is saved; give --save with them.")
     bundle = scoring_weights(arguments.weights)
     result = _saved(arguments, bundle) if arguments.save else _scored(arguments, bundle).result
@@ -43,7 +43,9 @@ def _saved(arguments: argparse.Namespace, bundle: Bundle) -> dict[str, Any]:
 
     keeping = chosen(arguments.keep and Keep(arguments.keep))
     series = find_case(case_files(arguments))
-    label = arguments.label and check_label(arguments.label, headers_of(series))
+    label = arguments.label
+    if label is not None:
+        label = check_label(label, headers_of(series))
     store = None if keeping.keep is Keep.NONE else CaseStore.open()
     scored = score_series(series, bundle)
     if store is None:

@@ -88,7 +88,8 @@ def write_images(kept: KeptImages, stream: IO[bytes]) -> None:
         _write_array(bundle, "pet", images.pet.values_zyx)
         _write_array(bundle, "region", roi.mask_zyx)
         notes = _NOTES_MODEL.dump_json(_notes(without_frames(images, kept.region)))
-        bundle.writestr(_entry(_NOTES), notes)
+        with bundle.open(_NOTES, "w") as member:
+            member.write(notes)
 
 
 def read_images(stream: IO[bytes], what: str) -> KeptImages:
@@ -258,7 +259,7 @@ def _small(hu: NDArray[np.float32]) -> NDArray[np.generic]:
 
 
 def _write_array(bundle: zipfile.ZipFile, name: str, values: NDArray[np.generic]) -> None:
-    with bundle.open(_entry(f"{name}.npy"), "w", force_zip64=True) as member:
+    with bundle.open(f"{name}.npy", "w", force_zip64=True) as member:
         np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
 
 
@@ -277,10 +278,3 @@ def _read_array(bundle: zipfile.ZipFile, name: str, grid: Grid, what: str) -> ND
         if filled < room.size or member.read(1):
             raise InputError(f"{what} was altered: its {name} has another length. {_ADVICE}")
     return values
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    """A member without the time it was written."""
-    entry = zipfile.ZipInfo(name)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
