@@ -56,7 +56,8 @@ def test_the_life_of_a_case(
         shown = said(capsys, "cases", "show", case_id)
         assert shown["result"] == plain
         assert {
-            "id", "label", "patient", "decision", "place", "verdicts", "region", "source", "history",
+            "id", "label", "patient", "decision", "place", "verdicts", "region", "source",
+            "history",
         } <= set(shown)  # fmt: skip
         assert set(shown["region"]) == {"name", "method", "author", "digest"}
         assert len(shown["source"]["study_key"]) == 64
