@@ -71,7 +71,9 @@ def score(
     """
     bundle = scoring_weights(weights)
     images = ImageFiles(_files(ct), _files(pet), ct_series, pet_series, _unit(pet_unit), register)
-    return score_series(find_case(CaseFiles(images, _files(roi), roi_name, roi_number)), bundle).result
+    return score_series(
+        find_case(CaseFiles(images, _files(roi), roi_name, roi_number)), bundle
+    ).result
 
 
 @dataclass(frozen=True)
