@@ -31,3 +31,7 @@ class DecisionError(DssError):
 
 class StorageError(DssError):
     """A file or folder that the machine does not let this program read or write."""
+
+
+class ConflictError(DssError):
+    """Something that somebody else has changed since it was read."""

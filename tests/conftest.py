@@ -9,9 +9,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.postgresql import Server
 
 # A slow machine is not a failure: speed is measured in benchmarks/, never in a test.
 settings.register_profile("project", deadline=None, derandomize=True)
@@ -52,3 +56,37 @@ def shared_data() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI must have the reference data at {folder}")
     pytest.skip(f"reference data not present at {folder}")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator["Server"]:
+    """A PostgreSQL of these tests; required in CI."""
+    from tests.postgresql import programs, running_server
+
+    found = programs()
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI must have PostgreSQL; .ci/run installs it")
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with running_server(found) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """An empty home of saved cases, once with each kind of database."""
+    monkeypatch.setenv("DSS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DSS_DATABASE_URL", raising=False)
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    from dss_core.store.database import open_database
+
+    server = request.getfixturevalue("postgresql")
+    with server.new_database() as name:
+        monkeypatch.setenv("DSS_DATABASE_URL", server.url(name))
+        yield "postgresql"
+        monkeypatch.setenv("DSS_DATABASE_URL", server.url(name))
+        open_database().engine.dispose()

@@ -3,12 +3,13 @@
 The `score` command calls this very function and prints what it returns.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dss_core.bundles.bundle import load_bundle
-from dss_core.case.case_files import CaseFiles, Files, ImageFiles, find_case
-from dss_core.case.open_case import open_case
+from dss_core.bundles.bundle import Bundle, load_bundle
+from dss_core.case.case_files import CaseFiles, CaseSeries, Files, ImageFiles, find_case
+from dss_core.case.open_case import OpenedCase, open_case
 from dss_core.case.report import as_json
 from dss_core.case.score_case import score_case
 from dss_core.errors import InputError
@@ -68,13 +69,46 @@ def score(
     Traceback (most recent call last):
     dss_core.errors.InputError: no-such-folder does not exist; name a folder, a file or a zip ...
     """
-    bundle = load_bundle(weights)
-    require_scoring(bundle)
+    bundle = scoring_weights(weights)
     images = ImageFiles(_files(ct), _files(pet), ct_series, pet_series, _unit(pet_unit), register)
-    case = open_case(find_case(CaseFiles(images, _files(roi), roi_name, roi_number)))
+    return score_series(
+        find_case(CaseFiles(images, _files(roi), roi_name, roi_number)), bundle
+    ).result
+
+
+@dataclass(frozen=True)
+class ScoredFiles:
+    """What was opened, and its scores as the `score` command prints them."""
+
+    opened: OpenedCase
+    result: dict[str, Any]
+
+
+def scoring_weights(name: str) -> Bundle:
+    """Weights that can score.
+
+    Raises
+    ------
+    WeightsError
+        If there are none of this id, or they cannot score.
+    """
+    bundle = load_bundle(name)
+    require_scoring(bundle)
+    return bundle
+
+
+def score_series(series: CaseSeries, bundle: Bundle) -> ScoredFiles:
+    """The scores of a case whose series and regions were found.
+
+    Raises
+    ------
+    DssError
+        As `score`.
+    """
+    case = open_case(series)
     known = Weights(bundle.id, bundle.sha256)
     stored = {task: found for task in bundle.models if (found := load(known, task))}
-    return as_json(score_case(case.images, case.region, bundle).result, stored)
+    return ScoredFiles(case, as_json(score_case(case.images, case.region, bundle).result, stored))
 
 
 def _files(given: Files | str) -> Files:

@@ -21,6 +21,7 @@ from dss_core.errors import DssError
 # Each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
     "case": ("score", "tensor"),
+    "cases": ("cases",),
     "cohort": ("cohort",),
     "decide": ("decide", "rules"),
     "deidentify": ("deidentify",),
@@ -32,6 +33,7 @@ FAMILIES = {
     "recalibrate": ("recalibrate",),
     "robustness": ("robustness",),
     "run": ("run",),
+    "store": ("store",),
     "training": ("train", "make-demo-weights"),
     "weights": ("weights", "predict"),
 }

@@ -3,35 +3,57 @@
 import argparse
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from dss_core.batch.manifest import as_arrays, case_slices
-from dss_core.bundles.bundle import load_bundle
+from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_case
+from dss_core.case.label import check_label, headers_of, study_uid_of
 from dss_core.case.open_case import open_case
-from dss_core.case.scoring_entry import score
+from dss_core.case.record import Keep
+from dss_core.case.scoring_entry import ScoredFiles, score_series, scoring_weights
+from dss_core.errors import InputError
 from dss_core.preprocessing.network_slices import make_tensor
 from dss_core.storage import whole_file, write_whole
 
 
 def run_score(arguments: argparse.Namespace) -> dict[str, Any]:
-    result = score(
-        ct=arguments.ct,
-        pet=arguments.pet,
-        roi=arguments.roi,
-        roi_name=arguments.roi_name,
-        roi_number=arguments.roi_number,
-        weights=arguments.weights,
-        register=arguments.register,
-        pet_unit=arguments.pet_unit,
-        ct_series=arguments.ct_series,
-        pet_series=arguments.pet_series,
-    )
+    """Score a case."""
+    if not arguments.save and (arguments.label is not None or arguments.keep):
+        raise InputError("--label and --keep are of a case that is saved; give --save with them.")
+    bundle = scoring_weights(arguments.weights)
+    result = _saved(arguments, bundle) if arguments.save else _scored(arguments, bundle).result
     if arguments.out:
         write_whole(arguments.out, json.dumps(result, indent=2, allow_nan=False).encode())
     return result
+
+
+def _scored(arguments: argparse.Namespace, bundle: Bundle) -> ScoredFiles:
+    return score_series(find_case(case_files(arguments)), bundle)
+
+
+def _saved(arguments: argparse.Namespace, bundle: Bundle) -> dict[str, Any]:
+    """The scores, with where the case is kept; what cannot be saved is not scored first."""
+    from dss_core.store.case_store import CaseStore
+    from dss_core.store.keep_case import NewCase, keep_case
+    from dss_core.store.keeping import chosen
+
+    keeping = chosen(arguments.keep and Keep(arguments.keep))
+    series = find_case(case_files(arguments))
+    label = arguments.label
+    if label is not None:
+        label = check_label(label, headers_of(series))
+    store = None if keeping.keep is Keep.NONE else CaseStore.open()
+    scored = score_series(series, bundle)
+    if store is None:
+        return scored.result | {"case_id": None, "kept_until": None}
+    new = NewCase(scored.opened, scored.result, study_uid_of(series.images), label)
+    record = keep_case(store, new, keeping, datetime.now(UTC)).record
+    until = record.kept_until and record.kept_until.isoformat(timespec="seconds")
+    return scored.result | {"case_id": str(record.id), "kept_until": until}
 
 
 def run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:

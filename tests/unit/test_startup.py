@@ -112,3 +112,13 @@ def test_the_package_gives_the_call_that_scores_a_case() -> None:
     assert python("-c", code).strip() == "dss_core.case.scoring_entry"
     with pytest.raises(AttributeError, match="no attribute 'scores'"):
         _ = dss_core.scores
+
+
+def test_the_list_of_cases_needs_no_heavy_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSS_HOME", str(tmp_path))
+    code = "from dss_core.cli import main; main(['cases', 'list'])"
+    imported_by(code)
+    heavy = {*HEAVY, "SimpleITK", "scipy", "pydicom", "nibabel", "alembic", "pg8000"}
+    assert heavy & imported_by(code) == set()

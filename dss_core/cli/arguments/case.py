@@ -13,6 +13,13 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     scores = subparsers.add_parser("score", help="EGFR-DLS and PDL1-DLS of a case, as JSON")
     add_case_arguments(scores)
     add_argument_out(scores, "JSON", required=False)
+    scores.add_argument("--save", action="store_true", help="keep the case on this machine")
+    scores.add_argument("--label", help="what a saved case is called; no name, no number")
+    scores.add_argument(
+        "--keep",
+        choices=("none", "record", "images"),
+        help="what of a saved case is kept; default: DSS_KEEP, else images",
+    )
     scores.set_defaults(run=Handler("case", "run_score"))
     tensor = subparsers.add_parser("tensor", help="the network's input of a case, as .npz")
     add_case_arguments(tensor)

@@ -1,0 +1,84 @@
+"""Label of a case: what a person calls it, which must not say who the patient is."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter, ValidationError
+from pydicom.dataset import Dataset
+
+from dss_core.case.case_files import CaseSeries, ImageSeries
+from dss_core.case.record import Label
+from dss_core.errors import InputError
+from dss_core.reading.inventory import Series, read_dataset
+from dss_core.reading.privacy import without_identity
+from dss_core.reading.tags import text
+
+_LABEL: TypeAdapter[str] = TypeAdapter(Label)
+
+
+def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
+    """The label as it is stored.
+
+    Parameters
+    ----------
+    label : str
+    headers : iterable of Dataset
+        Of the case's files (`headers_of`).
+
+    Raises
+    ------
+    InputError
+        If it is empty or too long, or holds a name, a birth date or a number of the headers. The
+        message does not repeat it.
+    """
+    normal = unicodedata.normalize("NFC", label)
+    try:
+        kept = _LABEL.validate_python(normal)
+    except ValidationError as fault:
+        raise InputError(
+            f"A label of 1 to 80 characters was expected, found {len(normal)}. Shorten it."
+        ) from fault
+    if not kept.isprintable():
+        raise InputError("The label holds characters that cannot be printed. Leave them out.")
+    for header in headers:
+        if without_identity(kept, header) != kept or _says_birth_date(kept, header):
+            raise InputError(
+                "The label holds a name, a birth date or a number of the patient as in the "
+                "headers. Choose one that does not say who the patient is."
+            )
+    return kept
+
+
+def headers_of(series: CaseSeries) -> tuple[Dataset, ...]:
+    """A header of each image series of a case, with what names the patient.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read any more.
+    """
+    images = (series.images.ct, series.images.pet)
+    return tuple(
+        read_dataset(image.slices[0].source) for image in images if isinstance(image, Series)
+    )
+
+
+def study_uid_of(images: ImageSeries) -> str:
+    """StudyInstanceUID of the CT, else of the PET; empty where the files have none."""
+    return images.ct.study_uid or images.pet.study_uid
+
+
+def _says_birth_date(label: str, header: Dataset) -> bool:
+    """Day, month and year one after the other, in any order and however they are written."""
+    born = text(header, "PatientBirthDate")
+    if not re.fullmatch(r"[0-9]{8}", born):
+        return False
+    year, month, day = int(born[:4]), int(born[4:6]), int(born[6:])
+    orders = [(year, month, day), (day, month, year), (month, day, year)]
+    orders += [(y % 100, m, d) if y == year else (y, m, d % 100) for y, m, d in orders]
+    found = [int(n) for n in re.findall(r"[0-9]+", label)]
+    if any(triple in orders for triple in zip(found, found[1:], found[2:], strict=False)):
+        return True
+    solid = "".join(re.findall(r"[0-9]+", label))
+    return any(f"{a:02d}{b:02d}{c:02d}" in solid for a, b, c in orders[:3])

@@ -1,0 +1,118 @@
+"""`cases`: the cases that are kept on this machine."""
+
+import argparse
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from dss_core.errors import InputError
+
+if TYPE_CHECKING:
+    from dss_core.store.case_rows import Deleted
+
+
+def run_list(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases list`."""
+    from dss_core.store.case_store import CaseStore
+
+    if arguments.limit is not None and arguments.limit < 1:
+        raise InputError(f"--limit must be 1 or more; found {arguments.limit}.")
+    rows = CaseStore.open().list(arguments.search, arguments.limit)
+    return {"cases": [asdict(row) for row in rows]}
+
+
+def run_show(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases show`."""
+    from dss_core.store.case_store import CaseStore
+    from dss_core.store.rescoring import why_not_rescored
+
+    saved = CaseStore.open().load(_id(arguments))
+    shown = saved.record.model_dump(mode="json")
+    shown["kept"] = shown.pop("keep")
+    for picture, of in zip(shown["pictures"], saved.record.pictures, strict=True):
+        picture["png"] = f"{len(of.png)} bytes"
+    return shown | {
+        "version": saved.version,
+        "updated": saved.updated.isoformat(),
+        "not_rescored": why_not_rescored(saved.record),
+    }
+
+
+def run_export(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases export`."""
+    from dss_core.store.case_archive import export_case
+    from dss_core.store.case_store import CaseStore
+
+    done = export_case(CaseStore.open(), _id(arguments), arguments.out)
+    return {
+        "id": str(done.id),
+        "out": str(arguments.out),
+        "images": done.images,
+        "sha256": done.sha256,
+    }
+
+
+def run_import(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases import`."""
+    from dss_core.store.case_archive import import_case
+    from dss_core.store.case_store import CaseStore
+
+    done = import_case(CaseStore.open(), arguments.file, datetime.now(UTC))
+    record = done.record
+    return {
+        "id": str(record.id),
+        "label": record.label,
+        "new": done.new,
+        "kept": record.keep,
+        "kept_until": record.kept_until and record.kept_until.isoformat(),
+    }
+
+
+def run_delete(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases delete`."""
+    from dss_core.store.case_store import CaseStore
+
+    return {"deleted": _removed(CaseStore.open().delete(_id(arguments)))}
+
+
+def run_prune(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases prune`."""
+    from dss_core.store.case_store import CaseStore
+
+    done = CaseStore.open().prune(datetime.now(UTC))
+    return {"deleted": [_removed(deleted) for deleted in done]}
+
+
+def run_rename(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`cases rename`."""
+    from dss_core.case.label import check_label
+    from dss_core.case.make_record import LOCAL_USER
+    from dss_core.case.record import Action, Event
+    from dss_core.store.case_store import CaseStore
+
+    store, label = CaseStore.open(), check_label(arguments.label)
+    saved = store.load(_id(arguments))
+    event = Event(datetime.now(UTC), Action.RENAMED, LOCAL_USER)
+    record = saved.record.after(event, label=label)
+    saved = store.save(record, expected_version=saved.version)
+    return {"id": str(record.id), "label": label, "version": saved.version}
+
+
+def _removed(deleted: "Deleted") -> dict[str, Any]:
+    return {
+        "id": str(deleted.id),
+        "label": deleted.label,
+        "record": True,
+        "files": [str(path) for path in deleted.files],
+        "bytes": deleted.n_bytes,
+    }
+
+
+def _id(arguments: argparse.Namespace) -> UUID:
+    try:
+        return UUID(arguments.id)
+    except ValueError as fault:
+        raise InputError(
+            f"{arguments.id[:60]!r} is not the id of a case. Take one of `cases list`."
+        ) from fault

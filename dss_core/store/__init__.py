@@ -1,0 +1,1 @@
+"""Store of saved cases: records in a database, images as files beside it."""
