@@ -8,7 +8,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,7 +83,7 @@ def main() -> None:
         os.environ["DSS_HOME"] = folder
         os.environ.pop("DSS_DATABASE_URL", None)
         opened = noisy_case(n_slices, ct_px, pet_px)
-        small = replace(opened, images=noisy_case(4, 16, 16).images)
+        small = noisy_case(4, 16, 16)
         store, new = CaseStore.open(), NewCase(opened, {"weights_id": "demo"})
         for keep in (Keep.RECORD, Keep.IMAGES):
             now = datetime.now(UTC)
