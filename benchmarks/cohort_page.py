@@ -51,7 +51,7 @@ def _drawn(patients: int) -> Cohort:
 
 def _server(clicks: int, table: Path | None) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    page = app.switch_page("pages/cohort.py").run()
+    page = app.switch_page("pages/past_patients.py").run()
     if table is not None:
         page.button_group(key="cohort_source").set_value("My own table").run()
         page.file_uploader[0].set_value((table.name, table.read_bytes(), "text/csv")).run()

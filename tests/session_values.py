@@ -3,20 +3,22 @@
 from itertools import count
 from types import SimpleNamespace
 from typing import cast
+from uuid import uuid4
 
 from dss_core.case.case_result import CaseResult, ScoredImages
 from dss_core.case.open_case import Region
+from dss_core.case.record import CaseRecord
 from dss_core.reading.inventory import Inventory
 from dss_core.spatial.alignment import AlignedImages, ReadImages
 from dss_ui.session.state import (
     Aligning,
     Case,
     CaseSource,
+    CaseWithoutImages,
     Choice,
     ChosenFiles,
     Intake,
     Marking,
-    Origin,
 )
 
 DRAWN = Choice("ct", "pet", None)
@@ -27,7 +29,7 @@ _numbers = count()
 
 def intake() -> Intake:
     """Files that nothing else has."""
-    return Intake(Origin.UPLOAD, cast(Inventory, object()), ())
+    return Intake(cast(Inventory, object()), ())
 
 
 def images(registered: bool = False) -> AlignedImages:
@@ -43,7 +45,17 @@ def case(files: Intake | None = None) -> Case:
     result = cast(CaseResult, parts)
     scored = cast(ScoredImages, SimpleNamespace(aligned=images(), region=REGION))
     taken = ChosenFiles(files or intake(), FROM_FILE)
-    return Case(taken.intake.origin, result, scored, taken, ())
+    return Case(record(), result, None, scored, taken, ())
+
+
+def record() -> CaseRecord:
+    """A record with an id of its own."""
+    return cast(CaseRecord, SimpleNamespace(id=uuid4(), label="A case"))
+
+
+def without_images(of: Case) -> CaseWithoutImages:
+    """The same case, of which only the values are here."""
+    return CaseWithoutImages(of.record, of.result, of.version)
 
 
 def registration(source: CaseSource, choice: Choice = FROM_FILE) -> Aligning:

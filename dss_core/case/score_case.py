@@ -19,13 +19,14 @@ from dss_core.preprocessing.neighbourhood import neighbourhood, warnings_at_bord
 from dss_core.preprocessing.network_slices import network_slices, network_slices_under
 from dss_core.preprocessing.tensor import as_network_input, squares, surroundings
 from dss_core.progress import Clock, ProgressCallback, StepName, no_progress
-from dss_core.records import CaseWarning, TaskScore
+from dss_core.records import CaseWarning, RegionImages, TaskScore
 from dss_core.regions.interval_outlines import REACH_VOXELS, other_outlines
 from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import check_region
 from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.ood_check import ood_check
 from dss_core.scoring.score import score_patient
+from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.registration import Registration
 
@@ -50,10 +51,8 @@ def score_case(
     ranges = bundle.card.training_ranges
     checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
     settings = bundle.preprocessing
-    reach_mm = REACH_VOXELS * settings.spacing_mm
-    around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
-    shown = squares(around, around.mask_zyx, settings)
-    tensor = network_slices(as_network_input(shown), settings, bundle.stack)
+    made, shown = _made(images, region, settings, bundle.stack)
+    tensor, around = made.tensor, made.around
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
     familiar = ood_check(shown, bundle)
     scores: tuple[TaskScore, ...] = ()
@@ -91,7 +90,31 @@ def score_case(
         registration=_applied(images.registration),
         versions=versions(),
     )
-    return ScoredCase(ScoredImages(images, region, tensor, around), result)
+    return ScoredCase(made, result)
+
+
+def scored_images(
+    images: AlignedImages, region: Region, settings: Preprocessing, stack: AdjacentSlices
+) -> ScoredImages:
+    """What a kept result was made from, made again; nothing is scored.
+
+    Raises
+    ------
+    InputError, GeometryError
+        If a slice has no contrast.
+    """
+    return _made(images, region, settings, stack)[0]
+
+
+def _made(
+    images: AlignedImages, region: Region, settings: Preprocessing, stack: AdjacentSlices
+) -> tuple[ScoredImages, RegionImages]:
+    """With the surroundings before normalisation, which are checked."""
+    reach_mm = REACH_VOXELS * settings.spacing_mm
+    around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
+    shown = squares(around, around.mask_zyx, settings)
+    tensor = network_slices(as_network_input(shown), settings, stack)
+    return ScoredImages(images, region, tensor, around), shown
 
 
 def _applied(found: Registration | None) -> AppliedRegistration | None:

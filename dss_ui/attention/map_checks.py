@@ -18,7 +18,7 @@ def attention_view() -> None:
     st.markdown("##### Sanity checks on the open case")
     case = current_case()
     if not isinstance(case, Case) or not case.result.scores:
-        st.info("Score a case on the Case page to run these checks.")
+        st.info("Score a case on the Images page to run these checks.")
     else:
         _case_checks(case)
     st.markdown("##### Localisation of a known cue (simulated lesions)")

@@ -27,7 +27,8 @@ from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
-from dss_ui.shell.messages import say_images_are_not_here, show_errors
+from dss_ui.shell.case_images import case_with_images
+from dss_ui.shell.messages import show_errors
 from dss_ui.shell.words import CLASSES, TASKS, signed
 from dss_ui.viewer.axial_views import PLANE_PX, Field, axial, field_of_view
 
@@ -297,15 +298,13 @@ def view() -> None:
     case = current_case()
     if case is None:
         st.info("No case is open, so there is no attention map.", icon=":material/folder_off:")
-        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
+        st.page_link("app.py", label="Open a case", icon=":material/upload:")
         return
-    st.caption(f"{case.origin} · {CAPTION}")
+    st.caption(CAPTION)
     if case.result.withheld:
         score_cards(case.result, "attention")
         return
     with show_errors():
-        if isinstance(case, Case):
-            _look(case)
-        else:
-            say_images_are_not_here()
+        if (opened := case_with_images()) is not None:
+            _look(opened)
     _trust()

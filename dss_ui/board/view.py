@@ -19,7 +19,7 @@ from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
-from dss_ui.shell.messages import say_images_are_not_here, show_error, show_errors
+from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.viewer.axial_views import PLANE_PX
 
 
@@ -34,8 +34,7 @@ def _head(case: CaseWithoutImages) -> bool:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title("Tumour board", anchor=False, width="content")
             st.markdown(
-                f"{case.origin} · {case.result.roi.volume_ml:.1f} mL · "
-                f"SUVmax {case.result.suv.max:.1f}",
+                f"{case.result.roi.volume_ml:.1f} mL · SUVmax {case.result.suv.max:.1f}",
                 width="content",
             )
             score_badges(case.result)
@@ -59,6 +58,15 @@ def _images(case: Case, attention: bool) -> None:
                 alt=f"{panel.title}, tumour outlined",
             )
     st.caption(shown.caption)
+
+
+def _pictures(case: CaseWithoutImages) -> None:
+    """The key pictures of the record, where the images themselves are not open."""
+    pictures = case.record.pictures
+    if pictures:
+        for column, picture in zip(st.columns(len(pictures)), pictures, strict=True):
+            column.image(picture.png, width="stretch", alt=picture.alt)
+        st.caption(" ".join(picture.caption for picture in pictures[:1]))
 
 
 def _summary(case: CaseWithoutImages) -> None:
@@ -89,12 +97,12 @@ def view() -> None:
     if case is None:
         st.title("Tumour board")
         st.info("No case is open, so there is nothing to present.", icon=":material/folder_off:")
-        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
+        st.page_link("app.py", label="Open a case", icon=":material/upload:")
         return
     with show_errors():
         attention = _head(case)
         if isinstance(case, Case):
             _images(case, attention)
         else:
-            say_images_are_not_here()
+            _pictures(case)
         _summary(case)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.case.open_case import Region
+from dss_core.case.record import Action
 from dss_core.case.score_case import score_case
 from dss_core.errors import DssError
 from dss_core.progress import Step
@@ -14,13 +15,13 @@ from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.regions.region_checks import check_region
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
-from dss_ui.session import transitions
-from dss_ui.session.current import become, session
-from dss_ui.session.state import Case, Marking, aligned_of
+from dss_ui.session.state import Case, ChosenFiles, Marking, aligned_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain, show_errors
-from dss_ui.shell.run_case import case_of, steps_after
+from dss_ui.shell.run_case import case_of, scored_again, steps_after
+from dss_ui.shell.saved_cases import take_scored
 from dss_ui.shell.words import TASKS, shown
+from dss_ui.viewer.key_pictures import with_pictures
 from dss_ui.viewer.marking_session import (
     COLOURS,
     MAX_LESIONS,
@@ -31,18 +32,6 @@ from dss_ui.viewer.marking_session import (
 from dss_ui.viewer.viewer_component import show
 
 _PEAK_MM = 25.0
-
-
-@st.fragment
-def look(case: Case) -> None:
-    """The viewer without marking tools, the lesions outlined."""
-    marking_session = marking_session_of(case)
-    show(
-        marking_session.scene,
-        marking_session.view,
-        marking_session.outlines(),
-        f"look-{marking_session.scene.id}",
-    )
 
 
 def mark(case: Case | Marking) -> None:
@@ -247,8 +236,8 @@ def _score(marking_session: MarkingSession, case: Case | Marking, region: Marked
             )
     scored, done = marking_session.scores[key], steps_after(case.steps, steps)
     if isinstance(case, Case):
-        again = replace(case, images=scored.images, result=scored.result, steps=done)
+        again = scored_again(case, scored, Action.REGION_CHANGED, steps)
     else:
-        again = case_of(case.intake, case.choice, scored, done)
-    become(transitions.score(session(), again))
+        again = case_of(ChosenFiles(case.intake, case.choice), scored, done)
+    take_scored(with_pictures(again))
     st.rerun()

@@ -60,7 +60,7 @@ def offer(source: CaseSource, choice: Choice) -> None:
             except Exception:
                 status.update(label="Not opened", state="error")
                 raise
-            st.switch_page("pages/region.py")
+            st.switch_page("pages/images.py")
 
 
 def exports(case: Case | Marking, region: MarkedRegion) -> None:

@@ -23,6 +23,8 @@ from dss_ui.session.state import Aligning, CaseSource, Choice, registration_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import show_errors
 from dss_ui.shell.run_case import propose_registration, score_registered
+from dss_ui.shell.saved_cases import take_scored
+from dss_ui.viewer.key_pictures import with_pictures
 
 FIELD_MM = 360.0
 PLANE_PX = 300
@@ -46,7 +48,7 @@ class Mix(StrEnum):
 def register(source: CaseSource, choice: Choice) -> None:
     """Propose a registration, show it, and use it when the user agrees.
 
-    With a region the case is then scored, without one it is drawn on the Region page.
+    With a region the case is then scored, without one it is drawn on the Images page.
     """
     proposal = registration_of(session(), choice)
     if proposal is None:
@@ -75,9 +77,9 @@ def register(source: CaseSource, choice: Choice) -> None:
             with show_errors():
                 if region is None:
                     become(transitions.accept(session()))
-                    st.switch_page("pages/region.py")
+                    st.switch_page("pages/images.py")
                 case = score_registered(proposal, region, bundle())
-                become(transitions.score(session(), case))
+                take_scored(with_pictures(case))
                 st.rerun()
         if st.button("Reject registration", icon=":material/close:"):
             become(transitions.reject(session()))

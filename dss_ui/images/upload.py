@@ -12,15 +12,14 @@ from dss_core.regions.region_choice import labels
 from dss_ui.session import transitions
 from dss_ui.session.current import (
     become,
-    close_case,
+    forget_case,
     forget_uploads,
-    renew_uploaders,
     session,
     uploads_round,
 )
-from dss_ui.session.state import Choice, Empty, Intake, Origin, source_of
+from dss_ui.session.state import Choice, Intake
 from dss_ui.shell.messages import show_error, show_errors
-from dss_ui.shell.run_case import Bar, load_demo, read_intake
+from dss_ui.shell.run_case import Bar, read_intake
 
 _ORDER = {"CT": 0, "PT": 1}
 _UNITS = {PetUnit.SUVBW: "SUV (body weight)", PetUnit.BQML: "Bq/mL"}
@@ -33,8 +32,8 @@ def _mark_changed() -> None:
     st.session_state[_CHANGED] = True
 
 
-def upload() -> None:
-    """One drop zone for files and zips, one for a folder; the demo; the way out."""
+def upload() -> bool:
+    """One drop zone for files and zips, one for a folder; True when files have just been read."""
     left, right = st.columns(2)
     files = left.file_uploader(
         "CT, PET and region: files or a zip",
@@ -50,38 +49,24 @@ def upload() -> None:
         on_change=_mark_changed,
         help="Subfolders are included; files that are not images are ignored and counted.",
     )
-    with st.container(horizontal=True):
-        if st.button("Load the demo case", icon=":material/labs:"):
-            place = st.empty()
-            with show_errors():
-                become(transitions.score(Empty(), load_demo(place)))
-                renew_uploaders()
-                st.rerun()
-        if st.button(
-            "Close case",
-            icon=":material/delete:",
-            disabled=source_of(session()) is None,
-            help="Deletes images, region, scores and records from this session.",
-        ):
-            close_case()
-            st.rerun()
     if st.session_state.pop(_CHANGED, False):
-        become(transitions.discard(session()))
         uploads = [*files, *folder]
         if uploads:
             bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
             with show_errors():
                 try:
                     sources = from_uploads(f.getvalue() for f in uploads)
-                    intake = read_intake(Origin.UPLOAD, sources, bar.count)
+                    intake = read_intake(sources, bar.count)
                 except DssError as refusal:
                     forget_uploads()
                     st.session_state[_REFUSED] = str(refusal)
-                else:
-                    become(transitions.read(session(), intake))
-                st.rerun()
+                    st.rerun()
+                forget_case()
+                become(transitions.read(session(), intake))
+                return True
     if refusal_text := st.session_state.pop(_REFUSED, ""):
         show_error(refusal_text)
+    return False
 
 
 def table(intake: Intake, choice: Choice | None) -> None:

@@ -1,16 +1,26 @@
-"""Case: files in, series and region chosen, scored, and a look at the images."""
+"""Images: what was found in the files, which of it is scored, and the viewer with marking tools."""
 
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_ui.images.marking_view import look
+from dss_ui.images.marking_view import mark
 from dss_ui.images.region_import import offer
 from dss_ui.images.registration_view import register
 from dss_ui.images.upload import UNIT_FIRST, choose, lacks_unit, table, upload
-from dss_ui.session import transitions
-from dss_ui.session.current import become, session
-from dss_ui.session.state import Case, Choice, Intake, files_of, source_of
+from dss_ui.session.current import session
+from dss_ui.session.state import (
+    Case,
+    CaseSource,
+    Choice,
+    Intake,
+    Marking,
+    drawn_on,
+    files_of,
+    last_scored,
+    source_of,
+)
 from dss_ui.shell.cache import bundle
+from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.run_case import (
     needs_registration,
@@ -20,6 +30,108 @@ from dss_ui.shell.run_case import (
     score,
     step_line,
 )
+from dss_ui.shell.saved_cases import take_scored
+from dss_ui.viewer.key_pictures import with_pictures
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.title("Images")
+    if last_scored(session()) is not None and case_with_images() is None:
+        return
+    state = session()
+    source = source_of(state)
+    if source is None:
+        st.info(
+            "Drop a CT series, the PET of the same examination and the tumour region "
+            "(RTSTRUCT, DICOM SEG or a mask file).",
+            icon=":material/upload:",
+        )
+        if upload():
+            st.rerun()
+        return
+    drawn = drawn_on(state)
+    if drawn is None:
+        _files(source)
+        return
+    if not isinstance(source, Case) or source.files is not None:
+        with st.expander("Files, series and settings", icon=":material/folder_open:"):
+            _files(source)
+    with show_errors():
+        mark(drawn)
+    if isinstance(drawn, Case) and drawn.steps:
+        with st.expander(f"Processing steps ({sum(s.seconds for s in drawn.steps):.1f} s)"):
+            for step in drawn.steps:
+                st.markdown(step_line(step))
+
+
+def _files(source: CaseSource) -> None:
+    """What was found, what is chosen of it, and the next step: register, draw or score."""
+    intake = files_of(source)
+    before = source.files.choice if isinstance(source, Case) and source.files else None
+    proposal = before or _proposal(intake)
+    if proposal is None:
+        return
+    slot = st.container()
+    choice = choose(intake, proposal)
+    with slot:
+        table(intake, choice)
+    if intake.regions and choice.region_index is None and choice != before:
+        st.info(
+            "Not exactly one region is named like a tumour. Select the tumour region above, or "
+            "draw it.",
+            icon=":material/rule:",
+        )
+    if choice == before and isinstance(source, Case):
+        _score_again(source, choice)
+    elif needs_registration(intake, choice) and not lacks_unit(choice, intake):
+        st.subheader("Register PET to CT")
+        register(source, choice)
+    elif choice.region_index is None:
+        if not isinstance(session(), Marking):
+            offer(source, choice)
+    elif _asked("Score case", choice, intake, primary=True):
+        _score(intake, choice)
+
+
+def _proposal(intake: Intake) -> Choice | None:
+    """The obvious choice; where something is missing, it is said and None is given."""
+    try:
+        return propose(intake)
+    except DssError as refusal:
+        without_region = propose_without_region(intake)
+        if without_region is None:
+            table(intake, None)
+            show_error(str(refusal))
+            return None
+    st.info(
+        "No tumour region in these files. Draw it here, or add an RTSTRUCT, DICOM SEG or mask "
+        "file.",
+        icon=":material/draw:",
+    )
+    return without_region
+
+
+def _score_again(case: Case, choice: Choice) -> None:
+    intake = files_of(case)
+    if not _asked("Score again", choice, intake, primary=False):
+        return
+    if case.images.aligned.registration is not None or choice.region_index is None:
+        with show_errors():  # images stay
+            take_scored(with_pictures(rescore(case, bundle())))
+            st.rerun()
+    _score(intake, choice)
+
+
+def _asked(label: str, choice: Choice, intake: Intake, *, primary: bool) -> bool:
+    lacks = lacks_unit(choice, intake)
+    return st.button(
+        label,
+        type="primary" if primary else "secondary",
+        icon=":material/play_arrow:",
+        disabled=lacks,
+        help=UNIT_FIRST if lacks else None,
+    )
 
 
 def _score(intake: Intake, choice: Choice) -> None:
@@ -27,94 +139,8 @@ def _score(intake: Intake, choice: Choice) -> None:
         weights = bundle()
         status = st.status("Scoring", expanded=True)
         try:
-            case = score(intake, choice, weights, status)
-            become(transitions.score(session(), case))
+            take_scored(with_pictures(score(intake, choice, weights, status)))
         except Exception:
             status.update(label="Not scored", state="error")
             raise
         st.rerun()
-
-
-def view() -> None:
-    """The page below its frame."""
-    st.title("Case")
-    st.subheader("1 · Add PET/CT and tumour region")
-    upload()
-    source = source_of(session())
-    if source is None:
-        st.info(
-            "Drop a CT series, the PET of the same examination and the tumour region "
-            "(RTSTRUCT, DICOM SEG or a mask file), or load the demo case.",
-            icon=":material/upload:",
-        )
-        return
-    case = source if isinstance(source, Case) else None
-    if case is not None and case.files is None:
-        _review(case)
-        return
-    intake = files_of(source)
-    before = case.files.choice if case is not None and case.files is not None else None
-    st.subheader(f"2 · Check series and region: {intake.origin.lower()}")
-    if before is not None:
-        proposal = before
-    else:
-        try:
-            proposal = propose(intake)
-        except DssError as refusal:
-            without_region = propose_without_region(intake)
-            if without_region is None:
-                table(intake, None)
-                show_error(str(refusal))
-                return
-            proposal = without_region
-            st.info(
-                "No tumour region in these files. Draw it here, or add an RTSTRUCT, DICOM SEG or "
-                "mask file.",
-                icon=":material/draw:",
-            )
-    slot = st.container()
-    choice = choose(intake, proposal)
-    with slot:
-        table(intake, choice)
-    scored = case is not None and choice == before
-    if intake.regions and choice.region_index is None and not scored:
-        st.info(
-            "Not exactly one region is named like a tumour. Select the tumour region above, or "
-            "draw it.",
-            icon=":material/rule:",
-        )
-    registered = case is not None and scored and case.images.aligned.registration is not None
-    if not scored and needs_registration(intake, choice) and not lacks_unit(choice, intake):
-        st.subheader("3 · Register PET to CT")
-        register(source, choice)
-        return
-    if choice.region_index is None and not scored:
-        st.subheader("3 · Draw the tumour region")
-        offer(source, choice)
-        return
-    st.subheader("3 · Score")
-    if st.button(
-        "Score again" if scored else "Score case",
-        type="secondary" if scored else "primary",
-        icon=":material/play_arrow:",
-        disabled=lacks_unit(choice, intake),
-        help=UNIT_FIRST if lacks_unit(choice, intake) else None,
-    ):
-        if case is not None and (registered or choice.region_index is None):  # images stay
-            with show_errors():
-                become(transitions.score(session(), rescore(case, bundle())))
-                st.rerun()
-        _score(intake, choice)
-    if case is not None and scored:
-        with st.expander(f"Processing steps ({sum(s.seconds for s in case.steps):.1f} s)"):
-            for step in case.steps:
-                st.markdown(step_line(step))
-        st.page_link("pages/score.py", label="View scores", icon=":material/monitoring:")
-        st.subheader("4 · Review images")
-        _review(case)
-
-
-def _review(case: Case) -> None:
-    st.page_link("pages/region.py", label="Draw or edit the tumour region", icon=":material/draw:")
-    with show_errors():
-        look(case)

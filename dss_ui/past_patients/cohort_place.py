@@ -78,7 +78,7 @@ def patient_position(
     with right:
         if patient is None:
             st.info(
-                "No scored case. Score a case on the Case page to compare it with past patients.",
+                "No scored case. Score a case on the Images page to compare it with past patients.",
                 icon=":material/person_search:",
             )
             return

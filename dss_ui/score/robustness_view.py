@@ -119,11 +119,11 @@ def _regions(case: Case) -> None:
     candidates = _candidates(case)
     if len(candidates) < 2:
         st.info(
-            "Only one region. Add a second reader's file on the Case page, or draw the tumour "
-            "again as a new lesion on the Region page.",
+            "Only one region. Add a second reader's file on the Images page, or draw the tumour "
+            "again as a new lesion on the Images page.",
             icon=":material/group_add:",
         )
-        st.page_link("pages/region.py", label="Draw a region", icon=":material/draw:")
+        st.page_link("pages/images.py", label="Draw a region", icon=":material/draw:")
         return
     chosen = st.multiselect(
         "Regions of the same tumour", list(candidates), default=list(candidates)[:2]

@@ -90,7 +90,9 @@ def score_cards(result: CaseResult, key: str) -> None:
     if result.withheld:
         names = " and ".join(TASKS[task].title for task in result.withheld.tasks)
         st.error(f"**{names} withheld.** {plain(result.withheld.reason)}", icon=":material/block:")
-        st.page_link("pages/case.py", label="Review images and region", icon=":material/radiology:")
+        st.page_link(
+            "pages/images.py", label="Review images and region", icon=":material/radiology:"
+        )
         return
     for column, score in zip(st.columns(len(result.scores)), result.scores, strict=True):
         with column:

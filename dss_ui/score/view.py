@@ -9,12 +9,13 @@ from dss_core.case.case_result import CaseResult
 from dss_core.case.report import as_json
 from dss_ui.figures.panel import as_png, draw
 from dss_ui.figures.score_charts import along_z
-from dss_ui.score.recalibrated_score import stored
 from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
-from dss_ui.shell.messages import plain, say_images_are_not_here, show_errors
+from dss_ui.shell.case_images import offer_images
+from dss_ui.shell.messages import plain, show_errors
+from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import TASKS, suv_rule
 from dss_ui.viewer.axial_views import network_panels
 
@@ -87,7 +88,7 @@ def _slices(case: CaseWithoutImages) -> None:
         st.markdown(f"Network output on this slice: {', '.join(on_slice)}", width="content")
         score_badges(result)
     if not isinstance(case, Case):
-        say_images_are_not_here()
+        offer_images(case)
         return
     panels = network_panels(case.images.tensor, index)
     for column, panel in zip(st.columns(3), panels, strict=True):
@@ -131,9 +132,8 @@ def view() -> None:
     st.title("Score")
     if case is None:
         st.info("No case is open, so there is no score.", icon=":material/folder_off:")
-        st.page_link("pages/case.py", label="Open a case", icon=":material/upload:")
+        st.page_link("app.py", label="Open a case", icon=":material/upload:")
         return
-    st.caption(case.origin)
     score_cards(case.result, "score")
     _numbers(case.result)
     _warnings(case.result)

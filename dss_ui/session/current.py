@@ -5,26 +5,30 @@ stand apart from the case: the weights in use, which outlive every case, and the
 uploaders, which only names widgets.
 """
 
+from __future__ import annotations
+
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dss_core.case.case_result import CaseResult
 from dss_core.reading.room import count_for
-from dss_ui.session import transitions
+from dss_ui.session import address, transitions
 from dss_ui.session.patient_record import forget_records
 from dss_ui.session.state import (
     Aligning,
     Case,
     CaseWithoutImages,
-    Fresh,
+    Empty,
     Marking,
     Session,
     images_key,
     last_scored,
 )
+
+if TYPE_CHECKING:
+    from dss_core.case.case_result import CaseResult
 
 SESSION, BELONGINGS = "dss.session", "dss.belongings"
 _ROUND, _WEIGHTS, DEFAULT_WEIGHTS = "dss.round", "dss.weights", "demo"
@@ -32,7 +36,7 @@ _ROUND, _WEIGHTS, DEFAULT_WEIGHTS = "dss.round", "dss.weights", "demo"
 
 def session() -> Session:
     """The state now."""
-    state: Session = st.session_state.get(SESSION, Fresh())
+    state: Session = st.session_state.get(SESSION, Empty())
     return state
 
 
@@ -46,15 +50,21 @@ def become(state: Session) -> None:
         if key in st.session_state:
             del st.session_state[key]  # else Streamlit keeps the value before until a later run
         st.session_state[key] = value
+    address.follow(state)
     gc.collect()
 
 
 def close_case() -> None:
     """Delete everything of case, files and patient from this session."""
     become(transitions.close(session()))
+    forget_case()
+    _forget_widgets()
+
+
+def forget_case() -> None:
+    """Delete the patient's facts and the uploaded files, which belong to the case that was open."""
     forget_records()
     forget_uploads()
-    _forget_widgets()
 
 
 def current_case() -> CaseWithoutImages | None:

@@ -1,31 +1,28 @@
 """The one state of a session, as a union of frozen states: what is open, and what waits.
 
-A session is `Fresh`, `Empty`, a scored `Case` or `CaseWithoutImages`, or it has files that are not
-scored yet (`FilesRead`), a registration to be reviewed (`Aligning`) or a region to be drawn
-(`Marking`); the case scored before stays within these three. `transitions` leads from one to the
-next.
+A session is `Empty`, a scored `Case` or `CaseWithoutImages`, or it has files that are not scored
+yet (`FilesRead`), a registration to be reviewed (`Aligning`) or a region to be drawn (`Marking`); a
+case whose files these two are of stays within them. `Gone` is the case of an address that is no
+longer here. `transitions` leads from one to the next.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from enum import StrEnum
-from uuid import uuid4
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
-from dss_core.case.case_result import CaseResult, ScoredImages
-from dss_core.case.open_case import Region
-from dss_core.progress import Step
-from dss_core.reading.inventory import Inventory
-from dss_core.reading.series_choice import Image
-from dss_core.reading.volume_files import PetUnit
-from dss_core.reading.volume_roles import Role, VolumeLook
-from dss_core.regions.region_files import RegionSource
-from dss_core.spatial.alignment import AlignedImages, ReadImages
-
-
-class Origin(StrEnum):
-    """Where a case came from, in the words shown for it."""
-
-    DEMO = "Simulated demo case"
-    UPLOAD = "Uploaded case"
+if TYPE_CHECKING:
+    from dss_core.case.case_result import CaseResult, ScoredImages
+    from dss_core.case.open_case import Region
+    from dss_core.case.record import CaseRecord
+    from dss_core.progress import Step
+    from dss_core.reading.inventory import Inventory
+    from dss_core.reading.series_choice import Image
+    from dss_core.reading.volume_files import PetUnit
+    from dss_core.reading.volume_roles import Role, VolumeLook
+    from dss_core.regions.region_files import RegionSource
+    from dss_core.spatial.alignment import AlignedImages, ReadImages
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,6 @@ class Intake:
         Tells this intake from every other, for the keys of its widgets.
     """
 
-    origin: Origin
     inventory: Inventory
     regions: tuple[RegionSource, ...]
     looks: tuple[VolumeLook, ...] = ()
@@ -50,6 +46,8 @@ class Intake:
 
     def images(self, role: Role) -> tuple[Image, ...]:
         """What may be the CT or the PET: series of that modality, then volume files."""
+        from dss_core.reading.volume_roles import Role
+
         files = [
             look.as_image(role, f"file {n}")
             for n, look in enumerate(self.looks, start=1)
@@ -88,10 +86,25 @@ class ChosenFiles:
 
 @dataclass(frozen=True)
 class CaseWithoutImages:
-    """A scored case of which only the values are here."""
+    """A scored case of which only the values are here.
 
-    origin: Origin
+    Attributes
+    ----------
+    record : CaseRecord
+        Everything the case is; its `result` is the JSON of the result.
+    result : CaseResult
+    version : int, optional
+        Of the record in the store of saved cases; None while it is not saved.
+    """
+
+    record: CaseRecord
     result: CaseResult
+    version: int | None
+
+    @property
+    def id(self) -> UUID:
+        """Names the case in the address and in the store."""
+        return self.record.id
 
     @property
     def result_key(self) -> str:
@@ -117,21 +130,31 @@ class Case(CaseWithoutImages):
 
 
 @dataclass(frozen=True)
-class Fresh:
-    """Nothing was opened yet: the first page opens the demo case."""
+class Empty:
+    """Nothing is open."""
 
 
 @dataclass(frozen=True)
-class Empty:
-    """The case was closed; the demo case does not come back by itself."""
+class Gone:
+    """The address names a case that is not here; no other takes its place.
+
+    Attributes
+    ----------
+    case_id : str
+        As the address says.
+    reason : str
+        Why it is not here, and what to do.
+    """
+
+    case_id: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class FilesRead:
-    """Uploaded files that are not scored yet; the case before them stays on the other pages."""
+    """Uploaded files that are not scored yet; they took the place of the case before them."""
 
     intake: Intake
-    previous: CaseWithoutImages | None = None
 
 
 CaseSource = FilesRead | Case
@@ -234,7 +257,7 @@ class Marking:
         return self.source.intake if isinstance(self.source, Aligning) else files_of(self.source)
 
 
-Session = Fresh | Empty | FilesRead | Aligning | Marking | CaseWithoutImages
+Session = Empty | Gone | FilesRead | Aligning | Marking | CaseWithoutImages
 """`Case` is a `CaseWithoutImages` that has them."""
 
 
@@ -244,12 +267,10 @@ def images_key(images: AlignedImages) -> str:
 
 
 def last_scored(session: Session) -> CaseWithoutImages | None:
-    """The case that every page but Case and Region shows."""
+    """The case that is open, also while its registration or region is made anew."""
     match session:
         case CaseWithoutImages():
             return session
-        case FilesRead():
-            return session.previous
         case Aligning() | Marking():
             return last_scored(session.source)
         case _:
@@ -274,7 +295,7 @@ def registration_of(session: Session, choice: Choice) -> Aligning | None:
 
 
 def drawn_on(session: Session) -> Marking | Case | None:
-    """What the Region page shows: images that wait for a region, else the case if it has them."""
+    """What the Images page shows: images that wait for a region, else the case if it has them."""
     if isinstance(session, Marking):
         return session
     case = last_scored(session)

@@ -12,7 +12,7 @@ from dss_ui.session.state import (
     CaseWithoutImages,
     Empty,
     FilesRead,
-    Fresh,
+    Gone,
     Intake,
     Marking,
     Session,
@@ -22,13 +22,8 @@ from dss_ui.session.state import (
 
 
 def read(session: Session, intake: Intake) -> FilesRead:
-    """Files were read; the case scored before stays until they are scored."""
-    return FilesRead(intake, last_scored(session))
-
-
-def discard(session: Session) -> Session:
-    """The uploaded files were taken away, with all that was made of them."""
-    return session if isinstance(session, Fresh) else last_scored(session) or Empty()
+    """Files were read: they take the place of whatever was open."""
+    return FilesRead(intake)
 
 
 def propose(session: Session, registration: Aligning) -> Aligning:
@@ -83,34 +78,40 @@ def mark(session: Session, opened: Marking) -> Marking:
     return opened
 
 
-def score(session: Session, case: CaseWithoutImages) -> Session:
-    """A case was scored: it takes the place of its files and of the case before.
+def score(session: Session, case: CaseWithoutImages) -> CaseWithoutImages:
+    """A case was scored, or opened again: it takes the place of whatever was open."""
+    return case
 
-    Other files that wait, and a registration or images of them, go on waiting.
+
+def amend(session: Session, case: CaseWithoutImages) -> Session:
+    """What is recorded of the scored case was changed; all else stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If another case is open.
     """
+    open_case = last_scored(session)
+    if open_case is None or open_case.id != case.id:
+        raise ValueError("Expected a change of the open case, found one of another case.")
     match session:
-        case FilesRead(intake) if not _is_of(case, intake):
-            return FilesRead(intake, case)
-        case Aligning(source):
-            after = score(source, case)
-            return replace(session, source=after) if isinstance(after, FilesRead) else after
-        case Marking(source):
-            after = score(source, case)
-            if isinstance(after, FilesRead | Aligning):
-                return replace(session, source=after)
-            return after
+        case Aligning(source) if isinstance(case, Case):
+            return replace(session, source=case)
+        case Marking(source) if isinstance(case, Case):
+            inner = replace(source, source=case) if isinstance(source, Aligning) else case
+            return replace(session, source=inner)
         case _:
             return case
-
-
-def _is_of(case: CaseWithoutImages, intake: Intake) -> bool:
-    files = case.files if isinstance(case, Case) else None
-    return files is not None and files.intake.key == intake.key
 
 
 def close(session: Session) -> Empty:
     """The user closed what was open."""
     return Empty()
+
+
+def lose(session: Session, case_id: str, reason: str) -> Gone:
+    """The case of the address is not here; what was open closes, so that nobody takes it for it."""
+    return Gone(case_id, reason)
 
 
 def _same_source(session: Session, source: CaseSource | None) -> None:

@@ -1,12 +1,7 @@
-"""What all sessions of a server share: the networks and the simulated demo case.
-
-Nothing of a patient is ever kept here.
-"""
+"""What all sessions of a server share: the networks. Nothing of a patient is ever kept here."""
 
 import hashlib
-from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 
 import streamlit as st
 
@@ -17,26 +12,6 @@ from dss_core.bundles.verification import Verification, verify_bundle
 from dss_core.errors import WeightsError
 from dss_core.storage import reading
 from dss_ui.session.current import active_weights
-from dss_ui.session.state import Case
-
-DEMO_CACHE_SIZE = 4
-
-
-@dataclass
-class DemoCache:
-    """The scored demo case by the hash of the weights that scored it, the newest last.
-
-    The images are the same for all of them, so a few take little more room than one.
-    """
-
-    lock: Lock = field(default_factory=Lock)
-    cases: dict[str, Case] = field(default_factory=dict)
-
-    def put(self, sha256: str, case: Case) -> None:
-        """Keep a case, and let the oldest go where there are too many."""
-        self.cases[sha256] = case
-        while len(self.cases) > DEMO_CACHE_SIZE:
-            del self.cases[next(iter(self.cases))]
 
 
 def bundle(name: str | None = None) -> Bundle:
@@ -66,12 +41,6 @@ def verification(found: BundleSummary) -> Verification:
         files = sorted(path for path in found.folder.iterdir() if path.is_file())
         states = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return _verification(found.id, found.sha256, repr(states))
-
-
-@st.cache_resource(show_spinner=False)
-def demo_cache() -> DemoCache:
-    """The one shelf of this server."""
-    return DemoCache()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

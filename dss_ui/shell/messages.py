@@ -55,11 +55,3 @@ def show_errors() -> Iterator[None]:
         place = "".join(traceback.format_tb(bug.__traceback__))
         logger.error("%s\n%s", type(bug).__name__, place)
         show_error(BUG)
-
-
-def say_images_are_not_here() -> None:
-    """Only the values of the case were kept."""
-    st.info(
-        "The images of this case are not kept. Open its files again to see them.",
-        icon=":material/hide_image:",
-    )

@@ -7,45 +7,52 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dss_ui.session.current import session
+from dss_ui.session.state import Empty, Gone, last_scored
 from dss_ui.shell.outgoing_text import keep_texts_harmless
 from dss_ui.shell.uploads import keep_uploads_in_memory
 
 PRODUCT = "NSCLC PET/CT decision support"
-SIDEBAR_PX = 288
+SIDEBAR_PX = 248
 BANNER = "Research use only. Not a medical device."
 # the button that enlarges a picture lies in it, not over what stands above; the words of a metric
-# wrap on a narrow screen instead of being cut off
+# wrap on a narrow screen instead of being cut off; the banner is one thin line
 _STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
 top: 2.1rem !important; }
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] *, [data-testid="stMetricLabel"] * {
-white-space: normal !important; overflow: visible !important; height: auto !important; }</style>"""
+white-space: normal !important; overflow: visible !important; height: auto !important; }
+[data-testid="stMainBlockContainer"] { padding-top: 3.2rem; }
+.st-key-banner p, .st-key-case-bar p { margin: 0; } .st-key-case-bar { padding: .5rem .9rem; }
+.st-key-case-bar > div:last-child { flex: 0 0 auto; }</style>"""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One entry of the navigation, in the order of a clinician's work."""
+    """One entry of the navigation."""
 
     path: str
     title: str
     icon: str
 
 
-PAGES = (
-    Page("app.py", "Overview", ":material/home:"),
-    Page("pages/case.py", "Case", ":material/radiology:"),
-    Page("pages/region.py", "Region", ":material/draw:"),
+CASES = Page("app.py", "Cases", ":material/folder_shared:")
+OF_A_CASE = (
+    Page("pages/images.py", "Images", ":material/radiology:"),
     Page("pages/score.py", "Score", ":material/monitoring:"),
     Page("pages/attention.py", "Attention", ":material/visibility:"),
     Page("pages/decision.py", "Decision", ":material/alt_route:"),
-    Page("pages/cohort.py", "Past patients", ":material/groups:"),
+    Page("pages/past_patients.py", "Past patients", ":material/groups:"),
     Page("pages/board.py", "Board", ":material/co_present:"),
+)
+EVIDENCE = (
     Page("pages/model.py", "Model", ":material/analytics:"),
     Page("pages/weights.py", "Weights", ":material/database:"),
 )
+PAGES = (CASES, *OF_A_CASE, *EVIDENCE)
 
 
-def draw_navigation(title: str, *, presenting: bool = False) -> None:
-    """Page settings, style, links to all pages and the banner.
+def draw_frame(title: str, *, presenting: bool = False) -> None:
+    """Page settings, style, navigation and the banner.
 
     Parameters
     ----------
@@ -66,12 +73,31 @@ def draw_navigation(title: str, *, presenting: bool = False) -> None:
     st.html(_STYLE)
     with st.sidebar:
         st.markdown(f"#### {PRODUCT}")
-        for page in PAGES:
-            st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")
-        st.divider()
-    st.warning(BANNER, icon=":material/science:")
+        case_id = st.query_params.get("case")
+        draw_links((CASES,), case_id)
+        if pages := pages_of_case():
+            st.caption("This case")
+            draw_links(pages, case_id)
+        st.caption("Evidence")
+        draw_links(EVIDENCE, case_id)
+    with st.container(key="banner"):
+        st.caption(f":material/science: {BANNER}")
 
 
-def page_named(title: str) -> Page | None:
-    """The page of that title, if this version has it."""
-    return next((p for p in PAGES if p.title == title), None)
+def pages_of_case() -> tuple[Page, ...]:
+    """The pages that have something to show: all for a scored case, images while it is made."""
+    state = session()
+    if isinstance(state, Gone):
+        return ()
+    if last_scored(state) is not None:
+        return OF_A_CASE
+    return () if isinstance(state, Empty) else OF_A_CASE[:1]
+
+
+def draw_links(pages: tuple[Page, ...], case_id: str | None) -> None:
+    """Links that carry the case, so that a page in a second tab shows the same one."""
+    query = {"case": case_id} if case_id else None
+    for page in pages:
+        st.page_link(
+            page.path, label=page.title, icon=page.icon, width="stretch", query_params=query
+        )

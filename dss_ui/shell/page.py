@@ -1,4 +1,4 @@
-"""How every page opens: its frame and its text first, then the open case, then its own view.
+"""How every page opens: its frame and its text first, then the case bar, then its own view.
 
 Pages are plain files so that a deep link runs the page it names. The core with its libraries takes
 seconds to import on a new server; it is imported after what does not need it is on the screen.
@@ -7,17 +7,17 @@ seconds to import on a new server; it is imported after what does not need it is
 from collections.abc import Callable
 from importlib import import_module
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-
-from dss_ui.shell.navigation import draw_navigation
+from dss_ui.session.address import case_of_address
+from dss_ui.session.current import count_by_session, session
+from dss_ui.session.state import last_scored
+from dss_ui.shell.navigation import OF_A_CASE, draw_frame
 
 
 def open_page(
     title: str,
     view: str,
     *,
-    introduction: Callable[[], DeltaGenerator] | None = None,
+    introduction: Callable[[], None] | None = None,
     presenting: bool = False,
 ) -> None:
     """Draw a page; must be the first call of its file, as Streamlit demands.
@@ -27,16 +27,20 @@ def open_page(
     title : str
         As in `navigation.PAGES`.
     view : str
-        Module whose function `view` draws what stands below the frame; it is given the place
-        that `introduction` left for the open case, if there is an introduction.
+        Module whose function `view` draws what stands below the frame.
     introduction : callable, optional
         Draws the text of the page that needs neither the core nor a case.
     presenting : bool
         The page is for a screen that many look at.
     """
-    draw_navigation(title, presenting=presenting)
-    progress = st.empty()  # of the demo case, above the text
-    places = (introduction(),) if introduction else ()
+    if case_of_address() is not None or last_scored(session()) is not None:
+        import_module("dss_ui.shell.opened_case").meet_address()
+    draw_frame(title, presenting=presenting)
+    if introduction is not None:
+        introduction()
     with import_module("dss_ui.shell.messages").show_refusals():
-        import_module("dss_ui.shell.open_case_panel").show_open_case(progress)
-        import_module(view).view(*places)
+        count_by_session()
+        if title in {page.title for page in OF_A_CASE}:
+            if not import_module("dss_ui.shell.case_bar").draw_case_bar():
+                return
+        import_module(view).view()

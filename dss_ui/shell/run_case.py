@@ -3,14 +3,19 @@
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from pydicom.dataset import Dataset
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dss_core.bundles.bundle import Bundle
 from dss_core.case.case_files import CaseSeries, ImageSeries, read_regions
 from dss_core.case.case_result import ScoredCase
+from dss_core.case.label import headers_of, study_uid_of
+from dss_core.case.make_record import LOCAL_USER, record_of, region_digest
 from dss_core.case.open_case import (
+    OpenedCase,
     Region,
     open_case,
     open_images,
@@ -18,32 +23,35 @@ from dss_core.case.open_case import (
     register_images,
     take_region,
 )
+from dss_core.case.record import Action, Event, Keep, RegionNote
+from dss_core.case.report import as_json
 from dss_core.case.score_case import score_case
 from dss_core.errors import InputError
-from dss_core.progress import Step, StepName
+from dss_core.progress import ProgressCallback, Step, StepName, no_progress
 from dss_core.reading.inventory import Progress as Counter
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import Image, propose_series
-from dss_core.reading.sources import Source, from_paths
+from dss_core.reading.sources import Source
 from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role, look_inside
 from dss_core.regions.region_choice import choose_region
 from dss_core.regions.region_files import RegionSource
 from dss_core.scoring.score import require_scoring
+from dss_core.store.keeping import Keeping
+from dss_core.store.study_key import study_key
 from dss_ui.session.state import (
     Aligning,
     Case,
     CaseSource,
+    CaseWithoutImages,
     Choice,
     ChosenFiles,
     Intake,
     Marking,
-    Origin,
     files_of,
 )
-from dss_ui.shell.cache import DemoCache, bundle, demo_cache
-from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import plain
+from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import STEPS, step_text
 
 
@@ -106,9 +114,7 @@ def step_line(step: Step) -> str:
     return f":material/check: **{STEPS[step.name]}** · {plain(step.detail)} · {step.seconds:.2f} s"
 
 
-def read_intake(
-    origin: Origin, sources: Iterable[Source], progress: Counter | None = None
-) -> Intake:
+def read_intake(sources: Iterable[Source], progress: Counter | None = None) -> Intake:
     """Sort files into series, volume files and regions.
 
     Raises
@@ -120,7 +126,7 @@ def read_intake(
     looks = tuple(look_inside(file) for file in inventory.volume_files)
     masks = [look.file.source for look in looks if look.role is Role.REGION]
     files = (*inventory.structure_sets, *masks)
-    return Intake(origin, inventory, read_regions(files) if files else (), looks)
+    return Intake(inventory, read_regions(files) if files else (), looks)
 
 
 def propose(intake: Intake) -> Choice:
@@ -178,12 +184,26 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
         Whatever the pipeline refuses.
     """
     progress = Progress(status)
-    regions, name = _regions(intake, choice)
-    series = CaseSeries(_images(intake, choice), regions, name)
-    opened = open_case(series, progress.on_step, progress.count)
+    opened = open_chosen(ChosenFiles(intake, choice), progress.on_step, progress.count)
     result = score_case(opened.images, opened.region, weights, progress.on_step)
     progress.done("Scored")
-    return case_of(intake, choice, result, progress.steps)
+    return case_of(ChosenFiles(intake, choice), result, progress.steps)
+
+
+def open_chosen(
+    files: ChosenFiles, on_step: ProgressCallback = no_progress, progress: Counter | None = None
+) -> OpenedCase:
+    """Images and region of files as they were chosen.
+
+    Raises
+    ------
+    DssError
+        Whatever the pipeline refuses.
+    """
+    intake, choice = files.intake, files.choice
+    regions, name = _regions(intake, choice)
+    series = CaseSeries(_images(intake, choice), regions, name)
+    return open_case(series, on_step, progress)
 
 
 def propose_registration(source: CaseSource, choice: Choice, status: StatusContainer) -> Aligning:
@@ -214,7 +234,7 @@ def score_registered(proposal: Aligning, region: Region, weights: Bundle) -> Cas
     """
     steps = list(proposal.steps)
     result = score_case(proposal.after, region, weights, steps.append)
-    return case_of(proposal.intake, proposal.choice, result, steps)
+    return case_of(ChosenFiles(proposal.intake, proposal.choice), result, steps)
 
 
 def rescore(case: Case, weights: Bundle) -> Case:
@@ -227,15 +247,53 @@ def rescore(case: Case, weights: Bundle) -> Case:
     """
     steps: list[Step] = []
     scored = score_case(case.images.aligned, case.images.region, weights, steps.append)
-    return replace(
-        case, images=scored.images, result=scored.result, steps=steps_after(case.steps, steps)
+    return scored_again(case, scored, Action.RESCORED, steps)
+
+
+def case_of(files: ChosenFiles, scored: ScoredCase, steps: Iterable[Step]) -> Case:
+    """The state of a session whose files were scored.
+
+    Raises
+    ------
+    DssError
+        If the settings of keeping cannot be used.
+    """
+    keeping, now = Keeping.current(), datetime.now(UTC)
+    keeps = keeping.keep is not Keep.NONE
+    record = record_of(
+        OpenedCase(scored.images.aligned, scored.images.region),
+        as_json(scored.result, stored(scored.result)),
+        now=now,
+        keep=keeping.keep,
+        kept_until=keeping.until(now) if keeps else None,
+        study_key=study_key(study_uid_of(_images(files.intake, files.choice))) if keeps else "",
     )
+    return Case(record, scored.result, None, scored.images, files, tuple(steps))
 
 
-def case_of(intake: Intake, choice: Choice, scored: ScoredCase, steps: Iterable[Step]) -> Case:
-    """The state of a session whose files were scored."""
-    files = ChosenFiles(intake, choice)
-    return Case(intake.origin, scored.result, scored.images, files, tuple(steps))
+def headers_of_case(case: CaseWithoutImages) -> tuple[Dataset, ...]:
+    """Headers that name the patient; none where the case was kept without its files."""
+    if not isinstance(case, Case) or case.files is None:
+        return ()
+    intake, choice = case.files.intake, case.files.choice
+    return headers_of(CaseSeries(_images(intake, choice), intake.regions))
+
+
+def scored_again(case: Case, scored: ScoredCase, action: Action, steps: Iterable[Step]) -> Case:
+    """The same case with another result: of another region, or by other weights."""
+    roi = scored.images.region.roi
+    record = case.record.after(
+        Event(datetime.now(UTC), action, LOCAL_USER),
+        result=as_json(scored.result, stored(scored.result)),
+        region=RegionNote(roi.name, roi.method, LOCAL_USER, region_digest(roi)),
+    )
+    return replace(
+        case,
+        record=record,
+        result=scored.result,
+        images=scored.images,
+        steps=steps_after(case.steps, steps),
+    )
 
 
 def steps_after(before: Iterable[Step], anew: Iterable[Step]) -> tuple[Step, ...]:
@@ -252,38 +310,6 @@ def image_of(intake: Intake, choice: Choice, role: Role) -> Image:
     if isinstance(image, FileImage) and role is Role.PET:
         return replace(image, unit=choice.pet_unit)
     return image
-
-
-def load_demo(place: DeltaGenerator) -> Case:
-    """The scored demo case, made on the first visit and then shared by all sessions.
-
-    Parameters
-    ----------
-    place : DeltaGenerator
-        An empty element for the progress; empty again at the end.
-
-    Raises
-    ------
-    DssError
-        If weights or files cannot be used.
-    """
-    weights, kept = bundle(), demo_cache()
-    if weights.sha256 not in kept.cases:
-        status = place.status("Simulating the demo PET/CT scan (first start only)", expanded=True)
-        with kept.lock:
-            if weights.sha256 not in kept.cases:
-                kept.put(weights.sha256, _demo(weights, kept, status))
-        place.empty()
-    return kept.cases[weights.sha256]
-
-
-def _demo(weights: Bundle, kept: DemoCache, status: StatusContainer) -> Case:
-    """The demo case by these weights, from its images if other weights scored it before."""
-    if kept.cases:
-        return rescore(next(iter(kept.cases.values())), weights)
-    require_scoring(weights)
-    intake = read_intake(Origin.DEMO, from_paths([demo_folder()]))
-    return score(intake, propose(intake), weights, status)
 
 
 def _images(intake: Intake, choice: Choice) -> ImageSeries:

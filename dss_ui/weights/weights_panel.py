@@ -9,19 +9,18 @@ from dss_core.bundles.catalogue import BundleSummary, TaskSummary, list_bundles
 from dss_core.errors import DssError
 from dss_core.scoring.score import require_scoring
 from dss_ui.score.score_cards import score_cards
-from dss_ui.session import transitions
 from dss_ui.session.current import (
     active_weights,
-    become,
     current_case,
-    session,
     set_active_weights,
 )
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle, verification
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.run_case import rescore
+from dss_ui.shell.saved_cases import take_scored
 from dss_ui.shell.words import TASKS, cutoff_text
+from dss_ui.viewer.key_pictures import with_pictures
 from dss_ui.weights.weights_import import import_panel
 
 
@@ -120,7 +119,9 @@ def _choice(usable: list[BundleSummary]) -> None:
     if case is None:
         st.caption("No case is open; the next case is scored with these weights.")
     else:
-        st.caption(f"{case.origin}, scored with weights {plain(case.result.weights_id)}:")
+        st.caption(
+            f"{plain(case.record.label)}, scored with weights {plain(case.result.weights_id)}:"
+        )
         score_cards(case.result, "weights")
 
 
@@ -129,5 +130,5 @@ def _use(name: str) -> None:
     weights, case = bundle(name), current_case()
     require_scoring(weights)
     if isinstance(case, Case):
-        become(transitions.score(session(), rescore(case, weights)))
+        take_scored(with_pictures(rescore(case, weights)))
     set_active_weights(name)

@@ -1,5 +1,7 @@
 """After any sequence of transitions the pages show the last scored case, and no other."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -9,8 +11,8 @@ from dss_ui.session.state import (
     Aligning,
     Case,
     Choice,
+    Empty,
     FilesRead,
-    Fresh,
     Intake,
     Marking,
     Session,
@@ -28,18 +30,19 @@ class SessionMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state: Session = Fresh()
+        self.state: Session = Empty()
         self.shown: Case | None = None
         self.waiting: Intake | None = None
 
     @rule()
     def read_files(self) -> None:
-        self.waiting = intake()
+        self.waiting, self.shown = intake(), None
         self.state = transitions.read(self.state, self.waiting)
 
     @rule()
-    def discard_files(self) -> None:
-        self.state, self.waiting = transitions.discard(self.state), None
+    def lose_the_case_of_the_address(self) -> None:
+        self.state = transitions.lose(self.state, "an id", "why")
+        self.shown = self.waiting = None
 
     @rule()
     def close(self) -> None:
@@ -83,8 +86,15 @@ class SessionMachine(RuleBasedStateMachine):
     @rule()
     def score_the_shown_case_again(self) -> None:
         assert self.shown is not None
-        self.shown = case(files_of(self.shown))
+        self.shown, self.waiting = case(files_of(self.shown)), None
         self.state = transitions.score(self.state, self.shown)
+
+    @precondition(lambda self: self.shown is not None)
+    @rule()
+    def change_what_is_recorded(self) -> None:
+        assert self.shown is not None
+        self.shown = replace(self.shown, version=(self.shown.version or 0) + 1)
+        self.state = transitions.amend(self.state, self.shown)
 
     @invariant()
     def no_page_shows_another_case(self) -> None:

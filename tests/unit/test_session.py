@@ -12,7 +12,7 @@ from dss_ui.session.state import (
     Case,
     Empty,
     FilesRead,
-    Fresh,
+    Gone,
     Marking,
     Session,
     drawn_on,
@@ -22,19 +22,29 @@ from dss_ui.session.state import (
     registration_of,
     source_of,
 )
-from tests.session_values import DRAWN, FROM_FILE, case, images, intake, opened, registration
+from tests.session_values import (
+    DRAWN,
+    FROM_FILE,
+    case,
+    images,
+    intake,
+    opened,
+    registration,
+    without_images,
+)
 
 SCORED = case()
-FILES, FILES_OVER = FilesRead(intake()), FilesRead(intake(), SCORED)
-ALIGNING, TO_DRAW = registration(FILES_OVER), registration(FILES_OVER, DRAWN)
-OPENED, ACCEPTED = opened(FILES_OVER), Marking(TO_DRAW, DRAWN, TO_DRAW.after, ())
+BARE = without_images(case())
+FILES = FilesRead(intake())
+ALIGNING, TO_DRAW = registration(FILES), registration(FILES, DRAWN)
+OPENED, ACCEPTED = opened(FILES), Marking(TO_DRAW, DRAWN, TO_DRAW.after, ())
 OF_CASE = (registration(SCORED), opened(SCORED))
 STATES: dict[str, Session] = {
-    "fresh": Fresh(),
     "empty": Empty(),
+    "gone": Gone("an id", "why"),
     "scored": SCORED,
+    "scored, without images": BARE,
     "files": FILES,
-    "files over a case": FILES_OVER,
     "aligning": ALIGNING,
     "aligning, to draw": TO_DRAW,
     "marking": OPENED,
@@ -43,27 +53,43 @@ STATES: dict[str, Session] = {
     "marking of the case": OF_CASE[1],
 }
 every_state = pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-WITH_CASE = {name for name, state in STATES.items() if name not in {"fresh", "empty", "files"}}
+OF_SCORED = {"scored", "aligning of the case", "marking of the case"}
 
 
 @every_state
-def test_new_files_wait_while_the_case_before_stays(state: Session) -> None:
+def test_new_files_take_the_place_of_whatever_was_open(state: Session) -> None:
     files = intake()
     after = transitions.read(state, files)
-    assert after == FilesRead(files, last_scored(state))
+    assert after == FilesRead(files) and last_scored(after) is None
 
 
-def test_the_last_scored_case_is_known_in_every_state() -> None:
+def test_the_open_case_is_known_in_every_state() -> None:
     found = {name for name, state in STATES.items() if last_scored(state) is SCORED}
-    assert found == WITH_CASE
-    assert all(last_scored(state) is None for name, state in STATES.items() if name not in found)
+    assert found == OF_SCORED
+    assert last_scored(BARE) is BARE
+    others = set(STATES) - found - {"scored, without images"}
+    assert all(last_scored(STATES[name]) is None for name in others)
 
 
 @every_state
-def test_files_taken_away_leave_the_case_or_nothing(state: Session) -> None:
-    after = transitions.discard(state)
-    expected = Fresh() if isinstance(state, Fresh) else last_scored(state) or Empty()
-    assert after == expected
+def test_a_case_that_is_not_here_leaves_no_other_open(state: Session) -> None:
+    after = transitions.lose(state, "an id", "why")
+    assert after == Gone("an id", "why")
+    assert last_scored(after) is None and source_of(after) is None and drawn_on(after) is None
+
+
+@every_state
+def test_a_change_of_the_record_leaves_all_else_as_it_is(state: Session) -> None:
+    before = last_scored(state)
+    if before is None:
+        with pytest.raises(ValueError, match="of another case"):
+            transitions.amend(state, SCORED)
+        return
+    changed = replace(before, version=7)
+    after = transitions.amend(state, changed)
+    assert type(after) is type(state) and last_scored(after) is changed
+    with pytest.raises(ValueError, match="of another case"):
+        transitions.amend(state, case())
 
 
 @every_state
@@ -76,15 +102,6 @@ def test_the_scored_case_takes_the_place_of_its_own_files(state: Session) -> Non
     source = source_of(state)
     scored = case(files_of(source) if source else None)
     assert transitions.score(state, scored) is scored
-
-
-@pytest.mark.parametrize("state", [FILES_OVER, ALIGNING, TO_DRAW, OPENED, ACCEPTED])
-def test_files_go_on_waiting_when_the_case_shown_is_scored_again(state: Session) -> None:
-    again = replace(case(), files=SCORED.files)
-    after = transitions.score(state, again)
-    source = source_of(after)
-    assert type(after) is type(state) and last_scored(after) is again
-    assert isinstance(source, FilesRead) and source.intake is FILES_OVER.intake
 
 
 @every_state
@@ -156,6 +173,9 @@ def test_what_pages_keep_belongs_to_the_images_and_the_result_of_the_state(state
     expected = set()
     if isinstance(state, Marking):
         expected.add(images_key(state.images))
-    if isinstance(scored := last_scored(state), Case):
-        expected |= {images_key(scored.images.aligned), scored.result_key}
+    scored = last_scored(state)
+    if scored is not None:
+        expected.add(scored.result_key)
+    if isinstance(scored, Case):
+        expected.add(images_key(scored.images.aligned))
     assert owners(state) == expected

@@ -1,0 +1,93 @@
+"""Images of the open case: kept ones and simulated ones are only read when a page shows them."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dss_core.bundles.bundle import load_bundle
+from dss_core.case.case_result import CaseResult, ScoredImages
+from dss_core.case.demo_patients import demo_patients
+from dss_core.case.open_case import OpenedCase
+from dss_core.case.record import Keep
+from dss_core.case.report import result_from_json
+from dss_core.case.score_case import scored_images
+from dss_core.errors import DssError, InputError, WeightsError
+from dss_core.reading.inventory import Progress as Counter
+from dss_core.reading.sources import from_paths
+from dss_core.settings import AdjacentSlices
+from dss_ui.session import transitions
+from dss_ui.session.current import become, current_case, session
+from dss_ui.session.state import Case, CaseWithoutImages, ChosenFiles
+from dss_ui.shell.demo_case import demo_folder
+from dss_ui.shell.messages import show_error
+from dss_ui.shell.run_case import Bar, open_chosen, propose, read_intake
+from dss_ui.shell.saved_cases import store
+
+_NOT_KEPT = (
+    "The images of this case are not kept, only its record. Read its files again to see them."
+)
+
+
+@dataclass(frozen=True)
+class _Found:
+    images: ScoredImages
+    files: ChosenFiles | None
+
+
+def case_with_images() -> Case | None:
+    """The open case with its images; where they are not here, says why and gives None."""
+    case = current_case()
+    if case is None or isinstance(case, Case):
+        return case
+    place = st.empty()
+    try:
+        found = _found(case, Bar(place, "Opening the images of this case").count)
+    except DssError as refusal:
+        show_error(str(refusal))
+        return None
+    finally:
+        place.empty()
+    opened = Case(case.record, case.result, case.version, found.images, found.files, ())
+    become(transitions.amend(session(), opened))
+    return opened
+
+
+def offer_images(case: CaseWithoutImages) -> None:
+    """A button that opens the images of the case, or why there are none."""
+    if not _are_kept(case):
+        st.info(_NOT_KEPT, icon=":material/hide_image:")
+    elif st.button("Open the images", icon=":material/radiology:") and case_with_images():
+        st.rerun()
+
+
+def _are_kept(case: CaseWithoutImages) -> bool:
+    record = case.record
+    return record.source.simulated or (case.version is not None and record.keep is Keep.IMAGES)
+
+
+def _found(case: CaseWithoutImages, progress: Counter) -> _Found:
+    record = case.record
+    if record.source.simulated:
+        return _simulated(str(case.id), _progress=progress)
+    if not _are_kept(case):
+        raise InputError(_NOT_KEPT)
+    kept = store().images(case.id)
+    return _Found(_scored(case.result, OpenedCase(kept.images, kept.region)), None)
+
+
+def _scored(result: CaseResult, opened: OpenedCase) -> ScoredImages:
+    """What the result was made from; where its weights are gone, as single slices."""
+    try:
+        stack = load_bundle(result.weights_id).stack
+    except WeightsError:
+        stack = AdjacentSlices()
+    return scored_images(opened.images, opened.region, result.preprocessing, stack)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _simulated(case_id: str, _progress: Counter) -> _Found:
+    """A demo patient's images, shared by all sessions: nothing of a person is in them."""
+    patient = next(p for p in demo_patients() if str(p.record.id) == case_id)
+    intake = read_intake(from_paths([demo_folder(patient.name, _progress)]))
+    files = ChosenFiles(intake, propose(intake))
+    return _Found(_scored(result_from_json(patient.record.result), open_chosen(files)), files)

@@ -1,0 +1,68 @@
+"""The case that the address names, opened: from the demo patients or the saved cases."""
+
+from uuid import UUID
+
+from dss_core.case.demo_patients import demo_patient
+from dss_core.case.record import CaseRecord, Keep
+from dss_core.errors import DssError
+from dss_ui.session import address, transitions
+from dss_ui.session.current import become, forget_case, session
+from dss_ui.session.state import CaseWithoutImages, Gone, last_scored
+
+_ENDED = "The session in which this case was open has ended, and it was not saved."
+_NOT_SAVED = (
+    "The case of this address is no longer here: the session in which it was open has ended "
+    "without saving it, or it was deleted, by hand or when its time was over."
+)
+_AGAIN = "Read its files again, or choose another case."
+
+
+def meet_address() -> None:
+    """Open the case that the address names, unless it is open; no other is shown in its place."""
+    named, state = address.case_of_address(), session()
+    case = last_scored(state)
+    if named is None:
+        address.follow(state)
+        return
+    if (case is not None and str(case.id) == named) or (
+        isinstance(state, Gone) and state.case_id == named
+    ):
+        return
+    show_case(named)
+
+
+def show_case(named: str) -> None:
+    """Open a demo patient or a saved case by its id; says why where there is none."""
+    forget_case()
+    try:
+        found = _found(address.case_id_of(named))
+    except DssError as refusal:
+        become(transitions.lose(session(), named, f"The case cannot be opened. {refusal}"))
+        return
+    if found is None:
+        become(transitions.lose(session(), named, f"{_reason()} {_AGAIN}"))
+    else:
+        become(transitions.score(session(), found))
+
+
+def _found(case_id: UUID | None) -> CaseWithoutImages | None:
+    if case_id is None:
+        return None
+    if patient := demo_patient(case_id):
+        return _opened(patient.record, None)
+    from dss_ui.shell.saved_cases import store
+
+    saved = store().find(case_id)
+    return None if saved is None else _opened(saved.record, saved.version)
+
+
+def _opened(record: CaseRecord, version: int | None) -> CaseWithoutImages:
+    from dss_core.case.report import result_from_json
+
+    return CaseWithoutImages(record, result_from_json(record.result), version)
+
+
+def _reason() -> str:
+    from dss_core.store.keeping import Keeping
+
+    return _ENDED if Keeping.current().keep is Keep.NONE else _NOT_SAVED
