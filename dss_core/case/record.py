@@ -75,6 +75,15 @@ class Event:
     who: str
     version: str = __version__
 
+    @property
+    def of(self) -> tuple[Action, str]:
+        """What was done, and by whom."""
+        return self.action, self.who
+
+
+_RUNS = (Action.FACTS_CHANGED, Action.PICTURE_CHOSEN)
+"""Actions of which one line, that of the last, stands for many in a row by one person."""
+
 
 @dataclass(frozen=True, config=EXACT)
 class SourceNote:
@@ -187,8 +196,11 @@ class CaseRecord(BaseModel):
             If a changed field does not fit.
         """
         values = {name: getattr(self, name) for name in type(self).model_fields}
+        past = self.history
+        if past and event.action in _RUNS and (past[-1].action, past[-1].who) == event.of:
+            past = past[:-1]
         try:
-            return type(self)(**(values | changes | {"history": (*self.history, event)}))
+            return type(self)(**(values | changes | {"history": (*past, event)}))
         except ValidationError as fault:
             raise refusal(fault, "The case record", InputError, "Change it.") from fault
 

@@ -1,5 +1,6 @@
 """What the clinician thought of an answer: kept with the case, never changed afterwards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +55,32 @@ class Assessment:
             "weights_id": self.weights_id or None,
             "what_if": self.what_if,
         }
+
+
+def assessment_from_json(values: Mapping[str, Any]) -> Assessment:
+    """What `Assessment.to_json` wrote.
+
+    Raises
+    ------
+    DecisionError
+        If it is something else.
+    """
+    try:
+        return Assessment(
+            Opinion(values["opinion"]),
+            str(values["reason"]),
+            datetime.fromisoformat(values["made_at"]),
+            str(values["guideline_snapshot"]),
+            str(values["guideline_node"]),
+            str(values["imaging_recommendation"]),
+            str(values["agreement"]),
+            str(values["weights_id"] or ""),
+            bool(values["what_if"]),
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise DecisionError(
+            f"The assessment cannot be used: {fault} is not as this program writes it."
+        ) from fault
 
 
 def assess(

@@ -23,8 +23,8 @@ from dss_ui.figures.panel import Panel
 from dss_ui.past_patients.cohort_place import current_patient
 from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
-from dss_ui.session.patient_record import stored
 from dss_ui.session.state import Case, CaseWithoutImages
+from dss_ui.shell.patient_facts import stored
 from dss_ui.shell.words import CLASSES, TASKS
 from dss_ui.viewer.axial_views import Field, axial, field_of_view
 from dss_ui.viewer.key_pictures import largest_slice

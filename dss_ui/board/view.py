@@ -13,13 +13,13 @@ from dss_ui.board.board_content import (
     picture,
     warnings,
 )
-from dss_ui.decision.decision_record import assessments, follow_case
 from dss_ui.decision.decision_scores import current_scores
 from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.messages import show_error, show_errors
+from dss_ui.shell.patient_facts import assessments
 from dss_ui.viewer.axial_views import PLANE_PX
 
 
@@ -91,7 +91,6 @@ def _summary(case: CaseWithoutImages) -> None:
 
 def view() -> None:
     """The page below its frame."""
-    follow_case()
     st.html(cards.style(dark=st.context.theme.type == "dark"))
     case = current_case()
     if case is None:

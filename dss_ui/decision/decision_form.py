@@ -13,7 +13,7 @@ from dss_core.decision.missing import Change
 from dss_core.decision.pathway_engine import Route
 from dss_core.decision.patient import AGE_YEARS, PERCENT
 from dss_core.decision.rule_set import RuleSet
-from dss_ui.session.patient_record import PREFIX, stored
+from dss_ui.shell.patient_facts import PREFIX, stored
 
 LABELS = {
     "stage_scope": "Stage",

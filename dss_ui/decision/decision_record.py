@@ -1,4 +1,4 @@
-"""The clinician's assessment, kept with the case for the session and downloadable."""
+"""The clinician's assessment, kept with the case and downloadable."""
 
 import json
 import logging
@@ -6,43 +6,19 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dss_core.decision.assessment import LONGEST_REASON, Assessment, Opinion, assess
+from dss_core.decision.assessment import LONGEST_REASON, Opinion, assess
 from dss_core.decision.decide import Decision, decision_to_json
 from dss_core.decision.patient_file import patient_to_json
-from dss_core.errors import DecisionError
-from dss_ui.session.current import current_result
-from dss_ui.session.patient_record import replace_record, stored
+from dss_core.errors import DssError
 from dss_ui.shell.messages import show_error
+from dss_ui.shell.patient_facts import add_assessment, assessments
 
-ASSESSMENTS = "decision_verdicts"
-_CASE, _KEPT = "decision_case", "decision_kept"
 _WORDS = {
     Opinion.ACCEPT.value: "Accept",
     Opinion.DISAGREE.value: "Disagree",
     Opinion.NOT_USABLE.value: "Not usable",
 }
 _log = logging.getLogger(__name__)
-
-
-def follow_case() -> None:
-    """Bring out the record and the assessments of the case now open; every case keeps its own."""
-    result = current_result()
-    case = result.input_digest if result else ""
-    before = st.session_state.setdefault(_CASE, case)
-    if before == case:
-        return
-    kept = st.session_state.setdefault(_KEPT, {})
-    kept[before] = (stored(), assessments())
-    record, given = kept.get(case, ({}, ()))
-    replace_record(record)
-    st.session_state[ASSESSMENTS] = given
-    st.session_state[_CASE] = case
-
-
-def assessments() -> tuple[Assessment, ...]:
-    """All assessments of the case, oldest first."""
-    found: tuple[Assessment, ...] = st.session_state.get(ASSESSMENTS, ())
-    return found
 
 
 def assessment_form(decision: Decision, what_if: bool) -> None:
@@ -111,10 +87,10 @@ def _save(decision: Decision, opinion: str | None, reason: str, what_if: bool) -
         return
     try:
         given = assess(decision, Opinion(opinion), reason, datetime.now(UTC), what_if)
-    except DecisionError as refusal:
+        add_assessment(given)
+    except DssError as refusal:
         show_error(str(refusal))
         return
-    st.session_state[ASSESSMENTS] = (*assessments(), given)
     _log.info(
         "assessment %s of %s %s, imaging %s",
         given.opinion,

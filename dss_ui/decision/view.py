@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from dss_core.decision.decide import decide
+from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_patient
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DecisionError
 from dss_ui.decision import decision_form as form
 from dss_ui.decision.decision_cards import agreement_band, gauge
 from dss_ui.decision.decision_cohort import cohort_evidence
-from dss_ui.decision.decision_record import assessment_form, downloads, follow_case
+from dss_ui.decision.decision_record import assessment_form, downloads
 from dss_ui.decision.decision_scores import score_tab
 from dss_ui.decision.pathway_view import answer, flow, style
-from dss_ui.session.patient_record import STORE, replace_record
-from dss_ui.shell.messages import show_error
+from dss_ui.shell.messages import show_error, show_errors
+from dss_ui.shell.patient_facts import STORE, remember, replace_record
 
 
 def load_record() -> None:
@@ -31,7 +31,6 @@ def load_record() -> None:
 
 def view() -> None:
     """The page below its frame."""
-    follow_case()
     st.html(style(dark=st.context.theme.type == "dark"))
     book = guideline_rules()
     heading, chooser = st.columns([2, 3], vertical_alignment="bottom")
@@ -78,6 +77,9 @@ def view() -> None:
     except DecisionError as refusal:
         show_error(str(refusal))
         return
+
+    with show_errors():
+        remember(patient_to_json(file), None if chosen.what_if else decision_to_json(decision))
 
     st.html(agreement_band(decision.comparison))
     left, right = st.columns(2, gap="medium")

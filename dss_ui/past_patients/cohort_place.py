@@ -16,8 +16,8 @@ from dss_ui.past_patients.cohort_charts import score_bins, score_strip
 from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.session.current import current_result
-from dss_ui.session.patient_record import stored
 from dss_ui.shell.messages import plain
+from dss_ui.shell.patient_facts import stored
 
 _HISTOLOGIES = {"adenocarcinoma": "adenocarcinoma", "squamous": "squamous"}
 _SMOKING = {"never": "never", "light_former": "ever", "smoker": "ever"}

@@ -15,7 +15,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dss_core.reading.room import count_for
 from dss_ui.session import address, transitions
-from dss_ui.session.patient_record import forget_records
 from dss_ui.session.state import (
     Aligning,
     Case,
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from dss_core.case.case_result import CaseResult
 
 SESSION, BELONGINGS = "dss.session", "dss.belongings"
+FACTS = "decision_"
+"""How the keys of the patient's facts begin, widgets and all: they go with the case."""
 _ROUND, _WEIGHTS, DEFAULT_WEIGHTS = "dss.round", "dss.weights", "demo"
 
 
@@ -63,7 +64,8 @@ def close_case() -> None:
 
 def forget_case() -> None:
     """Delete the patient's facts and the uploaded files, which belong to the case that was open."""
-    forget_records()
+    for key in [key for key in st.session_state if str(key).startswith(FACTS)]:
+        del st.session_state[key]
     forget_uploads()
 
 
@@ -76,6 +78,12 @@ def current_result() -> CaseResult | None:
     """The result of the scored case, for pages that need no image."""
     case = current_case()
     return case.result if case else None
+
+
+def facts_owner() -> str:
+    """Whose facts the session holds: the open case's, or nobody's in particular."""
+    case = current_case()
+    return str(case.id) if case else ""
 
 
 def owners(state: Session) -> set[str]:
