@@ -67,7 +67,7 @@ def _server(clicks: int, table: Path | None) -> None:
 def _browser(clicks: int, table: Path | None, given: list[str]) -> None:
     with dashboard(given) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.goto(f"{address}/cohort")
+        page.goto(f"{address}/past_patients")
         page.wait_for_selector(f"{PLOT} .main-svg", timeout=300_000)
         time.sleep(2)
         if table is not None:

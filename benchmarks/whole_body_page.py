@@ -34,9 +34,7 @@ def main() -> None:
 
 def _measure(page: Page, address: str, study: Path) -> None:
     server = _process_of(address.rsplit(":", 1)[1])
-    page.goto(f"{address}/region")
-    expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Case", exact=True).click()
+    page.goto(f"{address}")
     drop = page.locator("input[type=file]").first
     drop.wait_for(state="attached")
     time.sleep(3)

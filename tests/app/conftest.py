@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dss_core.case.demo_patients import FIRST, demo_case_id
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.shell.demo_case import demo_folder
-from tests.app.session import close_case
 from tests.app.shown_numbers import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,22 +22,30 @@ def demo_home(kept_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def app() -> AppTest:
-    """The dashboard before its first run."""
+def emptied() -> AppTest:
+    """The dashboard before its first run, at an address that names no case."""
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
 
 
 @pytest.fixture
-def emptied(app: AppTest) -> AppTest:
-    """The dashboard after the case was removed: no demo is made or scored."""
-    close_case(app)
-    return app
+def app(emptied: AppTest) -> AppTest:
+    """The dashboard at the address of a demo patient, before its first run."""
+    emptied.query_params["case"] = str(demo_case_id(FIRST))
+    return emptied
+
+
+@pytest.fixture
+def app_with_images(app: AppTest) -> AppTest:
+    """The dashboard with a demo patient whose images were looked at."""
+    return app.switch_page("pages/images.py").run()
 
 
 @pytest.fixture(scope="session")
 def demo(kept_home: Path) -> AppTest:
-    """The dashboard with the demo case, one session for all tests that only read its pages."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    """The dashboard with a demo patient, one session for all tests that only read its pages."""
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page.query_params["case"] = str(demo_case_id(FIRST))
+    return page.switch_page("pages/images.py").run()
 
 
 @pytest.fixture(scope="session")

@@ -30,9 +30,9 @@ def all_text(app: AppTest) -> str:
 
 
 def upload(app: AppTest, contents: list[bytes]) -> AppTest:
-    """Drop files into the uploader of the case page."""
+    """Drop files into the uploader of the cases page, which leads to the images."""
     files = [(f"{i}.dcm", content, "application/dicom") for i, content in enumerate(contents)]
-    app.switch_page("pages/case.py").run()
+    app.switch_page("app.py").run()
     return app.file_uploader[0].set_value(files).run()
 
 

@@ -7,36 +7,38 @@ from streamlit.testing.v1 import AppTest
 from dss_core.case.case_result import CaseResult
 from dss_ui.session import transitions
 from dss_ui.session.current import BELONGINGS, SESSION
-from dss_ui.session.state import Case, Fresh, Session, last_scored
+from dss_ui.session.state import Case, CaseWithoutImages, Empty, Session, last_scored
 from dss_ui.viewer.marking_session import MarkingSession
 
 
 def state(app: AppTest) -> Session:
     """The state now."""
-    found: Session = app.session_state[SESSION] if SESSION in app.session_state else Fresh()
+    found: Session = app.session_state[SESSION] if SESSION in app.session_state else Empty()
     return found
 
 
-def scored_case(app: AppTest) -> Case:
-    """The last scored case."""
+def open_case(app: AppTest) -> CaseWithoutImages:
+    """The open case."""
     case = last_scored(state(app))
     assert case is not None
     return case
 
 
+def scored_case(app: AppTest) -> Case:
+    """The open case with its images, which a page must have looked at."""
+    case = open_case(app)
+    assert isinstance(case, Case)
+    return case
+
+
 def current_result(app: AppTest) -> CaseResult:
     """The result of the session's case."""
-    return scored_case(app).result
+    return open_case(app).result
 
 
-def show_case(app: AppTest, case: Case) -> None:
+def show_case(app: AppTest, case: CaseWithoutImages) -> None:
     """Make a case the session's, as if it had just been scored."""
     app.session_state[SESSION] = transitions.score(state(app), case)
-
-
-def close_case(app: AppTest) -> None:
-    """A session whose case was closed: no demo is made or scored."""
-    app.session_state[SESSION] = transitions.close(state(app))
 
 
 def belongings(app: AppTest, name: str) -> list[Any]:

@@ -59,7 +59,7 @@ def test_without_a_region_the_aligned_images_are_marked(emptied: AppTest, tmp_pa
     assert not app.exception and not app.error
     assert "Region covered by PET" not in {m.label for m in app.metric}
     press(app, USE_AND_MARK)
-    app.switch_page("pages/region.py").run()
+    app.switch_page("pages/images.py").run()
     assert not app.exception and "Lesion 1 is empty." in all_text(app)
     session = marking_session(app)
     square = [[-9, -9], [9, -9], [9, 9], [-9, 9]]  # the tumour lies at the world origin

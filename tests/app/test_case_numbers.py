@@ -60,7 +60,7 @@ def test_overview_is_that_of_the_command_line(demo: AppTest, scored: dict[str, A
 def test_case_page_is_that_of_the_command_line(
     demo: AppTest, scored: dict[str, Any], masked: dict[str, Any], converted: dict[str, Any]
 ) -> None:
-    page = opened(demo, "pages/case.py")
+    page = opened(demo, "pages/images.py")
     sidebar_is(page, scored)
     table = page.dataframe[0].value.set_index("Modality")
     for modality, image in (("CT", masked), ("PET", converted)):
@@ -85,7 +85,7 @@ def test_case_page_is_that_of_the_command_line(
 def test_region_page_is_that_of_the_command_line(
     demo: AppTest, scored: dict[str, Any], masked: dict[str, Any]
 ) -> None:
-    page = opened(demo, "pages/region.py")
+    page = opened(demo, "pages/images.py")
     sidebar_is(page, scored)
     head, _, row = (t for t in texts(page) if t.startswith("|"))
     cells = dict(

@@ -21,7 +21,7 @@ def page(app: AppTest) -> AppTest:
     """The page without a case, on the shipped cohort."""
     close_case(app)
     app.run()
-    return app.switch_page("pages/cohort.py").run()
+    return app.switch_page("pages/past_patients.py").run()
 
 
 def test_survival_numbers_are_those_of_the_command_line(page: AppTest) -> None:

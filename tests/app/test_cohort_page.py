@@ -18,14 +18,14 @@ def page(app: AppTest) -> AppTest:
     """The page without a case, which most of it does not need."""
     close_case(app)
     app.run()
-    return app.switch_page("pages/cohort.py").run()
+    return app.switch_page("pages/past_patients.py").run()
 
 
 @pytest.fixture
 def scored(app: AppTest) -> AppTest:
     """The page with the demo case scored."""
     app.run(timeout=300)
-    return app.switch_page("pages/cohort.py").run()
+    return app.switch_page("pages/past_patients.py").run()
 
 
 def words(page: AppTest) -> str:

@@ -11,7 +11,7 @@ from tests.app.pages import BANNER, all_text, press, score_on_command_line, show
 from tests.app.session import current_result
 
 
-@pytest.mark.parametrize("page", ["app.py", "pages/case.py", "pages/score.py"])
+@pytest.mark.parametrize("page", ["app.py", "pages/images.py", "pages/score.py"])
 def test_every_page_opened_first_shows_the_banner_and_the_scored_demo(
     app: AppTest, page: str
 ) -> None:
@@ -44,13 +44,13 @@ def test_demo_weights_are_named_beside_every_score(app: AppTest) -> None:
 
 
 def test_a_removed_case_stays_away_until_it_is_loaded_again(app: AppTest) -> None:
-    app.switch_page("pages/case.py").run()
+    app.switch_page("pages/images.py").run()
     press(app, "Close case")
     assert "No case open" in all_text(app)
     app.switch_page("pages/score.py").run()
     assert not app.exception and not app.metric
     assert "No case is open, so there is no score." in all_text(app)
-    app.switch_page("pages/case.py").run()
+    app.switch_page("pages/images.py").run()
     press(app, "Load the demo case")
     assert "Simulated demo case" in all_text(app)
 

@@ -113,7 +113,7 @@ def test_a_withheld_score_is_shown_with_its_reason_and_no_number(
 
 
 @pytest.mark.parametrize(
-    "page", ["pages/cohort.py", "pages/model.py", "pages/weights.py", "pages/case.py"]
+    "page", ["pages/past_patients.py", "pages/model.py", "pages/weights.py", "pages/images.py"]
 )
 def test_no_page_breaks_without_a_score(withheld: AppTest, page: str) -> None:
     withheld.switch_page(page).run()

@@ -97,7 +97,7 @@ def _weights(app: AppTest, tmp_path: Path) -> None:
 
 
 def _cohort(app: AppTest, tmp_path: Path) -> None:
-    app.switch_page("pages/cohort.py").run()
+    app.switch_page("pages/past_patients.py").run()
     app.button_group(key="cohort_source").set_value("My own table").run()
     _uploads(app, "one row per patient", f"{MARK}.csv", planted_text.table())
     press(app, "Use this table")

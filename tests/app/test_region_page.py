@@ -25,7 +25,7 @@ from tests.dicom_case import WrittenCase, write_case
 @pytest.fixture
 def region(app: AppTest) -> AppTest:
     """The region page with the demo case."""
-    app.switch_page("pages/region.py").run()
+    app.switch_page("pages/images.py").run()
     assert not app.exception and not app.error
     return app
 
@@ -79,7 +79,7 @@ def test_each_lesion_is_scored_on_its_own_and_kept(region: AppTest) -> None:
     press(region, "Make GTV active")
     assert current_result(region) is before
     region.switch_page("pages/score.py").run()
-    region.switch_page("pages/region.py").run()
+    region.switch_page("pages/images.py").run()
     assert [lesion.name for lesion in marking_session(region).lesions] == ["GTV", "Lesion 1"]
 
 
@@ -120,7 +120,7 @@ def test_images_without_a_region_are_marked_and_scored(emptied: AppTest, tmp_pat
     upload(app, contents)
     assert "No tumour region in these files. Draw it here" in all_text(app)
     press(app, "Draw the tumour region")
-    app.switch_page("pages/region.py").run()
+    app.switch_page("pages/images.py").run()
     assert not app.exception and "Lesion 1 is empty." in all_text(app)
     session = marking_session(app)
     x, y, z = session.grid.to_world(np.argwhere(_tumour(case, session))[:, ::-1]).mean(axis=0)
@@ -133,7 +133,7 @@ def test_images_without_a_region_are_marked_and_scored(emptied: AppTest, tmp_pat
     result = current_result(app)
     assert result.roi.method == "1 outlines by hand on 1 slices"
     assert "Uploaded case" in all_text(app) and "(active)" in all_text(app)
-    app.switch_page("pages/case.py").run()
+    app.switch_page("pages/images.py").run()
     assert not app.exception and not app.error
 
 
@@ -154,9 +154,9 @@ def _tumour(case: WrittenCase, session: MarkingSession) -> np.ndarray:
 
 
 def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:
-    app.switch_page("pages/case.py").run()
+    app.switch_page("pages/images.py").run()
     press(app, "Close case")
-    app.switch_page("pages/region.py").run()
+    app.switch_page("pages/images.py").run()
     assert not app.exception
     assert "No case is open. Open a case to draw a region." in all_text(app)
 
@@ -164,7 +164,7 @@ def test_without_a_case_the_page_says_what_to_do(app: AppTest) -> None:
 def test_closing_the_case_deletes_what_was_drawn_and_recorded(region: AppTest) -> None:
     region.session_state["decision_patient"] = {"age": 61}
     assert belongings(region, "marking session")
-    region.switch_page("pages/case.py").run()
+    region.switch_page("pages/images.py").run()
     press(region, "Close case")
     assert not region.exception
     assert not region.session_state[BELONGINGS]

@@ -86,13 +86,15 @@ def test_chosen_weights_score_the_demo_as_on_the_command_line(
     result = current_result(app)
     assert (result.weights_id, result.weights_sha256) == ("own", told["weights_sha256"])
     assert shown_scores(app) == {"EGFR-DLS": shown(egfr["dls"], 0.5)}
-    app.switch_page("pages/case.py").run()
+    app.switch_page("pages/images.py").run()
     press(app, "Close case")
     press(app, "Load the demo case")
     assert current_result(app).weights_id == "own"
 
 
-@pytest.mark.parametrize("page", ["app.py", "pages/case.py", "pages/score.py", "pages/decision.py"])
+@pytest.mark.parametrize(
+    "page", ["app.py", "pages/images.py", "pages/score.py", "pages/decision.py"]
+)
 def test_a_bundle_with_one_score_shows_that_one_on_every_page(
     app: AppTest, egfr_only: Path, page: str
 ) -> None:
@@ -197,10 +199,10 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
     fill(app, [content], Task.EGFR, "mu2020")
     assert not app.exception
     assert "now has EGFR-DLS" in app.success[0].value
-    app.switch_page("pages/cohort.py").run()
+    app.switch_page("pages/past_patients.py").run()
     assert "Synthetic cohort: no real patients." in all_text(app)
     choose(app, "mu2020")
-    app.switch_page("pages/cohort.py").run()
+    app.switch_page("pages/past_patients.py").run()
     text = all_text(app)
     # contract of the published analysis: ICI, hazard ratio high against low
     assert "HR 2.39 (95% CI 1.55 to 3.66)" in text

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from dss_core.case.demo_patients import FIRST, demo_case_id
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 PATIENCE_MS = 60_000
-FIRST_VISIT_MS = 240_000  # the first visitor waits for the demo case
+FIRST_VISIT_MS = 240_000  # who looks first waits for the images to be simulated
+OF_DEMO = f"?case={demo_case_id(FIRST)}"
+"""Ends the address of a page that shows a demo patient."""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -92,8 +95,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def region(server: str, page: Page) -> Page:
-    """The region page with the demo case, its images drawn."""
-    page.goto(f"{server}/region")
+    """The images page of a demo patient, its images drawn."""
+    page.goto(f"{server}/images{OF_DEMO}")
     expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=FIRST_VISIT_MS)
     return page
 

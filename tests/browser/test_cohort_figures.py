@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import OF_DEMO
+
 
 @pytest.mark.parametrize(
     ("button", "start"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")], ids=["svg", "png"]
@@ -12,7 +14,7 @@ from playwright.sync_api import Page, expect
 def test_the_curve_downloads_as_a_picture(
     server: str, page: Page, button: str, start: bytes
 ) -> None:
-    page.goto(f"{server}/cohort")
+    page.goto(f"{server}/past_patients{OF_DEMO}")
     plot = page.locator(".st-key-km .js-plotly-plot .main-svg").first
     expect(plot).to_be_visible()
     with page.expect_download() as download:

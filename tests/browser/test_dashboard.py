@@ -6,15 +6,16 @@ from playwright.sync_api import Page, expect
 
 from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, score_on_command_line
+from tests.browser.conftest import OF_DEMO
 from tests.dicom_case import write_case
 
 
-def test_a_deep_link_on_a_fresh_server_shows_banner_and_scored_demo(
+def test_a_deep_link_on_a_fresh_server_shows_banner_and_demo_patient(
     server: str, page: Page
 ) -> None:
-    page.goto(f"{server}/score")
-    expect(page.get_by_role("alert").get_by_text(BANNER)).to_be_visible()
-    expect(page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")).to_be_visible()
+    page.goto(f"{server}/score{OF_DEMO}")
+    expect(page.get_by_text(BANNER)).to_be_visible()
+    expect(page.locator(".st-key-case-bar")).to_contain_text("Simulated patient")
     expect(page.get_by_test_id("stMetric").filter(has_text="EGFR-DLS")).to_contain_text("cut-off")
     expect(page).to_have_title("Score · NSCLC PET/CT decision support")
 
@@ -23,11 +24,11 @@ def test_an_upload_is_scored_as_on_the_command_line(
     server: str, page: Page, tmp_path: Path
 ) -> None:
     case = write_case(tmp_path)
-    page.goto(f"{server}/case")
+    page.goto(server)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(case.files())
     page.get_by_role("button", name="Score case").click()
-    expect(page.get_by_test_id("stSidebar").get_by_text("Uploaded case")).to_be_visible()
+    expect(page.locator(".st-key-case-bar")).to_contain_text("Saved until")
     page.get_by_test_id("stSidebar").get_by_role("link", name="Score").click()
     told = score_on_command_line(case.ct, case.pet, case.region)
     for label, task in (("EGFR-DLS", "egfr"), ("PDL1-DLS", "pdl1")):
@@ -38,12 +39,11 @@ def test_an_upload_is_scored_as_on_the_command_line(
 
 def test_a_folder_can_be_dropped_whole(server: str, page: Page, tmp_path: Path) -> None:
     write_case(tmp_path / "study")
-    page.goto(f"{server}/case")
+    page.goto(server)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="select a folder")
     uploader.locator("input[type=file]").set_input_files(tmp_path / "study")
-    expect(page.get_by_text("Check series and region: uploaded case")).to_be_visible()
     page.get_by_role("button", name="Score case").click()
-    expect(page.get_by_text("Review images")).to_be_visible()
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
 
 
 def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
@@ -51,7 +51,7 @@ def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
 ) -> None:
     name = "GTV <b>bold</b> ![x](https://example.org/x.png) www.example.org"
     case = write_case(tmp_path, region_names=(name,), region_offset_mm=(500.0, 0.0, 0.0))
-    page.goto(f"{server}/case")
+    page.goto(server)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(case.files())
     page.get_by_role("button", name="Score case").click()
@@ -61,8 +61,7 @@ def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
 
 
 def test_a_chosen_tab_stays_when_a_widget_on_it_is_used(server: str, page: Page) -> None:
-    page.goto(f"{server}/decision")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Version")).to_be_visible()
+    page.goto(f"{server}/decision{OF_DEMO}")
     tab = page.get_by_role("tab", name="Imaging scores")
     tab.click()
     page.get_by_text("Explore other scores").click()

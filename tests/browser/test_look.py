@@ -1,11 +1,11 @@
-"""Case and region page in both themes, wide and narrow: nothing cut off, overflowing or blank."""
+"""Images page in both themes, wide and narrow: nothing cut off, overflowing or blank."""
 
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import FIRST_VISIT_MS, PATIENCE_MS
+from tests.browser.conftest import FIRST_VISIT_MS, OF_DEMO, PATIENCE_MS
 
 Theme = Literal["light", "dark"]
 
@@ -57,22 +57,18 @@ def _wrong(page: Page, width: int) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_case_and_region_page_are_whole(server: str, browser: Browser, theme: Theme) -> None:
+def test_the_images_page_is_whole(server: str, browser: Browser, theme: Theme) -> None:
     visitor = browser.new_context(color_scheme=theme)
     page = visitor.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{server}/case")
+    page.goto(f"{server}/images{OF_DEMO}")
     expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=FIRST_VISIT_MS)
-    for title in ("Case", "Region"):
-        page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
-        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-        expect(page.locator(".viewer[data-shown]")).to_be_visible()
-        expect(page.locator(_PICTURES)).to_have_count(4)
-        for width in (1440, 1024):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_function("(wide) => window.innerWidth === wide", arg=width)
-            assert _left(page, width) == []
-        assert page.get_by_test_id("stException").count() == 0
+    expect(page.locator(_PICTURES)).to_have_count(4)
+    for width in (1440, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(wide) => window.innerWidth === wide", arg=width)
+        assert _left(page, width) == []
+    assert page.get_by_test_id("stException").count() == 0
     assert (page.evaluate(_BRIGHTNESS) < 128.0) == (theme == "dark")
     visitor.close()
 
@@ -82,7 +78,7 @@ def test_tabs_of_the_decision_page_fit_a_narrow_window(server: str, browser: Bro
     visitor = browser.new_context(viewport={"width": 1024, "height": 900})
     page = visitor.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{server}/decision")
+    page.goto(f"{server}/decision{OF_DEMO}")
     heading = page.get_by_role("heading", name="What is missing", exact=True)
     expect(heading).to_be_visible(timeout=FIRST_VISIT_MS)
     row = page.get_by_role("tablist").bounding_box()

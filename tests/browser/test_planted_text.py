@@ -78,13 +78,13 @@ def test_no_request_leaves_this_machine(
     page.get_by_role("button", name="Score with these weights").click()
     _idle(page)
 
-    page.goto(f"{planted_server}/case")
+    page.goto(f"{planted_server}")
     _drop(page, "files or a zip", f"{MARK[:60].replace('/', '-')}.zip", archive.read_bytes())
     page.get_by_role("combobox", name="Tumour region").click()
     expect(page.get_by_role("option").filter(has_text="**bold**").first).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Score case").click()
-    expect(page.get_by_text("Review images")).to_be_visible()
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
 
     _go(page, "Past patients")
     page.locator("summary").filter(has_text="patients").first.click()
@@ -98,7 +98,7 @@ def test_no_request_leaves_this_machine(
     page.keyboard.press("Enter")
     _idle(page)
     page.keyboard.press("Escape")
-    for title in ("Region", "Score", "Attention", "Decision", "Board", "Model", "Weights"):
+    for title in ("Images", "Score", "Attention", "Decision", "Board", "Model", "Weights"):
         _go(page, title)
         page.mouse.move(700, 400)  # over a figure: its labels
         _idle(page)

@@ -80,11 +80,11 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
     alert = page.get_by_role("alert").filter(has_text="PatientWeight (0010,1030)")
     assert_clean(alert.inner_text(), page.title(), page.url)
     _upload(page, address, scored)
-    expect(page.get_by_text("Review images")).to_be_visible()
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
     _wait_until_idle(page)
     assert b"xaverius series" in b"".join(sent)  # the chooser's messages: the search can see
     for entry in PAGES:
-        if entry.title == "Case":
+        if entry.title == "Cases":
             continue
         sent.clear()
         _go_to(page, entry.title)
@@ -92,7 +92,7 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
         assert_clean(page.title(), page.url, page.content())
         assert sent
         assert_clean_bytes(b"".join(sent), f"messages of {entry.title}")
-        if entry.title == "Region":
+        if entry.title == "Images":
             page.get_by_role("button", name="Export").click()
         for label in DOWNLOADS.get(entry.title, ()):
             with page.expect_download() as arriving:
@@ -102,12 +102,9 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
 
 
 def _upload(page: Page, address: str, archive: Path) -> None:
-    page.goto(f"{address}/case")
-    loaded = page.get_by_test_id("stSidebar").get_by_text("Simulated demo case")
-    expect(loaded).to_be_visible(timeout=FIRST_VISIT_MS)
+    page.goto(address)
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(archive)
-    expect(page.get_by_text("Check series and region: uploaded case")).to_be_visible()
     page.get_by_role("button", name="Score case").click()
 
 
