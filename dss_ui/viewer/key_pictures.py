@@ -1,5 +1,7 @@
 """Key pictures of a case: CT, PET and fusion of the slice with the largest tumour cross-section."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from dss_core.case.case_result import ScoredImages
@@ -7,6 +9,7 @@ from dss_core.case.record import KeyPicture
 from dss_core.records import NetworkInput
 from dss_ui.figures.image_rendering import SUV_TOP, WINDOW, WINDOWS
 from dss_ui.figures.panel import Panel, as_png, draw
+from dss_ui.session.state import Case
 from dss_ui.viewer.axial_views import Field, axial, field_of_view
 
 SIZE_PX = 384
@@ -51,3 +54,9 @@ def key_pictures(images: ScoredImages, size_px: int = SIZE_PX) -> tuple[KeyPictu
             "Slice with PET in colour over grey CT,",
         ),
     )
+
+
+def with_pictures(case: Case) -> Case:
+    """The case with its key pictures in its record."""
+    pictures = key_pictures(case.images)
+    return replace(case, record=case.record.model_copy(update={"pictures": pictures}))
