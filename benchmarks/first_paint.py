@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from dss_core.case.demo_patients import demo_patients
 from playwright.sync_api import Browser, expect
 
 from benchmarks._browser import chromium
 from benchmarks._sizes import arguments, size
+from dss_core.case.demo_patients import demo_patients
 from dss_ui.shell.navigation import PRODUCT
 from tests.browser.conftest import running_server
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import streamlit as st
+
 from dss_core.case.demo_patients import DemoPatient, demo_patients
 from dss_core.store.case_rows import CaseRow
-
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.saved_cases import said_later, store
 

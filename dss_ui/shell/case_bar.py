@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import streamlit as st
-from dss_core.case.label import check_label
 
+from dss_core.case.label import check_label
 from dss_core.case.record import Action, Keep
 from dss_core.errors import DssError
 from dss_core.records import TaskScore

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import streamlit as st
-from dss_core.case.demo_patients import demo_patients
 
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.case_result import CaseResult, ScoredImages
+from dss_core.case.demo_patients import demo_patients
 from dss_core.case.open_case import OpenedCase
 from dss_core.case.record import Keep
 from dss_core.case.report import result_from_json

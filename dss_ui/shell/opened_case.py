@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from dss_core.case.demo_patients import demo_patient
-
 from dss_core.case.record import CaseRecord, Keep
 from dss_core.errors import DssError
 from dss_ui.session import address, transitions

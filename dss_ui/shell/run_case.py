@@ -5,10 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from dss_core.case.label import headers_of, study_uid_of
-from dss_core.case.make_record import LOCAL_USER, record_of, region_digest
-from dss_core.store.keeping import Keeping
-from dss_core.store.study_key import study_key
 from pydicom.dataset import Dataset
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
@@ -16,6 +12,8 @@ from streamlit.elements.lib.mutable_status_container import StatusContainer
 from dss_core.bundles.bundle import Bundle
 from dss_core.case.case_files import CaseSeries, ImageSeries, read_regions
 from dss_core.case.case_result import ScoredCase
+from dss_core.case.label import headers_of, study_uid_of
+from dss_core.case.make_record import LOCAL_USER, record_of, region_digest
 from dss_core.case.open_case import (
     OpenedCase,
     Region,

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import streamlit as st
-from dss_core.case.make_record import LOCAL_USER
-from dss_core.store.case_rows import Deleted
-from dss_core.store.case_store import CaseStore
-from dss_core.store.keeping import Keeping
 
+from dss_core.case.make_record import LOCAL_USER
 from dss_core.case.record import Action, Event, Keep
 from dss_core.errors import DssError
 from dss_core.settings import home
+from dss_core.store.case_rows import Deleted
+from dss_core.store.case_store import CaseStore
+from dss_core.store.keeping import Keeping
 from dss_ui.session import transitions
 from dss_ui.session.current import become, close_case, current_case, session
 from dss_ui.session.state import Case

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dss_core.case.demo_patients import FIRST, demo_case_id
 from streamlit.testing.v1 import AppTest
 
+from dss_core.case.demo_patients import FIRST, demo_case_id
 from dss_ui.shell.demo_case import demo_folder
 from tests.app.shown_numbers import command_line
 

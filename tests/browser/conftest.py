@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from dss_core.case.demo_patients import FIRST, demo_case_id
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from dss_core.case.demo_patients import FIRST, demo_case_id
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
