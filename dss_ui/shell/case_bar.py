@@ -35,8 +35,7 @@ def draw_case_bar() -> bool:
             key="case-bar", border=True, horizontal=True, vertical_alignment="center"
         )
         with bar:
-            with st.container(gap="xxsmall"):
-                _facts(case)
+            _facts(case)
             with st.popover("Case", icon=":material/more_horiz:", width="content"):
                 _actions(case)
         _notes(case)
@@ -46,12 +45,13 @@ def draw_case_bar() -> bool:
 def _facts(case: CaseWithoutImages) -> None:
     result = case.result
     unusual = " :red-badge[:material/warning: unlike training images]" if result.unusual else ""
-    st.markdown(f"**{plain(case.record.label)}** · {_scores(case)}{unusual}")
     weights = f"weights {plain(result.weights_id)}"
     if result.demo_weights:
         weights += " (simulated lesions only)"
     region = f"{plain(result.roi.name)}, {result.roi.volume_ml:.1f} mL"
-    st.caption(" · ".join((region, weights, _kept(case))))
+    first = f"**{plain(case.record.label)}** · {_scores(case)}{unusual}"
+    second = " · ".join((region, weights, _kept(case)))
+    st.markdown(f"{first}  \n:small[:gray[{second}]]")
 
 
 def _scores(case: CaseWithoutImages) -> str:
