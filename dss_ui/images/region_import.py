@@ -7,6 +7,7 @@ import streamlit as st
 
 from dss_core.case.case_files import read_regions
 from dss_core.case.open_case import take_region
+from dss_core.errors import GeometryError
 from dss_core.reading.inventory import Series
 from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
@@ -112,6 +113,12 @@ def start(marking_session: MarkingSession, case: Case | Marking) -> None:
         if not regions:
             st.caption("This case has no region files.")
             return
+        if files is None and aligned_of(case).registration is not None:
+            raise GeometryError(
+                "The PET of this case was registered and its frames of reference are not kept, so "
+                "a region file has no sure place on it. Open the files of the case again, or draw "
+                "the region."
+            )
         names = labels(regions)
         chosen = st.selectbox("Region", range(len(regions)), format_func=lambda n: plain(names[n]))
         if st.button(f"Add to {plain(marking_session.lesion.name)}", icon=":material/add:"):
