@@ -12,7 +12,15 @@ from dss_ui.session.current import close_case, current_case, session
 from dss_ui.session.state import CaseWithoutImages, Gone
 from dss_ui.shell.messages import plain, show_error
 from dss_ui.shell.run_case import headers_of_case
-from dss_ui.shell.saved_cases import change, delete, said_later, say_deleted, set_keep
+from dss_ui.shell.saved_cases import (
+    change,
+    delete,
+    kept_as,
+    said_later,
+    same_images,
+    say_deleted,
+    set_keep,
+)
 from dss_ui.shell.words import TASKS, group_name, shown
 
 _KEEP = {
@@ -87,12 +95,12 @@ def _actions(case: CaseWithoutImages) -> None:
         keep = st.radio(
             "Keep on this server",
             list(_KEEP),
-            index=list(_KEEP).index(case.record.keep if case.version else Keep.NONE),
+            index=list(_KEEP).index(kept_as(case)),
             format_func=_KEEP.__getitem__,
             captions=["", "No images", "Deleted with this session"],
             key=f"keep-{case.id}-{case.version}",
         )
-        if keep is not (case.record.keep if case.version else Keep.NONE):
+        if keep is not kept_as(case):
             _try(lambda: set_keep(keep))
     st.page_link("pages/images.py", label="Change region", icon=":material/draw:",
                  query_params={"case": str(case.id)})  # fmt: skip
@@ -121,6 +129,14 @@ def _try(act: Callable[[], None]) -> None:
 
 
 def _notes(case: CaseWithoutImages) -> None:
-    """What happened to the case, said once."""
+    """What happened to the case, said once; other saved cases of the same images."""
     if note := said_later():
         st.warning(plain(note), icon=":material/cloud_off:")
+    for other in same_images(case):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label = plain(other.label)
+            st.markdown(
+                f":material/content_copy: The same CT and PET are saved as **{label}**.",
+                width="content",
+            )
+            st.page_link("pages/score.py", label="Open it", query_params={"case": other.id})

@@ -14,18 +14,18 @@ from dss_core.case.make_record import LOCAL_USER
 from dss_core.case.record import Action, Event, Keep
 from dss_core.errors import DssError
 from dss_core.settings import home
-from dss_core.store.case_rows import Deleted
+from dss_core.store.case_rows import CaseRow, Deleted
 from dss_core.store.case_store import CaseStore
 from dss_core.store.keeping import Keeping
 from dss_ui.session import transitions
-from dss_ui.session.current import become, close_case, current_case, session
-from dss_ui.session.state import Case
+from dss_ui.session.current import become, close_case, current_case, keep, kept, session
+from dss_ui.session.state import Case, CaseWithoutImages
 
 if TYPE_CHECKING:
     from dss_core.store.case_images import KeptImages
 
 _PRUNE_EVERY_S = 3600.0
-_NOTE = "dss.case_note"
+_NOTE, _SAME = "dss.case_note", "same images"
 
 
 def store() -> CaseStore:
@@ -44,12 +44,14 @@ def take_scored(case: Case) -> None:
 
     What cannot be kept is said by the case bar; the scores stand.
     """
+    same: tuple[CaseRow, ...] = ()
     try:
         case = _kept(case)
-        _say_known(case)
+        same = _same(case)
     except DssError as refusal:
         say_later(f"This case is not saved. {refusal}")
     become(transitions.score(session(), case))
+    keep(_SAME, case.result_key, same)
 
 
 def change(action: Action, **fields: object) -> None:
@@ -70,7 +72,12 @@ def change(action: Action, **fields: object) -> None:
     become(transitions.amend(session(), replace(case, record=record, version=version)))
 
 
-def set_keep(keep: Keep) -> None:
+def kept_as(case: CaseWithoutImages) -> Keep:
+    """What of the case outlasts this session."""
+    return Keep.NONE if case.version is None else case.record.keep
+
+
+def set_keep(wanted: Keep) -> None:
     """Keep the open case from now on as record and images, as record, or not at all.
 
     Raises
@@ -79,19 +86,19 @@ def set_keep(keep: Keep) -> None:
         If it cannot be.
     """
     case = current_case()
-    if case is None or keep is case.record.keep:
+    if case is None or wanted is kept_as(case):
         return
     keeping, now = Keeping.current(), datetime.now(UTC)
-    until = None if keep is Keep.NONE else keeping.until(now)
+    until = None if wanted is Keep.NONE else keeping.until(now)
     event = Event(now, Action.KEEP_CHANGED, LOCAL_USER)
-    record = case.record.after(event, keep=keep, kept_until=until)
-    if keep is Keep.NONE:
+    record = case.record.after(event, keep=wanted, kept_until=until)
+    if wanted is Keep.NONE:
         if case.version is not None:
             store().delete(case.id)
         version = None
     else:
         images = None
-        if keep is Keep.IMAGES and isinstance(case, Case):
+        if wanted is Keep.IMAGES and isinstance(case, Case):
             images = _images(case)
         version = store().save(record, images, expected_version=case.version).version
     become(transitions.amend(session(), replace(case, record=record, version=version)))
@@ -112,17 +119,17 @@ def delete(case_id: UUID) -> Deleted:
     return deleted
 
 
-def _say_known(case: Case) -> None:
-    """Name the other saved cases of the same CT and PET."""
+def same_images(case: CaseWithoutImages) -> tuple[CaseRow, ...]:
+    """Other saved cases of the same CT and PET, as they were when this one was saved."""
+    found: tuple[CaseRow, ...] = kept(_SAME, case.result_key) or ()
+    return found
+
+
+def _same(case: Case) -> tuple[CaseRow, ...]:
     if case.version is None:
-        return
+        return ()
     found = store().find_by_digest(case.record.source.images_digest)
-    others = [row.label for row in found if row.id != str(case.id)]
-    if others:
-        say_later(
-            f"The same CT and PET are saved already as {', '.join(others)}: open it on the Cases "
-            "page if you mean that case, and delete this one."
-        )
+    return tuple(row for row in found if row.id != str(case.id))
 
 
 def say_later(text: str) -> None:
