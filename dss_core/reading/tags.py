@@ -7,6 +7,7 @@ with what stands in the file.
 """
 
 import struct
+import zlib
 
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -17,6 +18,7 @@ from dss_core.errors import InputError
 PRIVATE_BLOCKS = (0x10, 0x11, 0x12, 0x13)
 
 DAMAGED = (
+    zlib.error,
     ValueError,
     TypeError,
     KeyError,
