@@ -10,6 +10,7 @@ import streamlit as st
 
 from dss_core.case.demo_patients import DemoPatient, demo_patients
 from dss_core.store.case_rows import CaseRow
+from dss_ui.images.uploader import upload
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.saved_cases import said_later, store
 
@@ -30,8 +31,6 @@ def view() -> None:
 
 def _new_case() -> None:
     st.subheader("New case")
-    from dss_ui.images.upload import upload
-
     if upload():
         st.switch_page("pages/images.py")
 

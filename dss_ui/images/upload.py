@@ -3,70 +3,17 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dss_core.errors import DssError
 from dss_core.reading.series_choice import Image
-from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_files import FileImage, PetUnit
 from dss_core.reading.volume_roles import Role
 from dss_core.regions.region_choice import labels
-from dss_ui.session import transitions
-from dss_ui.session.current import (
-    become,
-    forget_case,
-    forget_uploads,
-    session,
-    uploads_round,
-)
 from dss_ui.session.state import Choice, Intake
-from dss_ui.shell.messages import show_error, show_errors
-from dss_ui.shell.run_case import Bar, read_intake
 
 _ORDER = {"CT": 0, "PT": 1}
 _UNITS = {PetUnit.SUVBW: "SUV (body weight)", PetUnit.BQML: "Bq/mL"}
 _NAMES = {Role.CT.value: "CT", Role.PET.value: "PET"}
 _CHANGED, _REFUSED = "dss.upload_changed", "dss.upload_refused"
 UNIT_FIRST = "Select the PET unit first."
-
-
-def _mark_changed() -> None:
-    st.session_state[_CHANGED] = True
-
-
-def upload() -> bool:
-    """One drop zone for files and zips, one for a folder; True when files have just been read."""
-    left, right = st.columns(2)
-    files = left.file_uploader(
-        "CT, PET and region: files or a zip",
-        accept_multiple_files=True,
-        key=f"files-{uploads_round()}",
-        on_change=_mark_changed,
-        help="Drop all files together; they are sorted by their headers.",
-    )
-    folder = right.file_uploader(
-        "or select a folder",
-        accept_multiple_files="directory",
-        key=f"folder-{uploads_round()}",
-        on_change=_mark_changed,
-        help="Subfolders are included; files that are not images are ignored and counted.",
-    )
-    if st.session_state.pop(_CHANGED, False):
-        uploads = [*files, *folder]
-        if uploads:
-            bar = Bar(st.empty(), f"Reading {len(uploads)} uploaded file(s)")
-            with show_errors():
-                try:
-                    sources = from_uploads(f.getvalue() for f in uploads)
-                    intake = read_intake(sources, bar.count)
-                except DssError as refusal:
-                    forget_uploads()
-                    st.session_state[_REFUSED] = str(refusal)
-                    st.rerun()
-                forget_case()
-                become(transitions.read(session(), intake))
-                return True
-    if refusal_text := st.session_state.pop(_REFUSED, ""):
-        show_error(refusal_text)
-    return False
 
 
 def table(intake: Intake, choice: Choice | None) -> None:

@@ -6,7 +6,8 @@ from dss_core.errors import DssError
 from dss_ui.images.marking_view import mark
 from dss_ui.images.region_import import offer
 from dss_ui.images.registration_view import register
-from dss_ui.images.upload import UNIT_FIRST, choose, lacks_unit, table, upload
+from dss_ui.images.upload import UNIT_FIRST, choose, lacks_unit, table
+from dss_ui.images.uploader import upload
 from dss_ui.session.current import session
 from dss_ui.session.state import (
     Case,

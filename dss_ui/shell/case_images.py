@@ -20,7 +20,8 @@ from dss_ui.session.current import become, current_case, session
 from dss_ui.session.state import Case, CaseWithoutImages, ChosenFiles
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import show_error
-from dss_ui.shell.run_case import Bar, open_chosen, propose, read_intake
+from dss_ui.shell.progress_bar import Bar
+from dss_ui.shell.run_case import open_chosen, propose, read_intake
 from dss_ui.shell.saved_cases import store
 
 _NOT_KEPT = (

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydicom.dataset import Dataset
-from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_status_container import StatusContainer
 
 from dss_core.bundles.bundle import Bundle
@@ -50,6 +49,7 @@ from dss_ui.session.state import (
     files_of,
 )
 from dss_ui.shell.messages import plain
+from dss_ui.shell.progress_bar import Bar
 from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import STEPS, step_text
 
@@ -85,27 +85,6 @@ class Progress:
         """Close the box with the total time."""
         seconds = time.perf_counter() - self._started
         self.status.update(label=f"{what} in {seconds:.1f} s", state="complete", expanded=False)
-
-
-class Bar:
-    """A progress bar in an empty element, redrawn once per percent."""
-
-    def __init__(self, place: DeltaGenerator, words: str = "") -> None:
-        self._place = place
-        self._words = words
-        self._shown = -1
-
-    def count(self, done: int, whole: int) -> None:
-        """So many of so many are done."""
-        percent = 100 * done // max(whole, 1)
-        if percent != self._shown:
-            self._shown = percent
-            self._place.progress(min(percent, 100), self._words or None)
-
-    def clear(self) -> None:
-        """Take the bar away."""
-        self._place.empty()
-        self._shown = -1
 
 
 def step_line(step: Step) -> str:

@@ -61,12 +61,11 @@ def test_no_command_loads_what_does_its_work_to_say_how_it_is_called() -> None:
     assert HEAVY & imported_by(HELP) == set()
 
 
-def test_the_first_page_stands_before_the_core_and_shows_a_case_without_statistics() -> None:
+def test_the_home_page_stands_before_the_core_and_never_needs_the_networks() -> None:
     text = imported_by("import dss_ui.cases.introduction, dss_ui.shell.page")
-    assert {name for name in text if name.startswith("dss_core")} == set()
-    page = imported_by("import dss_ui.shell.open_case_panel, dss_ui.cases.view")
-    assert "torch" in page
-    assert (HEAVY - {"torch"}) & page == set()
+    assert (HEAVY | {"numpy", "pydantic", "pydicom"}) & text == set()
+    page = imported_by("import dss_ui.cases.view")
+    assert HEAVY & page == set()
 
 
 def test_the_package_imports_nothing_before_it_is_asked() -> None:
