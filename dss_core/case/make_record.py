@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from dss_core.case.open_case import OpenedCase
 from dss_core.case.record import (
+    LOCAL_USER,
     Action,
     CaseRecord,
     Document,
@@ -18,9 +19,6 @@ from dss_core.case.record import (
 from dss_core.reading.volume import digest_of
 from dss_core.records import Roi
 from dss_core.spatial.alignment import AlignedImages
-
-LOCAL_USER = "local user"
-"""Who did something where nobody logs in."""
 
 
 def record_of(

@@ -28,6 +28,8 @@ from dss_core.settings import EXACT
 FORMAT = 1
 """Number of this form of a record; a record of another form is refused."""
 _BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+LOCAL_USER = "local user"
+"""Who did something where nobody logs in."""
 Document = dict[str, JsonValue]
 """What a command prints, as it was printed."""
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]

@@ -87,8 +87,7 @@ def run_prune(arguments: argparse.Namespace) -> dict[str, Any]:
 def run_rename(arguments: argparse.Namespace) -> dict[str, Any]:
     """`cases rename`."""
     from dss_core.case.label import check_label
-    from dss_core.case.make_record import LOCAL_USER
-    from dss_core.case.record import Action, Event
+    from dss_core.case.record import LOCAL_USER, Action, Event
     from dss_core.store.case_store import CaseStore
 
     store, label = CaseStore.open(), check_label(arguments.label)

@@ -10,8 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from dss_core.case.make_record import LOCAL_USER
-from dss_core.case.record import Action, CaseRecord, Event, Keep, record_from_json
+from dss_core.case.record import LOCAL_USER, Action, CaseRecord, Event, Keep, record_from_json
 from dss_core.errors import InputError
 from dss_core.store.case_images import check_belongs, read_images
 from dss_core.store.case_store import CaseStore

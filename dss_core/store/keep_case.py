@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dss_core.case.make_record import LOCAL_USER, record_of
+from dss_core.case.make_record import record_of
 from dss_core.case.open_case import OpenedCase
-from dss_core.case.record import Document, Keep
+from dss_core.case.record import LOCAL_USER, Document, Keep
 from dss_core.store.case_images import without_frames
 from dss_core.store.case_rows import SavedCase
 from dss_core.store.case_store import CaseStore

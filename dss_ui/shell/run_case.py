@@ -12,7 +12,7 @@ from dss_core.bundles.bundle import Bundle
 from dss_core.case.case_files import CaseSeries, ImageSeries, read_regions
 from dss_core.case.case_result import ScoredCase
 from dss_core.case.label import headers_of, study_uid_of
-from dss_core.case.make_record import LOCAL_USER, record_of, region_digest
+from dss_core.case.make_record import record_of, region_digest
 from dss_core.case.open_case import (
     OpenedCase,
     Region,
@@ -22,7 +22,7 @@ from dss_core.case.open_case import (
     register_images,
     take_region,
 )
-from dss_core.case.record import Action, Event, Keep, RegionNote
+from dss_core.case.record import LOCAL_USER, Action, Event, Keep, RegionNote
 from dss_core.case.report import as_json
 from dss_core.case.score_case import score_case
 from dss_core.errors import InputError

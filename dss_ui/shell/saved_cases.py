@@ -10,8 +10,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from dss_core.case.make_record import LOCAL_USER
-from dss_core.case.record import Action, Event, Keep
+from dss_core.case.record import LOCAL_USER, Action, Event, Keep
 from dss_core.errors import DssError
 from dss_core.settings import home
 from dss_core.store.case_rows import CaseRow, Deleted
