@@ -1,9 +1,9 @@
 """Memory of the running dashboard before and after many cases were opened and closed.
 
 python -m benchmarks.opened_cases [--cases 50]
-Needs Chromium. A case is uploaded, scored, saved with its images and closed; then it is opened again
-and again at its address, its images are drawn, and it is closed in the case bar. The first few make
-the server load what it needs; what it holds after them is the start.
+Needs Chromium. A case is uploaded, scored, saved with its images and closed; then it is opened at
+its address again and again, its images are drawn, and it is closed in the case bar. The first few
+make the server load what it needs; what it holds after them is the start.
 """
 
 import argparse

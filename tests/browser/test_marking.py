@@ -12,8 +12,8 @@ from tests.browser.drawing import (
     on_tumour,
     outlined,
     row,
-    shown,
     scores_of_bar,
+    shown,
 )
 
 
