@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import running_server
 
+MIB = 2**20
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -37,3 +38,19 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def process_of(address: str) -> Path:
+    """The folder in /proc of the server at an address of this machine."""
+    port = address.rsplit(":", 1)[1].encode()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if b"streamlit" in words and port in words:
+                return folder
+    raise SystemExit("the server's process was not found")
+
+
+def resident_mib(process: Path) -> float:
+    """What a process holds in memory."""
+    return int((process / "statm").read_text().split()[1]) * 4096 / MIB

@@ -17,9 +17,11 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks._browser import chromium, dashboard
 from benchmarks._sizes import arguments, size
+from dss_core.case.demo_patients import FIRST, demo_case_id
 from dss_core.cohort.cohort_table import Cohort, as_text
 from dss_core.cohort.synthetic import generate
 from dss_core.cohort.synthetic_parameters import read_parameters
+from tests.browser.conftest import OF_DEMO
 
 ROOT = Path(__file__).resolve().parents[1]
 PLOT = ".st-key-km .js-plotly-plot"
@@ -50,7 +52,9 @@ def _drawn(patients: int) -> Cohort:
 
 
 def _server(clicks: int, table: Path | None) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["case"] = str(demo_case_id(FIRST))
+    app.run()
     page = app.switch_page("pages/past_patients.py").run()
     if table is not None:
         page.button_group(key="cohort_source").set_value("My own table").run()
@@ -67,7 +71,7 @@ def _server(clicks: int, table: Path | None) -> None:
 def _browser(clicks: int, table: Path | None, given: list[str]) -> None:
     with dashboard(given) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.goto(f"{address}/past_patients")
+        page.goto(f"{address}/past_patients{OF_DEMO}")
         page.wait_for_selector(f"{PLOT} .main-svg", timeout=300_000)
         time.sleep(2)
         if table is not None:

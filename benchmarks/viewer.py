@@ -18,6 +18,7 @@ from playwright.sync_api import CDPSession, Page
 
 from benchmarks._browser import chromium, dashboard
 from benchmarks._sizes import arguments, size
+from tests.browser.conftest import OF_DEMO
 
 _SHOWN = ".viewer[data-shown]"
 _TIME = """async ([act, axis, to]) => {
@@ -68,7 +69,6 @@ class Wire:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=size(40, 2))
-    parser.add_argument("--page", default="case")
     parser.add_argument("--address", help="of a running dashboard")
     found = parser.parse_args(arguments())
     given = [found.address] if found.address else []
@@ -76,7 +76,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         wire = Wire()
         wire.listen(page.context.new_cdp_session(page))
-        page.goto(f"{address}/{found.page}")
+        page.goto(f"{address}/images{OF_DEMO}")
         page.wait_for_selector(_SHOWN, timeout=300_000)
         page.wait_for_timeout(4000)
         print(f"first view: {wire.take() / 1000:.0f} kB in all web socket frames of the page")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from benchmarks._browser import chromium, dashboard
 from benchmarks._sizes import arguments, size
+from tests.browser.conftest import OF_DEMO
 
 STEPS = size(40, 2)
 WAIT_FOR_CHANGE = """before => new Promise(done => {
@@ -27,11 +28,9 @@ def main() -> None:
     """Step the slider and print the median and the 95th percentile."""
     with dashboard(arguments()) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.goto(f"{address}/decision")
+        page.goto(f"{address}/decision{OF_DEMO}")
         idle = page.get_by_test_id("stApp")
-        expect(page.get_by_test_id("stSidebar").get_by_text("Version")).to_be_visible(
-            timeout=120_000
-        )
+        expect(page.locator(".st-key-case-bar")).to_be_visible(timeout=120_000)
         expect(idle).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
         page.wait_for_timeout(2000)
         page.get_by_role("tab", name="Imaging scores").click()

@@ -1,8 +1,8 @@
 """Memory of the running dashboard while a zipped whole-body study is uploaded and opened.
 
 python -m benchmarks.whole_body_page
-Needs Chromium. The study is the one of `benchmarks.whole_body`. The demo case
-is on screen before, so that only what the study adds is counted; sampled ten times a second.
+Needs Chromium. The study is the one of `benchmarks.whole_body`. The home page is
+on screen before, so that only what the study adds is counted; sampled ten times a second.
 """
 
 import os
@@ -13,11 +13,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from benchmarks._browser import chromium
+from benchmarks._browser import MIB, chromium, process_of, resident_mib
 from benchmarks.whole_body import CT_SLICES, PET_SLICES, write_study
 from tests.browser.conftest import running_server
 
-MIB = 2**20
 VOLUMES_MIB = (CT_SLICES * 512**2 + PET_SLICES * 168**2) * 4 / MIB
 PATIENCE_MS = 120_000
 
@@ -33,16 +32,17 @@ def main() -> None:
 
 
 def _measure(page: Page, address: str, study: Path) -> None:
-    server = _process_of(address.rsplit(":", 1)[1])
-    page.goto(f"{address}")
-    drop = page.locator("input[type=file]").first
+    server = process_of(address)
+    page.goto(address)
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
+    drop = uploader.locator("input[type=file]")
     drop.wait_for(state="attached")
     time.sleep(3)
-    before, samples, done = _resident(server), [], threading.Event()
+    before, samples, done = resident_mib(server), [], threading.Event()
 
     def watch() -> None:
         while not done.wait(0.1):
-            samples.append(_resident(server) - before)
+            samples.append(resident_mib(server) - before)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -61,21 +61,6 @@ def _measure(page: Page, address: str, study: Path) -> None:
     print(f"uploaded and listed in {listed:.1f} s, opened for marking in {opened:.1f} s")
     print(f"peak {max(samples):.0f} MiB ({max(samples) / VOLUMES_MIB:.2f} times the volumes), "
           f"at the end {samples[-1]:.0f} MiB")  # fmt: skip
-
-
-def _process_of(port: str) -> Path:
-    """The server's folder in /proc."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if b"streamlit" in words and port.encode() in words:
-                return folder
-    raise SystemExit("the server's process was not found")
-
-
-def _resident(process: Path) -> float:
-    """MiB in memory."""
-    return int((process / "statm").read_text().split()[1]) * 4096 / MIB
 
 
 if __name__ == "__main__":

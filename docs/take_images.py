@@ -1,6 +1,7 @@
 """Pictures of the dashboard for the README: `python docs/take_images.py http://localhost:8501`.
 
-Needs a running dashboard with the demo case and Chromium; writes docs/images/*.png.
+Needs a running dashboard and Chromium; writes docs/images/*.png. The pages of a case show the first
+demo patient.
 """
 
 import io
@@ -11,13 +12,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from dss_core.case.demo_patients import FIRST, demo_case_id
+
+CASE = f"?case={demo_case_id(FIRST)}"
 PAGES = {
-    "overview": "",
-    "case": "case",
-    "region": "region",
-    "score": "score",
-    "decision": "decision",
-    "cohort": "cohort",
+    "cases": "",
+    "images": f"images{CASE}",
+    "score": f"score{CASE}",
+    "attention": f"attention{CASE}",
+    "decision": f"decision{CASE}",
+    "past_patients": f"past_patients{CASE}",
+    "board": f"board{CASE}",
     "model": "model",
     "weights": "weights",
 }
@@ -47,7 +52,7 @@ def _take(page: Page, address: str, name: str) -> None:
     page.set_viewport_size({"width": WIDTH_PX, "height": 1000})
     page.goto(address, timeout=PATIENCE_MS)
     state = page.get_by_test_id("stApp")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Version")).to_be_visible()
+    expect(page.get_by_test_id("stHeading").first).to_be_visible()
     height = 0
     while height != (height := _height(page)):
         page.set_viewport_size({"width": WIDTH_PX, "height": height})

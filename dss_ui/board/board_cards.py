@@ -1,7 +1,8 @@
 """The cards of the tumour board's page: scores, decision, cohort, warnings, origin.
 
-Plain HTML with large type that follows the screen's size, so that the page fits one screen; the
-colours are those of `dss_ui.decision.pathway_view`. Every string is escaped.
+Plain HTML with large type that follows the screen's size. The page fits one screen: the images take
+the height that the rest leaves. Colours are those of `dss_ui.decision.pathway_view`. Every string
+is escaped.
 """
 
 from html import escape
@@ -23,15 +24,19 @@ OPINIONS = {
 }
 _HIGH = {False: "#9A5B00", True: "#F0B35A"}
 _CSS = """
-.stMainBlockContainer{padding:.6rem 2rem .4rem}
+.stMainBlockContainer{padding:.6rem 2rem .4rem;height:100vh;display:flex;flex-direction:column}
 .stMainBlockContainer [data-testid="stAlertContainer"]{padding:.3rem .8rem;min-height:0}
 .stMainBlockContainer .stVerticalBlock{gap:.45rem}
 .stMainBlockContainer h1{padding:0;font-size:1.6rem}
-.stAppHeader{background:transparent;pointer-events:none}
+.stAppHeader{background:transparent;pointer-events:none;height:2.4rem;min-height:0}
+.st-key-banner{padding-left:1.6rem}
 .stAppHeader button{pointer-events:auto}
 .stMainBlockContainer .stAlert{padding-left:1.6rem}
+.stVerticalBlock>:has(>.st-key-board-images){flex:1 1 0;min-height:9rem;max-height:38vw}
+.stVerticalBlock>:has(>.st-key-board-images .stColumn:nth-child(4)){max-height:28vw}
+.st-key-board-images,.st-key-board-images div:has(img){height:100%;min-height:0}
 .st-key-board-images .stImage,.st-key-board-images .stImage *{width:100%;max-width:100%}
-.st-key-board-images img{max-height:47vh;aspect-ratio:512/584;object-fit:contain;background:#0C0F12}
+.st-key-board-images img{height:100%;object-fit:contain;background:#0C0F12}
 .dss-board{display:grid;grid-template-columns:1.05fr 1fr 1fr;gap:.7rem}
 .dss-board .box{border:1px solid var(--line);border-radius:.5rem;padding:.45rem .8rem;
  font-size:clamp(.82rem,1.15vw,1.5rem);line-height:1.32;overflow-wrap:anywhere}

@@ -24,6 +24,7 @@ from dss_ui.past_patients.cohort_place import current_patient
 from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
 from dss_ui.session.state import Case, CaseWithoutImages
+from dss_ui.shell.case_images import are_kept
 from dss_ui.shell.patient_facts import stored
 from dss_ui.shell.words import CLASSES, TASKS
 from dss_ui.viewer.axial_views import Field, axial, field_of_view
@@ -148,7 +149,7 @@ def origin(result: CaseResult, made: Decision | None) -> str:
 def attention_switch(case: CaseWithoutImages) -> bool:
     """Whether attention is asked for: off until someone switches it on."""
     return (
-        isinstance(case, Case)
+        (isinstance(case, Case) or are_kept(case))
         and bool(case.result.scores)
         and st.toggle(
             "Attention", value=False, key=f"board-attention-{case.result.input_digest[:12]}"

@@ -1,5 +1,7 @@
 """Board: one screen for the tumour board, images, scores, decision and cohort at a glance."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from dss_core.errors import DssError
@@ -18,6 +20,7 @@ from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
+from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.patient_facts import assessments
 from dss_ui.viewer.axial_views import PLANE_PX
@@ -48,25 +51,27 @@ def _images(case: Case, attention: bool) -> None:
     except DssError as refusal:
         show_error(str(refusal))
         shown = picture(case, False)
-    with st.container(key="board-images"):
-        for column, panel in zip(
-            st.columns(len(shown.panels), gap="small"), shown.panels, strict=True
-        ):
-            column.image(
-                as_jpeg(draw(panel, PLANE_PX)),
-                width="stretch",
-                alt=f"{panel.title}, tumour outlined",
-            )
+    _row(
+        (as_jpeg(draw(panel, PLANE_PX)), f"{panel.title}, tumour outlined")
+        for panel in shown.panels
+    )
     st.caption(shown.caption)
 
 
-def _pictures(case: CaseWithoutImages) -> None:
-    """The key pictures of the record, where the images themselves are not open."""
+def _key_pictures(case: CaseWithoutImages) -> None:
+    """Those of the record, where the images themselves are not open."""
     pictures = case.record.pictures
     if pictures:
-        for column, picture in zip(st.columns(len(pictures)), pictures, strict=True):
-            column.image(picture.png, width="stretch", alt=picture.alt)
-        st.caption(" ".join(picture.caption for picture in pictures[:1]))
+        _row((picture.png, picture.alt) for picture in pictures)
+        st.caption(pictures[0].caption)
+
+
+def _row(pictures: Iterable[tuple[bytes, str]]) -> None:
+    """Pictures with their alternative texts, side by side."""
+    shown = list(pictures)
+    with st.container(key="board-images"):
+        for column, (content, alt) in zip(st.columns(len(shown), gap="small"), shown, strict=True):
+            column.image(content, width="stretch", alt=alt)
 
 
 def _summary(case: CaseWithoutImages) -> None:
@@ -100,8 +105,9 @@ def view() -> None:
         return
     with show_errors():
         attention = _head(case)
-        if isinstance(case, Case):
-            _images(case, attention)
+        opened = case_with_images() if attention else case
+        if isinstance(opened, Case):
+            _images(opened, attention)
         else:
-            _pictures(case)
+            _key_pictures(case)
         _summary(case)

@@ -55,13 +55,14 @@ def case_with_images() -> Case | None:
 
 def offer_images(case: CaseWithoutImages) -> None:
     """A button that opens the images of the case, or why there are none."""
-    if not _are_kept(case):
+    if not are_kept(case):
         st.info(_NOT_KEPT, icon=":material/hide_image:")
     elif st.button("Open the images", icon=":material/radiology:") and case_with_images():
         st.rerun()
 
 
-def _are_kept(case: CaseWithoutImages) -> bool:
+def are_kept(case: CaseWithoutImages) -> bool:
+    """Whether the images of the case can be opened without its files."""
     record = case.record
     return record.source.simulated or (case.version is not None and record.keep is Keep.IMAGES)
 
@@ -70,7 +71,7 @@ def _found(case: CaseWithoutImages, progress: Counter) -> _Found:
     record = case.record
     if record.source.simulated:
         return _simulated(str(case.id), _progress=progress)
-    if not _are_kept(case):
+    if not are_kept(case):
         raise InputError(_NOT_KEPT)
     kept = store().images(case.id)
     return _Found(_scored(case.result, OpenedCase(kept.images, kept.region)), None)

@@ -22,7 +22,9 @@ top: 2.1rem !important; }
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] *, [data-testid="stMetricLabel"] * {
 white-space: normal !important; overflow: visible !important; height: auto !important; }
 [data-testid="stMainBlockContainer"] { padding-top: 3.2rem; }
-.st-key-banner p, .st-key-case-bar p { margin: 0; } .st-key-case-bar { padding: .5rem .9rem; }
+.st-key-banner [data-testid="stCaptionContainer"], .st-key-banner p,
+.st-key-case-bar [data-testid="stMarkdownContainer"], .st-key-case-bar p { margin: 0; }
+.st-key-case-bar { padding: .4rem .9rem; }
 .st-key-case-bar > div:last-child { flex: 0 0 auto; }</style>"""
 
 

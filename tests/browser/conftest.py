@@ -56,9 +56,16 @@ def running_server(
 
 
 @pytest.fixture(scope="session")
-def home(kept_home: Path) -> Path:
-    """DSS_HOME with the demo files, kept between runs."""
-    return kept_home
+def home(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty DSS_HOME but for the demo files, which are kept between runs."""
+    return home_with_demo(kept_home, tmp_path_factory.mktemp("home"))
+
+
+def home_with_demo(kept_home: Path, folder: Path) -> Path:
+    """The folder as a DSS_HOME that has no saved case and shares the demo files."""
+    (kept_home / "demo").mkdir(exist_ok=True)
+    (folder / "demo").symlink_to(kept_home / "demo")
+    return folder
 
 
 @pytest.fixture(scope="session")

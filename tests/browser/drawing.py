@@ -15,6 +15,7 @@ _OUTLINE = """(canvas, hex) => {
   }
   return found;
 }"""
+BAR = ".st-key-case-bar"
 FIRST, SECOND = list(COLOURS.values())[:2]
 
 
@@ -58,9 +59,11 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("table tr").filter(has_text=name)
 
 
-def sidebar_scores(page: Page) -> str:
-    """The first score in the sidebar."""
-    return page.get_by_test_id("stSidebar").get_by_text(re.compile("-DLS")).first.inner_text()
+def scores_of_bar(page: Page) -> str:
+    """Both scores as the case bar says them."""
+    found = re.search(r"EGFR-DLS [\d.]+.*?PDL1-DLS [\d.]+", page.locator(BAR).inner_text())
+    assert found
+    return found[0]
 
 
 def volume_ml(page: Page, name: str) -> float:

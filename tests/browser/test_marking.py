@@ -12,14 +12,14 @@ from tests.browser.drawing import (
     on_tumour,
     outlined,
     row,
+    scores_of_bar,
     shown,
-    sidebar_scores,
 )
 
 
 def test_a_box_on_the_demo_case_changes_the_score_and_stays(region: Page) -> None:
     page = region
-    before = sidebar_scores(page)
+    before = scores_of_bar(page)
     assert outlined(page, FIRST) > 50
     page.get_by_role("button", name="New lesion").click()
     expect(page.get_by_text("Lesion 1 is empty.")).to_be_visible()
@@ -33,11 +33,11 @@ def test_a_box_on_the_demo_case_changes_the_score_and_stays(region: Page) -> Non
     expect(score).to_have_count(1)  # the one before the last edit has gone
     score.click()
     expect(row(page, "Lesion 1 (active)")).to_be_visible()
-    assert sidebar_scores(page) != before
+    assert scores_of_bar(page) != before
     sidebar = page.get_by_test_id("stSidebar")
     sidebar.get_by_role("link", name="Score").click()
     expect(page.get_by_role("heading", name="Score", exact=True)).to_be_visible()
-    sidebar.get_by_role("link", name="Region").click()
+    sidebar.get_by_role("link", name="Images").click()
     expect(row(page, "Lesion 1 (active)")).to_be_visible()
     expect(page.locator(".viewer[data-shown]")).to_be_visible()
     expect(page.get_by_role("button", name="Mediastinum")).to_have_attribute("aria-pressed", "true")

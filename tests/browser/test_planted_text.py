@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import planted_text
-from tests.browser.conftest import FIRST_VISIT_MS, running_server
+from tests.browser.conftest import FIRST_VISIT_MS, home_with_demo, running_server
 from tests.dicom_case import write_case
 from tests.planted_text import HOST, MARK
 
@@ -18,10 +18,9 @@ _INSIDE = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|(data|blob|a
 
 
 @pytest.fixture(scope="module")
-def planted_server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def planted_server(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server whose weights hold the text too."""
-    own = tmp_path_factory.mktemp("home")
-    (own / "demo").symlink_to(home / "demo")
+    own = home_with_demo(kept_home, tmp_path_factory.mktemp("home"))
     planted_text.bundle(own)
     with running_server(own) as address:
         yield address

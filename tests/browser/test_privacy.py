@@ -9,30 +9,32 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from dss_ui.shell.navigation import PAGES
-from tests.browser.conftest import ROOT, running_server
+from dss_ui.shell.navigation import OF_A_CASE, PAGES
+from tests.browser.conftest import ROOT, home_with_demo, running_server
 from tests.planted import FILE_NAME, assert_clean, assert_clean_bytes, write_planted_case
 
 pytestmark = pytest.mark.slow
-FIRST_VISIT_MS = 240_000  # the first visitor waits for the demo case
 AGAIN_MS = 15_000
 DOWNLOADS = {
-    "Region": ("NIfTI mask", "DICOM SEG", "RTSTRUCT"),
+    "Images": ("NIfTI mask", "DICOM SEG", "RTSTRUCT"),
     "Score": ("Download as JSON",),
     "Decision": ("Download decision", "Download patient record"),
 }
 
 
 def test_no_byte_that_the_server_writes_says_or_sends_names_the_patient(
-    home: Path, page: Page, tmp_path: Path
+    kept_home: Path, page: Page, tmp_path: Path
 ) -> None:
-    """One upload is refused, one scored, then every page is visited and its files downloaded.
+    """One upload is refused, one scored and saved, then every page is visited, also after a reload.
 
-    Searched: files that are new or changed in the server's home, temporary and cache folders and
-    in the program's own; all that it printed; titles, addresses and the refusal; the source and
-    every message from the server of each page but Case, whose chooser shows descriptions from
-    the files to whoever uploaded them; the downloads.
+    Searched: files that are new or changed in the server's home with the saved case, in its
+    temporary and cache folders and in the program's own; all that it printed; titles, addresses and
+    the refusal; the source and every message from the server of each page, but of Images only after
+    the reload, since its chooser shows descriptions from the files to whoever uploaded them; the
+    downloads.
     """
+    (tmp_path / "DSS").mkdir()
+    home = home_with_demo(kept_home, tmp_path / "DSS")
     refused = _packed(tmp_path / "refused", weight_kg=None)
     scored = _packed(tmp_path / "scored")
     own = {name: tmp_path / name for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
@@ -46,6 +48,7 @@ def test_no_byte_that_the_server_writes_says_or_sends_names_the_patient(
         with running_server(home, stream, **environment) as address:
             _use(page, address, refused, scored)
     assert_clean_bytes(said.read_bytes(), "output")
+    assert list(home.glob("cases/*/*.npz"))  # the case is saved with its images
     for path, when in _files(places):
         if before.get(path) != when:
             assert_clean(str(path.relative_to(path.anchor)).replace(str(tmp_path), ""))
@@ -84,21 +87,39 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
     _wait_until_idle(page)
     assert b"xaverius series" in b"".join(sent)  # the chooser's messages: the search can see
     for entry in PAGES:
-        if entry.title == "Cases":
-            continue
         sent.clear()
         _go_to(page, entry.title)
         _wait_until_idle(page)
-        assert_clean(page.title(), page.url, page.content())
-        assert sent
-        assert_clean_bytes(b"".join(sent), f"messages of {entry.title}")
+        assert_clean(page.title(), page.url)
+        if entry.title != "Images":
+            _search_page(page, sent)
+        _download_all(page, entry.title)
+    for entry in OF_A_CASE:
+        _go_to(page, entry.title)
+        sent.clear()
+        page.reload()
+        expect(page.locator(".st-key-case-bar")).to_contain_text("Saved until")
         if entry.title == "Images":
-            page.get_by_role("button", name="Export").click()
-        for label in DOWNLOADS.get(entry.title, ()):
-            with page.expect_download() as arriving:
-                page.get_by_role("button", name=label, exact=True).click()
-            assert_clean(arriving.value.suggested_filename, arriving.value.url)
-            assert_clean_bytes(arriving.value.path().read_bytes(), label)
+            expect(page.locator(".viewer[data-shown]")).to_be_visible()
+        _wait_until_idle(page)
+        _search_page(page, sent)
+        _download_all(page, entry.title)
+
+
+def _search_page(page: Page, sent: list[bytes]) -> None:
+    assert_clean(page.title(), page.url, page.content())
+    assert sent
+    assert_clean_bytes(b"".join(sent), f"messages of {page.title()}")
+
+
+def _download_all(page: Page, title: str) -> None:
+    if title == "Images":
+        page.get_by_role("button", name="Export").click()
+    for label in DOWNLOADS.get(title, ()):
+        with page.expect_download() as arriving:
+            page.get_by_role("button", name=label, exact=True).click()
+        assert_clean(arriving.value.suggested_filename, arriving.value.url)
+        assert_clean_bytes(arriving.value.path().read_bytes(), label)
 
 
 def _upload(page: Page, address: str, archive: Path) -> None:
@@ -119,7 +140,7 @@ def _raw(message: str | bytes) -> bytes:
 def _files(folders: tuple[Path, ...]) -> Iterator[tuple[Path, int]]:
     """Every file with its time of change; of the program's folder only what it uses."""
     for top in folders:
-        for here, below, names in os.walk(top):
+        for here, below, names in os.walk(top, followlinks=top != ROOT):
             below[:] = [b for b in below if top != ROOT or not (b.startswith(".") or b == "tests")]
             for name in names:
                 path = Path(here, name)

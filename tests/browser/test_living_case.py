@@ -1,0 +1,177 @@
+"""A case lives at its address: in a reload, a second tab, the browser's history, a new server."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from dss_core.case.demo_patients import demo_patients
+from dss_ui.shell.navigation import OF_A_CASE, PRODUCT
+from tests.browser.conftest import home_with_demo, running_server
+from tests.dicom_case import write_case
+
+pytestmark = pytest.mark.slow
+Serve = Callable[..., contextlib.AbstractContextManager[str]]
+HEADINGS = {"Board": "Tumour board"}
+"""Of pages that call themselves otherwise than the sidebar does."""
+
+
+@pytest.fixture
+def serve(kept_home: Path, tmp_path: Path) -> Serve:
+    """A server, each time with the same DSS_HOME."""
+    (tmp_path / "DSS").mkdir()
+    home = home_with_demo(kept_home, tmp_path / "DSS")
+    return lambda **environment: running_server(home, **environment)
+
+
+@pytest.fixture
+def at(serve: Serve) -> Iterator[str]:
+    """Address of a server of this test alone."""
+    with serve() as address:
+        yield address
+
+
+def test_every_page_of_a_case_is_the_same_after_reload_in_a_second_tab_and_on_a_new_server(
+    serve: Serve, page: Page, tmp_path: Path
+) -> None:
+    with serve() as address:
+        said = _score(page, address, tmp_path)
+        case = page.url.partition("?")[2]
+        for entry in OF_A_CASE:
+            _go(page, entry.title)
+            assert page.url.endswith(f"?{case}")
+            page.reload()
+            _shows(page, entry.title, said)
+        second = page.context.new_page()
+        second.goto(page.url)
+        _shows(second, OF_A_CASE[-1].title, said)
+        second.close()
+    with serve() as address:
+        for path, title in (("score", "Score"), ("images", "Images")):
+            page.goto(f"{address}/{path}?{case}")
+            _shows(page, title, said)
+        expect(page.locator(".viewer[data-shown]")).to_be_visible()
+
+
+def test_the_back_button_returns_to_the_case_that_was_open_before(at: str, page: Page) -> None:
+    first, second = demo_patients()[:2]
+    page.goto(at)
+    for patient in (first, second):
+        page.locator(f".st-key-open-{patient.name} button").click()
+        expect(_bar(page)).to_contain_text(patient.record.label)
+        if patient is first:
+            _go(page, "Cases")
+    for _ in range(2):
+        page.go_back()
+    expect(_bar(page)).to_contain_text(first.record.label)
+    assert str(first.record.id) in page.url and str(second.record.id) not in page.url
+    _no_word_of(page, second.record.label)
+    for _ in range(2):
+        page.go_forward()
+    expect(_bar(page)).to_contain_text(second.record.label)
+
+
+def test_a_deleted_case_is_gone_from_its_address(at: str, page: Page, tmp_path: Path) -> None:
+    said = _score(page, at, tmp_path)
+    place = page.url
+    _bar(page).get_by_role("button").click()
+    page.get_by_text("Delete this case and its images from the server").click()
+    page.get_by_role("button", name="Delete now").click()
+    expect(page.get_by_role("alert").filter(has_text="its record and 1 file")).to_be_visible()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    page.goto(place)
+    _is_gone(page, "is no longer here", said)
+
+
+def test_where_nothing_is_kept_a_reload_says_so_and_offers_the_upload(
+    serve: Serve, page: Page, tmp_path: Path
+) -> None:
+    with serve(DSS_KEEP="none") as address:
+        said = _score(page, address, tmp_path, "Not saved")
+        page.reload()
+        _is_gone(page, "The session in which this case was open has ended", said)
+        page.get_by_role("link", name="Open a case").click()
+        expect(_uploader(page)).to_be_visible()
+        expect(_bar(page)).to_have_count(0)
+
+
+def test_of_two_uploads_no_page_shows_the_first_any_more(
+    at: str, page: Page, tmp_path: Path
+) -> None:
+    first = _score(page, at, tmp_path / "first")
+    label = first.partition(" · ")[0]
+    _go(page, "Cases")
+    said = _score(page, None, tmp_path / "second", radius_mm=13.0)
+    assert said.partition(" · ")[0] != label and said.split()[-1] != first.split()[-1]
+    for entry in OF_A_CASE:
+        _go(page, entry.title)
+        _shows(page, entry.title, said)
+        _no_word_of(page, label)
+
+
+def _score(
+    page: Page, address: str | None, folder: Path, kept: str = "Saved until", **changes: object
+) -> str:
+    """Upload a case, at an address or on the page that is open; what its bar says."""
+    case = write_case(folder, **changes)
+    if address is not None:
+        page.goto(address)
+    _uploader(page).locator("input[type=file]").set_input_files(case.files())
+    page.get_by_role("button", name="Score case").click()
+    expect(_bar(page)).to_contain_text(kept)
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
+    _idle(page)
+    return _facts(page)
+
+
+def _facts(page: Page) -> str:
+    """Which case it is, its scores and its region, as the bar says them."""
+    lines = _bar(page).locator("p").first.inner_text().split("\n")
+    return f"{lines[0]} · {lines[1].partition(' · ')[0]}"
+
+
+def _shows(page: Page, title: str, said: str) -> None:
+    expect(page.get_by_role("heading", name=HEADINGS.get(title, title)).first).to_be_visible()
+    expect(_bar(page)).to_contain_text(said.partition(" · ")[0])
+    _idle(page)
+    assert _facts(page) == said
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def _is_gone(page: Page, reason: str, said: str) -> None:
+    """The page says why there is no case, offers the upload, and shows no other case."""
+    expect(page.get_by_role("alert").filter(has_text=reason)).to_be_visible()
+    expect(page.get_by_role("link", name="Open a case")).to_be_visible()
+    _idle(page)
+    expect(_bar(page)).to_have_count(0)
+    _no_word_of(page, said.partition(" · ")[0])
+    for patient in demo_patients():
+        _no_word_of(page, patient.record.label)
+
+
+def _no_word_of(page: Page, text: str) -> None:
+    _idle(page)
+    assert text not in page.content()
+
+
+def _go(page: Page, title: str) -> None:
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True)
+    link.dispatch_event("click")
+    expect(page).to_have_title(f"{title} · {PRODUCT}")
+    _idle(page)
+
+
+def _idle(page: Page) -> None:
+    """Until nothing runs and nothing has begun to run."""
+    page.wait_for_timeout(500)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def _bar(page: Page) -> Locator:
+    return page.locator(".st-key-case-bar")
+
+
+def _uploader(page: Page) -> Locator:
+    return page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
