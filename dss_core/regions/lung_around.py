@@ -27,6 +27,7 @@ from dss_core.spatial.resampling import resample_mask
 REACH_MM = 30.0
 AIR_HU = -950.0
 CELL_MM = 4.0
+_WHOLE_MM, _AIR_SHARE = 300.0, 0.25
 _BODY_PART_MM2 = 2000.0
 _CUBE = np.ones((3, 3, 3), dtype=np.bool_)
 _IN_SLICE = generate_binary_structure(3, 1) & np.array([False, True, False])[:, None, None]
@@ -51,10 +52,13 @@ def aerated_lung_ml(roi: Roi, ct: Volume, reach_mm: float = REACH_MM) -> float:
     float
         mL, in cells of about 4 mm; 0 too where the region does not meet the CT.
     """
-    mask = resample_mask(roi, ct.grid).mask_zyx
+    axial = 2 - int(np.abs(np.asarray(ct.grid.direction)[2]).argmax())
+    mask = np.moveaxis(resample_mask(roi, ct.grid).mask_zyx, axial, 0)
+    values = np.moveaxis(ct.values_zyx, axial, 0)
     if not mask.any():
         return 0.0
-    spacing = np.array(ct.grid.spacing_mm[::-1])
+    others = [axis for axis in range(3) if axis != axial]
+    spacing = np.array(ct.grid.spacing_mm[::-1])[[axial, *others]]
     per_cell = np.maximum(np.rint(CELL_MM / spacing), 1.0).astype(np.int64)
     cell_mm = per_cell * spacing
     held = touched(mask)
@@ -64,7 +68,7 @@ def aerated_lung_ml(roi: Roi, ct: Volume, reach_mm: float = REACH_MM) -> float:
         for s, n, more in zip(held, per_cell, beyond, strict=True)
     )
     # whole slices tell what is outside the body; the rest is asked of the surroundings alone
-    hu = _cells(ct.values_zyx[z.start * per_cell[0] : z.stop * per_cell[0]], per_cell)
+    hu = _cells(values[z.start * per_cell[0] : z.stop * per_cell[0]], per_cell)
     light = ((hu < AERATED_HU) & ~_outside_body(hu, cell_mm))[:, rows, columns]
     hu = hu[:, rows, columns]
     corner = [s.start for s in held]
@@ -72,7 +76,7 @@ def aerated_lung_ml(roi: Roi, ct: Volume, reach_mm: float = REACH_MM) -> float:
     region = np.zeros(hu.shape, dtype=np.bool_)
     region[tuple(at.T)] = True
     around = distance_transform_edt(~region, sampling=cell_mm) <= reach_mm
-    pieces, n = label(binary_erosion(light, _CUBE, border_value=1) & around)
+    pieces, n = label(binary_erosion(light, _CUBE, border_value=1))
     size = np.bincount(pieces.ravel(), minlength=n + 1)
     total_hu = np.bincount(pieces.ravel(), weights=hu.ravel(), minlength=n + 1)
     is_lung = total_hu > AIR_HU * size
@@ -99,10 +103,10 @@ def _cells(values_zyx: Values, per_cell: NDArray[np.int64]) -> Values:
 
 
 def _outside_body(hu: Values, cell_mm: NDArray[np.float64]) -> Mask:
-    """What is mostly air and reaches the border of its slice between the parts of the body.
+    """What reaches the border of its axial slice between the parts of the body.
 
-    Tissue one cell thick, such as the shell of a couch, bounds nothing. Lung that a small field of
-    view cuts reaches the border too, but is not mostly air.
+    Tissue one cell thick, such as the shell of a couch, bounds nothing. On a CT too small to hold a
+    chest, lung is cut by the border too; there a quarter must be air, which it hardly is in lung.
     """
     tissue = (hu > TISSUE_HU).view(np.uint8)
     thick = maximum_filter(minimum_filter(tissue, (1, 2, 2)), (1, 2, 2), origin=(0, -1, -1))
@@ -115,4 +119,5 @@ def _outside_body(hu: Values, cell_mm: NDArray[np.float64]) -> Mask:
     border = np.zeros(n + 1, dtype=np.bool_)
     border[rest[:, [0, -1]]] = border[rest[:, :, [0, -1]]] = True
     border[0] = False
-    return np.asarray((border & (air > 0.5 * size))[rest])
+    whole = min(hu.shape[1] * cell_mm[1], hu.shape[2] * cell_mm[2]) >= _WHOLE_MM
+    return np.asarray((border & (whole | (air > _AIR_SHARE * size)))[rest])
