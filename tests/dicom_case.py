@@ -41,6 +41,9 @@ class DicomCase:
         Radius of the regions over that of the tumour.
     ct_modality, pet_modality : str
         Modality (0008,0060) as written, for the wrong one.
+    lung_hu : float
+        CT number of what lies around the tumour; as fat, the case has no lung, and
+        air around the body.
     constant_ct, constant_pet : bool
         One value all over the body; the CT has air around it.
     """
@@ -71,6 +74,7 @@ class DicomCase:
     region_names: tuple[str, ...] = ("GTV",)
     region_offset_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     region_scale: float = 1.0
+    lung_hu: float = -820.0
     constant_ct: bool = False
     constant_pet: bool = False
 
@@ -124,7 +128,9 @@ def hu_at(case: DicomCase, xyz_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(np.hypot(x, y) > 85.0, -1000.0, 20.0)
     tumour = np.sqrt(x**2 + y**2 + z**2) <= case.radius_mm
     wall = np.hypot(x, 1.2 * y) > 70.0
-    return np.where(tumour, 35.0, np.where(wall, 50.0, -820.0 + 0.5 * x))
+    inside = np.where(tumour, 35.0, np.where(wall, 50.0, case.lung_hu + 0.5 * x))
+    without_lung = case.lung_hu > -500.0
+    return np.where(without_lung & (np.hypot(x, y) > 85.0), -1000.0, inside)
 
 
 def suv_at(case: DicomCase, xyz_mm: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,7 +24,8 @@ from dss_core.regions.interval_outlines import REACH_VOXELS, other_outlines
 from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import check_region
 from dss_core.regions.suv_statistics import suv_statistics
-from dss_core.scoring.ood_check import ood_check
+from dss_core.scoring.lung_check import lung_check
+from dss_core.scoring.ood_check import OodCheck, ood_check
 from dss_core.scoring.score import score_patient
 from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.spatial.alignment import AlignedImages
@@ -54,7 +55,8 @@ def score_case(
     made, shown = _made(images, region, settings, bundle.stack)
     tensor, around = made.tensor, made.around
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
-    familiar = ood_check(shown, bundle)
+    no_lung = lung_check(region.roi, images.ct, bundle.models)
+    familiar = OodCheck((), no_lung) if no_lung else ood_check(shown, bundle)
     scores: tuple[TaskScore, ...] = ()
     if familiar.withheld is None:
         outlines = [

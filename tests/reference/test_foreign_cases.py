@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.case_result import CaseResult
@@ -26,11 +24,18 @@ def scored(folder: Path, suv_factor: float = 1.0) -> CaseResult:
     return score_case(images, region, load_bundle()).result
 
 
-@pytest.mark.parametrize("case", ["sts_001", "sts_037"])
-def test_a_tumour_outside_the_lung_is_scored_with_a_warning_that_names_its_tissue(
-    shared_data: Path, case: str
+def test_a_tumour_of_the_thigh_is_withheld_for_want_of_lung(shared_data: Path) -> None:
+    result = scored(shared_data / "cases" / "sts_001")
+    assert result.scores == ()
+    assert result.withheld is not None and result.withheld.code == "no_lung"
+    assert "0.00 mL of aerated lung within 30 mm" in result.withheld.reason
+
+
+def test_a_tumour_beside_the_lung_is_scored_with_a_warning_that_names_its_tissue(
+    shared_data: Path,
 ) -> None:
-    result = scored(shared_data / "cases" / case)
+    """Between shoulder blade and ribs: the lung lies within 30 mm."""
+    result = scored(shared_data / "cases" / "sts_037")
     assert result.withheld is None and len(result.scores) == 2
     said = {caution.code: caution.message for caution in result.warnings}
     assert "soft tissue" in said["unusual_images"]
