@@ -30,7 +30,7 @@ from dss_ui.score.robustness_charts import (
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
-from dss_ui.shell.cache import bundle
+from dss_ui.shell.cache import bundle_of
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text, shown, signed
 from dss_ui.viewer.marking_session import kept_marking_session
@@ -64,7 +64,7 @@ def _outline_variation(case: Case) -> None:
         varied = vary_outline(
             case.images.aligned,
             case.images.region.roi,
-            bundle(),
+            bundle_of(case),
             progress=lambda n, of: _show(bar, n, of),
         )
         keep(_VARIATION, case.result_key, varied)
@@ -132,7 +132,7 @@ def _regions(case: Case) -> None:
     if len(chosen) >= 2 and st.button("Score and compare", icon=":material/compare_arrows:"):
         with st.spinner("Scoring"):
             again = read_again(
-                case.images.aligned, [(n, candidates[n]()) for n in chosen], bundle()
+                case.images.aligned, [(n, candidates[n]()) for n in chosen], bundle_of(case)
             )
         keep(name, case.result_key, again)
     readings: tuple[Reading, ...] | None = kept(name, case.result_key)
