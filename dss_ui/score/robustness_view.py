@@ -31,7 +31,7 @@ from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle_of
-from dss_ui.shell.messages import plain, show_error, show_errors
+from dss_ui.shell.messages import page_part, plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text, shown, signed
 from dss_ui.viewer.marking_session import kept_marking_session
 
@@ -50,7 +50,7 @@ def robustness(case: Case) -> None:
         _cases()
 
 
-@st.fragment
+@page_part
 def _outline_variation(case: Case) -> None:
     found_for: tuple[TaskOutlineVariation, ...] | None = kept(_VARIATION, case.result_key)
     if found_for is None:
@@ -159,7 +159,7 @@ def _pair(pair: Pair) -> dict[str, str]:
     return row
 
 
-@st.fragment
+@page_part
 def _cases() -> None:
     st.markdown(
         "A CSV with one row per case and reader: `case`, `reader`, `egfr_dls`, `pdl1_dls`. Every "

@@ -50,14 +50,28 @@ def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest
     assert "no real patients" in said and "not a prediction" in said
     assert result.weights_sha256[:12] in said and result.input_digest[:12] in said
     assert any(BANNER in caption.value for caption in app.caption)
-    assert "No patient record." in said
+    node = open_case(app).record.decision["guideline"]  # type: ignore[index]
+    assert f"{node['node']}, {node['title']}" in said  # type: ignore[index,call-overload]
     assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
     assert not belongings(app, "attention")
-    assert not app.toggle[0].value and "not why" not in all_text(app)
-
-
-def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(app: AppTest) -> None:
+    assert "not why" not in all_text(app)
+    app.switch_page("pages/images.py").run()
     app.switch_page(PAGE).run()
+    assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
+    assert not belongings(app, "attention") and not app.toggle[0].value
+
+
+def test_without_its_images_the_board_shows_the_key_pictures_of_the_record(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    pictures = open_case(app).record.pictures
+    assert len(pictures) == 3 and titles(app) == [picture.alt for picture in pictures]
+    assert not app.toggle
+
+
+def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(
+    app_with_images: AppTest,
+) -> None:
+    app = app_with_images.switch_page(PAGE).run()
     app.toggle[0].set_value(True).run()
     assert not app.exception and not app.error
     assert "Where the network responded, not why." in all_text(app)

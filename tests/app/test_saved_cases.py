@@ -309,6 +309,11 @@ def test_where_nothing_is_kept_the_case_ends_with_its_session(
     (link,) = (link for link in other.main.get("page_link"))
     assert link.proto.label == "Open a case"
     assert len(other.switch_page("app.py").run().file_uploader) == 2
+    keep(app, "Record only")
+    assert not app.exception and not app.error and "Record saved until" in case_bar(app)
+    after = command_line("cases", "show", case_id)[0]
+    assert after["kept"] == "record"
+    assert after["source"]["study_key"] == shown_by_command(saved)["source"]["study_key"] != ""
 
 
 def test_a_case_whose_weights_are_gone_shows_its_record_and_why_it_is_not_scored_again(
