@@ -11,7 +11,7 @@ from dss_core.attention.explanation import Explanation, ProgressCallback, explai
 from dss_core.records import AttentionMethod, ChannelFilter, Task
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
-from dss_ui.shell.cache import bundle
+from dss_ui.shell.cache import bundle_of
 
 _MAPS = "attention"
 SLOW = (AttentionMethod.INTEGRATED_GRADIENTS, AttentionMethod.OCCLUSION)
@@ -48,7 +48,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
             maps.found[asked] = explain(
                 case.images.aligned,
                 case.images.region.roi,
-                bundle(case.result.weights_id),
+                bundle_of(case),
                 asked.task,
                 asked.method,
                 asked.margin_mm,
@@ -68,7 +68,7 @@ def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ..
     """
     maps, key = _maps(case), (found.attention.target, found.margin_mm)
     if key not in maps.filters:
-        model = bundle(case.result.weights_id).models[found.attention.target]
+        model = bundle_of(case).models[found.attention.target]
         maps.filters[key] = filters(found.tensor, model)
     return maps.filters[key]
 

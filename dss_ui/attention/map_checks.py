@@ -9,7 +9,7 @@ from dss_ui.attention.attention_charts import checks_figure, cue_figure, cue_row
 from dss_ui.attention.computed_maps import METHODS
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
-from dss_ui.shell.cache import bundle
+from dss_ui.shell.cache import bundle_of
 from dss_ui.shell.words import TASKS
 
 
@@ -73,5 +73,5 @@ def _case_checks(case: Case) -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _checks(sha256: str, digest: str, task: Task, _case: Case) -> CaseChecks:
     """Kept by weights, case and task."""
-    model = bundle(_case.result.weights_id).models[task]
+    model = bundle_of(_case).models[task]
     return check_case(model, _case.images.tensor.x, AttentionMethod.GRADCAM)

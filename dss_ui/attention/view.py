@@ -28,7 +28,7 @@ from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
 from dss_ui.shell.case_images import case_with_images
-from dss_ui.shell.messages import show_errors
+from dss_ui.shell.messages import page_part, show_errors
 from dss_ui.shell.words import CLASSES, TASKS, signed
 from dss_ui.viewer.axial_views import PLANE_PX, Field, axial, field_of_view
 
@@ -241,7 +241,7 @@ def _volume(found: Explanation, positive: bool, key: str) -> None:
     )
 
 
-@st.fragment
+@page_part
 def _look(case: Case) -> None:
     key = case.result.input_digest[:12]
     asked, positive, wide = _ask(case, key)

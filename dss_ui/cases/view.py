@@ -13,6 +13,7 @@ from dss_core.store.case_rows import CaseRow
 from dss_ui.images.uploader import upload
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.saved_cases import said_later, store
+from dss_ui.shell.words import shown
 
 _COLUMNS = 3
 _MOST = 500
@@ -118,7 +119,7 @@ def _scores(result: Mapping[str, object]) -> str:
         found = result.get(key)
         if isinstance(found, dict):
             group = "indeterminate" if found["group"] == "between" else found["group"]
-            parts.append(f"{name} **{found['dls']:.2f}** ({group})")
+            parts.append(f"{name} **{shown(found['dls'], found['cutoff'])}** ({group})")
     return "  ·  ".join(parts)
 
 

@@ -17,7 +17,7 @@ from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
 from dss_ui.session.state import Case, ChosenFiles, Marking, aligned_of
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import plain, show_errors
+from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.run_case import case_of, scored_again, steps_after
 from dss_ui.shell.saved_cases import take_scored
 from dss_ui.shell.words import TASKS, shown
@@ -44,7 +44,7 @@ def mark(case: Case | Marking) -> None:
         _actions(marking_session, case)
 
 
-@st.fragment
+@page_part
 def _images(case: Case | Marking) -> None:
     """The viewer alone, so that a slice step reruns nothing else; an edit reruns the page."""
     marking_session = marking_session_of(case)

@@ -21,7 +21,7 @@ from dss_ui.session import transitions
 from dss_ui.session.current import become, session
 from dss_ui.session.state import Aligning, CaseSource, Choice, registration_of
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import show_errors
+from dss_ui.shell.messages import page_part, show_errors
 from dss_ui.shell.run_case import propose_registration, score_registered
 from dss_ui.shell.saved_cases import take_scored
 from dss_ui.viewer.key_pictures import with_pictures
@@ -114,7 +114,7 @@ def _quality(proposal: Aligning) -> None:
     )
 
 
-@st.fragment
+@page_part
 def _preview(proposal: Aligning) -> None:
     """Axial, coronal and sagittal, at first through the tumour's middle, before and after."""
     key, ct = proposal.intake.key, proposal.before.ct.grid

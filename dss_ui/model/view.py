@@ -15,7 +15,7 @@ from dss_ui.model.model_recalibration import recalibration_view
 from dss_ui.model.model_signatures import signatures_view
 from dss_ui.model.model_views import discrimination_view, group_warnings, summary
 from dss_ui.past_patients.cohort_source import choose, current
-from dss_ui.shell.messages import show_errors
+from dss_ui.shell.messages import page_part, show_errors
 
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
@@ -28,7 +28,7 @@ PEOPLE_VIEWS = ("Signatures", "Subgroups", "Associations", "Feature map")
 VIEWS = (*GROUP_VIEWS, *PEOPLE_VIEWS, "Attention", "Model card")
 
 
-@st.fragment
+@page_part
 def evidence() -> None:
     """Controls and the chosen view; a changed control redraws only this."""
     loaded = current()

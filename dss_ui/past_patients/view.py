@@ -16,7 +16,7 @@ from dss_ui.past_patients.cohort_views import (
     score_view,
     treatment_view,
 )
-from dss_ui.shell.messages import plain, show_error
+from dss_ui.shell.messages import page_part, plain, show_error
 
 # columns stand side by side only where there is room for a figure and its numbers
 NARROW = """<style>@media (max-width: 1200px) {
@@ -47,7 +47,7 @@ def trial_overlay(row: DeltaGenerator) -> TrialArms | None:
             return None
 
 
-@st.fragment
+@page_part
 def answers() -> None:
     """Controls and the chosen view; a changed control redraws only this."""
     loaded = current()

@@ -30,8 +30,8 @@ from dss_ui.score.robustness_charts import (
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
-from dss_ui.shell.cache import bundle
-from dss_ui.shell.messages import plain, show_error, show_errors
+from dss_ui.shell.cache import bundle_of
+from dss_ui.shell.messages import page_part, plain, show_error, show_errors
 from dss_ui.shell.words import TASKS, cutoff_text, shown, signed
 from dss_ui.viewer.marking_session import kept_marking_session
 
@@ -50,7 +50,7 @@ def robustness(case: Case) -> None:
         _cases()
 
 
-@st.fragment
+@page_part
 def _outline_variation(case: Case) -> None:
     found_for: tuple[TaskOutlineVariation, ...] | None = kept(_VARIATION, case.result_key)
     if found_for is None:
@@ -64,7 +64,7 @@ def _outline_variation(case: Case) -> None:
         varied = vary_outline(
             case.images.aligned,
             case.images.region.roi,
-            bundle(),
+            bundle_of(case),
             progress=lambda n, of: _show(bar, n, of),
         )
         keep(_VARIATION, case.result_key, varied)
@@ -132,7 +132,7 @@ def _regions(case: Case) -> None:
     if len(chosen) >= 2 and st.button("Score and compare", icon=":material/compare_arrows:"):
         with st.spinner("Scoring"):
             again = read_again(
-                case.images.aligned, [(n, candidates[n]()) for n in chosen], bundle()
+                case.images.aligned, [(n, candidates[n]()) for n in chosen], bundle_of(case)
             )
         keep(name, case.result_key, again)
     readings: tuple[Reading, ...] | None = kept(name, case.result_key)
@@ -159,7 +159,7 @@ def _pair(pair: Pair) -> dict[str, str]:
     return row
 
 
-@st.fragment
+@page_part
 def _cases() -> None:
     st.markdown(
         "A CSV with one row per case and reader: `case`, `reader`, `egfr_dls`, `pdl1_dls`. Every "

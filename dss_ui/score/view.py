@@ -14,7 +14,7 @@ from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.case_images import offer_images
-from dss_ui.shell.messages import plain, show_errors
+from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import TASKS, suv_rule
 from dss_ui.viewer.axial_views import network_panels
@@ -62,7 +62,7 @@ def _warnings(result: CaseResult) -> None:
     st.warning("\n".join(lines), icon=":material/warning:")
 
 
-@st.fragment
+@page_part
 def _slices(case: CaseWithoutImages) -> None:
     result, z_mm = case.result, list(case.result.z_mm)
     level = z_mm[len(z_mm) // 2]

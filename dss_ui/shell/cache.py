@@ -12,6 +12,7 @@ from dss_core.bundles.verification import Verification, verify_bundle
 from dss_core.errors import WeightsError
 from dss_core.storage import reading
 from dss_ui.session.current import active_weights
+from dss_ui.session.state import CaseWithoutImages
 
 
 def bundle(name: str | None = None) -> Bundle:
@@ -27,6 +28,21 @@ def bundle(name: str | None = None) -> Bundle:
     if folder is None:
         return load_bundle(name)
     return _bundle(name, _digest(folder / CARD))
+
+
+def bundle_of(case: CaseWithoutImages) -> Bundle:
+    """The weights that scored a case, for everything that looks into its scores.
+
+    Raises
+    ------
+    WeightsError
+        If they are no longer installed or were changed since.
+    """
+    from dss_core.store.rescoring import why_not_its_weights
+
+    if why := why_not_its_weights(case.record):
+        raise WeightsError(why)
+    return bundle(case.result.weights_id)
 
 
 def verification(found: BundleSummary) -> Verification:

@@ -30,8 +30,15 @@ _KEEP = {
 }
 
 
-def draw_case_bar() -> bool:
-    """The bar of the open case; False where the case of the address is gone, which is then said."""
+def draw_case_bar(*, presenting: bool) -> bool:
+    """The bar of the open case; False where the case of the address is gone, which is then said.
+
+    Parameters
+    ----------
+    presenting : bool
+        The page is for a screen that many look at: the name of the region, which may be that of a
+        person, is left out.
+    """
     state = session()
     if isinstance(state, Gone):
         st.warning(plain(state.reason), icon=":material/folder_off:")
@@ -43,20 +50,21 @@ def draw_case_bar() -> bool:
             key="case-bar", border=True, horizontal=True, vertical_alignment="center"
         )
         with bar:
-            _facts(case)
+            _facts(case, presenting)
             with st.popover("Case", icon=":material/more_horiz:", width="content"):
                 _actions(case)
         _notes(case)
     return True
 
 
-def _facts(case: CaseWithoutImages) -> None:
+def _facts(case: CaseWithoutImages, presenting: bool) -> None:
     result = case.result
     unusual = " :red-badge[:material/warning: unlike training images]" if result.unusual else ""
     weights = f"weights {plain(result.weights_id)}"
     if result.demo_weights:
         weights += " (simulated lesions only)"
-    region = f"{plain(result.roi.name)}, {result.roi.volume_ml:.1f} mL"
+    name = "region" if presenting else plain(result.roi.name)
+    region = f"{name}, {result.roi.volume_ml:.1f} mL"
     first = f"**{plain(case.record.label)}** · {_scores(case)}{unusual}"
     second = " · ".join((region, weights, _kept(case)))
     st.markdown(f"{first}  \n:small[:gray[{second}]]")

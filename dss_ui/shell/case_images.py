@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dss_core.bundles.bundle import load_bundle
-from dss_core.case.case_result import CaseResult, ScoredImages
+from dss_core.case.case_result import ScoredImages
 from dss_core.case.demo_patients import demo_patients
 from dss_core.case.open_case import OpenedCase
 from dss_core.case.record import Keep
-from dss_core.case.report import result_from_json
 from dss_core.case.score_case import scored_images
 from dss_core.errors import DssError, InputError, WeightsError
 from dss_core.reading.inventory import Progress as Counter
@@ -18,6 +16,7 @@ from dss_core.settings import AdjacentSlices
 from dss_ui.session import transitions
 from dss_ui.session.current import become, current_case, session
 from dss_ui.session.state import Case, CaseWithoutImages, ChosenFiles
+from dss_ui.shell.cache import bundle_of
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import show_error
 from dss_ui.shell.progress_bar import Bar
@@ -70,26 +69,26 @@ def are_kept(case: CaseWithoutImages) -> bool:
 def _found(case: CaseWithoutImages, progress: Counter) -> _Found:
     record = case.record
     if record.source.simulated:
-        return _simulated(str(case.id), _progress=progress)
+        return _simulated(str(case.id), _case=case, _progress=progress)
     if not are_kept(case):
         raise InputError(_NOT_KEPT)
     kept = store().images(case.id)
-    return _Found(_scored(case.result, OpenedCase(kept.images, kept.region)), None)
+    return _Found(_scored(case, OpenedCase(kept.images, kept.region)), None)
 
 
-def _scored(result: CaseResult, opened: OpenedCase) -> ScoredImages:
+def _scored(case: CaseWithoutImages, opened: OpenedCase) -> ScoredImages:
     """What the result was made from; where its weights are gone, as single slices."""
     try:
-        stack = load_bundle(result.weights_id).stack
+        stack = bundle_of(case).stack
     except WeightsError:
         stack = AdjacentSlices()
-    return scored_images(opened.images, opened.region, result.preprocessing, stack)
+    return scored_images(opened.images, opened.region, case.result.preprocessing, stack)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _simulated(case_id: str, _progress: Counter) -> _Found:
+def _simulated(case_id: str, _case: CaseWithoutImages, _progress: Counter) -> _Found:
     """A demo patient's images, shared by all sessions: nothing of a person is in them."""
     patient = next(p for p in demo_patients() if str(p.record.id) == case_id)
     intake = read_intake(from_paths([demo_folder(patient.name, _progress)]))
     files = ChosenFiles(intake, propose(intake))
-    return _Found(_scored(result_from_json(patient.record.result), open_chosen(files)), files)
+    return _Found(_scored(_case, open_chosen(files)), files)

@@ -6,13 +6,15 @@ Text that came out of a file may hold anything, so it is escaped before it meets
 import logging
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ParamSpec
 
 import streamlit as st
 
 from dss_core.errors import DssError
 
+_P = ParamSpec("_P")
 logger = logging.getLogger(__name__)
 BUG = (
     "Unexpected software error; no result was produced. Details are in the server log; please "
@@ -55,3 +57,11 @@ def show_errors() -> Iterator[None]:
         place = "".join(traceback.format_tb(bug.__traceback__))
         logger.error("%s\n%s", type(bug).__name__, place)
         show_error(BUG)
+
+
+def page_part(draw: Callable[_P, None]) -> Callable[_P, None]:
+    """Draw a part of a page that is drawn again on its own: there, too, errors are sentences.
+
+    What calls it is not at work then, so nothing that surrounds the call can show them.
+    """
+    return st.fragment(show_errors()(draw))

@@ -41,6 +41,6 @@ def open_page(
     with import_module("dss_ui.shell.messages").show_refusals():
         count_by_session()
         if title in {page.title for page in OF_A_CASE}:
-            if not import_module("dss_ui.shell.case_bar").draw_case_bar():
+            if not import_module("dss_ui.shell.case_bar").draw_case_bar(presenting=presenting):
                 return
         import_module(view).view()

@@ -11,6 +11,8 @@ import streamlit as st
 
 from dss_core.case.record import Action
 from dss_core.decision.assessment import Assessment, assessment_from_json
+from dss_core.decision.patient_file import patient_from_json, patient_to_json
+from dss_core.decision.rule_set import guideline_rules
 from dss_ui.session.current import FACTS, current_case, facts_owner
 from dss_ui.shell.saved_cases import change
 
@@ -52,10 +54,12 @@ def remember(facts: dict[str, Any], decision: dict[str, Any] | None) -> None:
         If the record cannot be saved.
     """
     case = current_case()
-    if case is None or facts == case.record.patient:
+    if case is None:
         return
-    if not case.record.patient and set(facts) <= {"guideline_snapshot"}:
-        return  # nothing was said yet
+    rules = guideline_rules()
+    usual = {"guideline_snapshot": rules.snapshots[0]}  # the form always names one
+    if facts == usual | patient_to_json(patient_from_json(case.record.patient, rules)):
+        return
     change(Action.FACTS_CHANGED, patient=facts, decision=decision or case.record.decision)
 
 

@@ -36,7 +36,6 @@ from dss_core.reading.volume_roles import Role, look_inside
 from dss_core.regions.region_choice import choose_region
 from dss_core.regions.region_files import RegionSource
 from dss_core.store.keeping import Keeping
-from dss_core.store.study_key import study_key
 from dss_ui.session.state import (
     Aligning,
     Case,
@@ -244,7 +243,6 @@ def case_of(files: ChosenFiles, scored: ScoredCase, steps: Iterable[Step]) -> Ca
         now=now,
         keep=keeping.keep,
         kept_until=keeping.until(now) if keeps else None,
-        study_key=study_key(study_uid_of(_images(files.intake, files.choice))) if keeps else "",
     )
     return Case(record, scored.result, None, scored.images, files, tuple(steps))
 
@@ -255,6 +253,11 @@ def headers_of_case(case: CaseWithoutImages) -> tuple[Dataset, ...]:
         return ()
     intake, choice = case.files.intake, case.files.choice
     return headers_of(CaseSeries(_images(intake, choice), intake.regions))
+
+
+def study_uid_of_files(files: ChosenFiles) -> str:
+    """StudyInstanceUID of the chosen images; empty where they have none."""
+    return study_uid_of(_images(files.intake, files.choice))
 
 
 def scored_again(case: Case, scored: ScoredCase, action: Action, steps: Iterable[Step]) -> Case:

@@ -1,6 +1,7 @@
 """Saved cases on the pages: a scored case is kept, changed, found again and deleted here only."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Thread
@@ -21,6 +22,7 @@ from dss_ui.session.current import become, close_case, current_case, keep, kept,
 from dss_ui.session.state import Case, CaseWithoutImages
 
 if TYPE_CHECKING:
+    from dss_core.case.record import CaseRecord
     from dss_core.store.case_images import KeptImages
 
 _PRUNE_EVERY_S = 3600.0
@@ -46,9 +48,12 @@ def take_scored(case: Case) -> None:
     same: tuple[CaseRow, ...] = ()
     try:
         case = _kept(case)
-        same = _same(case)
     except DssError as refusal:
         say_later(f"This case is not saved. {refusal}")
+        case = replace(case, version=None)
+    else:
+        with suppress(DssError):  # saved it is, and a change of it will meet the same fault
+            same = _same(case)
     become(transitions.score(session(), case))
     keep(_SAME, case.result_key, same)
 
@@ -91,6 +96,8 @@ def set_keep(wanted: Keep) -> None:
     until = None if wanted is Keep.NONE else keeping.until(now)
     event = Event(now, Action.KEEP_CHANGED, LOCAL_USER)
     record = case.record.after(event, keep=wanted, kept_until=until)
+    if wanted is not Keep.NONE:
+        record = _with_study_key(record, case)
     if wanted is Keep.NONE:
         if case.version is not None:
             store().delete(case.id)
@@ -156,8 +163,20 @@ def _kept(case: Case) -> Case:
     images = None
     if case.record.keep is Keep.IMAGES:
         images = _images(case)
-    saved = store().save(case.record, images, expected_version=case.version)
-    return replace(case, version=saved.version)
+    record = _with_study_key(case.record, case)
+    saved = store().save(record, images, expected_version=case.version)
+    return replace(case, record=record, version=saved.version)
+
+
+def _with_study_key(record: "CaseRecord", case: CaseWithoutImages) -> "CaseRecord":
+    """The record naming its study by a key, which only a case that is kept needs."""
+    if record.source.study_key or not isinstance(case, Case) or case.files is None:
+        return record
+    from dss_core.store.study_key import study_key
+    from dss_ui.shell.run_case import study_uid_of_files
+
+    key = study_key(study_uid_of_files(case.files))
+    return record.model_copy(update={"source": replace(record.source, study_key=key)})
 
 
 def _images(case: Case) -> "KeptImages":

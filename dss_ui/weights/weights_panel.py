@@ -14,8 +14,8 @@ from dss_ui.session.current import (
     current_case,
     set_active_weights,
 )
-from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle, verification
+from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.run_case import rescore
 from dss_ui.shell.saved_cases import take_scored
@@ -114,8 +114,8 @@ def _choice(usable: list[BundleSummary]) -> None:
         help="Re-scores the open case; images and region are unchanged.",
     ):
         with show_errors(), st.spinner("Re-scoring the case"):
-            _use(str(chosen))
-            st.rerun()
+            if _use(str(chosen)):
+                st.rerun()
     if case is None:
         st.caption("No case is open; the next case is scored with these weights.")
     else:
@@ -125,10 +125,14 @@ def _choice(usable: list[BundleSummary]) -> None:
         score_cards(case.result, "weights")
 
 
-def _use(name: str) -> None:
+def _use(name: str) -> bool:
     """Make a bundle the session's and score the case with it; an error leaves all as it was."""
-    weights, case = bundle(name), current_case()
+    weights = bundle(name)
     require_scoring(weights)
-    if isinstance(case, Case):
+    if current_case() is not None:
+        case = case_with_images()
+        if case is None:
+            return False
         take_scored(with_pictures(rescore(case, weights)))
     set_active_weights(name)
+    return True

@@ -15,10 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def demo_home(kept_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """DSS_HOME of its own, with the demo's files."""
-    monkeypatch.setenv("DSS_HOME", str(kept_home))
-    return kept_home
+def home(
+    kept_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """DSS_HOME of one test: no saved case, no weights, and the demo files of `kept_home`."""
+    folder = tmp_path_factory.mktemp("home")
+    (kept_home / "demo").mkdir(exist_ok=True)
+    (folder / "demo").symlink_to(kept_home / "demo")
+    monkeypatch.setenv("DSS_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -29,11 +29,20 @@ def all_text(app: AppTest) -> str:
     return "\n".join(e.value for e in elements).replace("\\", "")
 
 
+def case_bar(app: AppTest) -> str:
+    """What the case bar says; nothing where no case is open."""
+    try:
+        bar = app.container("case-bar")
+    except KeyError:
+        return ""
+    return "\n".join(m.value for m in bar.markdown).replace("\\", "")
+
+
 def upload(app: AppTest, contents: list[bytes]) -> AppTest:
     """Drop files into the uploader of the cases page, which leads to the images."""
     files = [(f"{i}.dcm", content, "application/dicom") for i, content in enumerate(contents)]
     app.switch_page("app.py").run()
-    return app.file_uploader[0].set_value(files).run()
+    return staying(app.file_uploader[0].set_value(files).run())
 
 
 def upload_case(app: AppTest, case: WrittenCase) -> AppTest:
@@ -44,7 +53,13 @@ def upload_case(app: AppTest, case: WrittenCase) -> AppTest:
 def press(app: AppTest, label: str) -> AppTest:
     """Click the button of that label."""
     button = next(b for b in app.button if b.label == label)
-    return button.click().run()
+    return staying(button.click().run())
+
+
+def staying(app: AppTest) -> AppTest:
+    """Stay on the page to which the last run led, as a browser does; AppTest would go back."""
+    app._page_hash = ""
+    return app
 
 
 def score_on_command_line(ct: Path, pet: Path, roi: Path, *more: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dss_core.case.case_result import CaseResult
 from dss_ui.session import transitions
 from dss_ui.session.current import BELONGINGS, SESSION
 from dss_ui.session.state import Case, CaseWithoutImages, Empty, Session, last_scored
+from dss_ui.shell.patient_facts import _OWNER as FORM_OWNER
+from dss_ui.shell.patient_facts import STORE as FORM
 from dss_ui.viewer.marking_session import MarkingSession
 
 
@@ -39,6 +41,13 @@ def current_result(app: AppTest) -> CaseResult:
 def show_case(app: AppTest, case: CaseWithoutImages) -> None:
     """Make a case the session's, as if it had just been scored."""
     app.session_state[SESSION] = transitions.score(state(app), case)
+
+
+def fill_in(app: AppTest, facts: dict[str, Any]) -> None:
+    """Put facts into the form of the Decision page, as if somebody had filled it in."""
+    case = last_scored(state(app))
+    app.session_state[FORM] = facts
+    app.session_state[FORM_OWNER] = str(case.id) if case else ""
 
 
 def belongings(app: AppTest, name: str) -> list[Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from dss_core.cli import main
+from tests.app.pages import case_bar
 
 TITLES = {"egfr": "EGFR-DLS", "pdl1": "PDL1-DLS"}
 MARKERS = {"egfr": "EGFR", "pdl1": "PD‑L1"}
@@ -116,12 +117,18 @@ def score_cards_are(page: AppTest, scored: dict[str, Any]) -> None:
         assert [band["x0"], band["x1"]] == one["interval"]
 
 
-def sidebar_is(page: AppTest, scored: dict[str, Any]) -> None:
-    """The sidebar shows both scores."""
-    said = [str(m.value) for m in page.sidebar.markdown]
+def case_bar_is(page: AppTest, scored: dict[str, Any]) -> None:
+    """The case bar shows both scores, the region with its volume, and the weights."""
+    first, second = case_bar(page).splitlines()
     for task, title in TITLES.items():
-        line = next(line for line in said if title in line)
-        assert numbers(line) == score(scored[task]["dls"], scored[task]["cutoff"])
+        one = scored[task]
+        (said,) = re.findall(rf"{title} \*\*(.*?)\*\* \((.*?)\)", first)
+        group = "indeterminate" if one["group"] == "between" else one["group"]
+        assert (numbers(said[0]), said[1]) == (score(one["dls"], one["cutoff"]), group)
+    presented = [title.value for title in page.title] == ["Tumour board"]
+    name = "region" if presented else scored["roi"]["name"]
+    assert f"{name}, {scored['roi']['volume_ml']:.1f} mL" in second
+    assert f"weights {scored['weights_id']}" in second
 
 
 def rows(page: AppTest, table: int) -> list[list[str]]:

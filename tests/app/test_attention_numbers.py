@@ -11,11 +11,11 @@ from dss_core.attention.cue_localisation_result import cue_localisation_result
 from tests.app.shown_numbers import (
     TITLES,
     beside,
+    case_bar_is,
     chart,
     command_line,
     drawn,
     numbers,
-    sidebar_is,
     texts,
 )
 
@@ -92,7 +92,7 @@ def response_is(page: AppTest, found: dict[str, Any], positive: bool) -> None:
 def test_response_is_that_of_the_command_line(
     page: AppTest, explained: dict[str, dict[str, Any]], scored: dict[str, Any]
 ) -> None:
-    sidebar_is(page, scored)
+    case_bar_is(page, scored)
     middle = len(explained["egfr"]["positive"]["slices"]) // 2
     response_is(page, explained["egfr"], positive=True)
     shares_are(page, explained["egfr"], positive=True, index=middle)

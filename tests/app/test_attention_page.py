@@ -11,7 +11,7 @@ from dss_core.attention.explanation import explain
 from dss_core.records import AttentionMethod, Task
 from dss_ui.shell.cache import bundle
 from tests.app.pages import all_text
-from tests.app.session import belongings, close_case, scored_case
+from tests.app.session import belongings, scored_case
 
 PAGE = "pages/attention.py"
 
@@ -67,8 +67,7 @@ def test_without_a_localised_response_the_page_says_so(app: AppTest) -> None:
     assert any("No localised response" in i.value for i in app.info)
 
 
-def test_without_a_case_the_page_says_where_to_load_one(app: AppTest) -> None:
-    close_case(app)
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    assert any("No case is open" in i.value for i in app.info)
+def test_without_a_case_the_page_says_where_to_load_one(emptied: AppTest) -> None:
+    emptied.switch_page(PAGE).run()
+    assert not emptied.exception
+    assert any("No case is open" in i.value for i in emptied.info)

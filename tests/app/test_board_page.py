@@ -17,7 +17,7 @@ from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, all_text, press, upload_case
-from tests.app.session import belongings, close_case, current_result, scored_case, show_case
+from tests.app.session import belongings, current_result, fill_in, open_case, show_case
 from tests.decision_case import record
 from tests.dicom_case import write_case
 
@@ -49,15 +49,29 @@ def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest
     assert f"higher than in {below:.0f}% of {len(scores)} past patients" in said
     assert "no real patients" in said and "not a prediction" in said
     assert result.weights_sha256[:12] in said and result.input_digest[:12] in said
-    assert any(BANNER in warning.value for warning in app.warning)
-    assert "No patient record." in said
+    assert any(BANNER in caption.value for caption in app.caption)
+    node = open_case(app).record.decision["guideline"]  # type: ignore[index]
+    assert f"{node['node']}, {node['title']}" in said  # type: ignore[index,call-overload]
     assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
     assert not belongings(app, "attention")
-    assert not app.toggle[0].value and "not why" not in all_text(app)
-
-
-def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(app: AppTest) -> None:
+    assert "not why" not in all_text(app)
+    app.switch_page("pages/images.py").run()
     app.switch_page(PAGE).run()
+    assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
+    assert not belongings(app, "attention") and not app.toggle[0].value
+
+
+def test_without_its_images_the_board_shows_the_key_pictures_of_the_record(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    pictures = open_case(app).record.pictures
+    assert len(pictures) == 3 and titles(app) == [picture.alt for picture in pictures]
+    assert not app.toggle
+
+
+def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(
+    app_with_images: AppTest,
+) -> None:
+    app = app_with_images.switch_page(PAGE).run()
     app.toggle[0].set_value(True).run()
     assert not app.exception and not app.error
     assert "Where the network responded, not why." in all_text(app)
@@ -70,7 +84,7 @@ def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(app: Ap
 def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
     app.run()
     patient = record(egfr="positive", egfr_variants=["L858R"])
-    app.session_state["decision_patient"] = patient
+    fill_in(app, patient)
     app.switch_page(PAGE).run()
     result = current_result(app)
     book = guideline_rules()
@@ -83,7 +97,7 @@ def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
 
 def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: AppTest) -> None:
     app.run()
-    case = scored_case(app)
+    case = open_case(app)
     withheld = Withheld((Task.EGFR, Task.PDL1), "unlike_training", "Too unlike the training.")
     result = replace(case.result, scores=(), withheld=withheld)
     show_case(app, replace(case, result=result))
@@ -96,7 +110,7 @@ def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: 
 
 def test_an_indeterminate_score_has_neither_groups_counts(app: AppTest) -> None:
     app.run()
-    case = scored_case(app)
+    case = open_case(app)
     scores = tuple(
         replace(s, interval=replace(s.interval, low=s.cutoff - 0.2, high=s.cutoff + 0.2),
                 group=Group.INDETERMINATE)
@@ -114,17 +128,17 @@ def test_a_form_that_nobody_touched_counts_as_no_record(app: AppTest) -> None:
     """Not recorded says nothing; "not tested" is a fact that somebody recorded."""
     app.run()
     untouched = {"biomarkers": {"egfr": "unknown"}, "histology": None, "egfr_variants": []}
-    app.session_state["decision_patient"] = untouched
+    fill_in(app, untouched)
     app.switch_page(PAGE).run()
     assert "No patient record." in text(app)
-    app.session_state["decision_patient"] = {"biomarkers": {"egfr": "not_tested"}}
+    fill_in(app, {"biomarkers": {"egfr": "not_tested"}})
     app.run()
     assert "No patient record." not in text(app)
 
 
 def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
     app.run()
-    case = scored_case(app)
+    case = open_case(app)
     warnings = tuple(CaseWarning(f"c{k}", f"Warning <b>{k}</b>.") for k in range(4))
     show_case(app, replace(case, result=replace(case.result, warnings=warnings)))
     app.switch_page(PAGE).run()
@@ -144,8 +158,7 @@ def test_the_board_names_no_one(app: AppTest, tmp_path: Path) -> None:
         assert secret not in everything
 
 
-def test_without_a_case_the_board_says_where_to_load_one(app: AppTest) -> None:
-    close_case(app)
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    assert any("nothing to present" in info.value for info in app.info)
+def test_without_a_case_the_board_says_where_to_load_one(emptied: AppTest) -> None:
+    emptied.switch_page(PAGE).run()
+    assert not emptied.exception
+    assert any("nothing to present" in info.value for info in emptied.info)

@@ -1,4 +1,4 @@
-"""Every number of Overview, Case, Region and Weights is that of the commands for the same case."""
+"""Every number of Images, Weights and the model card is that of the commands for the same case."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from streamlit.testing.v1 import AppTest
 from tests.app.shown_numbers import (
     TITLES,
     beside,
+    case_bar_is,
     command_line,
     cutoff,
     numbers,
     score,
     score_cards_are,
-    sidebar_is,
     texts,
 )
 
@@ -43,25 +43,11 @@ def opened(demo: AppTest, path: str) -> AppTest:
     return page
 
 
-def test_overview_is_that_of_the_command_line(demo: AppTest, scored: dict[str, Any]) -> None:
-    page = opened(demo, "app.py")
-    score_cards_are(page, scored)
-    sidebar_is(page, scored)
-    volume, slices = scored["roi"]["volume_ml"], scored["roi"]["n_slices"]
-    assert beside(page, "mL tumour region", "slices", "SUVmax") == [
-        f"{volume:.1f}",
-        str(slices),
-        f"{scored['suv']['max']:.1f}",
-    ]
-    for task, title in TITLES.items():
-        assert beside(page, f"{title} cut-off") == cutoff(scored[task]["cutoff"])
-
-
-def test_case_page_is_that_of_the_command_line(
+def test_files_on_the_images_page_are_those_of_the_command_line(
     demo: AppTest, scored: dict[str, Any], masked: dict[str, Any], converted: dict[str, Any]
 ) -> None:
     page = opened(demo, "pages/images.py")
-    sidebar_is(page, scored)
+    case_bar_is(page, scored)
     table = page.dataframe[0].value.set_index("Modality")
     for modality, image in (("CT", masked), ("PET", converted)):
         slices, rows, columns = image["shape_zyx"]
@@ -82,11 +68,11 @@ def test_case_page_is_that_of_the_command_line(
         assert f"{task} {scored[task]['dls']:.2f}" in line
 
 
-def test_region_page_is_that_of_the_command_line(
+def test_lesions_on_the_images_page_are_those_of_the_command_line(
     demo: AppTest, scored: dict[str, Any], masked: dict[str, Any]
 ) -> None:
     page = opened(demo, "pages/images.py")
-    sidebar_is(page, scored)
+    case_bar_is(page, scored)
     head, _, row = (t for t in texts(page) if t.startswith("|"))
     cells = dict(
         zip(
@@ -111,7 +97,6 @@ def test_region_page_is_that_of_the_command_line(
 def test_weights_page_is_that_of_the_command_line(demo: AppTest, scored: dict[str, Any]) -> None:
     page = opened(demo, "pages/weights.py")
     score_cards_are(page, scored)
-    sidebar_is(page, scored)
     listed = [(b, task) for b in command_line("weights", "list")[0] for task in b["tasks"]]
     table = page.table[0].value
     assert len(table) == len(listed) >= len(TITLES)

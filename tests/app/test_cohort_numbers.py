@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.cohort.synthetic_parameters import read_cutoffs
 from dss_ui.past_patients.cohort_source import SHIPPED
-from tests.app.session import close_case
 from tests.app.shown_numbers import command_line, decimals, lines, numbers, p, ratio, rows, shown
 from tests.app.shown_numbers import share as percent
 from tests.app.test_cohort_page import choose, use_table
@@ -17,11 +16,9 @@ ON_ICI = ("--where", "treatment=='ICI'")
 
 
 @pytest.fixture
-def page(app: AppTest) -> AppTest:
+def page(emptied: AppTest) -> AppTest:
     """The page without a case, on the shipped cohort."""
-    close_case(app)
-    app.run()
-    return app.switch_page("pages/past_patients.py").run()
+    return emptied.switch_page("pages/past_patients.py").run()
 
 
 def test_survival_numbers_are_those_of_the_command_line(page: AppTest) -> None:

@@ -9,16 +9,14 @@ from streamlit.testing.v1 import AppTest
 from dss_core.records import Group, Task
 from dss_ui.shell.words import group_name
 from tests.app.pages import press
-from tests.app.session import close_case, current_result, scored_case, show_case
+from tests.app.session import current_result, open_case, show_case
 from tests.demo_cohort import effect_on_ici
 
 
 @pytest.fixture
-def page(app: AppTest) -> AppTest:
+def page(emptied: AppTest) -> AppTest:
     """The page without a case, which most of it does not need."""
-    close_case(app)
-    app.run()
-    return app.switch_page("pages/past_patients.py").run()
+    return emptied.switch_page("pages/past_patients.py").run()
 
 
 @pytest.fixture
@@ -206,7 +204,7 @@ def use_table(page: AppTest, text: str) -> None:
 
 
 def test_an_indeterminate_score_is_placed_in_both_groups(scored: AppTest) -> None:
-    case = scored_case(scored)
+    case = open_case(scored)
     egfr, *rest = case.result.scores
     assert egfr.task is Task.EGFR
     near = replace(egfr.interval, low=egfr.cutoff - 0.05, high=egfr.cutoff + 0.05)

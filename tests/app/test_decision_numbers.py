@@ -16,10 +16,11 @@ from streamlit.testing.v1 import AppTest
 from dss_core.cohort.synthetic_parameters import read_cutoffs
 from dss_core.records import Group, Task
 from dss_ui.past_patients.cohort_source import SHIPPED
-from tests.app.session import scored_case, show_case
+from tests.app.session import fill_in, open_case, show_case
 from tests.app.shown_numbers import (
     TITLES,
     beside,
+    case_bar_is,
     command_line,
     cutoff,
     numbers,
@@ -27,7 +28,6 @@ from tests.app.shown_numbers import (
     score,
     score_interval,
     share,
-    sidebar_is,
 )
 from tests.decision_case import record
 
@@ -60,7 +60,7 @@ def arms() -> dict[str, dict[str, Any]]:
 def decisive(demo: AppTest, scored: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """EGFR-DLS high: the lower end of its interval put above its cut-off, in page and JSON."""
     demo.run()
-    case = scored_case(demo)
+    case = open_case(demo)
     result, low = copy.deepcopy(scored), 0.49
     scores = tuple(
         replace(s, interval=replace(s.interval, low=low), group=Group.HIGH)
@@ -116,10 +116,10 @@ def test_decision_page_is_that_of_the_command_line(
     tmp_path: Path,
 ) -> None:
     demo.run()
-    demo.session_state["decision_patient"] = PATIENT
+    fill_in(demo, PATIENT)
     page = demo.switch_page("pages/decision.py").run()
     assert not page.exception and not page.error
-    sidebar_is(page, scored)
+    case_bar_is(page, scored)
     answer = decided(scored, PATIENT, tmp_path)
     gauges_are(page, answer, scored)
     body = html(page)
@@ -152,10 +152,10 @@ def test_board_is_that_of_the_command_line(
     arms: dict[str, dict[str, Any]],
     tmp_path: Path,
 ) -> None:
-    demo.session_state["decision_patient"] = PATIENT
+    fill_in(demo, PATIENT)
     page = demo.switch_page("pages/board.py").run()
     assert not page.exception and not page.error
-    sidebar_is(page, scored)
+    case_bar_is(page, scored)
     volume, uptake = scored["roi"]["volume_ml"], scored["suv"]["max"]
     assert beside(page, "mL", "SUVmax") == [f"{volume:.1f}", f"{uptake:.1f}"]
     answer = decided(decisive, PATIENT, tmp_path)

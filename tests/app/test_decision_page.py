@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.case.demo_patients import demo_patients
+from dss_core.decision.assessment import assessment_from_json
 from dss_core.decision.pathway_engine import route
 from dss_core.decision.rule_set import guideline_rules
 from dss_ui.decision import decision_scores
 from dss_ui.decision.pathway_view import flow
-from tests.app.session import close_case
+from tests.app.pages import press
+from tests.app.session import fill_in, open_case
 from tests.decision_case import read, record
 from tests.demo_cohort import effect_on_ici
 
@@ -34,10 +37,8 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> None:
 def page(patient: dict[str, Any] | None = None) -> AppTest:
     """The page without a case, unless the test asks for `scored`."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    close_case(at)
-    at.run()
     if patient is not None:
-        at.session_state["decision_patient"] = patient
+        fill_in(at, patient)
     return at.switch_page("pages/decision.py").run()
 
 
@@ -60,7 +61,7 @@ def test_an_untouched_form_is_unknown_and_says_what_to_record() -> None:
     assert "Histology is not recorded." in text(at)
     assert {box.value for box in at.selectbox if "snapshot" not in box.key} == {"unknown"}
     assert any("must not be used to treat" in caption.value for caption in at.caption)
-    assert any("Research use only" in warning.value for warning in at.warning)
+    assert any("Research use only" in caption.value for caption in at.caption)
     assert "No EGFR-DLS was given." in text(at)
     missing = next(m.value for m in at.markdown if m.value.startswith("Not recorded"))
     for name in ("Stage", "Prior systemic therapy", "Histology", "ECOG performance status"):
@@ -130,15 +131,20 @@ def test_the_form_is_kept_when_the_page_is_left() -> None:
     assert "Squamous, TPS 50 or more" in text(again)
 
 
-def test_every_case_keeps_its_own_record() -> None:
+def test_every_case_has_its_own_record() -> None:
     at = page(record(pdl1_tps=75, histology="squamous"))
     assert "Squamous, TPS 50 or more" in text(at)
-    at.session_state["decision_case"] = "another case"
-    at.run()
-    assert not at.exception
+    for patient in demo_patients():
+        at.query_params["case"] = str(patient.record.id)
+        at.run()
+        assert not at.exception and not at.error
+        facts = patient.record.patient
+        assert at.selectbox(key="decision_in_gene_egfr").value == facts["biomarkers"]["egfr"]
+        assert at.selectbox(key="decision_in_ecog_ps").value == facts["ecog_ps"]
+        assert open_case(at).record == patient.record
+    press(at, "Close case")
+    at.switch_page("pages/decision.py").run()
     assert "Histology is not recorded." in text(at)
-    kept, _ = at.session_state["decision_kept"]["another case"]
-    assert kept["histology"] == "squamous"
 
 
 def test_cohort_evidence_is_named_synthetic_and_agrees_with_the_cohort_page() -> None:
@@ -161,7 +167,7 @@ def test_disagreeing_needs_a_reason_and_no_assessment_is_lost() -> None:
     at.button[0].click().run()
     at.get("button_group")[0].set_value("accept")
     at.button[0].click().run()
-    kept = at.session_state["decision_verdicts"]
+    kept = [assessment_from_json(one) for one in at.session_state["decision_verdicts"]]
     assert [(v.opinion.value, v.node, v.weights_id) for v in kept] == [
         ("disagree", "NS50", "w1"),
         ("accept", "NS50", "w1"),

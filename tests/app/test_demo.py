@@ -1,28 +1,34 @@
-"""The demo case on a first visit: there, scored and named simulated, on every page."""
+"""A demo patient by its address: there, scored and named simulated, on every page of a case."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dss_ui.cases.introduction import USES
+from dss_core.case.demo_patients import FIRST, demo_case_id
 from dss_ui.shell.demo_case import demo_folder
-from dss_ui.shell.navigation import PRODUCT
+from dss_ui.shell.navigation import OF_A_CASE, PAGES, PRODUCT
 from dss_ui.shell.words import TASKS, shown
-from tests.app.pages import BANNER, all_text, press, score_on_command_line, shown_scores
+from tests.app.pages import BANNER, all_text, case_bar, press, score_on_command_line, shown_scores
 from tests.app.session import current_result
 
 
-@pytest.mark.parametrize("page", ["app.py", "pages/images.py", "pages/score.py"])
-def test_every_page_opened_first_shows_the_banner_and_the_scored_demo(
+@pytest.mark.parametrize("page", [page.path for page in OF_A_CASE])
+def test_every_page_of_a_case_shows_the_banner_and_the_scored_patient(
     app: AppTest, page: str
 ) -> None:
-    if page != "app.py":
-        app.switch_page(page)
-    app.run()
+    app.switch_page(page).run()
     assert not app.exception and not app.error
-    assert BANNER in [w.value for w in app.warning]
-    sidebar = "\n".join(e.value for e in app.sidebar.markdown)
-    assert "Simulated demo case" in sidebar
-    assert all(words.title in sidebar for words in TASKS.values())
+    assert any(BANNER in caption.value for caption in app.caption)
+    assert "Simulated patient" in case_bar(app)
+    assert all(words.title in case_bar(app) for words in TASKS.values())
+
+
+@pytest.mark.parametrize("page", [page.path for page in PAGES])
+def test_every_page_stands_without_a_case_and_shows_no_score(emptied: AppTest, page: str) -> None:
+    emptied.switch_page(page).run()
+    assert not emptied.exception and not emptied.error
+    assert any(BANNER in caption.value for caption in emptied.caption)
+    assert not case_bar(emptied)
+    assert not {words.title for words in TASKS.values()} & shown_scores(emptied).keys()
 
 
 def test_the_demo_on_the_page_is_the_demo_on_the_command_line(app: AppTest) -> None:
@@ -37,22 +43,24 @@ def test_the_demo_on_the_page_is_the_demo_on_the_command_line(app: AppTest) -> N
 
 
 def test_demo_weights_are_named_beside_every_score(app: AppTest) -> None:
-    app.run()
+    app.switch_page("pages/score.py").run()
     badges = [m.value for m in app.main.markdown if "demo weights" in m.value]
     scores = [m for m in app.metric if m.label in {w.title for w in TASKS.values()}]
-    assert len(badges) == len(scores) == len(TASKS)
+    assert len(badges) == len(scores) + 1 == len(TASKS) + 1  # each card, and the slices
+    assert "(simulated lesions only)" in case_bar(app)
 
 
-def test_a_removed_case_stays_away_until_it_is_loaded_again(app: AppTest) -> None:
-    app.switch_page("pages/images.py").run()
+def test_a_closed_case_stays_away_until_it_is_opened_again(app: AppTest) -> None:
+    app.switch_page("pages/score.py").run()
     press(app, "Close case")
-    assert "No case open" in all_text(app)
+    assert [title.value for title in app.title] == [PRODUCT] and "case" not in app.query_params
     app.switch_page("pages/score.py").run()
     assert not app.exception and not app.metric
-    assert "No case is open, so there is no score." in all_text(app)
-    app.switch_page("pages/images.py").run()
-    press(app, "Load the demo case")
-    assert "Simulated demo case" in all_text(app)
+    assert any("No case is open, so there is no score." in info.value for info in app.info)
+    app.switch_page("app.py").run()
+    app.button(key=f"open-{FIRST}").click().run()
+    assert app.query_params["case"] == str(demo_case_id(FIRST))
+    assert "Simulated patient" in case_bar(app)
 
 
 @pytest.mark.parametrize("index", [0, 5, -1])
@@ -66,8 +74,8 @@ def test_a_chosen_slice_shows_its_own_scores(app: AppTest, index: int) -> None:
         assert own in all_text(app)
 
 
-def test_the_text_of_the_overview_waits_for_nothing_of_the_core(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
+def test_the_text_of_the_home_page_waits_for_nothing_of_the_core(
+    emptied: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
@@ -76,14 +84,7 @@ def test_the_text_of_the_overview_waits_for_nothing_of_the_core(
         raise ImportError(name)
 
     monkeypatch.setattr("dss_ui.shell.page.import_module", nothing_imported)
-    app.run()
-    assert asked == ["dss_ui.shell.open_case_panel"] and len(app.exception) == 1
-    assert [title.value for title in app.title] == [PRODUCT]
-    assert [heading.value for heading in app.subheader] == ["What you can do"]
-    assert all(use.question in all_text(app) for use in USES)
-
-
-def test_the_open_case_stands_above_the_uses_whenever_the_text_was_drawn(app: AppTest) -> None:
-    app.run()
-    headings = [heading.value for heading in app.subheader]
-    assert headings == ["Simulated demo case", "What you can do", "Weights in use"]
+    emptied.run()
+    assert asked == ["dss_ui.shell.messages"] and len(emptied.exception) == 1
+    assert [title.value for title in emptied.title] == [PRODUCT]
+    assert "From an FDG PET/CT and an outlined lung tumour" in all_text(emptied)

@@ -1,5 +1,6 @@
 """An indeterminate score, and a score withheld, on every page that shows one."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,15 +11,15 @@ from dss_core.case.case_result import CaseResult
 from dss_core.decision.pathway import UNUSUAL
 from dss_core.records import CaseWarning, Group, Task, Withheld
 from dss_ui.shell.words import interval_text
-from tests.app.pages import all_text, sentences, shown_scores
-from tests.app.session import current_result, scored_case, show_case
+from tests.app.pages import all_text, case_bar, sentences, shown_scores
+from tests.app.session import current_result, open_case, show_case
 
 REASON = "The images around the region are too different for a score."
 
 
 def with_result(app: AppTest, result: CaseResult) -> AppTest:
     """The session's case with another result."""
-    show_case(app, replace(scored_case(app), result=result))
+    show_case(app, replace(open_case(app), result=result))
     return app
 
 
@@ -52,13 +53,13 @@ def withheld(app: AppTest) -> AppTest:
 
 
 def test_every_score_carries_its_interval(app: AppTest) -> None:
-    result = current_result(app.run())
+    result = current_result(app.switch_page("pages/score.py").run())
     for score in result.scores:
         assert score.interval.low < score.dls < score.interval.high
         assert interval_text(score) in all_text(app)
 
 
-@pytest.mark.parametrize("page", ["app.py", "pages/score.py"])
+@pytest.mark.parametrize("page", ["pages/weights.py", "pages/score.py"])
 def test_a_score_whose_interval_includes_the_cutoff_is_called_indeterminate(
     indeterminate: AppTest, page: str
 ) -> None:
@@ -69,7 +70,11 @@ def test_a_score_whose_interval_includes_the_cutoff_is_called_indeterminate(
         d.startswith("indeterminate: interval includes the cut-off") for d in deltas
     )
     assert "assigned to neither group" in all_text(indeterminate)
-    assert "(indeterminate)" in "\n".join(e.value for e in indeterminate.sidebar.markdown)
+
+
+def test_the_case_bar_calls_it_indeterminate(indeterminate: AppTest) -> None:
+    indeterminate.switch_page("pages/score.py").run()
+    assert re.search(r"EGFR-DLS \*\*[\d.]+\*\* \(indeterminate\)", case_bar(indeterminate))
 
 
 def test_indeterminate_the_decision_page_has_no_imaging_preference(indeterminate: AppTest) -> None:
@@ -81,14 +86,12 @@ def test_indeterminate_the_decision_page_has_no_imaging_preference(indeterminate
     assert "Not comparable" in html
 
 
-@pytest.mark.parametrize(
-    "page", ["app.py", "pages/score.py", "pages/attention.py", "pages/board.py"]
-)
+@pytest.mark.parametrize("page", ["pages/score.py", "pages/attention.py", "pages/board.py"])
 def test_unusual_images_are_marked_beside_every_score(unusual: AppTest, page: str) -> None:
     unusual.switch_page(page).run()
     assert not unusual.exception
-    assert any("unlike training images" in e.value for e in unusual.main.markdown)
-    assert any("Images unlike the training data" in e.value for e in unusual.sidebar.markdown)
+    assert ["unlike training images" in e.value for e in unusual.main.markdown].count(True) > 1
+    assert "unlike training images" in case_bar(unusual)
     html = "\n".join(str(element.proto.body) for element in unusual.get("html"))
     if page == "pages/board.py":  # the first sentence alone, and beside what it suggests
         assert "⚠ The images are unusual (distance 10).<" in html and UNUSUAL in html
@@ -101,7 +104,7 @@ def test_unusual_images_are_said_beside_what_the_scores_suggest(
     assert UNUSUAL in "\n".join(str(element.proto.body) for element in unusual.get("html"))
 
 
-@pytest.mark.parametrize("page", ["app.py", "pages/score.py", "pages/attention.py"])
+@pytest.mark.parametrize("page", ["pages/weights.py", "pages/score.py", "pages/attention.py"])
 def test_a_withheld_score_is_shown_with_its_reason_and_no_number(
     withheld: AppTest, page: str
 ) -> None:
@@ -109,7 +112,12 @@ def test_a_withheld_score_is_shown_with_its_reason_and_no_number(
     assert not withheld.exception
     assert any(REASON in text and "withheld" in text for text in sentences(withheld))
     assert not {"EGFR-DLS", "PDL1-DLS"} & shown_scores(withheld).keys()
-    assert "Score withheld" in "\n".join(e.value for e in withheld.sidebar.markdown)
+
+
+@pytest.mark.parametrize("page", ["pages/score.py", "pages/images.py", "pages/past_patients.py"])
+def test_the_case_bar_says_that_scores_are_withheld(withheld: AppTest, page: str) -> None:
+    withheld.switch_page(page).run()
+    assert "scores **withheld**" in case_bar(withheld) and "DLS" not in case_bar(withheld)
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.past_patients.cohort_source import SHIPPED
-from tests.app.session import close_case
 from tests.app.shown_numbers import beside, command_line, decimals, numbers, p, rows, share
 
 KINDS = ("nri_category", "nri_free", "idi")
 
 
 @pytest.fixture
-def page(app: AppTest) -> AppTest:
+def page(emptied: AppTest) -> AppTest:
     """The page without a case, on the shipped cohort."""
-    close_case(app)
-    app.run()
-    return app.switch_page("pages/model.py").run()
+    return emptied.switch_page("pages/model.py").run()
 
 
 @pytest.fixture(scope="module")

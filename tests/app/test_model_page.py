@@ -117,7 +117,7 @@ def test_attention_is_checked_on_the_case_and_on_a_known_cue(page: AppTest) -> N
 
 
 @pytest.fixture
-def no_recalibration_left(demo_home: Path) -> Iterator[None]:
+def no_recalibration_left(home: Path) -> Iterator[None]:
     yield
     remove("demo", Task.EGFR)
 

@@ -12,7 +12,6 @@ from dss_ui.session.current import _WEIGHTS
 from dss_ui.shell import outgoing_text
 from tests import planted_text
 from tests.app.pages import press, upload_case
-from tests.app.session import close_case
 from tests.dicom_case import write_case
 from tests.planted_text import HOST, MARK
 
@@ -83,7 +82,7 @@ def _case(app: AppTest, tmp_path: Path) -> None:
     )  # fmt: skip
     upload_case(app, case)
     press(app, "Score case")
-    for page in ("region", "score", "attention", "decision", "board", "cohort"):
+    for page in ("images", "score", "attention", "decision", "board", "past_patients"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception
 
@@ -124,18 +123,14 @@ def _tables(app: AppTest, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [_case, _weights, _cohort, _tables])
 def test_no_text_of_any_input_is_markdown_or_a_tag(
     kind: Callable[[AppTest, Path], None],
-    app: AppTest,
+    request: pytest.FixtureRequest,
     sent: Sent,
+    home: Path,
     tmp_path: Path,
-    kept_home: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if kind is _weights:
-        monkeypatch.setenv("DSS_HOME", str(tmp_path))
-        (tmp_path / "demo").symlink_to(kept_home / "demo")
-    if kind is not _tables and kind is not _weights:
-        close_case(app)
+    with_case = kind in (_tables, _weights)
+    app: AppTest = request.getfixturevalue("app" if with_case else "emptied")
     app.default_timeout = 300
-    kind(app, tmp_path)
+    kind(app, home if kind is _weights else tmp_path)
     assert sent.has_planted()
     sent.assert_plain()

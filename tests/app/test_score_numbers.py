@@ -12,6 +12,7 @@ from tests.app.shown_numbers import (
     MARKERS,
     TITLES,
     beside,
+    case_bar_is,
     chart,
     command_line,
     cutoff,
@@ -19,7 +20,6 @@ from tests.app.shown_numbers import (
     numbers,
     score,
     score_cards_are,
-    sidebar_is,
     texts,
 )
 from tests.app.test_robustness import TABLE, over_many_cases
@@ -35,7 +35,7 @@ def page(demo: AppTest) -> AppTest:
 
 def test_scores_are_those_of_the_command_line(page: AppTest, scored: dict[str, Any]) -> None:
     score_cards_are(page, scored)
-    sidebar_is(page, scored)
+    case_bar_is(page, scored)
     card = command_line("weights", "show", scored["weights_id"])[0]["tasks"]
     helps = [c.proto.help for c in page.caption if "overage" in c.proto.help]
     for text, task in zip(helps, TITLES, strict=True):

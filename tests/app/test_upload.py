@@ -14,7 +14,6 @@ import dss_ui.shell.run_case
 from dss_ui.shell.messages import BUG
 from dss_ui.shell.words import shown
 from tests.app.pages import (
-    all_text,
     press,
     score_on_command_line,
     sentences,
@@ -23,6 +22,7 @@ from tests.app.pages import (
     upload_case,
 )
 from tests.app.session import current_result
+from tests.app.shown_numbers import case_bar_is
 from tests.dicom_case import write_case
 
 SCORE = "Score case"
@@ -40,7 +40,7 @@ def test_an_uploaded_case_gives_the_scores_of_the_command_line(
     assert metrics["EGFR-DLS"] == shown(told["egfr"]["dls"], told["egfr"]["cutoff"])
     assert metrics["PDL1-DLS"] == shown(told["pdl1"]["dls"], told["pdl1"]["cutoff"])
     assert metrics["SUVmax"] == f"{told['suv']['max']:.2f}"
-    assert "Uploaded case" in all_text(app)
+    case_bar_is(app, told)
 
 
 def test_a_zip_of_the_case_is_the_same_input(app: AppTest, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_missing_region_is_told_and_may_be_marked(app: AppTest, tmp_path: Path
         ({"region_same_frame": False}, "another frame of reference"),
         ({"pet_patient": "someone else"}, "different PatientID"),
         ({"weight_kg": None}, "PatientWeight (0010,1030) is absent"),
-        ({"dose_bq": None}, "RadionuclideTotalDose (0018,1074) is None"),
+        ({"dose_bq": None}, "RadionuclideTotalDose (0018,1074) is absent"),
         ({"injection_time": None}, "The injection time is missing"),
         ({"constant_pet": True}, "The PET is constant around the region"),
         ({"constant_ct": True}, "The CT is constant around the region"),

@@ -18,8 +18,9 @@ from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.words import shown
-from tests.app.pages import all_text, press, sentences, shown_scores
+from tests.app.pages import all_text, case_bar, press, sentences, shown_scores, upload_case
 from tests.app.session import current_result, scored_case
+from tests.dicom_case import write_case
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres
 
@@ -28,12 +29,9 @@ ENTRY = {"cutoff": 0.5, "cutoff_origin": "of this test", "metrics": {}}
 
 
 @pytest.fixture
-def weights(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's weights, empty, beside the demo files that are kept between runs."""
-    (demo_home / "demo").mkdir(exist_ok=True)
-    (tmp_path / "demo").symlink_to(demo_home / "demo")
-    monkeypatch.setenv("DSS_HOME", str(tmp_path))
-    return tmp_path / "weights"
+def weights(home: Path) -> Path:
+    """Folder of the user's weights, not there yet."""
+    return home / "weights"
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def score_with(name: str) -> dict[str, object]:
 
 
 def test_chosen_weights_score_the_demo_as_on_the_command_line(
-    app: AppTest, egfr_only: Path
+    app: AppTest, egfr_only: Path, tmp_path: Path
 ) -> None:
     choose(app, "own")
     assert not app.exception and not app.error
@@ -86,14 +84,14 @@ def test_chosen_weights_score_the_demo_as_on_the_command_line(
     result = current_result(app)
     assert (result.weights_id, result.weights_sha256) == ("own", told["weights_sha256"])
     assert shown_scores(app) == {"EGFR-DLS": shown(egfr["dls"], 0.5)}
-    app.switch_page("pages/images.py").run()
-    press(app, "Close case")
-    press(app, "Load the demo case")
+    app.switch_page("pages/score.py").run()
+    assert "weights own" in case_bar(app)
+    press(upload_case(app, write_case(tmp_path)), "Score case")
     assert current_result(app).weights_id == "own"
 
 
 @pytest.mark.parametrize(
-    "page", ["app.py", "pages/images.py", "pages/score.py", "pages/decision.py"]
+    "page", ["pages/images.py", "pages/score.py", "pages/decision.py", "pages/board.py"]
 )
 def test_a_bundle_with_one_score_shows_that_one_on_every_page(
     app: AppTest, egfr_only: Path, page: str
@@ -102,8 +100,7 @@ def test_a_bundle_with_one_score_shows_that_one_on_every_page(
     app.switch_page(page).run()
     assert not app.exception and not app.error
     assert "PDL1-DLS" not in shown_scores(app)
-    sidebar = "\n".join(e.value for e in app.sidebar.markdown)
-    assert "EGFR-DLS" in sidebar and "PDL1-DLS" not in sidebar
+    assert "EGFR-DLS" in case_bar(app) and "PDL1-DLS" not in case_bar(app)
     assert not any("demo weights" in m.value for m in app.main.markdown)
 
 
@@ -179,7 +176,7 @@ def test_a_second_score_joins_the_weights_in_use(app: AppTest, egfr_only: Path) 
     fill(app, [("own.h5", content, "application/x-hdf5")], Task.PDL1, "own")
     press(app, USE)
     assert not app.exception and set(shown_scores(app)) == {"EGFR-DLS", "PDL1-DLS"}
-    assert "Weights own" in all_text(app)
+    assert "scored with weights own" in all_text(app)
 
 
 def _title(name: str) -> str:

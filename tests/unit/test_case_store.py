@@ -47,7 +47,7 @@ def test_a_saved_case_comes_back_as_it_was(store: CaseStore) -> None:
 def test_the_list_is_newest_first_and_shows_what_is_promised(store: CaseStore) -> None:
     opened = opened_case()
     old = saved_record(opened, Keep.RECORD, label="Old", now=NOW - timedelta(days=1))
-    verdict = {"verdict": "accept", "reason": ""}
+    verdict = {"opinion": "accept", "reason": ""}
     new = saved_record(opened, label="NEW 50%").after(renamed("anna"), verdicts=(verdict,))
     store.save(old, expected_version=None)
     store.save(new, kept_images(opened), expected_version=None)

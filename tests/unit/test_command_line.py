@@ -125,7 +125,7 @@ BAD = [
     ({"ct_modality": "MR"}, "The CT is missing: a DICOM series of Modality CT was expected"),
     ({"pet_modality": "NM"}, "The PET is missing: a DICOM series of Modality PT was expected"),
     ({"weight_kg": None}, "PatientWeight (0010,1030) is absent"),
-    ({"dose_bq": None}, "RadionuclideTotalDose (0018,1074) is None"),
+    ({"dose_bq": None}, "RadionuclideTotalDose (0018,1074) is absent"),
     ({"injection_time": None}, "The injection time is missing"),
     ({"units": "PROPCPS"}, "Units (0054,1001) is 'PROPCPS'"),
     ({"pet_same_frame": False}, "PET and CT are in different frames of reference"),

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from dss_core.bundles.bundle_folders import SHIPPED
 from dss_core.cli import main
 from dss_core.settings import home
 from tests.planted import assert_clean, assert_clean_bytes, write_planted_case
@@ -126,6 +128,18 @@ def test_a_case_whose_weights_are_gone_still_shows(
     monkeypatch.setattr("dss_core.bundles.bundle_folders.SHIPPED", Path("/nowhere"))
     shown = said(capsys, "cases", "show", case_id)
     assert "weights 'demo' of this case are no longer installed" in shown["not_rescored"]
+
+
+def test_a_case_whose_weights_were_changed_is_not_scored_again(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = home() / "weights" / "own"
+    shutil.copytree(SHIPPED / "demo", own)
+    case_id = said(capsys, *command, "--weights", "own", "--save")["case_id"]
+    assert said(capsys, "cases", "show", case_id)["not_rescored"] is None
+    (own / "card.json").write_bytes((own / "card.json").read_bytes() + b"\n")
+    shown = said(capsys, "cases", "show", case_id)
+    assert "weights 'own' were changed since" in shown["not_rescored"]
 
 
 def test_the_store_by_commands(
