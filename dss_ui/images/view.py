@@ -121,7 +121,8 @@ def _score_again(case: Case, choice: Choice) -> None:
         with show_errors():  # images stay
             take_scored(with_pictures(rescore(case, bundle())))
             st.rerun()
-    _score(intake, choice)
+    else:
+        _score(intake, choice, case)
 
 
 def _asked(label: str, choice: Choice, intake: Intake, *, primary: bool) -> bool:
@@ -135,12 +136,12 @@ def _asked(label: str, choice: Choice, intake: Intake, *, primary: bool) -> bool
     )
 
 
-def _score(intake: Intake, choice: Choice) -> None:
+def _score(intake: Intake, choice: Choice, again: Case | None = None) -> None:
     with show_errors():
         weights = bundle()
         status = st.status("Scoring", expanded=True)
         try:
-            take_scored(with_pictures(score(intake, choice, weights, status)))
+            take_scored(with_pictures(score(intake, choice, weights, status, again)))
         except Exception:
             status.update(label="Not scored", state="error")
             raise

@@ -152,8 +152,19 @@ def needs_registration(intake: Intake, choice: Choice) -> bool:
     return len(frames) > 1
 
 
-def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContainer) -> Case:
+def score(
+    intake: Intake,
+    choice: Choice,
+    weights: Bundle,
+    status: StatusContainer,
+    again: Case | None = None,
+) -> Case:
     """The whole way of a case whose images lie in one space, step by step.
+
+    Parameters
+    ----------
+    again : Case, optional
+        The case of these files, which stays the same case; a new one without it.
 
     Raises
     ------
@@ -164,6 +175,8 @@ def score(intake: Intake, choice: Choice, weights: Bundle, status: StatusContain
     opened = open_chosen(ChosenFiles(intake, choice), progress.on_step, progress.count)
     result = score_case(opened.images, opened.region, weights, progress.on_step)
     progress.done("Scored")
+    if again is not None:
+        return scored_again(again, result, Action.RESCORED, progress.steps)
     return case_of(ChosenFiles(intake, choice), result, progress.steps)
 
 

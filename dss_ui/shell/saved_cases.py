@@ -163,8 +163,8 @@ def _kept(case: Case) -> Case:
     images = None
     if case.record.keep is Keep.IMAGES:
         images = _images(case)
-    record = _with_study_key(case.record, case)
-    saved = store().save(record, images, expected_version=case.version)
+    opened, record = store(), _with_study_key(case.record, case)
+    saved = opened.save(record, images, expected_version=case.version)
     return replace(case, record=record, version=saved.version)
 
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dss_ui.figures.image_rendering import Window, fuse
 from dss_ui.images.registration_view import Mix, mixed
 from tests.app.pages import all_text, press, score_on_command_line, upload, upload_case
-from tests.app.session import current_result, marking_session
+from tests.app.session import current_result, marking_session, open_case
 from tests.dicom_case import write_case
 
 PROPOSE, USE, DISCARD = (
@@ -46,7 +46,9 @@ def test_other_frame_of_reference_is_aligned_only_after_the_reader_agreed(
     assert "registered" in [c.code for c in result.warnings]
     told = score_on_command_line(case.ct, case.pet, case.region, "--register")
     assert result.input_digest == told["input_digest"]
+    scored = open_case(app)
     press(app, "Score again")
+    assert (open_case(app).id, open_case(app).version) == (scored.id, 2)
     assert current_result(app).input_digest == told["input_digest"]
     assert current_result(app).alignment == "rigid"
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.pages import case_bar, press
 from tests.app.shown_numbers import (
     TITLES,
     beside,
@@ -44,10 +45,16 @@ def opened(demo: AppTest, path: str) -> AppTest:
 
 
 def test_files_on_the_images_page_are_those_of_the_command_line(
-    demo: AppTest, scored: dict[str, Any], masked: dict[str, Any], converted: dict[str, Any]
+    app_with_images: AppTest,
+    scored: dict[str, Any],
+    masked: dict[str, Any],
+    converted: dict[str, Any],
 ) -> None:
-    page = opened(demo, "pages/images.py")
+    page = press(app_with_images, "Score again")
+    assert not page.exception and not page.error
     case_bar_is(page, scored)
+    assert "Simulated patient" in case_bar(page)
+    assert command_line("cases", "list")[0] == {"cases": []}
     table = page.dataframe[0].value.set_index("Modality")
     for modality, image in (("CT", masked), ("PET", converted)):
         slices, rows, columns = image["shape_zyx"]

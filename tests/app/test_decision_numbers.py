@@ -155,7 +155,7 @@ def test_board_is_that_of_the_command_line(
     fill_in(demo, PATIENT)
     page = demo.switch_page("pages/board.py").run()
     assert not page.exception and not page.error
-    case_bar_is(page, scored)
+    case_bar_is(page, decisive)
     volume, uptake = scored["roi"]["volume_ml"], scored["suv"]["max"]
     assert beside(page, "mL", "SUVmax") == [f"{volume:.1f}", f"{uptake:.1f}"]
     answer = decided(decisive, PATIENT, tmp_path)

@@ -321,6 +321,7 @@ def test_a_case_whose_weights_are_gone_shows_its_record_and_why_it_is_not_scored
 ) -> None:
     own = home / "weights" / "own"
     shutil.copytree(ROOT / "weights" / "demo", own)
+    (own / "card.json").write_bytes((own / "card.json").read_bytes() + b"\n")
     files = ("--ct", saved.files.ct, "--pet", saved.files.pet, "--roi", saved.files.region)
     told = command_line("score", *map(str, files), "--weights", "own", "--save")[0]
     shutil.rmtree(own)

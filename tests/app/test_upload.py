@@ -21,7 +21,7 @@ from tests.app.pages import (
     upload,
     upload_case,
 )
-from tests.app.session import current_result
+from tests.app.session import current_result, open_case
 from tests.app.shown_numbers import case_bar_is
 from tests.dicom_case import write_case
 
@@ -41,6 +41,11 @@ def test_an_uploaded_case_gives_the_scores_of_the_command_line(
     assert metrics["PDL1-DLS"] == shown(told["pdl1"]["dls"], told["pdl1"]["cutoff"])
     assert metrics["SUVmax"] == f"{told['suv']['max']:.2f}"
     case_bar_is(app, told)
+    scored = open_case(app)
+    press(app.switch_page("pages/images.py").run(), "Score again")
+    assert not app.exception and not app.error
+    assert (open_case(app).id, open_case(app).version) == (scored.id, 2)
+    assert open_case(app).record.result == scored.record.result
 
 
 def test_a_zip_of_the_case_is_the_same_input(app: AppTest, tmp_path: Path) -> None:

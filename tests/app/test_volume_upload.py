@@ -55,7 +55,7 @@ def test_volume_files_are_scored_once_the_unit_is_said(
     press(app, SCORE)
     assert not app.exception and not app.error
     result = current_result(app)
-    assert result.suv_record.rule == "declared_suvbw"
+    assert result.suv_origin.rule == "declared_suvbw"
     assert "no_frame_of_reference" in [c.code for c in result.warnings]
 
 
