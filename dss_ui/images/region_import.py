@@ -20,7 +20,7 @@ from dss_core.regions.region_writer import (
     as_nifti,
     references_of,
 )
-from dss_ui.images.upload import UNIT_FIRST, lacks_unit
+from dss_ui.images.choosing import UNIT_FIRST, lacks_unit
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
 from dss_ui.session.state import (

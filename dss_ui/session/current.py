@@ -20,6 +20,7 @@ from dss_ui.session.state import (
     Case,
     CaseWithoutImages,
     Empty,
+    FilesRead,
     Marking,
     Session,
     images_key,
@@ -89,8 +90,11 @@ def facts_owner() -> str:
 def owners(state: Session) -> set[str]:
     """Keys of the images and results in a state."""
     match state:
+        case FilesRead():
+            return {state.intake.key}
         case Case():
-            return {images_key(state.images.aligned), state.result_key}
+            files = {state.files.intake.key} if state.files else set()
+            return files | {images_key(state.images.aligned), state.result_key}
         case CaseWithoutImages():
             return {state.result_key}
         case Marking():

@@ -77,6 +77,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """A choice in the making; None where CT or PET is open or not there."""
+
+    ct_uid: str | None
+    pet_uid: str | None
+    region_index: int | None
+    pet_unit: PetUnit | None = None
+
+    @property
+    def complete(self) -> Choice | None:
+        """The choice, None while CT or PET is missing in it."""
+        if self.ct_uid is None or self.pet_uid is None:
+            return None
+        return Choice(self.ct_uid, self.pet_uid, self.region_index, self.pet_unit)
+
+
+@dataclass(frozen=True)
 class ChosenFiles:
     """The files of a case, and what was taken of them."""
 

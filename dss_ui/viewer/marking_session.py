@@ -153,14 +153,18 @@ class MarkingSession:
         self.current = min(self.current, len(self.lesions) - 1)
 
     def start_from(self, roi: Roi) -> None:
-        """Add an imported region to the current lesion.
+        """Add an imported region to the current lesion; one without any begins with it.
+
+        Undo stops at the region that a lesion began with.
 
         Raises
         ------
         GeometryError
             If it does not meet the images.
         """
-        self.lesion = self.lesion.add(Area(carried(roi, self.grid)))
+        area, lesion = Area(carried(roi, self.grid)), self.lesion
+        begins = lesion.start is None and not lesion.edits
+        self.lesion = replace(lesion, start=area, undone=()) if begins else lesion.add(area)
 
     def take(self, edit: Mapping[str, Any]) -> None:
         """One edit of the browser; a refusal becomes `note`."""
