@@ -5,6 +5,7 @@ import streamlit as st
 from dss_core.errors import DssError
 from dss_core.reading.volume_roles import Role
 from dss_ui.images.choosing import NAMES, UNIT_FIRST, choose, lacks_unit
+from dss_ui.images.ct_view import ct_alone, offer_ct
 from dss_ui.images.marking_view import mark
 from dss_ui.images.region_import import offer
 from dss_ui.images.registration_view import register
@@ -15,6 +16,8 @@ from dss_ui.session.state import (
     Case,
     CaseSource,
     Choice,
+    CtOpened,
+    FilesRead,
     Intake,
     Marking,
     Selection,
@@ -53,6 +56,12 @@ def view() -> None:
         if upload():
             st.rerun()
         return
+    if isinstance(state, CtOpened):
+        with show_errors():
+            ct_alone(state)
+        with st.expander("All series and regions", icon=":material/list:"):
+            table(state.source.intake, Selection(state.ct_uid, None, None))
+        return
     drawn = drawn_on(state)
     if drawn is None:
         _files(source, pictures=True)
@@ -80,10 +89,12 @@ def _files(source: CaseSource, *, pictures: bool) -> None:
         return
     selection = choose(intake, proposal, pictures=pictures)
     choice = selection.complete
-    if choice is None:
-        _missing(intake, selection)
-    else:
+    if choice is not None:
         _next_step(source, intake, choice, before)
+    elif is_there(intake, Role.PET) or not isinstance(source, FilesRead):
+        _undecided(intake, selection)
+    else:
+        offer_ct(source, selection)
     with st.expander("All series and regions", icon=":material/list:"):
         table(intake, selection)
 
@@ -92,22 +103,12 @@ def _selection(choice: Choice) -> Selection:
     return Selection(choice.ct_uid, choice.pet_uid, choice.region_index, choice.pet_unit)
 
 
-def _missing(intake: Intake, selection: Selection) -> None:
-    """What is to be selected, or added, before there can be a score."""
+def _undecided(intake: Intake, selection: Selection) -> None:
+    """What is to be selected before there can be a score."""
     for role, uid in ((Role.CT, selection.ct_uid), (Role.PET, selection.pet_uid)):
-        if uid is not None:
-            continue
-        if is_there(intake, role):
-            n = len(fitting_images(intake, role))
-            st.info(
-                f"{n} {NAMES[role]} series fit equally. Select one above.", icon=":material/rule:"
-            )
-        else:
-            st.info(
-                f"No {NAMES[role]} in these files. A score needs the {NAMES[role]} of the same "
-                "examination.",
-                icon=":material/info:",
-            )
+        if uid is None:
+            n, name = len(fitting_images(intake, role)), NAMES[role]
+            st.info(f"{n} {name} series fit equally. Select one above.", icon=":material/rule:")
 
 
 def _next_step(source: CaseSource, intake: Intake, choice: Choice, before: Choice | None) -> None:

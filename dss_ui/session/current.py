@@ -19,6 +19,7 @@ from dss_ui.session.state import (
     Aligning,
     Case,
     CaseWithoutImages,
+    CtOpened,
     Empty,
     FilesRead,
     Marking,
@@ -101,6 +102,8 @@ def owners(state: Session) -> set[str]:
             return {images_key(state.images)} | owners(state.source)
         case Aligning():
             return owners(state.source)
+        case CtOpened():
+            return {images_key(state.images)} | owners(state.source)
         case _:
             case = last_scored(state)
             return owners(case) if case else set()
