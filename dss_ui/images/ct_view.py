@@ -15,7 +15,8 @@ from dss_ui.session import transitions
 from dss_ui.session.current import become, session
 from dss_ui.session.state import CtOpened, FilesRead, Selection
 from dss_ui.shell.messages import plain, show_errors
-from dss_ui.shell.run_case import Bar, image_named
+from dss_ui.shell.progress_bar import Bar
+from dss_ui.shell.run_case import image_named
 from dss_ui.viewer.marking_session import MarkingSession, marking_session_of
 
 MISSING = (
