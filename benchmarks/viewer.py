@@ -101,7 +101,7 @@ def _measure(page: Page, wire: Wire, steps: int) -> None:
         page.wait_for_timeout(400)
         sizes.append(wire.take())
     _on_step("axial, slider, from the server", times, sizes)
-    names = ["Mediastinum", "Lung"] * (steps // 2)
+    names = ["Soft tissue", "Lung"] * (steps // 2)
     times = [page.evaluate(_TIME, ["window", "axial", name]) for name in names]
     _on_step("window change", times, [])
 

@@ -9,7 +9,8 @@ from dss_core.case.case_result import CaseResult, ScoredImages
 from dss_core.case.open_case import Region
 from dss_core.case.record import CaseRecord
 from dss_core.reading.inventory import Inventory
-from dss_core.spatial.alignment import AlignedImages, ReadImages
+from dss_core.records import Volume
+from dss_core.spatial.alignment import AlignedImages, CtAlone, ReadImages
 from dss_ui.session.state import (
     Aligning,
     Case,
@@ -17,6 +18,8 @@ from dss_ui.session.state import (
     CaseWithoutImages,
     Choice,
     ChosenFiles,
+    CtOpened,
+    FilesRead,
     Intake,
     Marking,
 )
@@ -62,6 +65,12 @@ def registration(source: CaseSource, choice: Choice = FROM_FILE) -> Aligning:
     """A registration for one choice."""
     region = None if choice.region_index is None else REGION
     return Aligning(source, choice, cast(ReadImages, object()), images(True), region, ())
+
+
+def ct_opened(source: FilesRead) -> CtOpened:
+    """A CT without a PET."""
+    ct = cast(Volume, SimpleNamespace(digest=f"image {next(_numbers)}"))
+    return CtOpened(source, "ct", CtAlone(ct))
 
 
 def opened(source: CaseSource) -> Marking:

@@ -11,12 +11,13 @@ from dss_core.case.case_files import CaseSeries, ImageSeries
 from dss_core.errors import InputError
 from dss_core.progress import Clock, ProgressCallback, StepName, no_progress
 from dss_core.reading.inventory import Progress
+from dss_core.reading.series_choice import Image
 from dss_core.reading.suv import read_pet
 from dss_core.reading.volume import read_ct
 from dss_core.records import CaseWarning, Roi, Volume
 from dss_core.regions.region_choice import choose_region
 from dss_core.regions.region_files import RegionSource, on_image
-from dss_core.spatial.alignment import AlignedImages, ReadImages, align, register
+from dss_core.spatial.alignment import AlignedImages, CtAlone, ReadImages, align, register
 from dss_core.spatial.registration import propose_registration
 from dss_core.spatial.resampling import resample_mask
 
@@ -105,6 +106,22 @@ def read_images(
         )
         warnings += (CaseWarning("different_studies", message),)
     return ReadImages(ct_volume, converted.volume, converted.record, warnings)
+
+
+def open_ct(
+    image: Image, on_step: ProgressCallback = no_progress, progress: Progress | None = None
+) -> CtAlone:
+    """A CT in HU, where there is no PET.
+
+    Raises
+    ------
+    InputError, GeometryError
+        With the tag, the value and the remedy.
+    """
+    clock = Clock(on_step)
+    volume, warnings = read_ct(image, progress)
+    clock.done(StepName.READ, f"CT {_size(volume)}")
+    return CtAlone(volume, warnings)
 
 
 def align_images(images: ReadImages, on_step: ProgressCallback = no_progress) -> AlignedImages:

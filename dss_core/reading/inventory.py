@@ -44,7 +44,7 @@ SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime Patien
 PatientSex Units RescaleType
 SUVType DecayCorrection CorrectedImage SeriesType FrameReferenceTime ActualFrameDuration
 DecayFactor RadiopharmaceuticalInformationSequence BurnedInAnnotation Manufacturer
-LossyImageCompression TimezoneOffsetFromUTC ConversionType
+LossyImageCompression TimezoneOffsetFromUTC ConversionType ConvolutionKernel SeriesNumber
 SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()
 GE_SCAN_TIME = Tag(0x0009, 0x100D)

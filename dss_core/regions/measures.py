@@ -65,6 +65,48 @@ class RegionMeasures:
     n_pet_voxels: int
 
 
+@dataclass(frozen=True)
+class CtMeasures:
+    """What a region measures on the CT alone, as in `RegionMeasures`."""
+
+    volume_ml: float
+    diameter_3d_mm: float
+    diameter_axial_mm: float
+    hu_mean: float
+
+
+def measure_on_ct(roi: Roi, ct: Volume) -> CtMeasures:
+    """Measure a region on the CT alone.
+
+    Parameters
+    ----------
+    roi : Roi
+        Not empty, on any grid of this space.
+    ct : Volume
+        HU.
+
+    Raises
+    ------
+    GeometryError
+        If no CT voxel centre lies in the region.
+    """
+    on_ct = resample_mask(roi, ct.grid).mask_zyx
+    if not on_ct.any():
+        raise GeometryError(
+            f"No CT voxel centre lies in the region {roi.name!r}: it is outside the CT. Draw the "
+            "region on the CT."
+        )
+    low, high = _extent(on_ct)
+    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    hu = ct.values_zyx[part][on_ct[part]]
+    return CtMeasures(
+        volume_ml=roi.volume_ml,
+        diameter_3d_mm=longest_diameter_mm(roi.mask_zyx, roi.grid),
+        diameter_axial_mm=longest_axial_diameter_mm(roi.mask_zyx, roi.grid),
+        hu_mean=float(hu.mean(dtype=np.float64)),
+    )
+
+
 def measure_region(roi: Roi, ct: Volume, pet: Volume) -> RegionMeasures:
     """Measure a region.
 
@@ -84,24 +126,16 @@ def measure_region(roi: Roi, ct: Volume, pet: Volume) -> RegionMeasures:
     """
     on_pet = resample_mask(roi, pet.grid).mask_zyx
     inside = pet_voxels(pet, roi)
-    on_ct = resample_mask(roi, ct.grid).mask_zyx
-    if not on_ct.any():
-        raise GeometryError(
-            f"No CT voxel centre lies in the region {roi.name!r}: it is outside the CT. Draw the "
-            "region on the CT."
-        )
-    low, high = _extent(on_ct)
-    part = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    hu = ct.values_zyx[part][on_ct[part]]
+    on_ct = measure_on_ct(roi, ct)
     suv_max = float(inside.max())
     threshold = METABOLIC_SHARE * suv_max if roi.threshold_suv is None else roi.threshold_suv
     hot = inside[inside >= threshold]
     mtv_ml = hot.size * pet.grid.voxel_ml
     return RegionMeasures(
-        volume_ml=roi.volume_ml,
-        diameter_3d_mm=longest_diameter_mm(roi.mask_zyx, roi.grid),
-        diameter_axial_mm=longest_axial_diameter_mm(roi.mask_zyx, roi.grid),
-        hu_mean=float(hu.mean(dtype=np.float64)),
+        volume_ml=on_ct.volume_ml,
+        diameter_3d_mm=on_ct.diameter_3d_mm,
+        diameter_axial_mm=on_ct.diameter_axial_mm,
+        hu_mean=on_ct.hu_mean,
         suv_max=suv_max,
         suv_peak=suv_peak(pet, on_pet),
         suv_mean=float(inside.mean(dtype=np.float64)),

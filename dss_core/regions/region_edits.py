@@ -67,6 +67,8 @@ class Lesion:
         In the order they were made.
     undone : tuple of Shape or Area
         What redo brings back, the last undone first.
+    start : Area, optional
+        The region that it was begun with, below all edits: no undo takes it away.
     fill : bool
         Interpolate between slices with outlines.
     """
@@ -75,6 +77,7 @@ class Lesion:
     edits: tuple[Edit, ...] = ()
     undone: tuple[Edit, ...] = ()
     fill: bool = True
+    start: Area | None = None
 
     def add(self, edit: Edit) -> "Lesion":
         """One more edit; what was undone is gone."""
@@ -98,18 +101,22 @@ class Lesion:
         A threshold is passed on only while the region is one grown area and nothing else.
         """
         sheet = _Sheet(grid, self.fill)
-        for edit in self.edits:
+        for edit in self._all:
             sheet.apply(edit)
-        only = self.edits[0] if len(self.edits) == 1 else None
+        only = self._all[0] if len(self._all) == 1 else None
         threshold = only.roi.threshold_suv if isinstance(only, Area) else None
         return Roi(self.name, sheet.mask(), grid, self._method(), threshold)
+
+    @property
+    def _all(self) -> tuple[Edit, ...]:
+        return self.edits if self.start is None else (self.start, *self.edits)
 
     def _method(self) -> str:
         """How it was drawn, in words."""
         shapes = [e for e in self.edits if isinstance(e, Outline)]
         words = [
             f"{'without ' if e.erase else ''}{e.roi.method or 'imported region'}"
-            for e in self.edits
+            for e in self._all
             if isinstance(e, Area)
         ]
         if shapes:

@@ -76,6 +76,21 @@ class AlignedImages:
         return "identity" if self.registration is None else "rigid"
 
 
+@dataclass(frozen=True)
+class CtAlone:
+    """A CT without a PET: it can be looked at and measured, never scored.
+
+    Attributes
+    ----------
+    ct : Volume
+        HU.
+    warnings : tuple of CaseWarning
+    """
+
+    ct: Volume
+    warnings: tuple[CaseWarning, ...] = ()
+
+
 def align(images: ReadImages) -> AlignedImages:
     """The images as they lie, where that is right.
 

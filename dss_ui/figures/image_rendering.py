@@ -26,7 +26,7 @@ class Window(StrEnum):
     """CT windows by name."""
 
     LUNG = "Lung"
-    MEDIASTINUM = "Mediastinum"
+    MEDIASTINUM = "Soft tissue"
     BONE = "Bone"
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.case.open_case import Region
 from dss_core.case.record import Action
@@ -15,17 +16,17 @@ from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.regions.region_checks import check_region
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
-from dss_ui.session.state import Case, ChosenFiles, Marking, aligned_of
+from dss_ui.session.state import Case, ChosenFiles, CtOpened, Marking, aligned_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.run_case import case_of, scored_again, steps_after
 from dss_ui.shell.saved_cases import take_scored
 from dss_ui.shell.words import TASKS, shown
 from dss_ui.viewer.key_pictures import with_pictures
+from dss_ui.viewer.marked_region import MarkedRegion
 from dss_ui.viewer.marking_session import (
     COLOURS,
     MAX_LESIONS,
-    MarkedRegion,
     MarkingSession,
     marking_session_of,
 )
@@ -35,17 +36,18 @@ _PEAK_MM = 25.0
 
 
 def mark(case: Case | Marking) -> None:
-    """The viewer with its tools, and everything about the lesions around it."""
+    """Which lesion, the next step for it, the viewer with its tools, and what was measured."""
     marking_session = marking_session_of(case)
-    _chooser(marking_session)
-    _images(case)
+    chooser(marking_session)
+    next_step = st.container(horizontal=True, vertical_alignment="center")
+    images(case)
     with show_errors():
+        _actions(marking_session, case, next_step)
         _numbers(marking_session, case)
-        _actions(marking_session, case)
 
 
 @page_part
-def _images(case: Case | Marking) -> None:
+def images(case: Case | Marking | CtOpened) -> None:
     """The viewer alone, so that a slice step reruns nothing else; an edit reruns the page."""
     marking_session = marking_session_of(case)
     lesion = marking_session.lesion
@@ -68,7 +70,7 @@ def _images(case: Case | Marking) -> None:
         st.rerun()
 
 
-def _chooser(marking_session: MarkingSession) -> None:
+def chooser(marking_session: MarkingSession) -> None:
     """Which lesion is edited; add, rename, remove."""
     key = f"lesion-{marking_session.scene.id}"
     st.session_state[key] = marking_session.current
@@ -88,7 +90,7 @@ def _chooser(marking_session: MarkingSession) -> None:
             on_click=marking_session.new_lesion,
             disabled=len(marking_session.lesions) == MAX_LESIONS,
         )
-        with st.popover("Rename or remove", icon=":material/edit:"):
+        with st.popover("Rename", icon=":material/edit:"):
             st.session_state["lesion-name"] = marking_session.lesion.name
             st.text_input(
                 "Name",
@@ -96,11 +98,10 @@ def _chooser(marking_session: MarkingSession) -> None:
                 max_chars=64,
                 on_change=lambda: _rename(marking_session, st.session_state["lesion-name"]),
             )
-            st.button(
-                "Remove this lesion",
-                icon=":material/delete:",
-                on_click=marking_session.remove_lesion,
-            )
+        with st.popover("Remove", icon=":material/delete:"):
+            name = plain(marking_session.lesion.name)
+            st.markdown(f"Remove {name} with all that was drawn? This cannot be undone.")
+            st.button(f"Remove {name}", type="primary", on_click=marking_session.remove_lesion)
 
 
 def _rename(marking_session: MarkingSession, name: str) -> None:
@@ -148,7 +149,7 @@ def _measures(marking_session: MarkingSession, region: MarkedRegion) -> RegionMe
     if region.measures is None:
         roi = cropped(region.roi, spare=1)
         ct = part_around(marking_session.scene.ct, roi, 0.0)
-        pet = part_around(marking_session.images.pet, roi, _PEAK_MM)
+        pet = part_around(marking_session.pet, roi, _PEAK_MM)
         region.measures = measure_region(roi, ct, pet)
     return region.measures
 
@@ -170,8 +171,10 @@ def _score_key(region: MarkedRegion) -> str:
     return f"{region.digest}-{bundle().sha256}"
 
 
-def _actions(marking_session: MarkingSession, case: Case | Marking) -> None:
-    """What can be done with the current lesion."""
+def _actions(
+    marking_session: MarkingSession, case: Case | Marking, next_step: DeltaGenerator
+) -> None:
+    """What can be done with the current lesion, above the viewer; what is unusual, below it."""
     region = marking_session.marked(marking_session.lesion)
     empty = not region.roi.mask_zyx.any()
     name = plain(marking_session.lesion.name)
@@ -182,7 +185,7 @@ def _actions(marking_session: MarkingSession, case: Case | Marking) -> None:
             icon=":material/draw:",
         )
     sound = not empty and _checked(marking_session, region)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with next_step:
         in_use = not empty and _is_active(case, region)
         scored = not empty and _score_key(region) in marking_session.scores
         if st.button(
@@ -212,7 +215,7 @@ def _checked(marking_session: MarkingSession, region: MarkedRegion) -> bool:
     try:
         if region.warnings is None:
             ct = slices_around(marking_session.scene.ct, region.roi)
-            pet = part_around(marking_session.images.pet, region.roi, _PEAK_MM)
+            pet = part_around(marking_session.pet, region.roi, _PEAK_MM)
             ranges = bundle().card.training_ranges
             measures, roi = _measures(marking_session, region), cropped(region.roi, spare=1)
             region.warnings = check_region(roi, measures, ct, pet, ranges)

@@ -20,7 +20,7 @@ from dss_core.regions.region_writer import (
     as_nifti,
     references_of,
 )
-from dss_ui.images.upload import UNIT_FIRST, lacks_unit
+from dss_ui.images.choosing import UNIT_FIRST, lacks_unit
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
 from dss_ui.session.state import (
@@ -34,7 +34,8 @@ from dss_ui.session.state import (
 )
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import image_of, open_for_marking
-from dss_ui.viewer.marking_session import MarkedRegion, MarkingSession
+from dss_ui.viewer.marked_region import MarkedRegion
+from dss_ui.viewer.marking_session import MarkingSession
 
 _LABELS = {
     RegionFormat.NIFTI: "NIfTI mask",

@@ -3,18 +3,24 @@
 import streamlit as st
 
 from dss_core.errors import DssError
+from dss_core.reading.volume_roles import Role
+from dss_ui.images.choosing import NAMES, UNIT_FIRST, choose, lacks_unit
+from dss_ui.images.ct_view import ct_alone, offer_ct
 from dss_ui.images.marking_view import mark
 from dss_ui.images.region_import import offer
 from dss_ui.images.registration_view import register
-from dss_ui.images.upload import UNIT_FIRST, choose, lacks_unit, table
+from dss_ui.images.upload import table
 from dss_ui.images.uploader import upload
 from dss_ui.session.current import session
 from dss_ui.session.state import (
     Case,
     CaseSource,
     Choice,
+    CtOpened,
+    FilesRead,
     Intake,
     Marking,
+    Selection,
     drawn_on,
     files_of,
     last_scored,
@@ -23,10 +29,9 @@ from dss_ui.session.state import (
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import show_error, show_errors
+from dss_ui.shell.proposal import fitting_images, is_there, propose
 from dss_ui.shell.run_case import (
     needs_registration,
-    propose,
-    propose_without_region,
     rescore,
     score,
     step_line,
@@ -51,13 +56,19 @@ def view() -> None:
         if upload():
             st.rerun()
         return
+    if isinstance(state, CtOpened):
+        with show_errors():
+            ct_alone(state)
+        with st.expander("All series and regions", icon=":material/list:"):
+            table(state.source.intake, Selection(state.ct_uid, None, None))
+        return
     drawn = drawn_on(state)
     if drawn is None:
-        _files(source)
+        _files(source, pictures=True)
         return
     if not isinstance(source, Case) or source.files is not None:
         with st.expander("Files, series and settings", icon=":material/folder_open:"):
-            _files(source)
+            _files(source, pictures=False)
     with show_errors():
         mark(drawn)
     if isinstance(drawn, Case) and drawn.steps:
@@ -66,23 +77,55 @@ def view() -> None:
                 st.markdown(step_line(step))
 
 
-def _files(source: CaseSource) -> None:
+def _files(source: CaseSource, *, pictures: bool) -> None:
     """What was found, what is chosen of it, and the next step: register, draw or score."""
     intake = files_of(source)
     before = source.files.choice if isinstance(source, Case) and source.files else None
-    proposal = before or _proposal(intake)
-    if proposal is None:
+    try:
+        proposal = _selection(before) if before else propose(intake)
+    except DssError as refusal:
+        table(intake, None)
+        show_error(str(refusal))
         return
-    slot = st.container()
-    choice = choose(intake, proposal)
-    with slot:
-        table(intake, choice)
-    if intake.regions and choice.region_index is None and choice != before:
-        st.info(
-            "Not exactly one region is named like a tumour. Select the tumour region above, or "
-            "draw it.",
-            icon=":material/rule:",
-        )
+    selection = choose(intake, proposal, pictures=pictures)
+    choice = selection.complete
+    if choice is not None:
+        _next_step(source, intake, choice, before)
+    elif is_there(intake, Role.PET) or not isinstance(source, FilesRead):
+        _undecided(intake, selection)
+    else:
+        offer_ct(source, selection)
+    with st.expander("All series and regions", icon=":material/list:"):
+        table(intake, selection)
+
+
+def _selection(choice: Choice) -> Selection:
+    return Selection(choice.ct_uid, choice.pet_uid, choice.region_index, choice.pet_unit)
+
+
+def _undecided(intake: Intake, selection: Selection) -> None:
+    """What is to be selected before there can be a score."""
+    for role, uid in ((Role.CT, selection.ct_uid), (Role.PET, selection.pet_uid)):
+        if uid is None:
+            n, name = len(fitting_images(intake, role)), NAMES[role]
+            st.info(f"{n} {name} series fit equally. Select one above.", icon=":material/rule:")
+
+
+def _next_step(source: CaseSource, intake: Intake, choice: Choice, before: Choice | None) -> None:
+    """One button: score, register or draw."""
+    if choice.region_index is None and choice != before:
+        if intake.regions:
+            st.info(
+                "Not exactly one region is named like a tumour. Select the tumour region above, "
+                "or draw it.",
+                icon=":material/rule:",
+            )
+        else:
+            st.info(
+                "No tumour region in these files. Draw it here, or add an RTSTRUCT, DICOM SEG or "
+                "mask file.",
+                icon=":material/draw:",
+            )
     if choice == before and isinstance(source, Case):
         _score_again(source, choice)
     elif needs_registration(intake, choice) and not lacks_unit(choice, intake):
@@ -93,24 +136,6 @@ def _files(source: CaseSource) -> None:
             offer(source, choice)
     elif _asked("Score case", choice, intake, primary=True):
         _score(intake, choice)
-
-
-def _proposal(intake: Intake) -> Choice | None:
-    """The obvious choice; where something is missing, it is said and None is given."""
-    try:
-        return propose(intake)
-    except DssError as refusal:
-        without_region = propose_without_region(intake)
-        if without_region is None:
-            table(intake, None)
-            show_error(str(refusal))
-            return None
-    st.info(
-        "No tumour region in these files. Draw it here, or add an RTSTRUCT, DICOM SEG or mask "
-        "file.",
-        icon=":material/draw:",
-    )
-    return without_region
 
 
 def _score_again(case: Case, choice: Choice) -> None:

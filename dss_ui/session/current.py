@@ -19,7 +19,9 @@ from dss_ui.session.state import (
     Aligning,
     Case,
     CaseWithoutImages,
+    CtOpened,
     Empty,
+    FilesRead,
     Marking,
     Session,
     images_key,
@@ -89,14 +91,19 @@ def facts_owner() -> str:
 def owners(state: Session) -> set[str]:
     """Keys of the images and results in a state."""
     match state:
+        case FilesRead():
+            return {state.intake.key}
         case Case():
-            return {images_key(state.images.aligned), state.result_key}
+            files = {state.files.intake.key} if state.files else set()
+            return files | {images_key(state.images.aligned), state.result_key}
         case CaseWithoutImages():
             return {state.result_key}
         case Marking():
             return {images_key(state.images)} | owners(state.source)
         case Aligning():
             return owners(state.source)
+        case CtOpened():
+            return {images_key(state.images)} | owners(state.source)
         case _:
             case = last_scored(state)
             return owners(case) if case else set()

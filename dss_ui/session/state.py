@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dss_core.reading.volume_files import PetUnit
     from dss_core.reading.volume_roles import Role, VolumeLook
     from dss_core.regions.region_files import RegionSource
-    from dss_core.spatial.alignment import AlignedImages, ReadImages
+    from dss_core.spatial.alignment import AlignedImages, CtAlone, ReadImages
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,23 @@ class Choice:
     pet_uid: str
     region_index: int | None
     pet_unit: PetUnit | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A choice in the making; None where CT or PET is open or not there."""
+
+    ct_uid: str | None
+    pet_uid: str | None
+    region_index: int | None
+    pet_unit: PetUnit | None = None
+
+    @property
+    def complete(self) -> Choice | None:
+        """The choice, None while CT or PET is missing in it."""
+        if self.ct_uid is None or self.pet_uid is None:
+            return None
+        return Choice(self.ct_uid, self.pet_uid, self.region_index, self.pet_unit)
 
 
 @dataclass(frozen=True)
@@ -257,13 +274,34 @@ class Marking:
         return self.source.intake if isinstance(self.source, Aligning) else files_of(self.source)
 
 
-Session = Empty | Gone | FilesRead | Aligning | Marking | CaseWithoutImages
+@dataclass(frozen=True)
+class CtOpened:
+    """A CT that is open without a PET: looked at and measured, not scored.
+
+    Attributes
+    ----------
+    source : FilesRead
+        What it comes from.
+    ct_uid : str
+        As in a choice.
+    images : CtAlone
+    """
+
+    source: FilesRead
+    ct_uid: str
+    images: CtAlone
+
+
+Session = Empty | Gone | FilesRead | CtOpened | Aligning | Marking | CaseWithoutImages
 """`Case` is a `CaseWithoutImages` that has them."""
 
 
-def images_key(images: AlignedImages) -> str:
+def images_key(images: AlignedImages | CtAlone) -> str:
     """Tells these images from others, whatever region is drawn on them."""
-    return f"{images.ct.digest}-{images.pet.digest}"
+    from dss_core.spatial.alignment import CtAlone
+
+    pet = "" if isinstance(images, CtAlone) else images.pet.digest
+    return f"{images.ct.digest}-{pet}"
 
 
 def last_scored(session: Session) -> CaseWithoutImages | None:
@@ -278,11 +316,11 @@ def last_scored(session: Session) -> CaseWithoutImages | None:
 
 
 def source_of(session: Session) -> CaseSource | None:
-    """What the Case page shows: files that wait for scoring, else the case."""
+    """What the Images page shows first: files that wait for scoring, else the case."""
     match session:
         case Case() | FilesRead():
             return session
-        case Aligning() | Marking():
+        case Aligning() | Marking() | CtOpened():
             return source_of(session.source)
         case _:
             return None
@@ -305,6 +343,11 @@ def drawn_on(session: Session) -> Marking | Case | None:
 def chosen_files(case: Marking | Case) -> ChosenFiles | None:
     """The files of the case and what was taken of them; None where it was kept without them."""
     return case.files if isinstance(case, Case) else ChosenFiles(case.intake, case.choice)
+
+
+def images_of(case: Marking | Case | CtOpened) -> AlignedImages | CtAlone:
+    """What the viewer shows."""
+    return case.images if isinstance(case, CtOpened) else aligned_of(case)
 
 
 def aligned_of(case: Marking | Case) -> AlignedImages:

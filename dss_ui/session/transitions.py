@@ -10,6 +10,7 @@ from dss_ui.session.state import (
     Case,
     CaseSource,
     CaseWithoutImages,
+    CtOpened,
     Empty,
     FilesRead,
     Gone,
@@ -76,6 +77,31 @@ def mark(session: Session, opened: Marking) -> Marking:
     """
     _same_source(session, source_of(opened))
     return opened
+
+
+def view_ct(session: Session, opened: CtOpened) -> CtOpened:
+    """A CT of the files at hand was opened without a PET.
+
+    Raises
+    ------
+    ValueError
+        If it is of others.
+    """
+    _same_source(session, opened.source)
+    return opened
+
+
+def leave_ct(session: Session) -> FilesRead:
+    """Back to the files of a CT that was opened without a PET.
+
+    Raises
+    ------
+    ValueError
+        If none is open.
+    """
+    if not isinstance(session, CtOpened):
+        raise _illegal(session, "a CT opened without a PET")
+    return session.source
 
 
 def score(session: Session, case: CaseWithoutImages) -> CaseWithoutImages:

@@ -20,7 +20,8 @@ from dss_ui.shell.cache import bundle_of
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import show_error
 from dss_ui.shell.progress_bar import Bar
-from dss_ui.shell.run_case import open_chosen, propose, read_intake
+from dss_ui.shell.proposal import obvious_choice
+from dss_ui.shell.run_case import open_chosen, read_intake
 from dss_ui.shell.saved_cases import store
 
 _NOT_KEPT = (
@@ -90,5 +91,5 @@ def _simulated(case_id: str, _case: CaseWithoutImages, _progress: Counter) -> _F
     """A demo patient's images, shared by all sessions: nothing of a person is in them."""
     patient = next(p for p in demo_patients() if str(p.record.id) == case_id)
     intake = read_intake(from_paths([demo_folder(patient.name, _progress)]))
-    files = ChosenFiles(intake, propose(intake))
+    files = ChosenFiles(intake, obvious_choice(intake))
     return _Found(_scored(_case, open_chosen(files)), files)

@@ -25,15 +25,13 @@ from dss_core.case.open_case import (
 from dss_core.case.record import LOCAL_USER, Action, Event, Keep, RegionNote
 from dss_core.case.report import as_json
 from dss_core.case.score_case import score_case
-from dss_core.errors import InputError
 from dss_core.progress import ProgressCallback, Step, StepName, no_progress
 from dss_core.reading.inventory import Progress as Counter
 from dss_core.reading.inventory import take_inventory
-from dss_core.reading.series_choice import Image, propose_series
+from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import Source
-from dss_core.reading.volume_files import FileImage
+from dss_core.reading.volume_files import FileImage, PetUnit
 from dss_core.reading.volume_roles import Role, look_inside
-from dss_core.regions.region_choice import choose_region
 from dss_core.regions.region_files import RegionSource
 from dss_core.store.keeping import Keeping
 from dss_ui.session.state import (
@@ -49,6 +47,7 @@ from dss_ui.session.state import (
 )
 from dss_ui.shell.messages import plain
 from dss_ui.shell.progress_bar import Bar
+from dss_ui.shell.proposal import proposed_region
 from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import STEPS, step_text
 
@@ -104,31 +103,6 @@ def read_intake(sources: Iterable[Source], progress: Counter | None = None) -> I
     masks = [look.file.source for look in looks if look.role is Role.REGION]
     files = (*inventory.structure_sets, *masks)
     return Intake(inventory, read_regions(files) if files else (), looks)
-
-
-def propose(intake: Intake) -> Choice:
-    """The obvious CT and PET, and the region where one is obvious.
-
-    Raises
-    ------
-    InputError
-        If one of them is missing: the first that is, in the order CT, PET, region.
-    """
-    ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
-    if not intake.regions:
-        read_regions(())
-    return Choice(ct.uid, pet.uid, _proposed_region(intake.regions))
-
-
-def propose_without_region(intake: Intake) -> Choice | None:
-    """The obvious CT and PET where the files hold no region; None where more is missing."""
-    if intake.regions:
-        return None
-    try:
-        ct, pet = _proposed_image(intake, Role.CT), _proposed_image(intake, Role.PET)
-    except InputError:
-        return None
-    return Choice(ct.uid, pet.uid, None)
 
 
 def open_for_marking(source: CaseSource, choice: Choice, status: StatusContainer) -> Marking:
@@ -300,9 +274,14 @@ def steps_after(before: Iterable[Step], anew: Iterable[Step]) -> tuple[Step, ...
 def image_of(intake: Intake, choice: Choice, role: Role) -> Image:
     """The chosen CT or PET."""
     uid = choice.ct_uid if role is Role.CT else choice.pet_uid
+    return image_named(intake, uid, role, choice.pet_unit)
+
+
+def image_named(intake: Intake, uid: str, role: Role, unit: PetUnit | None = None) -> Image:
+    """The CT or PET of this uid; a volume file in the unit that the user says of a PET."""
     image = next(i for i in intake.images(role) if i.uid == uid)
     if isinstance(image, FileImage) and role is Role.PET:
-        return replace(image, unit=choice.pet_unit)
+        return replace(image, unit=unit)
     return image
 
 
@@ -320,24 +299,7 @@ def _regions(intake: Intake, choice: Choice) -> tuple[tuple[RegionSource, ...], 
     """
     if choice.region_index is None:
         return read_regions(()), None
-    if choice.region_index == _proposed_region(intake.regions):
+    if choice.region_index == proposed_region(intake.regions):
         return intake.regions, None
     chosen = intake.regions[choice.region_index]
     return (chosen,), chosen.name
-
-
-def _proposed_image(intake: Intake, role: Role) -> Image:
-    """The obvious series, else the first volume file that looks like one."""
-    like = [n for n, look in enumerate(intake.looks, start=1) if look.role is role]
-    if like and not intake.inventory.of_modality(role.value):
-        return intake.looks[like[0] - 1].as_image(role, f"file {like[0]}")
-    return propose_series(replace(intake.inventory, volume_files=()), role.value)
-
-
-def _proposed_region(regions: tuple[RegionSource, ...]) -> int | None:
-    """Place of the one region that speaks of a tumour; None where the user is to be asked."""
-    try:
-        chosen, _ = choose_region(regions, None)
-    except InputError:
-        return None
-    return next(i for i, region in enumerate(regions) if region is chosen)

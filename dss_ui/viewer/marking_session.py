@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import numpy as np
 
-from dss_core.case.case_result import ScoredCase, input_digest
+from dss_core.case.case_result import ScoredCase
 from dss_core.errors import DssError, InputError
 from dss_core.geometry import Grid
-from dss_core.records import CaseWarning, Roi
+from dss_core.records import Roi, Volume
 from dss_core.regions.crop import carried
 from dss_core.regions.delineation import (
     Box,
@@ -22,12 +22,11 @@ from dss_core.regions.delineation import (
     delineate,
     liver_reference,
 )
-from dss_core.regions.measures import RegionMeasures
 from dss_core.regions.region_edits import Area, Lesion, Outline
-from dss_core.spatial.alignment import AlignedImages
-from dss_core.spatial.resampling import resample_mask
+from dss_core.spatial.alignment import AlignedImages, CtAlone
 from dss_ui.session.current import keep, kept
-from dss_ui.session.state import Case, Marking, aligned_of, images_key
+from dss_ui.session.state import Case, CtOpened, Marking, images_key, images_of
+from dss_ui.viewer.marked_region import MarkedRegion
 from dss_ui.viewer.scene import Index, Scene, scene_of
 from dss_ui.viewer.viewer_component import Outlines, View
 
@@ -69,7 +68,7 @@ class MarkingSession:
         By input digest and weights: what was scored stays known while the images are here.
     """
 
-    images: AlignedImages
+    images: AlignedImages | CtAlone
     scene: Scene
     view: View
     lesions: list[Lesion]
@@ -80,7 +79,7 @@ class MarkingSession:
     edited: bool = False
     scores: dict[str, ScoredCase] = field(default_factory=dict)
     _token: str = field(default_factory=lambda: uuid4().hex)
-    _regions: list[tuple[Lesion, "MarkedRegion"]] = field(default_factory=list)
+    _regions: list[tuple[Lesion, MarkedRegion]] = field(default_factory=list)
 
     @property
     def lesion(self) -> Lesion:
@@ -92,11 +91,26 @@ class MarkingSession:
         self.lesions[self.current] = lesion
 
     @property
+    def pet(self) -> Volume:
+        """The PET, for what is measured and segmented on it.
+
+        Raises
+        ------
+        InputError
+            If there is only a CT.
+        """
+        if isinstance(self.images, CtAlone):
+            raise InputError(
+                "PET tools need a PET; found a CT alone. Draw by hand, or add the PET."
+            )
+        return self.images.pet
+
+    @property
     def grid(self) -> Grid:
         """The grid that is marked on."""
         return self.scene.ct.grid
 
-    def marked(self, lesion: Lesion) -> "MarkedRegion":
+    def marked(self, lesion: Lesion) -> MarkedRegion:
         """The region of a lesion; made once for each state of it."""
         for known, region in self._regions:
             if known is lesion:
@@ -153,14 +167,18 @@ class MarkingSession:
         self.current = min(self.current, len(self.lesions) - 1)
 
     def start_from(self, roi: Roi) -> None:
-        """Add an imported region to the current lesion.
+        """Add an imported region to the current lesion; one without any begins with it.
+
+        Undo stops at the region that a lesion began with.
 
         Raises
         ------
         GeometryError
             If it does not meet the images.
         """
-        self.lesion = self.lesion.add(Area(carried(roi, self.grid)))
+        area, lesion = Area(carried(roi, self.grid)), self.lesion
+        begins = lesion.start is None and not lesion.edits
+        self.lesion = replace(lesion, start=area, undone=()) if begins else lesion.add(area)
 
     def take(self, edit: Mapping[str, Any]) -> None:
         """One edit of the browser; a refusal becomes `note`."""
@@ -179,11 +197,11 @@ class MarkingSession:
         elif what == "draw":
             self.lesion = self.lesion.add(_shape(edit, self.grid, erase))
         elif what == "liver":
-            self.liver = liver_reference(self.images.pet, _point(edit["seed"]))
+            self.liver = liver_reference(self.pet, _point(edit["seed"]))
             self.note = _liver_text(self.liver)
         elif what == "grow":
             found = delineate(
-                self.images.pet,
+                self.pet,
                 _point(edit["seed"]),
                 PetTool(edit["tool"]),
                 box=_box(edit.get("box")),
@@ -192,51 +210,27 @@ class MarkingSession:
             self.lesion = self.lesion.add(Area(carried(found.roi, self.grid), erase))
 
 
-@dataclass
-class MarkedRegion:
-    """A lesion's region on the marking grid, and on the CT's own."""
-
-    roi: Roi
-    images: AlignedImages
-    id: str = field(default_factory=lambda: uuid4().hex[:8])
-    measures: RegionMeasures | None = None
-    warnings: tuple[CaseWarning, ...] | None = None
-    _digest: str = ""
-
-    @property
-    def on_ct(self) -> Roi:
-        """On the grid of the CT as it was read."""
-        return resample_mask(self.roi, self.images.ct.grid)
-
-    @property
-    def digest(self) -> str:
-        """Input digest that a score of it has."""
-        if not self._digest:
-            self._digest = input_digest(self.images, self.on_ct)
-        return self._digest
-
-
-def kept_marking_session(case: Case | Marking) -> MarkingSession | None:
+def kept_marking_session(case: Case | Marking | CtOpened) -> MarkingSession | None:
     """What was drawn on these images, None if they were not looked at yet."""
-    marking_session: MarkingSession | None = kept(_SESSION, images_key(aligned_of(case)))
+    marking_session: MarkingSession | None = kept(_SESSION, images_key(images_of(case)))
     return marking_session
 
 
-def marking_session_of(case: Case | Marking) -> MarkingSession:
+def marking_session_of(case: Case | Marking | CtOpened) -> MarkingSession:
     """What was drawn on these images, begun where nothing was."""
     marking_session = kept_marking_session(case)
     if marking_session is None:
         marking_session = _begun(case)
-        keep(_SESSION, images_key(aligned_of(case)), marking_session)
+        keep(_SESSION, images_key(images_of(case)), marking_session)
     return marking_session
 
 
-def _begun(case: Case | Marking) -> MarkingSession:
+def _begun(case: Case | Marking | CtOpened) -> MarkingSession:
     """The scored region as the first lesion, or an empty one."""
-    scene = scene_of(aligned_of(case))
+    scene = scene_of(images_of(case))
     nz, ny, nx = scene.ct.grid.shape_zyx
     marking_session = MarkingSession(
-        aligned_of(case), scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")]
+        images_of(case), scene, View((nz // 2, ny // 2, nx // 2)), [Lesion("Lesion 1")]
     )
     if isinstance(case, Case):
         roi = case.images.region.roi

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
 from dss_core.records import Roi, Volume
-from dss_core.spatial.alignment import AlignedImages
+from dss_core.spatial.alignment import AlignedImages, CtAlone
 from dss_core.spatial.resampling import resample_volume
 from dss_ui.figures.image_rendering import AIR_HU
 from dss_ui.viewer.rendering_data import rendering
@@ -48,17 +48,18 @@ class Scene:
     ct : Volume
         HU; slices from inferior to superior, rows from anterior to posterior, columns from the
         patient's right to the left.
-    pet : Volume
-        SUVbw, likewise, on its own grid.
+    pet : Volume, optional
+        SUVbw, likewise, on its own grid; None where there is only a CT.
     """
 
     ct: Volume
-    pet: Volume
+    pet: Volume | None
 
     @cached_property
     def suv_step(self) -> float:
         """SUV per integer step."""
-        return max(float(self.pet.values_zyx.max()) / _STEPS, _FINEST_SUV)
+        top = 0.0 if self.pet is None else float(self.pet.values_zyx.max())
+        return max(top / _STEPS, _FINEST_SUV)
 
     @property
     def id(self) -> str:
@@ -66,14 +67,17 @@ class Scene:
         return scene_id(self)
 
 
-def scene_id(images: AlignedImages | Scene) -> str:
+def scene_id(images: AlignedImages | CtAlone | Scene) -> str:
     """The id that the scene of some images has."""
-    return f"{images.ct.digest[:16]}{images.pet.digest[:16]}"
+    pet = None if isinstance(images, CtAlone) else images.pet
+    return f"{images.ct.digest[:16]}{'' if pet is None else pet.digest[:16]}"
 
 
-def scene_of(images: AlignedImages) -> Scene:
+def scene_of(images: AlignedImages | CtAlone) -> Scene:
     """The images upright, the PET no wider than the CT."""
     ct = upright(images.ct, AIR_HU)
+    if isinstance(images, CtAlone):
+        return Scene(ct, None)
     return Scene(ct, _within(upright(images.pet, 0.0), ct.grid))
 
 
@@ -131,13 +135,13 @@ def message(
     header: dict[str, Any] = {
         "scene": scene.id,
         "ct": _placed(scene.ct.grid),
-        "pet": {**_placed(scene.pet.grid), "step": scene.suv_step},
+        "pet": scene.pet and {**_placed(scene.pet.grid), "step": scene.suv_step},
         "planes": [
             {
                 "axis": axis,
                 "index": index,
                 "ct": blobs.add(ct_plane(scene, axis, index)),
-                "pet": blobs.add(pet_plane(scene, axis, index)),
+                "pet": scene.pet and blobs.add(pet_plane(scene, scene.pet, axis, index)),
             }
             for axis, index in planes
         ],
@@ -148,7 +152,7 @@ def message(
         header["regions"] = [
             {"colour": colour, **_boxed(blobs, roi)} for colour, roi in regions.items()
         ]
-    if with_mip:
+    if with_mip and scene.pet is not None:
         values = scene.pet.values_zyx
         header["mip"] = {
             "suv": blobs.add(_stepped(values.max(axis=1), scene.suv_step)),
@@ -165,15 +169,15 @@ def ct_plane(scene: Scene, axis: Axis, index: int) -> NDArray[np.uint16]:
     return signed.view(np.uint16)
 
 
-def pet_plane(scene: Scene, axis: Axis, index: int) -> NDArray[np.uint16]:
+def pet_plane(scene: Scene, pet: Volume, axis: Axis, index: int) -> NDArray[np.uint16]:
     """SUV in steps where the plane of the CT cuts the PET, at the PET's own in-plane spacing."""
     across = _ARRAY_AXIS[axis]
-    shape, origin = list(scene.pet.grid.shape_zyx), list(scene.pet.grid.origin_mm)
+    shape, origin = list(pet.grid.shape_zyx), list(pet.grid.origin_mm)
     ct = scene.ct.grid
     shape[across] = 1
     origin[2 - across] = ct.origin_mm[2 - across] + index * ct.spacing_mm[2 - across]
-    cut = _grid(tuple(shape), scene.pet.grid.spacing_mm, origin, scene.pet.grid)
-    values = resample_volume(scene.pet, cut, 0.0)
+    cut = _grid(tuple(shape), pet.grid.spacing_mm, origin, pet.grid)
+    values = resample_volume(pet, cut, 0.0)
     return _stepped(np.take(values, 0, axis=across), scene.suv_step)
 
 

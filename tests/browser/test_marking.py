@@ -27,7 +27,7 @@ def test_a_box_on_the_demo_case_changes_the_score_and_stays(region: Page) -> Non
     drag(page, on_tumour(page, 0.05))
     expect(row(page, "Lesion 1")).to_contain_text("not scored")
     assert outlined(page, SECOND) > 50
-    page.get_by_role("button", name="Mediastinum").click()
+    page.get_by_role("button", name="Soft tissue").click()
     assert outlined(page, SECOND) > 50
     score = page.get_by_role("button", name="Score Lesion 1")
     expect(score).to_have_count(1)  # the one before the last edit has gone
@@ -40,7 +40,7 @@ def test_a_box_on_the_demo_case_changes_the_score_and_stays(region: Page) -> Non
     sidebar.get_by_role("link", name="Images").click()
     expect(row(page, "Lesion 1 (active)")).to_be_visible()
     expect(page.locator(".viewer[data-shown]")).to_be_visible()
-    expect(page.get_by_role("button", name="Mediastinum")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Soft tissue")).to_have_attribute("aria-pressed", "true")
     assert outlined(page, SECOND) > 50 and outlined(page, FIRST) > 0
 
 

@@ -32,7 +32,7 @@ test('a message is its header and the arrays behind it', async () => {
   const message = await unpack(bytes);
   assert.deepEqual([...message.planes[0].ct.values], [-1024, -1024]);
   assert.ok(message.planes[0].ct.values instanceof Int16Array);
-  assert.deepEqual([...message.planes[0].pet.values], [4, 4]);
+  assert.deepEqual([...(message.planes[0].pet?.values || [])], [4, 4]);
   assert.deepEqual([...message.rendering.tables.ct.values], [1, 2]);
   assert.deepEqual([...(message.regions || [])[0].bits], [2]);
   assert.deepEqual([...(message.mip?.row.values || [])], [3]);

@@ -118,7 +118,7 @@ test('the readout says the values under the pointer, and none beyond the image',
 test('a scene keeps its planes and its view; another one begins with what the server shows first', () => {
   const rendering = /** @type {any} */ ({ first: { window: 'Lung', suvTop: 10, share: 0.5 } });
   openScene({ scene: 'a', rendering });
-  assert.deepEqual(STORE.view.look, { modality: 'Fusion', layout: 'Multiplanar', window: 'Lung', suvTop: 10, share: 0.5 });
+  assert.deepEqual(STORE.view.look, { modality: 'Fusion', layout: 'Multiplanar', window: 'Lung', custom: null, suvTop: 10, share: 0.5 });
   STORE.view.zoom = 3;
   for (let index = 0; index < 170; index++) keepPlane(/** @type {any} */ ({ axis: 'axial', index }));
   assert.equal(STORE.planes.size, 160);
@@ -127,4 +127,27 @@ test('a scene keeps its planes and its view; another one begins with what the se
   assert.equal(STORE.view.zoom, 3);
   openScene({ scene: 'b', rendering });
   assert.deepEqual([STORE.view.zoom, STORE.planes.size], [1, 0]);
+});
+
+test('keys choose a CT window and show the list of keys', () => {
+  /** @type {any[]} */
+  const asked = [];
+  const keys = { hidden: true };
+  const viewer = /** @type {any} */ ({ windows: { preset: (/** @type {number} */ place) => asked.push(place) },
+    toolbar: { keys, showKeys: (/** @type {boolean} */ shown) => { keys.hidden = !shown; } } });
+  const at = { viewer, ...on('axial') };
+  const key = (/** @type {string} */ name) => ({ key: name, ctrlKey: false, metaKey: false, shiftKey: false });
+  for (const name of ['1', '2', '3']) assert.equal(press(at, key(name)), true);
+  assert.deepEqual(asked, [0, 1, 2]);
+  assert.equal(press(at, key('?')), true);
+  assert.equal(keys.hidden, false);
+  press(at, key('?'));
+  assert.equal(keys.hidden, true);
+});
+
+test('without a PET the readout says HU and place only', () => {
+  const grid = { size: [2, 2, 1], spacing: [1, 1, 1], origin: [0, 0, 0] };
+  const ct = { rows: 2, columns: 2, values: Int16Array.from([1, 2, 3, 4]) };
+  const text = readout({ grid, petGrid: null, suvStep: 0 }, PLANES.axial, { ct, pet: null }, [1, 1, 0]);
+  assert.equal(text, 'HU 4   x 1.0  y 1.0  z 0.0 mm');
 });

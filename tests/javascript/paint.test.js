@@ -1,8 +1,9 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { draggedWindow, windowNamed, windowText } from '../../dss_ui/viewer/frontend/windows.js';
 import {
-  barGradient, blankOutside, coloured, fused, levels, taps, windowNamed,
+  barGradient, blankOutside, coloured, fused, levels, taps,
 } from '../../dss_ui/viewer/frontend/paint.js';
 
 const ramp = (/** @type {(level: number) => number} */ of) => Uint16Array.from({ length: 256 }, (_, n) => of(n));
@@ -68,4 +69,14 @@ test('the bar runs through the table, with the kinks of three equal parts', () =
 
 test('a window is found by its name', () => {
   assert.equal(windowNamed(RENDERING, 'Narrow').high, 255);
+});
+
+test('a window is dragged wider to the right, to a higher level upwards, within limits', () => {
+  const lung = { name: 'Lung', low: -1350, high: 150 };
+  assert.deepEqual(draggedWindow(lung, 25, 0), { name: '', low: -1400, high: 200 });
+  assert.deepEqual(draggedWindow(lung, 0, -50), { name: '', low: -1150, high: 350 });
+  const narrow = draggedWindow(lung, -5000, 0), wide = draggedWindow(lung, 5000, 5000);
+  assert.equal(narrow.high - narrow.low, 10);
+  assert.deepEqual([wide.high - wide.low, (wide.high + wide.low) / 2], [4000, -1500]);
+  assert.equal(windowText(draggedWindow(lung, 0, 0)), 'CT window W 1500  L -600 HU');
 });

@@ -5,11 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { unpack } from '../../dss_ui/viewer/frontend/data.js';
 import { PLANES, worldGrid } from '../../dss_ui/viewer/frontend/geometry.js';
-import { fused, levels, taps, windowNamed } from '../../dss_ui/viewer/frontend/paint.js';
+import { fused, levels, taps } from '../../dss_ui/viewer/frontend/paint.js';
+import { windowNamed } from '../../dss_ui/viewer/frontend/windows.js';
 
 const [from, job, to] = process.argv.slice(2);
 const { window, share, right, down } = JSON.parse(readFileSync(job, 'utf8'));
 const { ct, pet, planes: [plane], rendering } = await unpack(new Uint8Array(readFileSync(from)));
+if (!pet || !plane.pet) throw new Error('expected a message with a PET');
 const { right: across, down: along } = PLANES[plane.axis];
 const on = (/** @type {import('../../dss_ui/viewer/frontend/geometry.js').PlacedGrid} */ placed) => {
   const grid = worldGrid(placed);

@@ -11,6 +11,7 @@ from dss_ui.session.state import (
     Aligning,
     Case,
     Choice,
+    CtOpened,
     Empty,
     FilesRead,
     Intake,
@@ -22,7 +23,7 @@ from dss_ui.session.state import (
     last_scored,
     source_of,
 )
-from tests.session_values import DRAWN, FROM_FILE, case, intake, opened, registration
+from tests.session_values import DRAWN, FROM_FILE, case, ct_opened, intake, opened, registration
 
 
 class SessionMachine(RuleBasedStateMachine):
@@ -76,6 +77,18 @@ class SessionMachine(RuleBasedStateMachine):
         assert source is not None
         self.state = transitions.mark(self.state, opened(source))
 
+    @precondition(lambda self: isinstance(source_of(self.state), FilesRead))
+    @rule()
+    def view_a_ct_alone(self) -> None:
+        source = source_of(self.state)
+        assert isinstance(source, FilesRead)
+        self.state = transitions.view_ct(self.state, ct_opened(source))
+
+    @precondition(lambda self: isinstance(self.state, CtOpened))
+    @rule()
+    def leave_the_ct(self) -> None:
+        self.state = transitions.leave_ct(self.state)
+
     @rule()
     def score_what_waits(self) -> None:
         source = source_of(self.state)
@@ -112,8 +125,9 @@ class SessionMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_kept_of_a_case_that_is_gone(self) -> None:
-        expected = set()
-        if isinstance(self.state, Marking):
+        source = source_of(self.state)
+        expected = set() if source is None else {files_of(source).key}
+        if isinstance(self.state, Marking | CtOpened):
             expected.add(images_key(self.state.images))
         if self.shown is not None:
             expected |= {images_key(self.shown.images.aligned), self.shown.result_key}

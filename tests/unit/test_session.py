@@ -10,6 +10,7 @@ from dss_ui.session.current import owners
 from dss_ui.session.state import (
     Aligning,
     Case,
+    CtOpened,
     Empty,
     FilesRead,
     Gone,
@@ -26,6 +27,7 @@ from tests.session_values import (
     DRAWN,
     FROM_FILE,
     case,
+    ct_opened,
     images,
     intake,
     opened,
@@ -48,6 +50,7 @@ STATES: dict[str, Session] = {
     "aligning": ALIGNING,
     "aligning, to draw": TO_DRAW,
     "marking": OPENED,
+    "CT alone": ct_opened(FILES),
     "marking after registration": ACCEPTED,
     "aligning of the case": OF_CASE[0],
     "marking of the case": OF_CASE[1],
@@ -170,8 +173,9 @@ def test_a_state_that_contradicts_itself_cannot_be_made(
 
 @every_state
 def test_what_pages_keep_belongs_to_the_images_and_the_result_of_the_state(state: Session) -> None:
-    expected = set()
-    if isinstance(state, Marking):
+    source = source_of(state)
+    expected = set() if source is None else {files_of(source).key}
+    if isinstance(state, Marking | CtOpened):
         expected.add(images_key(state.images))
     scored = last_scored(state)
     if scored is not None:
@@ -179,3 +183,12 @@ def test_what_pages_keep_belongs_to_the_images_and_the_result_of_the_state(state
     if isinstance(scored, Case):
         expected.add(images_key(scored.images.aligned))
     assert owners(state) == expected
+
+
+def test_a_ct_alone_is_of_the_files_at_hand_and_leads_back_to_them() -> None:
+    opened_ct = transitions.view_ct(FILES, ct_opened(FILES))
+    assert transitions.leave_ct(opened_ct) is FILES
+    with pytest.raises(ValueError, match="images of others"):
+        transitions.view_ct(FilesRead(intake()), opened_ct)
+    with pytest.raises(ValueError, match="a CT opened without a PET"):
+        transitions.leave_ct(FILES)

@@ -10,7 +10,7 @@
  * @typedef {{ from: number, to: number }} Part  bytes behind the header
  * @typedef {Part & { shape: [number, number] }} ArrayPart
  * @typedef {{ rows: number, columns: number, values: Int16Array | Uint16Array }} Values
- * @typedef {{ axis: Cut, index: number, ct: Values, pet: Values }} StoredPlane  CT in HU, PET in steps
+ * @typedef {{ axis: Cut, index: number, ct: Values, pet: Values | null }} StoredPlane  CT in HU, PET in steps
  * @typedef {{ suv: Values, row: Values }} Mip  SUV in steps, and the PET row each comes from
  * @typedef {{ name: string, low: number, high: number }} CtWindow  HU of black and of white
  * @typedef {{ ct: Values, pet: Values, fusion: Values, alpha: Values }} Tables  three rows of 256; alpha one
@@ -26,7 +26,7 @@
  * @typedef {{ marking: boolean, said: [number, number] | null, edited: number, regions: string,
  *   jump: [number, number[]], undo?: boolean, redo?: boolean, note?: string, refused?: boolean,
  *   liver?: number[] | null }} ServerState
- * @typedef {{ scene: string, ct: PlacedGrid, pet: PlacedGrid & { step: number }, state: ServerState,
+ * @typedef {{ scene: string, ct: PlacedGrid, pet: (PlacedGrid & { step: number }) | null, state: ServerState,
  *   planes: StoredPlane[], regions?: Region[], mip?: Mip, rendering: Rendering }} Message
  */
 
@@ -42,7 +42,7 @@ export async function unpack(bytes) {
   };
   await Promise.all([
     ...header.planes.map(async (/** @type {any} */ plane) => {
-      [plane.ct, plane.pet] = await Promise.all([array(plane.ct), array(plane.pet)]);
+      [plane.ct, plane.pet] = await Promise.all([array(plane.ct), plane.pet && array(plane.pet)]);
       plane.ct.values = new Int16Array(plane.ct.values.buffer);
     }),
     ...(header.regions || []).map(async (/** @type {any} */ region) => { region.bits = await blob(region); }),

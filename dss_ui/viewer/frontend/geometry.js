@@ -65,6 +65,15 @@ export function keptInside(grid, mm) {
 }
 
 /**
+ * The point that a frontal projection shows: `row` says which row each of its values comes from.
+ * @type {(row: { columns: number, values: ArrayLike<number> }, grid: Grid, mm: number[]) => number[]}
+ */
+export function shownByMip(row, grid, mm) {
+  const [x, z] = [0, 2].map((axis) => nearestIndex(grid, axis, mm[axis]));
+  return [x, row.values[z * row.columns + x], z].map((index, axis) => toMm(grid, axis, index));
+}
+
+/**
  * Pixels per mm that show the whole grid.
  * @type {(grid: Grid, plane: Plane, width: number, height: number) => number}
  */

@@ -2,10 +2,16 @@
 // Pointer, wheel and keys on a picture. A picture listens to the wheel only once it was clicked or
 // reached with Tab, so that the page scrolls freely over it.
 
-/** @import { Panel } from './panel.js' */
+/**
+ * @import { CtWindow } from './data.js'
+ * @import { Panel } from './panel.js'
+ */
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+
+/** Keys of the CT windows, by their place. @type {Record<string, number>} */
+const PRESETS = { 1: 0, 2: 1, 3: 2 };
 
 /** @type {(panel: Panel) => void} */
 export function listen(panel) {
@@ -16,10 +22,14 @@ export function listen(panel) {
   };
   /** @type {number[] | null} */
   let panned = null;
+  /** Where the drag of the CT window began. @type {{ x: number, y: number, window: CtWindow } | null} */
+  let windowed = null;
   overlay.addEventListener('pointerdown', (event) => {
     picture.focus({ preventScroll: true });
     overlay.setPointerCapture(event.pointerId);
-    if (event.button !== 0) panned = place(event);
+    if (event.button === 2 && !event.shiftKey) {
+      windowed = { x: event.clientX, y: event.clientY, window: viewer.windows.now };
+    } else if (event.button !== 0) panned = place(event);
     else if (kind === 'mip') viewer.goToMip(place(event));
     else viewer.tool.down(panel, place(event));
     event.preventDefault();
@@ -27,14 +37,16 @@ export function listen(panel) {
   overlay.addEventListener('pointermove', (event) => {
     const mm = place(event);
     viewer.read(panel, mm);
-    if (panned) viewer.pan(panned.map((from, axis) => from - mm[axis]));
+    if (windowed) viewer.windows.drag(windowed.window, event.clientX - windowed.x, event.clientY - windowed.y);
+    else if (panned) viewer.pan(panned.map((from, axis) => from - mm[axis]));
     else if (event.buttons & 1 && kind !== 'mip') viewer.tool.move(panel, mm);
   });
   overlay.addEventListener('pointerup', () => {
-    if (!panned && kind !== 'mip') viewer.tool.up();
+    if (!panned && !windowed && kind !== 'mip') viewer.tool.up();
     panned = null;
+    windowed = null;
   });
-  overlay.addEventListener('pointercancel', () => { panned = null; viewer.tool.cancel(); });
+  overlay.addEventListener('pointercancel', () => { panned = null; windowed = null; viewer.tool.cancel(); });
   overlay.addEventListener('pointerleave', () => viewer.read(null));
   overlay.addEventListener('contextmenu', (event) => event.preventDefault());
   picture.addEventListener('wheel', (event) => {
@@ -62,7 +74,9 @@ export function press(panel, event) {
     viewer.edit({ do: lower === 'y' || event.shiftKey ? 'redo' : 'undo' });
     return true;
   }
-  if (key === '+' || key === '=') viewer.zoomBy(1);
+  if (key === '?') viewer.toolbar.showKeys(viewer.toolbar.keys.hidden);
+  else if (key in PRESETS) viewer.windows.preset(PRESETS[key]);
+  else if (key === '+' || key === '=') viewer.zoomBy(1);
   else if (key === '-') viewer.zoomBy(-1);
   else if (key === 'Escape') viewer.tool.cancel();
   else if (kind === 'mip') return false;

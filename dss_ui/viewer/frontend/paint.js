@@ -6,7 +6,7 @@ import { clamp, toIndex } from './geometry.js';
 
 /**
  * @import { Grid } from './geometry.js'
- * @import { CtWindow, Rendering, Values } from './data.js'
+ * @import { Rendering, Values } from './data.js'
  */
 
 /**
@@ -106,9 +106,4 @@ export function barGradient({ tables }, modality) {
   const { values } = { CT: tables.ct, PET: tables.pet, Fusion: tables.fusion }[modality];
   const stops = Array.from({ length: 16 }, (_, n) => [0, 256, 512].map((c) => values[c + 17 * n]));
   return `linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb.join(' ')})`).join(', ')})`;
-}
-
-/** @type {(rendering: Rendering, name: string) => CtWindow} */
-export function windowNamed({ windows }, name) {
-  return windows.find((one) => one.name === name) || windows[0];
 }

@@ -5,7 +5,7 @@ import { part, penOf } from './dom.js';
 import { PLANES, fitScale, middle, mmAt, pixelMm, pxAt, toMm } from './geometry.js';
 import { listen } from './input.js';
 import { drawOverlay } from './overlay.js';
-import { barGradient, blankOutside, coloured, fused, levels, taps, windowNamed } from './paint.js';
+import { barGradient, blankOutside, coloured, fused, levels, taps } from './paint.js';
 
 /**
  * @import { Kind } from './geometry.js'
@@ -51,9 +51,12 @@ export class Panel {
   }
 
   /** @returns {Modality} */
-  get shownModality() { return this.kind === 'mip' ? 'PET' : this.modality || this.viewer.look.modality; }
+  get shownModality() { 
+    if (!this.viewer.petGrid) return 'CT';
+    return this.kind === 'mip' ? 'PET' : this.modality || this.viewer.look.modality;
+  }
 
-  get grid() { return this.kind === 'mip' ? this.viewer.petGrid : this.viewer.grid; }
+  get grid() { return (this.kind === 'mip' && this.viewer.petGrid) || this.viewer.grid; }
 
   resize() {
     const { clientWidth: width, clientHeight: height } = this.picture;
@@ -99,15 +102,17 @@ export class Panel {
     this.drawOver();
   }
 
-  /** @type {(ct: Values | null, pet: Values) => void} */
+  /** @type {(ct: Values | null, pet: Values | null) => void} */
   paint(ct, pet) {
     const { viewer, plane, pixels: canvas, shownModality: modality } = this, { look, rendering } = viewer;
     const mm = pixelMm(this, canvas.width, canvas.height);
     /** @type {(grid: import('./geometry.js').Grid) => Sampling} */
     const on = (grid) => ({ across: taps(grid, plane.right, mm.right), down: taps(grid, plane.down, mm.down) });
-    const hu = windowNamed(rendering, look.window);
+    const hu = viewer.windows.now;
     const grey = () => (ct ? levels(ct, on(viewer.grid), hu.low, hu.high) : new Uint8ClampedArray(0));
-    const uptake = () => levels(pet, on(viewer.petGrid), 0, look.suvTop, viewer.suvStep);
+    const { petGrid } = viewer;
+    const uptake = () => (pet && petGrid ? levels(pet, on(petGrid), 0, look.suvTop, viewer.suvStep)
+      : new Uint8ClampedArray(canvas.width * canvas.height));
     const out = modality === 'CT' ? coloured(rendering.tables.ct, grey())
       : modality === 'PET' ? coloured(rendering.tables.pet, uptake())
         : fused(rendering, grey(), uptake(), look.share);
@@ -132,7 +137,7 @@ export class Panel {
       this.note.textContent = 'coronal projection';
       this.picture.setAttribute('aria-label', 'PET maximum intensity projection. Click to move the crosshair.');
     }
-    const hu = windowNamed(rendering, look.window);
+    const hu = viewer.windows.now;
     part(this.root, '.low', HTMLSpanElement).textContent = modality === 'CT' ? `${hu.low}` : '0';
     part(this.root, '.high', HTMLSpanElement).textContent = modality === 'CT' ? `${hu.high} HU` : `${look.suvTop} SUV`;
     part(this.root, '.scale i', HTMLElement).style.background = barGradient(rendering, modality);

@@ -12,16 +12,16 @@ export const HINT = 'Hover over an image to read HU and SUV';
 
 /**
  * HU of the voxel, SUV as shown, position.
- * @param {{ grid: Grid, petGrid: Grid, suvStep: number }} images
+ * @param {{ grid: Grid, petGrid: Grid | null, suvStep: number }} images
  * @param {Plane} plane
- * @param {{ ct: Values, pet: Values }} stored
+ * @param {{ ct: Values, pet: Values | null }} stored
  * @param {number[]} mm
  */
 export function readout({ grid, petGrid, suvStep }, plane, { ct, pet }, mm) {
-  const hu = valueAt(grid, plane, ct, mm), steps = valueAt(petGrid, plane, pet, mm);
+  const hu = valueAt(grid, plane, ct, mm), steps = pet && petGrid ? valueAt(petGrid, plane, pet, mm) : null;
   const [x, y, z] = mm.map((at) => at.toFixed(1));
-  return [`HU ${hu ?? 'none'}`, `SUV ${steps === null ? 'none' : (steps * suvStep).toFixed(2)}`,
-    `x ${x}  y ${y}  z ${z} mm`].join('   ');
+  const suv = `SUV ${steps === null ? 'none' : (steps * suvStep).toFixed(2)}`;
+  return [`HU ${hu ?? 'none'}`, ...(pet ? [suv] : []), `x ${x}  y ${y}  z ${z} mm`].join('   ');
 }
 
 /**

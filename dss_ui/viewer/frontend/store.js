@@ -4,13 +4,14 @@
 import { FIRST_LAYOUT } from './layouts.js';
 
 /**
- * @import { Message, Mip, StoredPlane } from './data.js'
+ * @import { CtWindow, Message, Mip, StoredPlane } from './data.js'
  * @import { Limits } from './shapes.js'
  * @import { Modality } from './paint.js'
  */
 
 /**
- * @typedef {{ modality: Modality, window: string, suvTop: number, share: number, layout: string }} Look
+ * @typedef {{ modality: Modality, window: string, custom: CtWindow | null, suvTop: number,
+ *   share: number, layout: string }} Look  `custom`: the CT window set by dragging
  * @typedef {{ cross: number[], centre: number[], zoom: number, box: Limits[] | null,
  *   jumped: number | null, look: Look }} View  positions in mm; `jumped`: last move by the server
  */
@@ -18,7 +19,7 @@ import { FIRST_LAYOUT } from './layouts.js';
 const KEPT_PLANES = 160;
 
 /** @type {Look} */
-const NO_LOOK = { modality: 'Fusion', layout: FIRST_LAYOUT, window: '', suvTop: 0, share: 0 };
+const NO_LOOK = { modality: 'Fusion', layout: FIRST_LAYOUT, window: '', custom: null, suvTop: 0, share: 0 };
 
 /** @type {(look: Look) => View} */
 const fresh = (look) => ({ cross: [0, 0, 0], centre: [0, 0, 0], zoom: 1, box: null, jumped: null, look });

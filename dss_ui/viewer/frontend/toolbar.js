@@ -18,6 +18,9 @@ import { PET_TOOLS, TOOLS } from './tools.js';
  */
 const same = (values) => values.map((value) => [value, `${value}`]);
 
+/** @type {Set<string | null>} */
+const PET_ONLY = new Set([TOOLS.grow, TOOLS.liver, TOOLS.box]);
+
 export class Toolbar {
   /** @param {Viewer} viewer that has heard from the server */
   constructor(viewer) {
@@ -28,7 +31,10 @@ export class Toolbar {
     const { windows, suvTops } = viewer.rendering;
     this.choice('modality', same(MODALITIES), () => viewer.look.modality, (one) => { viewer.look.modality = one; });
     this.choice('suv', same(suvTops), () => viewer.look.suvTop, (top) => { viewer.look.suvTop = top; });
-    this.choice('window', same(windows.map(({ name }) => name)), () => viewer.look.window, (name) => { viewer.look.window = name; });
+    this.choice('window', same(windows.map(({ name }) => name)), () => (viewer.look.custom ? '' : viewer.look.window), (name) => {
+      viewer.look.window = name;
+      viewer.look.custom = null;
+    });
     this.choice('layout', same(Object.keys(LAYOUTS)), () => viewer.look.layout, (name) => {
       viewer.look.layout = name;
       viewer.arrange();
@@ -40,11 +46,13 @@ export class Toolbar {
     this.threshold = part(this.root, '.pettool select', HTMLSelectElement);
     this.threshold.replaceChildren(...Object.entries(PET_TOOLS).map(([value, label]) => new Option(label, value)));
     this.threshold.onchange = () => { viewer.tool.name = 'grow'; this.show(); };
+    this.keys = part(this.root, '.keys', HTMLElement);
     this.share = part(this.root, '.share input', HTMLInputElement);
     this.share.oninput = () => { viewer.look.share = Number(this.share.value) / 100; viewer.draw(); };
     this.button('.undo').onclick = () => viewer.edit({ do: 'undo' });
     this.button('.redo').onclick = () => viewer.edit({ do: 'redo' });
     this.button('.unbox').onclick = () => { viewer.view.box = null; this.show(); viewer.drawOver(); };
+    this.button('.help').onclick = () => this.showKeys(this.keys.hidden);
     this.button('.closer').onclick = () => viewer.zoomBy(1);
     this.button('.wider').onclick = () => viewer.zoomBy(-1);
   }
@@ -75,6 +83,12 @@ export class Toolbar {
     this.box(`[data-choice="${name}"]`).replaceChildren(...buttons);
   }
 
+  /** The list of keys, or not. @param {boolean} shown */
+  showKeys(shown) {
+    this.keys.hidden = !shown;
+    this.button('.help').setAttribute('aria-expanded', String(shown));
+  }
+
   show() {
     const { viewer } = this, { state, view, look, tool } = viewer;
     if (!state) return;
@@ -86,11 +100,17 @@ export class Toolbar {
     for (const button of this.root.querySelectorAll('[data-choice=tool] button')) {
       if (button.textContent === TOOLS.liver) button.toggleAttribute('hidden', this.threshold.value !== 'percist');
     }
+    const alone = !viewer.petGrid;
+    for (const button of this.root.querySelectorAll('[data-choice=tool] button')) {
+      if (alone && PET_ONLY.has(button.textContent)) button.toggleAttribute('hidden', true);
+    }
+    this.box('.layout').hidden = alone;
+    this.box('.suv').hidden = alone;
     this.box('.pettool').hidden = !['grow', 'liver', 'box'].includes(tool.name);
     this.button('.unbox').hidden = !view.box;
     this.share.value = String(Math.round(look.share * 100));
     const compare = LAYOUTS[look.layout].length === 3;
-    this.box('.modality').hidden = compare;
-    this.box('.share').hidden = !compare && look.modality !== 'Fusion';
+    this.box('.modality').hidden = compare || alone;
+    this.box('.share').hidden = alone || !compare && look.modality !== 'Fusion';
   }
 }

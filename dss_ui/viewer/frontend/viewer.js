@@ -6,11 +6,12 @@
 
 import { part } from './dom.js';
 import { EditQueue } from './edits.js';
-import { PLANES, clamp, keptInside, nearestIndex, stepped, toMm, worldGrid } from './geometry.js';
+import { PLANES, clamp, keptInside, nearestIndex, shownByMip, stepped, toMm, worldGrid } from './geometry.js';
 import { LAYOUTS, MODALITIES } from './layouts.js';
 import { Panel } from './panel.js';
 import { HINT, readout } from './readout.js';
 import { limited } from './shapes.js';
+import { CtWindows } from './windows.js';
 import { STORE, keepPlane, openScene } from './store.js';
 import { Toolbar } from './toolbar.js';
 import { Tool } from './tools.js';
@@ -44,19 +45,19 @@ export class Viewer {
     this.travel = null;
     this.erase = false;
     this.tool = new Tool(this);
+    this.windows = new CtWindows(this);
     this.status = part(root, '.status', HTMLElement);
     this.readout = part(root, '.readout', HTMLElement);
     this.place = part(root, '.panels', HTMLElement);
     this.rendering = message.rendering;
     this.state = message.state;
     this.grid = worldGrid(message.ct);
-    this.petGrid = worldGrid(message.pet);
-    this.suvStep = message.pet.step;
+    this.petGrid = message.pet && worldGrid(message.pet);
+    this.suvStep = message.pet ? message.pet.step : 0;
     openScene(message);
     this.toolbar = new Toolbar(this);
     this.arrange();
-    this.watch = new ResizeObserver(() => { this.panels.forEach((p) => p.resize()); this.draw(); });
-    this.watch.observe(this.place);
+    new ResizeObserver(() => { this.panels.forEach((p) => p.resize()); this.draw(); }).observe(this.place);
   }
 
   // -- from the server ------------------------------------------------------------------------
@@ -67,8 +68,8 @@ export class Viewer {
     this.rendering = message.rendering;
     openScene(message);
     this.grid = worldGrid(message.ct);
-    this.petGrid = worldGrid(message.pet);
-    this.suvStep = message.pet.step;
+    this.petGrid = message.pet && worldGrid(message.pet);
+    this.suvStep = message.pet ? message.pet.step : 0;
     message.planes.forEach(keepPlane);
     if (message.mip) STORE.mip = message.mip;
     if (message.regions) { this.regions = message.regions; this.held = state.regions; }
@@ -170,10 +171,7 @@ export class Viewer {
 
   /** To the voxel that the projection shows there. @param {number[]} mm */
   goToMip(mm) {
-    if (!this.mip) return;
-    const [x, z] = [0, 2].map((axis) => nearestIndex(this.petGrid, axis, mm[axis]));
-    const y = this.mip.row.values[z * this.mip.row.columns + x];
-    this.goTo([x, y, z].map((index, axis) => toMm(this.petGrid, axis, index)));
+    if (this.mip && this.petGrid) this.goTo(shownByMip(this.mip.row, this.petGrid, mm));
   }
 
   moved() {
@@ -217,12 +215,14 @@ export class Viewer {
 
   // -- drawing --------------------------------------------------------------------------------
   arrange() {
-    const kinds = LAYOUTS[this.look.layout], compare = new Set(kinds).size === 1;
+    const kinds = LAYOUTS[this.look.layout].filter((kind) => kind !== 'mip' || this.petGrid);
+    const compare = new Set(kinds).size === 1;
     this.panels = kinds.map((kind, n) => new Panel(this, kind, compare ? MODALITIES[n] : null));
     this.place.replaceChildren(...this.panels.map((panel) => panel.root));
     const [x, , z] = [0, 1, 2].map((axis) => this.grid.size[axis] * this.grid.spacing[axis]);
     this.place.classList.toggle('compare', compare);
     this.place.classList.toggle('tall', !compare && z > x);
+    this.place.classList.toggle('alone', !this.petGrid);
     this.panels.forEach((panel) => panel.resize());
   }
 
