@@ -63,7 +63,7 @@ def _facts(case: CaseWithoutImages, presenting: bool) -> None:
     weights = f"weights {plain(result.weights_id)}"
     if result.demo_weights:
         weights += " (simulated lesions only)"
-    name = "region" if presenting else plain(result.roi.name)
+    name = "region" if presenting else plain(case.record.region.name)
     region = f"{name}, {result.roi.volume_ml:.1f} mL"
     first = f"**{plain(case.record.label)}** · {_scores(case)}{unusual}"
     second = " · ".join((region, weights, _kept(case)))
