@@ -27,7 +27,8 @@ MISSING = (
 
 def offer_ct(source: FilesRead, selection: Selection) -> None:
     """Open the CT alone, where the files hold no PET."""
-    st.info(MISSING, icon=":material/info:")
+    there = source.intake.inventory.describe()
+    st.info(f"{MISSING} Found {plain(there)}.", icon=":material/info:")
     uid = selection.ct_uid
     if not st.button(
         "View the CT", type="primary", icon=":material/radiology:", disabled=uid is None

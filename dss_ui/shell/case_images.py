@@ -1,6 +1,7 @@
 """Images of the open case: kept ones and simulated ones are only read when a page shows them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -70,7 +71,8 @@ def are_kept(case: CaseWithoutImages) -> bool:
 def _found(case: CaseWithoutImages, progress: Counter) -> _Found:
     record = case.record
     if record.source.simulated:
-        return _simulated(str(case.id), _case=case, _progress=progress)
+        patient = next(p for p in demo_patients() if str(p.record.id) == str(case.id))
+        return _simulated(demo_folder(patient.name, progress), _case=case)
     if not are_kept(case):
         raise InputError(_NOT_KEPT)
     kept = store().images(case.id)
@@ -87,9 +89,11 @@ def _scored(case: CaseWithoutImages, opened: OpenedCase) -> ScoredImages:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _simulated(case_id: str, _case: CaseWithoutImages, _progress: Counter) -> _Found:
-    """A demo patient's images, shared by all sessions: nothing of a person is in them."""
-    patient = next(p for p in demo_patients() if str(p.record.id) == case_id)
-    intake = read_intake(from_paths([demo_folder(patient.name, _progress)]))
+def _simulated(folder: Path, _case: CaseWithoutImages) -> _Found:
+    """A demo patient's images, shared by all sessions: nothing of a person is in them.
+
+    Draws nothing: what a cached function draws is drawn again, in a place that is gone.
+    """
+    intake = read_intake(from_paths([folder]))
     files = ChosenFiles(intake, obvious_choice(intake))
     return _Found(_scored(_case, open_chosen(files)), files)

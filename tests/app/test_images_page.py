@@ -92,6 +92,14 @@ def test_a_ct_alone_is_viewed_and_measured_and_the_page_says_what_is_missing(
     assert not isinstance(state(emptied), CtOpened)
 
 
+def test_an_image_of_another_kind_is_no_pet(emptied: AppTest, tmp_path: Path) -> None:
+    case = write_case(tmp_path, pet_modality="MR")
+    upload_case(emptied, case).switch_page("pages/images.py").run()
+    assert "Found 1 CT series, 1 MR series" in all_text(emptied)
+    labels = [b.label for b in emptied.button]
+    assert "View the CT" in labels and "Score case" not in labels
+
+
 def test_undo_stops_at_the_region_that_came_with_the_case(app_with_images: AppTest) -> None:
     session = marking_session(app_with_images)
     before = session.marked(session.lesion).roi.mask_zyx.sum()

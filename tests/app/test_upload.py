@@ -103,9 +103,7 @@ def test_regions_of_one_name_are_told_apart_and_each_reaches_its_own(
     ("changes", "sentence"),
     [
         ({"with_ct": False}, "The CT is missing"),
-        ({"with_pet": False}, "The PET is missing"),
         ({"ct_modality": "MR"}, "found 1 MR series, 1 PT series"),
-        ({"pet_modality": "MR"}, "The PET is missing"),
     ],
 )
 def test_a_missing_part_is_told_before_scoring(
