@@ -110,7 +110,7 @@ def _search_page(page: Page, sent: list[bytes]) -> None:
 
 
 def _download_all(page: Page, title: str, *, kept: bool = False) -> None:
-    """Every file of a page; of kept images there are no DICOM files that a region could refer to."""
+    """Every file of a page; kept images have no DICOM files that a region could refer to."""
     if title == "Images":
         page.get_by_role("button", name="Export").click()
     for label in DOWNLOADS.get(title, ()):
