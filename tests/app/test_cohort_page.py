@@ -97,7 +97,7 @@ def test_the_scored_case_is_placed_in_counts_among_past_patients(scored: AppTest
 
 
 def test_without_a_scored_case_the_page_says_what_to_do(page: AppTest) -> None:
-    assert "Score a case on the Case page" in words(page)
+    assert "Score a case on the Images page" in words(page)
 
 
 def test_a_demo_score_does_not_mix_with_the_published_cohort(
