@@ -10,6 +10,7 @@ from dss_ui.attention.computed_maps import METHODS
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle_of
+from dss_ui.shell.case_images import offer_images
 from dss_ui.shell.words import TASKS
 
 
@@ -17,10 +18,12 @@ def attention_view() -> None:
     """Sanity checks of Grad-CAM on the case, and of all methods with a known cue."""
     st.markdown("##### Sanity checks on the open case")
     case = current_case()
-    if not isinstance(case, Case) or not case.result.scores:
+    if case is None or not case.result.scores:
         st.info("Score a case on the Images page to run these checks.")
-    else:
+    elif isinstance(case, Case):
         _case_checks(case)
+    else:
+        offer_images(case)
     st.markdown("##### Localisation of a known cue (simulated lesions)")
     known_cue_view()
 

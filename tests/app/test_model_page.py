@@ -14,7 +14,7 @@ from dss_core.cohort.cohort_table import Cohort, validate
 from dss_core.evaluation.recalibration_store import remove
 from dss_core.records import Task
 from dss_ui.past_patients.cohort_source import Loaded
-from tests.app.pages import all_text
+from tests.app.pages import all_text, press
 
 pytestmark = pytest.mark.slow
 
@@ -109,7 +109,7 @@ def test_features_in_the_cohort_are_drawn_with_their_message(page: AppTest) -> N
 
 def test_attention_is_checked_on_the_case_and_on_a_known_cue(page: AppTest) -> None:
     """The numbers of the known cue are those measured and stored by the benchmark."""
-    view(page, "Attention")
+    press(view(page, "Attention"), "Open the images")
     assert "Grad-CAM on the open case." in all_text(page)
     measured = json.loads(RESULT.read_text())["measured"]
     found = [m["localisation_auc"] for m in measured if m["method"] == "gradcam"]

@@ -111,7 +111,7 @@ def _cohort(app: AppTest, tmp_path: Path) -> None:
 
 
 def _tables(app: AppTest, tmp_path: Path) -> None:
-    app.run()
+    app.switch_page("pages/images.py").run()
     app.switch_page("pages/score.py").run()
     _uploads(app, "Table of readings", f"{MARK}.csv", planted_text.readings())
     _uploads(app, "Table of readings", f"{MARK}.csv", f"case,{MARK}\n1,{MARK}\n".encode())
