@@ -25,6 +25,7 @@ from dss_core.networks.srescnn import SResCNN
 from dss_core.phantom.associations import ASSOCIATIONS
 from dss_core.records import Task
 from dss_core.statistics.discrimination import auc_delong
+from dss_core.statistics.interval import Interval
 from dss_core.training.augmentation import normalise_batch
 from dss_core.training.demo_plan import Plan
 from dss_core.training.demo_weights import HOT_SUV, LARGE_MM
@@ -56,8 +57,14 @@ def main() -> None:
             continue
         read = np.mean([_reading(one, has, half) for one in seen.swapaxes(0, 1)], axis=0)
         area = auc_delong(read, has[half:])
-        print(f"| {name} | {has.mean():.0%} | {area.estimate:.2f} ({area.low:.2f} to "
-              f"{area.high:.2f}) |")  # fmt: skip
+        print(f"| {name} | {has.mean():.0%} | {_with_interval(area)} |")
+
+
+def _with_interval(area: Interval) -> str:
+    """No interval where the reader is never or always right."""
+    if area.low is None or area.high is None:
+        return f"{area.estimate:.2f} (no interval: {area.reason})"
+    return f"{area.estimate:.2f} ({area.low:.2f} to {area.high:.2f})"
 
 
 def _reading(seen: NDArray[np.float64], has: NDArray[np.bool_], half: int) -> NDArray[np.float64]:
