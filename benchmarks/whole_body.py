@@ -33,7 +33,9 @@ def write_study(path: Path) -> None:
             for folder, count, size in ((case.ct, CT_SLICES, 512), (case.pet, PET_SLICES, 168)):
                 item = pydicom.dcmread(next(folder.iterdir()))
                 item.Rows = item.Columns = size
-                item.PixelData = rng.integers(0, 1200, (size, size)).astype("<i2").tobytes()
+                values = rng.integers(0, 1200, (size, size)).astype("<i2")
+                values[80:88, 80:88] = 12_000  # a PET without uptake is refused
+                item.PixelData = values.tobytes()
                 for k in range(count):
                     item.SOPInstanceUID = f"1.2.{size}.{k + 1}"
                     item.ImagePositionPatient[2] = 2.0 * k
