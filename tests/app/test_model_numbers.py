@@ -175,6 +175,13 @@ def test_signature_numbers_are_those_of_the_command_line(
     said = beside(page, "Unpenalised logistic regression")
     intercept = f"{signature['intercept']:.4f}"
     assert said == [str(signature["n"]), str(signature["n_positive"]), intercept]
+    for box in page.selectbox:
+        if str(box.key).startswith("model_patient_"):
+            box.select_index(0)
+    for number in page.number_input:
+        if str(number.key).startswith("model_patient_") and number.value is None:
+            number.set_value(number.min + 1.0)
+    page.run()
     means = sum(t["coefficient"] * t["mean"] for t in signature["terms"])
     average = 1.0 / (1.0 + exp(-(signature["intercept"] + means)))
     assert beside(page, "relative to the training average")[0] == f"{100 * average:.0f}"
