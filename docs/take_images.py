@@ -1,4 +1,4 @@
-"""Pictures of the dashboard for the README: `python docs/take_images.py http://localhost:8501`.
+"""Pictures of the dashboard for the README: `python -m docs.take_images http://localhost:8501`.
 
 Needs a running dashboard and Chromium; writes docs/images/*.png. The pages of a case show the first
 demo patient.
@@ -19,10 +19,8 @@ PAGES = {
     "cases": "",
     "images": f"images{CASE}",
     "score": f"score{CASE}",
-    "attention": f"attention{CASE}",
     "decision": f"decision{CASE}",
     "past_patients": f"past_patients{CASE}",
-    "board": f"board{CASE}",
     "model": "model",
     "weights": "weights",
 }

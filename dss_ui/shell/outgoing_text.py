@@ -21,9 +21,10 @@ _MARKDOWN_OPTIONS = frozenset(("Radio", "Slider"))
 _OWN = re.compile("(" + "|".join(map(re.escape, OWN_LINKS)) + ")")
 _PICTURE_OR_LINK = re.compile(r"(?<=!)(?=\[)|(?=\]\()")
 _ADDRESS = re.compile(r"(?=://)|(?<=www)(?=\.)")
-_FIGURE_TAG = re.compile(
-    r"(?:<|\\u003c)(?!/?(?:b|i|br|sub|sup|extra)\s*/?(?:>|\\u003e))", re.IGNORECASE
-)
+_SLASH = r"(?:/|\\u002f)"  # Plotly writes its JSON with < > / escaped
+_LETTERS = rf"{_SLASH}?(?:b|i|br|sub|sup|extra)\s*{_SLASH}?"
+_COLOUR = rf'{_SLASH}span|span style=\\?"color:#[0-9a-f]{{3,8}}\\?"'
+_FIGURE_TAG = re.compile(rf"(?:<|\\u003c)(?!(?:{_LETTERS}|{_COLOUR})(?:>|\\u003e))", re.IGNORECASE)
 
 
 def keep_texts_harmless() -> None:
@@ -41,7 +42,7 @@ def harmless(text: str) -> str:
 
 
 def harmless_figure(specification: str) -> str:
-    """A Plotly figure's JSON with only those tags in its texts that set letters."""
+    """A Plotly figure's JSON; of its tags only those stay that set letters and colour."""
     return _FIGURE_TAG.sub("&lt;", specification)
 
 
