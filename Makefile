@@ -6,7 +6,6 @@ BIN := .venv/bin
 .PHONY: run test check check-javascript wheel weights demo-patients clean
 
 run: .venv/.runtime
-	$(BIN)/python -m dss_ui.shell.demo_case
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: check

@@ -3,7 +3,6 @@
 import argparse
 import importlib.util
 import os
-import runpy
 import sys
 from typing import NoReturn
 
@@ -12,7 +11,7 @@ from dss_core.settings import shipped
 
 
 def run(arguments: argparse.Namespace) -> NoReturn:
-    """Make the demo case's files, then become the Streamlit server.
+    """Become the Streamlit server.
 
     Streamlit takes `.streamlit/config.toml` from beside `app.py`, whatever the working directory.
 
@@ -23,7 +22,6 @@ def run(arguments: argparse.Namespace) -> NoReturn:
     """
     if importlib.util.find_spec("streamlit") is None:
         raise InputError("The dashboard needs Streamlit; install it: pip install streamlit.")
-    runpy.run_module("dss_ui.shell.demo_case", run_name="__main__")
     # -P: the working directory is no place to look for modules
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(shipped() / "app.py")]
     for option in ("server.port", "server.address"):

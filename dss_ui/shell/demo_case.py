@@ -1,7 +1,4 @@
-"""The files of the demo patients: made once each, then go through the door of every upload.
-
-`python -m dss_ui.shell.demo_case` makes those of the first ahead of the first visit.
-"""
+"""The files of the demo patients: made once each, then go through the door of every upload."""
 
 import hashlib
 from pathlib import Path
@@ -67,7 +64,3 @@ def _source_digest(name: str) -> str:
     for path in sorted(Path(dss_core.phantom.__file__).parent.rglob("*.py")):
         sha.update(path.name.encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()
-
-
-if __name__ == "__main__":
-    demo_folder()
