@@ -135,7 +135,16 @@ class CaseFolders:
             with suppress(StorageError), locked(self.folder(case_id), seconds=0.0):
                 self._tidy(case_id, named)
                 finished.append(case_id)
+        self._remove_locks()
         return tuple(finished)
+
+    def _remove_locks(self) -> None:
+        """Remove lock files of processes that were killed between mark and lock."""
+        for path in sorted(self.root.glob(".*.lock")):
+            if match := re.fullmatch(r"\.([0-9a-f-]{36})\.lock", path.name):
+                # to hold it once and give it back removes it
+                with suppress(StorageError), locked(self.folder(UUID(match[1])), seconds=0.0):
+                    pass
 
     def _mark(self, case_id: UUID) -> Path:
         return self.root / f".{case_id}.{self.database}.changing"
