@@ -109,3 +109,15 @@ def test_explain_refuses_in_one_sentence(
     told = capsys.readouterr().err
     assert status == 2
     assert told.startswith("error: ") and sentence in told
+
+
+def test_where_there_is_no_lung_there_is_no_map_and_no_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = write_case(tmp_path / "thigh", lung_hu=40.0)
+    out = tmp_path / "maps.npz"
+    files = ["--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region)]
+    assert main(["explain", *files, "--target", "egfr", "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert "no lung in or around the region" in said.err and not said.out
+    assert not out.exists()
