@@ -43,7 +43,10 @@ from dss_ui.viewer.key_pictures import with_pictures
 def view() -> None:
     """The page below its frame."""
     st.title("Images")
-    if last_scored(session()) is not None and case_with_images() is None:
+    open_case = last_scored(session())
+    if open_case is not None and not isinstance(open_case, Case):
+        if case_with_images() is not None:
+            st.rerun()  # without the bar, which would move the viewer when it goes
         return
     state = session()
     source = source_of(state)

@@ -10,8 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.case.record import CaseRecord
-from dss_ui.shell.navigation import OF_A_CASE, PRODUCT
+from dss_ui.shell.navigation import OF_A_CASE
 from tests.browser.conftest import FIRST_VISIT_MS, home_with_demo, running_server
+from tests.browser.visiting import go, idle
 from tests.dicom_case import write_case
 
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ def test_every_page_of_a_case_is_the_same_after_reload_in_a_second_tab_and_on_a_
         said = _score(page, address, tmp_path)
         case = page.url.partition("?")[2]
         for entry in OF_A_CASE:
-            _go(page, entry.title)
+            go(page, entry.title)
             assert page.url.endswith(f"?{case}")
             page.reload()
             _shows(page, entry.title, said)
@@ -64,7 +65,7 @@ def test_the_back_button_returns_to_the_case_that_was_open_before(at: str, page:
         page.locator(f".st-key-open-{patient.name} button").click()
         expect(_bar(page)).to_contain_text(patient.record.label)
         if patient is first:
-            _go(page, "Cases")
+            go(page, "Cases")
     _back_to(page, first.record)
     _no_word_of(page, second.record.label)
     page.reload()
@@ -75,7 +76,7 @@ def _back_to(page: Page, wanted: CaseRecord) -> None:
     """Press the back button until the score page is shown again; every page is of its address."""
     for _ in range(4):
         page.go_back()
-        _idle(page)
+        idle(page)
         named = page.url.partition("?case=")[2]
         link = page.get_by_test_id("stSidebar").get_by_role("link", name="Score", exact=True)
         expect(link).to_have_attribute("href", re.compile(f"{named}$"))
@@ -114,11 +115,11 @@ def test_of_two_uploads_no_page_shows_the_first_any_more(
 ) -> None:
     first = _score(page, at, tmp_path / "first")
     label = first.partition(" · ")[0]
-    _go(page, "Cases")
+    go(page, "Cases")
     said = _score(page, None, tmp_path / "second", radius_mm=13.0)
     assert said.partition(" · ")[0] != label and said.split()[-2] != first.split()[-2]
     for entry in OF_A_CASE:
-        _go(page, entry.title)
+        go(page, entry.title)
         _shows(page, entry.title, said)
         _no_word_of(page, label)
 
@@ -134,7 +135,7 @@ def _score(
     page.get_by_role("button", name="Score case").click()
     expect(_bar(page)).to_contain_text(kept, timeout=FIRST_VISIT_MS)
     expect(page.locator(".viewer[data-shown]")).to_be_visible()
-    _idle(page)
+    idle(page)
     return _facts(page)
 
 
@@ -147,7 +148,7 @@ def _facts(page: Page) -> str:
 def _shows(page: Page, title: str, said: str) -> None:
     expect(page.get_by_role("heading", name=HEADINGS.get(title, title)).first).to_be_visible()
     expect(_bar(page)).to_contain_text(said.partition(" · ")[0])
-    _idle(page)
+    idle(page)
     # the board, for a screen that many look at, leaves out the name that a file gave the region
     assert _facts(page) == (said.replace("GTV,", "region,") if title == "Board" else said)
     assert page.get_by_test_id("stException").count() == 0
@@ -157,7 +158,7 @@ def _is_gone(page: Page, reason: str, said: str) -> None:
     """The page says why there is no case, offers the upload, and shows no other case."""
     expect(page.get_by_role("alert").filter(has_text=reason)).to_be_visible()
     expect(page.get_by_role("link", name="Open a case")).to_be_visible()
-    _idle(page)
+    idle(page)
     expect(_bar(page)).to_have_count(0)
     _no_word_of(page, said.partition(" · ")[0])
     for patient in demo_patients():
@@ -165,21 +166,8 @@ def _is_gone(page: Page, reason: str, said: str) -> None:
 
 
 def _no_word_of(page: Page, text: str) -> None:
-    _idle(page)
+    idle(page)
     assert text not in page.content()
-
-
-def _go(page: Page, title: str) -> None:
-    link = page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True)
-    link.dispatch_event("click")
-    expect(page).to_have_title(f"{title} · {PRODUCT}")
-    _idle(page)
-
-
-def _idle(page: Page) -> None:
-    """Until nothing runs and nothing has begun to run."""
-    page.wait_for_timeout(500)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def _bar(page: Page) -> Locator:

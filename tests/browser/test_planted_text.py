@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests import planted_text
 from tests.browser.conftest import FIRST_VISIT_MS, home_with_demo, running_server
+from tests.browser.visiting import go, idle
 from tests.dicom_case import write_case
 from tests.planted_text import HOST, MARK
 
@@ -39,18 +40,12 @@ def _drop(page: Page, label: str, name: str, content: bytes) -> None:
     uploader.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     )
-    _idle(page)
-
-
-def _idle(page: Page) -> None:
-    page.wait_for_timeout(700)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(300)
+    idle(page)
 
 
 def _choose(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
-    _idle(page)
+    idle(page)
 
 
 def test_the_search_sees_a_request_that_leaves(page: Page, asked: list[str]) -> None:
@@ -70,12 +65,12 @@ def test_no_request_leaves_this_machine(
     archive = Path(shutil.make_archive(str(tmp_path / "study"), "zip", tmp_path / "study"))
     page.goto(f"{planted_server}/weights")
     expect(page.get_by_text("Installed weights")).to_be_visible(timeout=FIRST_VISIT_MS)
-    _idle(page)
+    idle(page)
     expect(page.get_by_text(f"title {MARK}").first).to_be_visible()  # as it is, to the letter
     page.get_by_role("combobox").first.click()
     page.get_by_role("option", name="planted").click()
     page.get_by_role("button", name="Score with these weights").click()
-    _idle(page)
+    idle(page)
 
     page.goto(f"{planted_server}")
     _drop(page, "files or a zip", f"{MARK[:60].replace('/', '-')}.zip", archive.read_bytes())
@@ -85,27 +80,20 @@ def test_no_request_leaves_this_machine(
     page.get_by_role("button", name="Score case").click()
     expect(page.locator(".viewer[data-shown]")).to_be_visible()
 
-    _go(page, "Past patients")
+    go(page, "Past patients")
     page.locator("summary").filter(has_text="patients").first.click()
     _choose(page, "My own table")
     _drop(page, "one row per patient", "own.csv", planted_text.table())
     page.get_by_role("button", name="Use this table").click()
-    _idle(page)
+    idle(page)
     page.get_by_role("button", name="Overlay a published trial").click()
     _drop(page, "Trial table", "trial.csv", planted_text.trial())
     page.get_by_label("Citation (required)").fill(MARK)
     page.keyboard.press("Enter")
-    _idle(page)
+    idle(page)
     page.keyboard.press("Escape")
     for title in ("Images", "Score", "Attention", "Decision", "Board", "Model", "Weights"):
-        _go(page, title)
+        go(page, title)
         page.mouse.move(700, 400)  # over a figure: its labels
-        _idle(page)
+        idle(page)
     assert not asked
-
-
-def _go(page: Page, title: str) -> None:
-    link = page.get_by_test_id("stSidebar").get_by_role("link", name=title)
-    link.dispatch_event("click")
-    expect(page).to_have_title(re.compile(f"^{title} "))
-    _idle(page)

@@ -1,7 +1,6 @@
 """Nothing that identifies reaches disk, log, page, title, address or download."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from dss_ui.shell.navigation import OF_A_CASE, PAGES
 from tests.browser.conftest import ROOT, home_with_demo, running_server
+from tests.browser.visiting import go, idle
 from tests.planted import FILE_NAME, assert_clean, assert_clean_bytes, write_planted_case
 
 pytestmark = pytest.mark.slow
@@ -62,19 +62,6 @@ def _packed(folder: Path, **changes: object) -> Path:
     return Path(shutil.make_archive(str(archive.with_suffix("")), "zip", folder / "study"))
 
 
-def _go_to(page: Page, title: str) -> None:
-    """Follow a link of the sidebar; a page that is being drawn anew may lose the first click."""
-    named = re.compile(f"^{title} ")
-    # Not a mouse click: the board, made for a screen that many look at, closes the sidebar.
-    link = page.get_by_test_id("stSidebar").get_by_role("link", name=title)
-    link.dispatch_event("click")
-    try:
-        expect(page).to_have_title(named, timeout=AGAIN_MS)
-    except AssertionError:
-        link.dispatch_event("click")
-        expect(page).to_have_title(named)
-
-
 def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
     sent: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda m: sent.append(_raw(m))))
@@ -83,22 +70,21 @@ def _use(page: Page, address: str, refused: Path, scored: Path) -> None:
     assert_clean(alert.inner_text(), page.title(), page.url)
     _upload(page, address, scored)
     expect(page.locator(".viewer[data-shown]")).to_be_visible()
-    _wait_until_idle(page)
+    idle(page)
     assert b"GTV" in b"".join(sent)  # the rest of the region's name: the search can see
     for entry in PAGES:
         sent.clear()
-        _go_to(page, entry.title)
-        _wait_until_idle(page)
+        go(page, entry.title)
         _search_page(page, sent)
         _download_all(page, entry.title)
     for entry in OF_A_CASE:
-        _go_to(page, entry.title)
+        go(page, entry.title)
         sent.clear()
         page.reload()
         expect(page.locator(".st-key-case-bar")).to_contain_text("Saved until")
         if entry.title == "Images":
             expect(page.locator(".viewer[data-shown]")).to_be_visible()
-        _wait_until_idle(page)
+        idle(page)
         _search_page(page, sent)
         _download_all(page, entry.title, kept=True)
 
@@ -128,10 +114,6 @@ def _upload(page: Page, address: str, archive: Path) -> None:
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(archive)
     page.get_by_role("button", name="Score case").click()
-
-
-def _wait_until_idle(page: Page) -> None:
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
 def _raw(message: str | bytes) -> bytes:
