@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dss_ui.figures.score_charts import HIGH, LINE, LOW
+from dss_ui.figures.score_charts import HIGH, LOW
 
 COLOURS = (LOW, HIGH, "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#999999", "#8C6D31")
 EDGE_PX = 8
@@ -35,7 +35,7 @@ def layout(footer: str, height: int, bottom: int = 88, left: int = EDGE_PX) -> d
                 "x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left",
                 "yanchor": "bottom", "yshift": 4 - bottom, "xshift": EDGE_PX - left,
                 "align": "left", "text": footer, "showarrow": False,
-                "font": {"size": 10, "color": LINE},
+                "font": {"size": 11},
             }
         ],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from dss_core.records import Group, TaskScore
 from dss_ui.shell.words import TASKS, cutoff_text, shown
 
-HIGH, LOW, LINE, MARK = "#C77700", "#2B7FB8", "#8A97A0", "#00A6D6"
+HIGH, LOW, LINE, MARK = "#C77700", "#2B7FB8", "#7D8A93", "#00A6D6"
 
 
 def strip(score: TaskScore) -> go.Figure:

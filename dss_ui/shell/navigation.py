@@ -16,7 +16,8 @@ PRODUCT = "NSCLC PET/CT decision support"
 SIDEBAR_PX = 248
 BANNER = "Research use only. Not a medical device."
 # the button that enlarges a picture lies in it, not over what stands above; the words of a metric
-# wrap on a narrow screen instead of being cut off; the banner is one thin line
+# wrap on a narrow screen instead of being cut off; the banner is one thin line; captions, axes and
+# primary buttons have a contrast of 4.5 in both themes
 _STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
 top: 2.1rem !important; }
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] *, [data-testid="stMetricLabel"] * {
@@ -25,7 +26,13 @@ white-space: normal !important; overflow: visible !important; height: auto !impo
 .st-key-banner [data-testid="stCaptionContainer"], .st-key-banner p,
 .st-key-case-bar [data-testid="stMarkdownContainer"], .st-key-case-bar p { margin: 0; }
 .st-key-case-bar { padding: .4rem .9rem; }
-.st-key-case-bar > div:last-child { flex: 0 0 auto; }</style>"""
+.st-key-case-bar > div:last-child { flex: 0 0 auto; }
+[data-testid="stCaptionContainer"] { color: inherit; opacity: .78; }
+[data-testid="stCaptionContainer"] p { color: inherit; }
+[data-testid="stPlotlyChart"] :is(.xtick, .ytick, .g-xtitle, .g-ytitle) text {
+fill: currentColor !important; }
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primaryFormSubmit"] {
+color: light-dark(#fff, #10181d) !important; }</style>"""
 
 
 @dataclass(frozen=True)
