@@ -1,5 +1,8 @@
 """The interval of a score: it holds the score, grows with its parts, and decides the group."""
 
+import math
+import statistics
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -105,11 +108,13 @@ def test_too_few_repeat_scans_give_no_multiple() -> None:
         interval_multiple(np.full(8, 0.4), np.full(8, 0.5), np.full(8, 0.3))
 
 
-def test_the_ensemble_part_is_the_standard_error_of_the_networks_log_odds() -> None:
-    scores = np.array([0.3, 0.5, 0.6])
-    log_odds = np.log(scores / (1 - scores))
-    found = sources_of_variation(scores[:, None], np.array([]))
-    assert found.ensemble == pytest.approx(np.std(log_odds, ddof=1) / np.sqrt(3))
+@pytest.mark.parametrize("scores", [(0.3, 0.6), (0.3, 0.5, 0.6)])
+def test_the_ensemble_part_is_the_standard_error_of_the_networks_log_odds(
+    scores: tuple[float, ...],
+) -> None:
+    log_odds = [math.log(score / (1 - score)) for score in scores]
+    found = sources_of_variation(np.array(scores)[:, None], np.array([]))
+    assert found.ensemble == pytest.approx(statistics.stdev(log_odds) / math.sqrt(len(scores)))
     assert found.slices == found.outline == 0
 
 

@@ -146,6 +146,25 @@ def test_a_region_moved_on_its_surroundings_is_sampled_at_its_new_place(
     assert (after.z_mm - before.z_mm == z).all()
 
 
+def test_a_square_that_leaves_its_surroundings_repeats_their_edge(
+    linear: tuple[Volume, Volume, Roi],
+) -> None:
+    around = surroundings(*linear, SETTINGS)
+    corner = np.zeros_like(around.mask_zyx)
+    corner[5, -4:, -4:] = True
+    found = squares(around, corner, SETTINGS)
+    mm, grid = SETTINGS.spacing_mm, around.grid
+    place = (np.arange(SETTINGS.size_px) + 0.5) / SETTINGS.size_px - 0.5
+    ends = [
+        o + (n - 1) * mm for o, n in zip(grid.origin_mm[:2], grid.shape_zyx[:0:-1], strict=True)
+    ]
+    x, y = (
+        np.minimum(end - 1.5 * mm + place * (4 * mm + 2 * SETTINGS.margin_mm), end) for end in ends
+    )
+    z = grid.origin_mm[2] + 5 * mm
+    assert np.abs(found.ct[0] - (2.0 * x[None] + 3.0 * y[:, None] - z)).max() < 1e-2
+
+
 def test_square_of_a_known_region_is_the_published_one_to_a_fraction_of_a_voxel() -> None:
     """Mu et al. 2020: the square that holds the region, grown by 20 mm on each side.
 
