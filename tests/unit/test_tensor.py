@@ -155,14 +155,11 @@ def test_a_square_that_leaves_its_surroundings_repeats_their_edge(
     found = squares(around, corner, SETTINGS)
     mm, grid = SETTINGS.spacing_mm, around.grid
     place = (np.arange(SETTINGS.size_px) + 0.5) / SETTINGS.size_px - 0.5
-    ends = [
-        o + (n - 1) * mm for o, n in zip(grid.origin_mm[:2], grid.shape_zyx[:0:-1], strict=True)
-    ]
-    x, y = (
-        np.minimum(end - 1.5 * mm + place * (4 * mm + 2 * SETTINGS.margin_mm), end) for end in ends
-    )
-    z = grid.origin_mm[2] + 5 * mm
-    assert np.abs(found.ct[0] - (2.0 * x[None] + 3.0 * y[:, None] - z)).max() < 1e-2
+    last_mm = np.array(grid.origin_mm[:2]) + (np.array(grid.shape_zyx[:0:-1]) - 1) * mm
+    side_mm = 4 * mm + 2 * SETTINGS.margin_mm
+    x, y = (np.minimum(last - 1.5 * mm + place * side_mm, last) for last in last_mm)
+    hu = 2.0 * x[None] + 3.0 * y[:, None] - (grid.origin_mm[2] + 5 * mm)
+    assert np.abs(found.ct[0] - (hu + 1000.0)).max() < 1e-2
 
 
 def test_square_of_a_known_region_is_the_published_one_to_a_fraction_of_a_voxel() -> None:
