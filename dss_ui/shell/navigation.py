@@ -26,7 +26,7 @@ white-space: normal !important; overflow: visible !important; height: auto !impo
 .st-key-banner [data-testid="stCaptionContainer"], .st-key-banner p,
 .st-key-case-bar [data-testid="stMarkdownContainer"], .st-key-case-bar p { margin: 0; }
 .st-key-case-bar { padding: .4rem .9rem; }
-.st-key-case-bar > div:last-child { flex: 0 0 auto; }
+.st-key-case-bar > div:last-child { flex: 0 0 auto; margin-left: auto; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78; }
 [data-testid="stCaptionContainer"] p { color: inherit; }
 [data-testid="stPlotlyChart"] :is(.xtick, .ytick, .g-xtitle, .g-ytitle) text {
