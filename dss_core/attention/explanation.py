@@ -28,6 +28,7 @@ from dss_core.records import (
     Task,
 )
 from dss_core.regions.suv_statistics import suv_statistics
+from dss_core.scoring.lung_check import require_lung
 from dss_core.scoring.score import score_slices
 from dss_core.spatial.alignment import AlignedImages
 
@@ -115,11 +116,13 @@ def explain(
     Raises
     ------
     InputError, GeometryError
-        If the bundle has no such task or the input cannot be made.
+        If the bundle has no such task, there is no lung around the region, or the input cannot be
+        made.
     WeightsError
         If the network has no attention layer and the method needs one.
     """
     model = task_model(bundle, task)
+    require_lung(roi, images.ct)
     margin = bundle.preprocessing.margin_mm if margin_mm is None else margin_mm
     settings = replace(bundle.preprocessing, margin_mm=margin)
     if around is None or around.margin_mm != margin:

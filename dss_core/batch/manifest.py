@@ -27,8 +27,10 @@ from dss_core.errors import DssError, InputError
 from dss_core.preprocessing.tensor import region_images
 from dss_core.reading.volume_files import PetUnit
 from dss_core.records import Roi
+from dss_core.regions.lung_around import REACH_MM
 from dss_core.regions.measures import measure_region
 from dss_core.regions.region_checks import case_numbers
+from dss_core.scoring.lung_check import LEAST_LUNG_ML, require_lung
 from dss_core.settings import CaseNumbers, Preprocessing
 from dss_core.spatial.alignment import AlignedImages
 from dss_core.storage import remove, whole_file
@@ -109,7 +111,7 @@ def load_cohort(
     Raises
     ------
     InputError
-        Naming every patient that could not be read, each with its reason.
+        Naming every patient that cannot be used, each with its reason.
     """
     cases: list[CaseSlices] = []
     faults = []
@@ -120,7 +122,7 @@ def load_cohort(
             faults.append(f"{row.patient_id}: {refusal}")
         on_step(done)
     if faults:
-        raise InputError(f"{len(faults)} patient(s) could not be read: {' '.join(faults)}")
+        raise InputError(f"{len(faults)} patient(s) cannot be used: {' '.join(faults)}")
     counts = [len(case.images) for case in cases]
     slices = SliceDataset(
         images=np.concatenate([case.images for case in cases]),
@@ -131,13 +133,14 @@ def load_cohort(
 
 
 def case_slices(images: AlignedImages, roi: Roi, settings: Preprocessing) -> CaseSlices:
-    """A case on its way into a training.
+    """A case on its way into a training or a table of features.
 
     Raises
     ------
     InputError, GeometryError
-        If the region meets no slice, or no CT or PET voxel.
+        If the region meets no slice, or no CT or PET voxel, or there is no lung around it.
     """
+    require_lung(roi, images.ct)
     found = region_images(images.ct, images.pet, roi, settings)
     return CaseSlices(
         np.stack([found.pet, found.ct], axis=1).astype(np.float32),
@@ -212,9 +215,9 @@ def _slices(row: Row, settings: Preprocessing, cache: Path) -> CaseSlices:
 
 
 def _key(scan: CaseFiles, settings: Preprocessing) -> str:
-    """Digest of the source files' sizes and times, the region's name, number and the settings."""
+    """Digest of the source files' sizes and times, the region, the lung check and the settings."""
     images = scan.images
-    region = f"{scan.roi_name}|{scan.roi_number}"
+    region = f"{scan.roi_name}|{scan.roi_number}|lung {LEAST_LUNG_ML} {REACH_MM}"
     sha = hashlib.sha256(f"{region}|{images.pet_unit}|{images.register}|{settings}".encode())
     for path in (images.ct, images.pet, scan.roi):
         if isinstance(path, Path):

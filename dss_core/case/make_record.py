@@ -30,6 +30,7 @@ def record_of(
     kept_until: datetime | None,
     label: str | None = None,
     study_key: str = "",
+    frame_key: str = "",
     who: str = LOCAL_USER,
     simulated: bool = False,
 ) -> CaseRecord:
@@ -50,6 +51,8 @@ def record_of(
         patient.
     study_key : str
         Keyed hash of StudyInstanceUID; empty where the files name no study.
+    frame_key : str
+        The same of the images' FrameOfReferenceUID.
     who : str
         As `Event.who`.
     simulated : bool
@@ -62,7 +65,9 @@ def record_of(
         created=now,
         keep=keep,
         kept_until=kept_until,
-        source=SourceNote(("CT", "PT"), study_key, images_digest(opened.images), simulated),
+        source=SourceNote(
+            ("CT", "PT"), study_key, images_digest(opened.images), simulated, frame_key
+        ),
         region=RegionNote(roi.name, roi.method, "", region_digest(roi)),
         result=result,
         history=(Event(now, Action.SCORED, who),),

@@ -26,7 +26,8 @@ from dss_core.reading.strict_json import read_json, refusal
 from dss_core.settings import EXACT
 
 FORMAT = 1
-"""Number of this form of a record; a record of another form is refused."""
+"""Number of this form of a record; a record of another form is refused. A new field that records
+without it can do without has a default, and no new number."""
 _BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 LOCAL_USER = "local user"
 """Who did something where nobody logs in."""
@@ -102,12 +103,16 @@ class SourceNote:
         SHA-256 over the digests of CT and PET, to recognise images that were scored before.
     simulated : bool
         True for a demonstration patient.
+    frame_key : str
+        The same of the images' FrameOfReferenceUID, with a mark of the installation; empty where
+        they state none, and in records from before it was kept.
     """
 
     modalities: tuple[str, ...]
     study_key: str
     images_digest: Sha256
     simulated: bool = False
+    frame_key: str = ""
 
 
 @dataclass(frozen=True, config=EXACT)

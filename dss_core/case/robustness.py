@@ -16,6 +16,7 @@ from dss_core.preprocessing.network_slices import network_slices_under
 from dss_core.preprocessing.tensor import surroundings
 from dss_core.records import Roi, Task
 from dss_core.regions.outline_variation import REACH_MM, SYSTEMATIC, Variation, varied_masks
+from dss_core.scoring.lung_check import require_lung
 from dss_core.scoring.score import require_scoring, score_tasks
 from dss_core.spatial.alignment import AlignedImages
 
@@ -143,9 +144,10 @@ def vary_outline(
     Raises
     ------
     InputError, WeightsError
-        If the region itself cannot be scored.
+        If the region itself cannot be scored, as with no lung around it.
     """
     require_scoring(bundle)
+    require_lung(roi, images.ct)
     settings = bundle.preprocessing
     around = surroundings(images.ct, images.pet, roi, settings, REACH_MM)
 

@@ -21,10 +21,8 @@ from dss_core.case.case_files import find_case
 from dss_core.case.open_case import open_case
 from dss_core.cli.case import case_files
 from dss_core.cli.files import check_suffix
-from dss_core.errors import InputError
 from dss_core.reading.volume_writer import VOLUME_SUFFIXES, write_volume
 from dss_core.records import AttentionMethod, Task
-from dss_core.scoring.lung_check import lung_check
 from dss_core.storage import whole_file
 
 
@@ -36,8 +34,6 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     model = task_model(bundle, task)
     opened = open_case(find_case(case_files(arguments)))
     images, roi = opened.images, opened.region.roi
-    if (withheld := lung_check(roi, images.ct, (task,))) is not None:
-        raise InputError(withheld.reason)
     method = AttentionMethod(arguments.method)
     found = explain(images, roi, bundle, task, method, arguments.margin)
     _write_npz(found, arguments.out)

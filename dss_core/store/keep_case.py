@@ -9,6 +9,7 @@ from dss_core.case.record import LOCAL_USER, Document, Keep
 from dss_core.store.case_images import without_frames
 from dss_core.store.case_rows import SavedCase
 from dss_core.store.case_store import CaseStore
+from dss_core.store.frame_key import frame_key
 from dss_core.store.keeping import Keeping
 from dss_core.store.study_key import study_key
 
@@ -57,6 +58,7 @@ def keep_case(store: CaseStore, new: NewCase, keeping: Keeping, now: datetime) -
         kept_until=keeping.until(now),
         label=new.label,
         study_key=study_key(new.study_uid),
+        frame_key=frame_key(new.opened.images.ct.grid.frame_of_reference),
         who=new.who,
         simulated=new.simulated,
     )

@@ -28,9 +28,18 @@ def study_key(study_uid: str) -> str:
     StorageError
         If the secret cannot be read or made.
     """
-    if not study_uid:
-        return ""
-    return hmac.new(_secret(), study_uid.encode(), hashlib.sha256).hexdigest()
+    return keyed_hash(study_uid) if study_uid else ""
+
+
+def keyed_hash(text: str) -> str:
+    """HMAC-SHA256 with this installation's secret, as 64 hexadecimal digits.
+
+    Raises
+    ------
+    StorageError
+        If the secret cannot be read or made.
+    """
+    return hmac.new(_secret(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _secret() -> bytes:

@@ -66,9 +66,12 @@ def _saved() -> None:
     if len(rows) == _MOST:
         st.caption(f"The newest {_MOST} are shown. Search to find an older one.")
     selected = chosen.selection.rows
-    if selected:
-        _open(rows[selected[0]].id)
-    st.caption("Select a row to open the case.")
+    with st.container(key="open-saved"):
+        if selected:
+            row = rows[selected[0]]
+            _link(f"Open {plain(row.label)}", row.id)
+        else:
+            st.caption("Select a row to open the case.")
 
 
 def _shown(row: CaseRow) -> dict[str, object]:
@@ -106,8 +109,8 @@ def _card(patient: DemoPatient) -> None:
             column.image(picture.png, width="stretch", alt=picture.alt)
     st.markdown(patient.story)
     st.markdown(_scores(record.result))
-    if st.button("Open", key=f"open-{patient.name}", icon=":material/folder_open:"):
-        _open(str(record.id))
+    with st.container(key=f"open-{patient.name}"):
+        _link("Open", str(record.id))
 
 
 def _scores(result: Mapping[str, object]) -> str:
@@ -123,5 +126,11 @@ def _scores(result: Mapping[str, object]) -> str:
     return "  ·  ".join(parts)
 
 
-def _open(case_id: str) -> None:
-    st.switch_page("pages/score.py", query_params={"case": case_id})
+def _link(label: str, case_id: str) -> None:
+    """A link to a case: one step for the back button, and a second tab if one is wanted."""
+    st.page_link(
+        "pages/score.py",
+        label=label,
+        icon=":material/folder_open:",
+        query_params={"case": case_id},
+    )

@@ -13,6 +13,7 @@ from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_roles import Role
 from dss_core.regions.region_choice import labels
+from dss_core.regions.region_files import RegionSource
 from dss_core.regions.region_writer import (
     DICOM_WRITERS,
     Origin,
@@ -20,6 +21,7 @@ from dss_core.regions.region_writer import (
     as_nifti,
     references_of,
 )
+from dss_core.store.frame_key import check_frame
 from dss_ui.images.choosing import UNIT_FIRST, lacks_unit
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
@@ -100,6 +102,25 @@ def region_writer(
     return write
 
 
+def _check_frame(region: RegionSource, case: Case) -> None:
+    """Refuse a region of other images than those kept; say where that cannot be checked.
+
+    Raises
+    ------
+    DssError
+    """
+    frame = region.frame_of_reference
+    unsure = check_frame(region.name, frame, case.record.source.frame_key)
+    if (unsure or not frame) and aligned_of(case).registration is not None:
+        raise GeometryError(
+            "The PET of this case was registered, and this region file is not known to be drawn "
+            "on its CT, so it has no sure place. Open the files of the case again, or draw the "
+            "region."
+        )
+    if unsure:
+        st.warning(plain(unsure.message), icon=":material/warning:")
+
+
 def start(marking_session: MarkingSession, case: Case | Marking) -> None:
     """Add a region of the case's files, or of one more file, to the current lesion."""
     upload = st.file_uploader(
@@ -114,14 +135,10 @@ def start(marking_session: MarkingSession, case: Case | Marking) -> None:
         if not regions:
             st.caption("This case has no region files.")
             return
-        if files is None and aligned_of(case).registration is not None:
-            raise GeometryError(
-                "The PET of this case was registered and its frames of reference are not kept, so "
-                "a region file has no sure place on it. Open the files of the case again, or draw "
-                "the region."
-            )
         names = labels(regions)
         chosen = st.selectbox("Region", range(len(regions)), format_func=lambda n: plain(names[n]))
+        if files is None and isinstance(case, Case):
+            _check_frame(regions[chosen], case)
         if st.button(f"Add to {plain(marking_session.lesion.name)}", icon=":material/add:"):
             taken = take_region((regions[chosen],), regions[chosen].name, aligned_of(case))
             marking_session.start_from(taken.roi)

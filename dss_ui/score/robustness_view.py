@@ -52,6 +52,9 @@ def robustness(case: Case) -> None:
 
 @page_part
 def _outline_variation(case: Case) -> None:
+    if case.result.withheld:
+        st.info(plain(case.result.withheld.reason), icon=":material/block:")
+        return
     found_for: tuple[TaskOutlineVariation, ...] | None = kept(_VARIATION, case.result_key)
     if found_for is None:
         st.markdown(

@@ -13,6 +13,8 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 OWN_LINKS = ("](https://doi.org/10.1038/s41467-020-19116-x)",)
 """Links in texts of this program."""
+HOME = "./"
+"""Address of the home page from every page."""
 MARKDOWN_FIELDS = frozenset(
     ("body", "label", "help", "caption", "captions", "content", "delta", "text", "title", "message")
 )
@@ -56,7 +58,15 @@ _to_the_browser = ScriptRunContext.enqueue
 def _enqueue(self: ScriptRunContext, message: Any) -> None:
     if message.WhichOneof("type") == "delta":
         _make_harmless(message.delta)
+        _lead_home(message.delta)
     _to_the_browser(self, message)
+
+
+def _lead_home(delta: Any) -> None:
+    """Give a link to the home page an address: an empty one means the page that it stands on."""
+    if delta.HasField("new_element") and delta.new_element.HasField("page_link"):
+        link = delta.new_element.page_link
+        link.page = link.page or HOME
 
 
 def _make_harmless(part: Any) -> None:

@@ -97,7 +97,7 @@ def set_keep(wanted: Keep) -> None:
     event = Event(now, Action.KEEP_CHANGED, LOCAL_USER)
     record = case.record.after(event, keep=wanted, kept_until=until)
     if wanted is not Keep.NONE:
-        record = _with_study_key(record, case)
+        record = _with_keys(record, case)
     if wanted is Keep.NONE:
         if case.version is not None:
             store().delete(case.id)
@@ -163,20 +163,25 @@ def _kept(case: Case) -> Case:
     images = None
     if case.record.keep is Keep.IMAGES:
         images = _images(case)
-    opened, record = store(), _with_study_key(case.record, case)
+    opened, record = store(), _with_keys(case.record, case)
     saved = opened.save(record, images, expected_version=case.version)
     return replace(case, record=record, version=saved.version)
 
 
-def _with_study_key(record: "CaseRecord", case: CaseWithoutImages) -> "CaseRecord":
-    """The record naming its study by a key, which only a case that is kept needs."""
+def _with_keys(record: "CaseRecord", case: CaseWithoutImages) -> "CaseRecord":
+    """The record naming study and frame of reference by keys, which only a kept case needs."""
     if record.source.study_key or not isinstance(case, Case) or case.files is None:
         return record
+    from dss_core.store.frame_key import frame_key
     from dss_core.store.study_key import study_key
     from dss_ui.shell.run_case import study_uid_of_files
 
-    key = study_key(study_uid_of_files(case.files))
-    return record.model_copy(update={"source": replace(record.source, study_key=key)})
+    source = replace(
+        record.source,
+        study_key=study_key(study_uid_of_files(case.files)),
+        frame_key=frame_key(case.images.aligned.ct.grid.frame_of_reference),
+    )
+    return record.model_copy(update={"source": source})
 
 
 def _images(case: Case) -> "KeptImages":

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from dss_ui.shell.navigation import PAGES
+from tests.app.conftest import ROOT
 from tests.dicom_case import WrittenCase
 
 BANNER = "Research use only. Not a medical device."
@@ -54,6 +58,25 @@ def press(app: AppTest, label: str) -> AppTest:
     """Click the button of that label."""
     button = next(b for b in app.button if b.label == label)
     return staying(button.click().run())
+
+
+def links(app: AppTest, label: str) -> list[tuple[str, str]]:
+    """Page and query of the links of that label, from the main part of the page."""
+    scripts = {calc_hash(str(ROOT / page.path)): page.path for page in PAGES}
+    return [
+        (scripts[link.proto.page_script_hash], link.proto.query_string)
+        for link in app.main.get("page_link")
+        if link.proto.label == label
+    ]
+
+
+def follow(app: AppTest, link: tuple[str, str]) -> AppTest:
+    """Go where a link leads; not yet run."""
+    page, query = link
+    app.query_params.clear()
+    for name, values in parse_qs(query).items():
+        app.query_params[name] = values
+    return app.switch_page(page)
 
 
 def staying(app: AppTest) -> AppTest:

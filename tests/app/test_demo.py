@@ -7,7 +7,17 @@ from dss_core.case.demo_patients import FIRST, demo_case_id
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.navigation import OF_A_CASE, PAGES, PRODUCT
 from dss_ui.shell.words import TASKS, shown
-from tests.app.pages import BANNER, all_text, case_bar, press, score_on_command_line, shown_scores
+from tests.app.pages import (
+    BANNER,
+    all_text,
+    case_bar,
+    follow,
+    links,
+    press,
+    score_on_command_line,
+    shown_scores,
+    staying,
+)
 from tests.app.session import current_result
 
 
@@ -58,7 +68,7 @@ def test_a_closed_case_stays_away_until_it_is_opened_again(app: AppTest) -> None
     assert not app.exception and not app.metric
     assert any("No case is open, so there is no score." in info.value for info in app.info)
     app.switch_page("app.py").run()
-    app.button(key=f"open-{FIRST}").click().run()
+    staying(follow(app, links(app, "Open")[0]).run())
     assert app.query_params["case"] == str(demo_case_id(FIRST))
     assert "Simulated patient" in case_bar(app)
 

@@ -15,6 +15,8 @@ from tests.app.conftest import ROOT
 from tests.app.pages import (
     all_text,
     case_bar,
+    follow,
+    links,
     press,
     sentences,
     shown_scores,
@@ -105,7 +107,9 @@ def test_an_empty_installation_shows_the_demo_patients_as_the_command_line_lists
     assert "None yet." in all_text(app) and not app.dataframe
     assert len(app.file_uploader) == 2 and not shown_scores(app)
     listed = command_line("demo", "--list")[0]
-    assert [b.key for b in app.button if b.label == "Open"] == [f"open-{o['name']}" for o in listed]
+    assert links(app, "Open") == [
+        ("pages/score.py", f"case={patient.record.id}") for patient in demo_patients()
+    ]
     cards = [m.value for m in app.main.markdown]
     assert len(listed) == len(demo_patients()) == 6
     for one, patient in zip(listed, demo_patients(), strict=True):
@@ -123,9 +127,9 @@ def test_an_empty_installation_shows_the_demo_patients_as_the_command_line_lists
 
 
 def test_every_demo_patient_opens_with_its_own_scores() -> None:
-    for one in command_line("demo", "--list")[0]:
+    for n, one in enumerate(command_line("demo", "--list")[0]):
         app = session(page="app.py")
-        staying(app.button(key=f"open-{one['name']}").click().run())
+        staying(follow(app, links(app, "Open")[n]).run())
         assert not app.exception and [t.value for t in app.title] == ["Score"]
         assert one["title"] in case_bar(app) and "Simulated patient" in case_bar(app)
         if one["egfr"]["dls"] is None:
@@ -217,6 +221,26 @@ def test_a_case_is_renamed_but_not_by_the_patients_name(saved: Saved) -> None:
 
 def _label(saved: Saved) -> str:
     return str(shown_by_command(saved)["label"])
+
+
+def test_a_region_of_other_images_is_refused_by_the_reopened_case(
+    saved: Saved, tmp_path: Path
+) -> None:
+    """No UID of the images is kept, only a key of their frame of reference."""
+    foreign = write_case(tmp_path / "other", region_same_frame=False).region
+
+    def imported(region: Path) -> AppTest:
+        app = session(saved.case_id, "pages/images.py")
+        (uploader,) = (u for u in app.file_uploader if u.label.startswith("RTSTRUCT"))
+        return uploader.set_value(("region.dcm", region.read_bytes(), "application/dicom")).run()
+
+    refused = imported(foreign)
+    assert "is drawn in another frame of reference" in sentences(refused)[0]
+    assert not [b for b in refused.button if b.label.startswith("Add to")]
+    own = imported(saved.files.region)
+    assert not own.error and not own.exception
+    assert not [w for w in own.warning if "cannot be checked" in w.value]
+    assert [b for b in own.button if b.label.startswith("Add to")]
 
 
 def test_of_a_case_kept_as_record_only_the_images_are_gone(saved: Saved) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.case.record import CaseRecord
-from dss_ui.shell.navigation import OF_A_CASE
+from dss_ui.shell.navigation import CASES, OF_A_CASE, PAGES
 from tests.browser.conftest import FIRST_VISIT_MS, home_with_demo, running_server
 from tests.browser.visiting import go, idle
 from tests.dicom_case import write_case
@@ -62,28 +62,55 @@ def test_the_back_button_returns_to_the_case_that_was_open_before(at: str, page:
     first, second = demo_patients()[:2]
     page.goto(at)
     for patient in (first, second):
-        page.locator(f".st-key-open-{patient.name} button").click()
+        page.locator(f".st-key-open-{patient.name}").get_by_role("link").click()
         expect(_bar(page)).to_contain_text(patient.record.label)
+        idle(page)
         if patient is first:
             go(page, "Cases")
-    _back_to(page, first.record)
+    # one press for each page that was left: the cases page, then the case before
+    _back_to(page, "", first.record)
+    _back_to(page, "score", first.record)
+    expect(_bar(page)).to_contain_text(first.record.label)
     _no_word_of(page, second.record.label)
     page.reload()
     expect(_bar(page)).to_contain_text(first.record.label)
 
 
-def _back_to(page: Page, wanted: CaseRecord) -> None:
-    """Press the back button until the score page is shown again; every page is of its address."""
-    for _ in range(4):
-        page.go_back()
-        idle(page)
-        named = page.url.partition("?case=")[2]
-        link = page.get_by_test_id("stSidebar").get_by_role("link", name="Score", exact=True)
-        expect(link).to_have_attribute("href", re.compile(f"{named}$"))
-        if "/score" in page.url:
-            break
-    assert named == str(wanted.id)
-    expect(_bar(page)).to_contain_text(wanted.label)
+def _back_to(page: Page, path: str, wanted: CaseRecord) -> None:
+    """Press the back button once, which shows this page of this case."""
+    page.go_back()
+    idle(page)
+    expect(page).to_have_url(re.compile(rf"//[^/]+/{path}\?case={wanted.id}$"))
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name="Score", exact=True)
+    expect(link).to_have_attribute("href", re.compile(f"{wanted.id}$"))
+
+
+def test_every_link_of_the_sidebar_leads_a_new_tab_to_its_page(at: str, page: Page) -> None:
+    """Also the one to the cases page, whose address is empty."""
+    patient = demo_patients()[0]
+    page.goto(f"{at}/score?case={patient.record.id}")
+    expect(_bar(page)).to_contain_text(patient.record.label)
+    idle(page)
+    for entry in PAGES:
+        link = page.get_by_test_id("stSidebar").get_by_role("link", name=entry.title, exact=True)
+        path = "" if entry is CASES else Path(entry.path).stem
+        address = link.evaluate("link => link.href")
+        assert address == f"{at.rstrip('/')}/{path}?case={patient.record.id}"
+
+
+def test_a_saved_case_is_opened_by_a_link_beside_the_table(
+    at: str, page: Page, tmp_path: Path
+) -> None:
+    said = _score(page, at, tmp_path)
+    label = said.partition(" · ")[0]
+    go(page, "Cases")
+    before = page.evaluate("history.length")
+    # the table is drawn on a canvas: the first column of its first row selects the row
+    page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 52})
+    page.get_by_role("link", name=f"Open {label}").click()
+    _shows(page, "Score", said)
+    idle(page)
+    assert page.evaluate("history.length") == before + 1
 
 
 def test_a_deleted_case_is_gone_from_its_address(at: str, page: Page, tmp_path: Path) -> None:
