@@ -18,6 +18,7 @@ from tests.browser.conftest import running_server
 from tests.dicom_case import write_case
 
 FIRST_FEW = size(5, 1)
+TOLD_EVERY = 10
 PATIENCE_MS, SETTLE_MS = 120_000, 10_000
 SIZE_PX, SLICES = size(256, 64), size(60, 12)
 SPACING_MM = (192 / SIZE_PX, 192 / SIZE_PX, 3.0)
@@ -50,6 +51,8 @@ def _measure(page: Page, address: str, study: Path, cases: int) -> None:
             page.wait_for_timeout(SETTLE_MS)
             start = resident_mib(server)
             print(f"start {start:.0f} MiB, with a case open {opened:.0f} MiB", flush=True)
+        elif number > FIRST_FEW and (number - FIRST_FEW) % TOLD_EVERY == 0:
+            print(f"case {number - FIRST_FEW}: closed {resident_mib(server):.0f} MiB", flush=True)
     page.wait_for_timeout(SETTLE_MS)
     end = resident_mib(server)
     print(f"after {cases} cases {end:.0f} MiB, {end / start - 1.0:+.1%}")

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter, ValidationError
 from pydicom.dataset import Dataset
 
-from dss_core.case.case_files import CaseSeries, ImageSeries
+from dss_core.case.case_files import CaseSeries, Files, ImageSeries, inventory_of
+from dss_core.case.demo_stories import STORIES
 from dss_core.case.record import Label
 from dss_core.errors import InputError
 from dss_core.reading.inventory import Series, read_dataset
@@ -29,8 +30,8 @@ def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
     Raises
     ------
     InputError
-        If it is empty or too long, or holds a name, a birth date or a number of the headers. The
-        message does not repeat it.
+        If it is empty or too long, is the name of a demo patient, or holds a name, a birth date or
+        a number of the headers. The message does not repeat it.
     """
     normal = unicodedata.normalize("NFC", label)
     try:
@@ -41,6 +42,8 @@ def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
         ) from fault
     if not kept.isprintable():
         raise InputError("The label holds characters that cannot be printed. Leave them out.")
+    if kept.casefold() in _demo_names():
+        raise InputError("The label is the name of a demo patient. Choose another.")
     for header in headers:
         if without_identity(kept, header) != kept or _says_birth_date(kept, header):
             raise InputError(
@@ -48,6 +51,11 @@ def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
                 "headers. Choose one that does not say who the patient is."
             )
     return kept
+
+
+def _demo_names() -> set[str]:
+    """What only the simulated patients are called, so that no list mixes them up."""
+    return {name.casefold() for story in STORIES for name in (story.title, story.name)}
 
 
 def headers_of(series: CaseSeries) -> tuple[Dataset, ...]:
@@ -62,6 +70,20 @@ def headers_of(series: CaseSeries) -> tuple[Dataset, ...]:
     return tuple(
         read_dataset(image.slices[0].source) for image in images if isinstance(image, Series)
     )
+
+
+def headers_in(files: Files) -> tuple[Dataset, ...]:
+    """A header of each image series in a folder, file or zip.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a file cannot be read.
+    """
+    found = inventory_of(files).series
+    if not found:
+        raise InputError("DICOM images were expected in the files, none were found. Name others.")
+    return tuple(read_dataset(series.slices[0].source) for series in found)
 
 
 def study_uid_of(images: ImageSeries) -> str:

@@ -3,12 +3,16 @@
 import argparse
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from dss_core.errors import InputError
 
 if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+    from dss_core.case.record import CaseRecord
     from dss_core.store.case_rows import Deleted
 
 
@@ -90,12 +94,35 @@ def run_rename(arguments: argparse.Namespace) -> dict[str, Any]:
     from dss_core.case.record import LOCAL_USER, Action, Event
     from dss_core.store.case_store import CaseStore
 
-    store, label = CaseStore.open(), check_label(arguments.label)
+    store = CaseStore.open()
     saved = store.load(_id(arguments))
+    headers = () if arguments.files is None else _headers(arguments.files, saved.record)
+    label = check_label(arguments.label, headers)
     event = Event(datetime.now(UTC), Action.RENAMED, LOCAL_USER)
     record = saved.record.after(event, label=label)
     saved = store.save(record, expected_version=saved.version)
-    return {"id": str(record.id), "label": label, "version": saved.version}
+    return {
+        "id": str(record.id),
+        "label": label,
+        "version": saved.version,
+        "compared_with_headers": bool(headers),
+    }
+
+
+def _headers(files: Path, record: "CaseRecord") -> "tuple[Dataset, ...]":
+    """Headers of the files of a case; refused where they are of another study."""
+    from dss_core.case.label import headers_in
+    from dss_core.reading.tags import text
+    from dss_core.store.study_key import study_key
+
+    headers = headers_in(files)
+    keys = {study_key(text(header, "StudyInstanceUID")) for header in headers}
+    if record.source.study_key not in keys:
+        raise InputError(
+            f"The files are of another study than case {record.label!r}, or its study is not known "
+            "here. Name the files that were scored."
+        )
+    return headers
 
 
 def _removed(deleted: "Deleted") -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Lung check of a case: networks say nothing of a region with no lung in or around it.
 
 Every computation of the networks on the region of a case asks here: a score is withheld
-(`lung_check`), everything else is refused (`require_lung`). A check of the images alone: whatever the weights were trained on, a score is of a tumour of the
-lung. The limit lies below what a node in the middle of the mediastinum has around it and is as
-little as the measurement can see; what it costs: docs/uncertainty.md.
+(`lung_check`), everything else is refused (`require_lung`). A check of the images alone: whatever
+the weights were trained on, a score is of a tumour of the lung. The limit lies below what a node in
+the middle of the mediastinum has around it and is as little as the measurement can see; what it
+costs: docs/uncertainty.md.
 """
 
 from collections.abc import Iterable

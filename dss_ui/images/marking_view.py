@@ -39,11 +39,21 @@ def mark(case: Case | Marking) -> None:
     """Which lesion, the next step for it, the viewer with its tools, and what was measured."""
     marking_session = marking_session_of(case)
     chooser(marking_session)
-    next_step = st.container(horizontal=True, vertical_alignment="center")
+    next_step = _row_filled_later()
     images(case)
     with show_errors():
         _actions(marking_session, case, next_step)
         _numbers(marking_session, case)
+
+
+def _row_filled_later() -> DeltaGenerator:
+    """A row whose height is free from the start, so that filling it moves nothing below.
+
+    The browser draws no empty container, but an empty column; the height is in the page's style.
+    """
+    with st.container(key="next-step"):
+        (column,) = st.columns(1)
+    return column.container(horizontal=True, vertical_alignment="center")
 
 
 @page_part

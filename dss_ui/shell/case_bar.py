@@ -9,7 +9,7 @@ from dss_core.case.record import Action, Keep
 from dss_core.errors import DssError
 from dss_core.records import TaskScore
 from dss_ui.session.current import close_case, current_case, session
-from dss_ui.session.state import CaseWithoutImages, Gone
+from dss_ui.session.state import Case, CaseWithoutImages, Gone
 from dss_ui.shell.messages import plain, show_error
 from dss_ui.shell.run_case import headers_of_case
 from dss_ui.shell.saved_cases import (
@@ -97,7 +97,10 @@ def _actions(case: CaseWithoutImages) -> None:
         label = st.text_input(
             "Label", case.record.label, max_chars=80, help="No name, birth date or patient number."
         )
-        if st.form_submit_button("Rename", icon=":material/edit:"):
+        if case.version is not None and not (isinstance(case, Case) and case.files):
+            st.caption("Headers are not kept, so the label cannot be compared with them.")
+        wanted = st.form_submit_button("Rename", icon=":material/edit:")
+        if wanted and label != case.record.label:
             _try(lambda: change(Action.RENAMED, label=check_label(label, headers_of_case(case))))
     if not case.record.source.simulated:
         keep = st.radio(

@@ -17,7 +17,8 @@ SIDEBAR_PX = 248
 BANNER = "Research use only. Not a medical device."
 # the button that enlarges a picture lies in it, not over what stands above; the words of a metric
 # wrap on a narrow screen instead of being cut off; the banner is one thin line; captions, axes and
-# primary buttons have a contrast of 4.5 in both themes
+# primary buttons have a contrast of 4.5 in both themes; the row of
+# the images page's next step, which is filled last, has its height from the start
 _STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
 top: 2.1rem !important; }
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] *, [data-testid="stMetricLabel"] * {
@@ -26,6 +27,7 @@ white-space: normal !important; overflow: visible !important; height: auto !impo
 .st-key-banner [data-testid="stCaptionContainer"], .st-key-banner p,
 .st-key-case-bar [data-testid="stMarkdownContainer"], .st-key-case-bar p { margin: 0; }
 .st-key-case-bar { padding: .4rem .9rem; }
+.st-key-next-step { min-height: 2.5rem; }
 .st-key-case-bar > div:last-child { flex: 0 0 auto; margin-left: auto; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78; }
 [data-testid="stCaptionContainer"] p { color: inherit; }

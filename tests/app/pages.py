@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dss_ui.shell.navigation import PAGES
-from tests.app.conftest import ROOT
 from tests.dicom_case import WrittenCase
 
 BANNER = "Research use only. Not a medical device."
@@ -62,7 +61,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def links(app: AppTest, label: str) -> list[tuple[str, str]]:
     """Page and query of the links of that label, from the main part of the page."""
-    scripts = {calc_hash(str(ROOT / page.path)): page.path for page in PAGES}
+    scripts = {calc_hash(Path(page.path).stem): page.path for page in PAGES}
     return [
         (scripts[link.proto.page_script_hash], link.proto.query_string)
         for link in app.main.get("page_link")

@@ -136,3 +136,21 @@ def test_an_exported_region_comes_back_and_lesions_are_renamed_and_removed(
     page.get_by_role("button", name="Remove Reader 2").click()
     expect(_lesion(page, "Reader 2")).to_have_count(0)
     expect(row(page, "GTV (active)")).to_be_visible()
+
+
+def test_the_row_of_the_next_step_has_its_height_before_it_is_filled(region: Page) -> None:
+    """It is filled after the viewer below it, which must not move for it."""
+    watch = """() => { const seen = window.rows = [];
+        const look = () => {
+            const row = document.querySelector('.st-key-next-step');
+            if (row) seen.push([row.innerText.trim() !== '', Math.round(row.offsetHeight)]);
+            requestAnimationFrame(look);
+        };
+        look(); }"""
+    region.add_init_script(f"({watch})()")
+    region.reload()
+    expect(region.locator(".viewer[data-shown]")).to_be_visible()
+    expect(region.locator(".st-key-next-step").get_by_text("Interpolate")).to_be_visible()
+    rows = region.evaluate("window.rows")
+    assert {filled for filled, _ in rows} == {False, True}
+    assert len({height for _, height in rows}) == 1

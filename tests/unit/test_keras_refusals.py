@@ -1,6 +1,7 @@
 """What is not a whole, plain Keras 2 model is refused in one sentence, and nothing is executed."""
 
 import json
+import re
 import shutil
 
 import h5py
@@ -167,11 +168,32 @@ def test_padding_that_would_fill_the_memory_is_refused_unallocated(tmp_path):
         import_keras(write(tmp_path / "wide.h5", net))
 
 
-def test_a_description_nested_without_end_is_refused(small):
+@pytest.mark.parametrize(
+    ("description", "fault"),
+    [
+        ('{"config":' * 100_000, "nested deeper"),
+        ('{"config":' * 100_000 + "0" + "}" * 100_000, "nested deeper"),
+        ('{"config":' * 51 + "0" + "}" * 51, "nested deeper"),
+        ('{"class_name": "Model", "config": {"rate": NaN}}', "finite numbers only, found NaN"),
+        ('{"config": {"rate": -Infinity}}', "finite numbers only, found -Infinity"),
+        ('{"config": {"rate": 1e999}}', "finite numbers only, found 1e999"),
+        ('{"config": {"units": 1' + "0" * 5000 + "}}", "finite numbers only"),
+        ('{"config": {}, "config": {}}', "'config' given twice"),
+        ('{"config": ', "not valid JSON: line 1"),
+        ("[1]", "not a JSON object"),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_a_description_that_is_not_strict_json_is_refused_in_one_sentence(
+    small, description, fault
+):
+    """By the one reader of all JSON; the command says it in one line."""
     with h5py.File(small, "a") as file:
-        file.attrs["model_config"] = '{"config":' * 100_000
-    with pytest.raises(WeightsError, match="not valid JSON"):
+        file.attrs["model_config"] = description
+    with pytest.raises(WeightsError, match=re.escape(fault)) as refusal:
         import_keras(small)
+    assert "model description" in str(refusal.value) and "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 250
 
 
 def test_swapped_weights_of_one_shape_are_refused_by_name(tmp_path):

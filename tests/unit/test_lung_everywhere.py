@@ -1,4 +1,4 @@
-"""No lung around a region: whatever asks the networks of it withholds or refuses, never a number."""
+"""No lung around a region: what asks the networks of it withholds or refuses, never a number."""
 
 import ast
 import json

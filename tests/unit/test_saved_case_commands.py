@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 from uuid import UUID
 
+import pydicom
 import pytest
 
 from dss_core.bundles.bundle_folders import SHIPPED
 from dss_core.cli import main
 from dss_core.settings import home
+from tests.dicom_case import write_case
 from tests.planted import assert_clean, assert_clean_bytes, write_planted_case
 
 
@@ -96,6 +98,48 @@ def test_a_label_that_says_who_the_patient_is_is_refused_before_scoring(
     message = refused(capsys, *command, "--save", f"--label={label}")
     assert "label" in message and (not label or label not in message)
     assert said(capsys, "cases", "list") == {"cases": []}
+
+
+@pytest.mark.parametrize("label", ["Xaverius", "of QUIRINUS", "XAVERIUS77", "born 3.2.1951"])
+def test_a_later_name_is_compared_with_the_headers_of_the_files(
+    label: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing to compare it with is kept, so the files have to be there."""
+    case_id = said(capsys, *command, "--save", "--label", "Lobe")["case_id"]
+    rename = ("cases", "rename", case_id, "--label")
+    message = refused(capsys, *rename, label, "--files", tmp_path / "in")
+    assert "The label holds a name" in message and label not in message
+    assert said(capsys, "cases", "list")["cases"][0]["label"] == "Lobe"
+    renamed = said(capsys, *rename, "Other lobe", "--files", tmp_path / "in")
+    assert renamed["compared_with_headers"] and renamed["label"] == "Other lobe"
+    assert not said(capsys, *rename, "Lobe again")["compared_with_headers"]
+
+
+def test_files_of_another_study_are_not_taken_for_those_of_the_case(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case_id = said(capsys, *command, "--save")["case_id"]
+    other = write_case(tmp_path / "other")
+    for path in other.files():
+        dataset = pydicom.dcmread(path)
+        dataset.StudyInstanceUID = "1.2.3.4"
+        dataset.save_as(path)
+    rename = ("cases", "rename", case_id, "--label", "Lobe", "--files")
+    assert "of another study" in refused(capsys, *rename, tmp_path / "other")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "note.txt").write_text("nothing")
+    assert "none were found" in refused(capsys, *rename, tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    "label", ["Simulated patient 4: indeterminate", "simulated PATIENT 5: Scores withheld"]
+)
+def test_no_case_is_called_as_a_demo_patient(
+    label: str, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "name of a demo patient" in refused(capsys, *command, "--save", "--label", label)
+    case_id = said(capsys, *command, "--save")["case_id"]
+    assert "name of a demo patient" in refused(capsys, "cases", "rename", case_id, "--label", label)
 
 
 def test_what_is_kept_is_chosen_by_installation_and_by_case(

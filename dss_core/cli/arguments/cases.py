@@ -28,6 +28,9 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     deleted.set_defaults(run=Handler("cases", "run_delete"))
     renamed = actions.add_parser("rename", help="give a case another label")
     renamed.add_argument("--label", required=True, help="no name, no number of the patient")
+    renamed.add_argument(
+        "--files", type=Path, help="folder, file or zip of the case: its headers are compared"
+    )
     renamed.set_defaults(run=Handler("cases", "run_rename"))
     pruned = actions.add_parser("prune", help="delete every case that is past its time")
     pruned.set_defaults(run=Handler("cases", "run_prune"))

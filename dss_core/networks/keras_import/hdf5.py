@@ -5,7 +5,6 @@ floating-point arrays are read, links that lead out of the file are refused, and
 by the names the file lists (`weight_names`), never by names built here.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from dss_core.errors import WeightsError
 from dss_core.networks.keras_import.options import JsonValue
+from dss_core.reading.strict_json import read_json
 
 MAX_FILE_BYTES = 1 << 30
 MAX_VALUES = 1 << 28
@@ -213,19 +213,10 @@ def _optional(owner: Any, key: str) -> str:
 
 
 def _json(text: str, name: str) -> dict[str, JsonValue]:
-    try:
-        config = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as fault:
-        raise WeightsError(
-            f"{name} has a model description that is not valid JSON ({_one_line(fault)})."
-        ) from fault
+    config = read_json(text, f"The model description of {name}", WeightsError)
     if not isinstance(config, dict):
         raise WeightsError(f"{name} has a model description that is not a JSON object.")
     return config
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _refuse(name: str, why: str) -> NoReturn:
