@@ -68,7 +68,8 @@ def test_a_closed_case_stays_away_until_it_is_opened_again(app: AppTest) -> None
     assert not app.exception and not app.metric
     assert any("No case is open, so there is no score." in info.value for info in app.info)
     app.switch_page("app.py").run()
-    staying(follow(app, links(app, "Open")[0]).run())
+    (link,) = (link for link in links(app, "Open") if str(demo_case_id(FIRST)) in link[1])
+    staying(follow(app, link).run())
     assert app.query_params["case"] == str(demo_case_id(FIRST))
     assert "Simulated patient" in case_bar(app)
 
