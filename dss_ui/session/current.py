@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dss_core.reading.room import count_for
 from dss_ui.session import address, transitions
+from dss_ui.session.memory import give_back_soon
 from dss_ui.session.state import (
     Aligning,
     Case,
@@ -62,6 +63,7 @@ def close_case() -> None:
     become(transitions.close(session()))
     forget_case()
     _forget_widgets()
+    give_back_soon()
 
 
 def forget_case() -> None:
@@ -166,14 +168,16 @@ def _session_id() -> str:
 
 
 def _forget_widgets() -> None:
-    """Have Streamlit let go of the widgets of this session; the next run makes its own anew.
+    """Have Streamlit let go of the widgets and page parts of this session; the next run makes anew.
 
     It keeps what every widget ever drawn calls, and with it the files and images that those
-    functions know.
+    functions know; and every page part (`page_part`) with its case, until another page was drawn
+    to its end. Who leaves before keeps them for as long as the server waits for a return.
     """
     context = get_script_run_ctx()
     if context is not None:
         context.session_state._state._new_widget_state.widget_metadata.clear()
+        context.fragment_storage.clear()
 
 
 def _belongings() -> dict[tuple[str, str], Any]:

@@ -16,6 +16,7 @@ from tests.dicom_case import write_case
 
 pytestmark = pytest.mark.slow
 NAME = "KEPT" + "NAMEOF"
+REGION = "KEPT" + "REGIONOF"
 
 
 @pytest.fixture
@@ -45,11 +46,11 @@ def _archive(folder: Path) -> bytes:
     return archive.getvalue()
 
 
-def _search(place: Path) -> list[str]:
+def _search(place: Path, word: str = NAME) -> list[str]:
     """What the server holds of the name, which is asked for backwards: to ask must not plant it."""
     found = place.with_suffix(".found")
     found.unlink(missing_ok=True)
-    place.with_suffix(".part").write_text(NAME[::-1])
+    place.with_suffix(".part").write_text(word[::-1])
     place.with_suffix(".part").rename(place)
     end = time.monotonic() + 120
     while not found.exists() and time.monotonic() < end:
@@ -72,3 +73,22 @@ def test_nothing_of_a_closed_case_is_held(
     expect(page.get_by_text("New case")).to_be_visible()
     time.sleep(10)
     assert not _search(place)
+
+
+def test_nothing_is_held_of_a_case_closed_just_before_its_reader_leaves(
+    server: str, page: Page, place: Path, tmp_path: Path
+) -> None:
+    """The page after it is then not drawn to its end, which is when Streamlit tidies up."""
+    case = write_case(tmp_path, region_names=(REGION,))
+    page.goto(server)
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
+    uploader.locator("input[type=file]").set_input_files(case.files())
+    page.get_by_role("button", name="Score case").click()
+    expect(page.locator(".viewer[data-shown]")).to_be_visible()
+    assert _search(place, REGION)
+    page.locator(".st-key-case-bar").get_by_role("button").click()
+    page.get_by_role("button", name="Close case").click()
+    page.wait_for_url(lambda address: "?case=" not in address)
+    page.goto("about:blank")
+    time.sleep(5)
+    assert not _search(place, REGION)
