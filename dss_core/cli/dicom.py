@@ -11,6 +11,7 @@ from dss_core.exports.dicom.dicom_objects import (
     DicomObject,
     ObjectName,
     Presentation,
+    check_installed,
     dicom_objects,
 )
 from dss_core.storage import make_folder, reading, write_whole
@@ -24,6 +25,7 @@ def run_dicom(arguments: argparse.Namespace) -> dict[str, Any]:
     only, folder = _names(arguments.only), arguments.out
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out is a folder; {folder} is a file. Name another.")
+    check_installed(only or list(ObjectName))
     with series_of_case(arguments) as case:
         shown = _presentation(arguments, case.record)
         lacking = [name for name in only or ObjectName if shown.lacks(name)]

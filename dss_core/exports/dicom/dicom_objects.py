@@ -1,5 +1,6 @@
 """All DICOM objects of a scored case that are asked for."""
 
+import importlib.util
 import io
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from dss_core.errors import InputError
 from dss_core.exports.dicom.encapsulated_pdf import encapsulated_pdf
 from dss_core.exports.dicom.secondary_capture import secondary_capture
 from dss_core.exports.dicom.source_case import SourceCase
-from dss_core.exports.dicom.structured_report import structured_report
 from dss_core.regions.region_writer import as_segmentation
 
 
@@ -84,6 +84,7 @@ def dicom_objects(
     InputError, GeometryError
         If one cannot be made; none is then given.
     """
+    check_installed(names)
     segmentation = as_segmentation(case.roi, case.origin)
     made: dict[ObjectName, bytes] = {}
     for name in (n for n in ObjectName if n in names):
@@ -91,6 +92,8 @@ def dicom_objects(
             case ObjectName.SEG:
                 made[name] = segmentation
             case ObjectName.SR:
+                from dss_core.exports.dicom.structured_report import structured_report
+
                 made[name] = structured_report(case, _read(segmentation))
             case ObjectName.SC:
                 png = _wanted(shown.png, "picture")
@@ -98,6 +101,21 @@ def dicom_objects(
             case ObjectName.REPORT:
                 made[name] = encapsulated_pdf(case, _wanted(shown.pdf, "document"))
     return tuple(DicomObject(name, content, _read(content)) for name, content in made.items())
+
+
+def check_installed(names: Collection[ObjectName]) -> None:
+    """Refuse what needs more than a plain installation has.
+
+    Raises
+    ------
+    InputError
+        With the extra that is missing.
+    """
+    if ObjectName.SR in names and importlib.util.find_spec("highdicom") is None:
+        raise InputError(
+            "A structured report needs highdicom; install it: pip install 'nsclc-dss[hospital]', "
+            "or leave sr out."
+        )
 
 
 def _wanted(content: bytes | None, what: str) -> bytes:

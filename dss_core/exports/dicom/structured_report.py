@@ -11,8 +11,8 @@ DICOM PS3.3 A.35.13 (Comprehensive 3D SR); PS3.16 TID 1500, 1411, 1419, 4019.
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
+from highdicom import sr
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 from pydicom.uid import Comprehensive3DSRStorage
@@ -27,11 +27,9 @@ from dss_core.reading.new_dicom_object import MAKER, ObjectKind, dicom_bytes, fi
 from dss_core.records import Task, TaskScore
 from dss_core.regions.structure_set import ImageReferences
 
-if TYPE_CHECKING:
-    from highdicom import sr
-
 REPORT = ObjectKind(Comprehensive3DSRStorage, "SR", 9303, "Measures and scores, research use only")
 _DEVICE_UID = derived_uid("device", MAKER)
+_ENGLISH = Code("en-GB", "RFC5646", "English (United Kingdom)")
 _LONGEST_IDENTIFIER = 64
 
 
@@ -47,19 +45,21 @@ def structured_report(case: SourceCase, segmentation: Dataset) -> bytes:
     Raises
     ------
     InputError
-        If CT and PET are of two studies, a number is not finite, or highdicom is not installed.
+        If CT and PET are of two studies, or a number is not finite.
     """
     if case.ct.study_uid != case.pet.study_uid:
         raise InputError(
             "CT and PET are of different studies (StudyInstanceUID (0020,000D)); a structured "
             "report is of one. Leave it out with --only."
         )
-    sr = _highdicom_sr()
     result = result_from_json(case.record.result)
     report = sr.MeasurementReport(
-        observation_context=_observer(sr),
+        observation_context=_observer(),
+        language_of_content_item_and_descendants=sr.LanguageOfContentItemAndDescendants(
+            sr.CodedConcept.from_code(_ENGLISH)
+        ),
         procedure_reported=list(codes.PROCEDURES),
-        imaging_measurements=[_group(sr, case, result, segmentation)],
+        imaging_measurements=[_group(case, result, segmentation)],
     )
     ds = sr.Comprehensive3DSR(
         evidence=_evidence(case, segmentation),
@@ -75,32 +75,24 @@ def structured_report(case: SourceCase, segmentation: Dataset) -> bytes:
     plain = Dataset(dict(ds.items()))
     fill_object(plain, REPORT, case.making, case.result_digest, str(segmentation.SOPInstanceUID))
     plain.ContentDate, plain.ContentTime = case.making.date, case.making.time
+    for library in plain.ContributingEquipmentSequence:
+        library.ContributionDateTime = f"{case.making.date}{case.making.time}"
     plain.CodingSchemeIdentificationSequence = codes.scheme_identification()
     return dicom_bytes(plain)
 
 
-def _highdicom_sr() -> Any:
-    try:
-        from highdicom import sr
-    except ImportError as fault:
-        raise InputError(
-            "A structured report needs highdicom; install it: pip install 'nsclc-dss[hospital]'."
-        ) from fault
-    return sr
-
-
-def _observer(sr: Any) -> "sr.ObservationContext":
+def _observer() -> sr.ObservationContext:
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=_DEVICE_UID, name=MAKER, manufacturer_name=codes.ORGANISATION
     )
-    kind = Code("121007", "DCM", "Device")
+    kind = sr.CodedConcept("121007", "DCM", "Device")
     context = sr.ObserverContext(observer_type=kind, observer_identifying_attributes=device)
     return sr.ObservationContext(observer_device_context=context)
 
 
 def _group(
-    sr: Any, case: SourceCase, result: CaseResult, segmentation: Dataset
-) -> "sr.VolumetricROIMeasurementsAndQualitativeEvaluations":
+    case: SourceCase, result: CaseResult, segmentation: Dataset
+) -> sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """The measurement group of the one region: measures, scores, words."""
     tracking = sr.TrackingIdentifier(
         identifier=case.roi.name[:_LONGEST_IDENTIFIER],
@@ -116,20 +108,20 @@ def _group(
         tracking_identifier=tracking,
         referenced_segment=region,
         finding_type=codes.FINDING,
-        measurements=[*_measures(sr, result), *_scores(sr, result)],
-        qualitative_evaluations=list(_groups(sr, result)),
+        measurements=[*_measures(result), *_scores(result)],
+        qualitative_evaluations=list(_groups(result)),
     )
-    group[0].ContentSequence.extend(_words(sr, case, result))
+    group[0].ContentSequence.extend(_words(case, result))
     return group
 
 
-def _measures(sr: Any, result: CaseResult) -> "Iterator[sr.Measurement]":
+def _measures(result: CaseResult) -> Iterator[sr.Measurement]:
     for code in codes.MEASURES:
         value = _finite(getattr(result.measures, code.key), code.key)
         yield sr.Measurement(code.name, value, code.unit, derivation=code.derivation)
 
 
-def _scores(sr: Any, result: CaseResult) -> "Iterator[sr.Measurement]":
+def _scores(result: CaseResult) -> Iterator[sr.Measurement]:
     algorithm = sr.AlgorithmIdentification(
         name=f"{MAKER} weights {result.weights_id}",
         version=result.weights_sha256,
@@ -152,7 +144,7 @@ def _numbers(score: TaskScore) -> Iterator[tuple[Code, float]]:
     yield of.cutoff, score.cutoff
 
 
-def _groups(sr: Any, result: CaseResult) -> "Iterator[sr.QualitativeEvaluation]":
+def _groups(result: CaseResult) -> Iterator[sr.QualitativeEvaluation]:
     for score in result.scores:
         name = codes.SCORES[score.task].group
         yield sr.QualitativeEvaluation(name, codes.GROUPS[score.group])
@@ -160,7 +152,7 @@ def _groups(sr: Any, result: CaseResult) -> "Iterator[sr.QualitativeEvaluation]"
         yield sr.QualitativeEvaluation(codes.SCORES[Task(task)].group, codes.WITHHELD)
 
 
-def _words(sr: Any, case: SourceCase, result: CaseResult) -> "Iterator[sr.TextContentItem]":
+def _words(case: SourceCase, result: CaseResult) -> Iterator[sr.TextContentItem]:
     """Where cut-offs come from, why scores are withheld, warnings, and the notice."""
     words = [(codes.SCORES[s.task].origin, s.cutoff_origin) for s in result.scores]
     if result.withheld:
