@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_images, find_regions
@@ -20,9 +21,18 @@ from dss_core.case.open_case import open_images, take_region
 from dss_core.case.record import CaseRecord, Keep
 from dss_core.cli.case import case_files
 from dss_core.errors import InputError
-from dss_core.exports.dicom.source_case import SourceCase, check_belongs, source_case
+from dss_core.exports.dicom.source_case import (
+    SourceCase,
+    case_without_headers,
+    check_belongs,
+    source_case,
+)
+from dss_core.reading.patient_and_study import Identity
 from dss_core.records import Roi
 from dss_core.spatial.alignment import AlignedImages
+
+if TYPE_CHECKING:
+    from dss_core.store.case_images import KeptImages
 
 
 @contextmanager
@@ -56,8 +66,8 @@ def _scored(arguments: argparse.Namespace) -> SourceCase:
 
     if not (arguments.ct and arguments.pet and arguments.roi):
         raise InputError(
-            "A case was expected: the id of a saved case with --ct and --pet, a demo patient, or "
-            "--ct, --pet and --roi together. Give one."
+            "A case was expected: the id of a saved case, a demo patient, or --ct, --pet and --roi "
+            "together. Give one."
         )
     series = find_case(case_files(arguments))
     scored = score_series(series, scoring_weights(arguments.weights))
@@ -67,19 +77,29 @@ def _scored(arguments: argparse.Namespace) -> SourceCase:
 
 
 def _saved(record: CaseRecord, arguments: argparse.Namespace) -> SourceCase:
-    if not (arguments.ct and arguments.pet):
+    """With the files that are given, else as it is kept."""
+    if arguments.ct and arguments.pet:
+        roi = None if arguments.roi else _images(record).region.roi
+        return _recorded(record, case_files(arguments), roi, arguments)
+    if arguments.ct or arguments.pet or arguments.roi:
+        raise InputError("Of a saved case, --ct and --pet are given together, or no file at all.")
+    if arguments.identity is Identity.SOURCE:
         raise InputError(
-            "A saved case holds nothing of its headers, and DICOM objects refer to the images. "
-            "Give the case's own with --ct and --pet."
+            "A saved case holds nothing of its headers, so it does not know the patient. Give the "
+            "case's own images with --ct and --pet."
         )
-    kept = None
-    if record.keep is Keep.IMAGES and arguments.roi is None:
-        from dss_core.store.case_store import CaseStore
+    kept = _images(record)
+    return case_without_headers(record, kept.images, kept.region.roi)
 
-        kept = CaseStore.open().images(record.id).region.roi
-    if kept is None and arguments.roi is None:
-        raise InputError("Only the record of this case is kept. Give its region with --roi, too.")
-    return _recorded(record, case_files(arguments), kept, arguments)
+
+def _images(record: CaseRecord) -> "KeptImages":
+    from dss_core.store.case_store import CaseStore
+
+    if record.keep is not Keep.IMAGES:
+        raise InputError(
+            "Only the record of this case is kept. Give its files with --ct, --pet and --roi."
+        )
+    return CaseStore.open().images(record.id)
 
 
 def _recorded(

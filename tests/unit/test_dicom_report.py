@@ -1,6 +1,7 @@
 """Structured report of a case, read by highdicom: numbers of the result, codes of the standard."""
 
 import io
+from pathlib import Path
 
 import highdicom as hd
 import pytest
@@ -10,6 +11,7 @@ from pydicom.sr.codedict import codes as standard
 from dss_core.case.record import CaseRecord
 from dss_core.exports.dicom import codes
 from dss_core.exports.dicom.dicom_objects import ObjectName
+from dss_core.records import Task
 from tests.dicom_objects import Source, objects_of, record_named, written_source
 
 SCORED = ["egfr-high", "both-low", "pdl1-high", "indeterminate"]
@@ -115,12 +117,12 @@ def test_scores_name_weights_digest_and_the_segmentation_they_are_of(source: Sou
     made = objects_of(source.case(record), ObjectName.SEG, ObjectName.SR)
     seg = hd.seg.segread(io.BytesIO(made[ObjectName.SEG]))
     document = hd.sr.srread(io.BytesIO(made[ObjectName.SR]))
-    reference = group_of(document).roi
+    reference = group_of(document).referenced_segment
     assert reference.referenced_sop_instance_uid == seg.SOPInstanceUID
     assert texts(document, "111001") == ["nsclc-dss weights demo"] * 2
     assert texts(document, "111003") == [record.result["weights_sha256"]] * 2
     assert texts(document, "111002") == [f"input digest {record.result['input_digest']}"] * 2
-    listed = {uid for *_, uid in document.get_evidence(current_procedure_only=True)}
+    listed = {uid for *_, uid, _ in document.get_evidence(current_procedure_only=True)}
     images = [*source.files.ct.iterdir(), *source.files.pet.iterdir()]
     assert len(listed) == 1 + len(images) and seg.SOPInstanceUID in listed
 
@@ -155,9 +157,9 @@ def test_codes_of_others_are_those_of_the_standard() -> None:
         "diameter_3d_mm": standard.IBSI.Maximum3DDiameterOfAMesh,
         "diameter_axial_mm": standard.SCT.LongAxis,
         "hu_mean": standard.DCM.AttenuationCoefficient,
-        "suv_max": standard.DCM.SUVbw,
-        "suv_peak": standard.DCM.SUVbw,
-        "suv_mean": standard.DCM.SUVbw,
+        "suv_max": standard.DCM.Suvbw,
+        "suv_peak": standard.DCM.Suvbw,
+        "suv_mean": standard.DCM.Suvbw,
         "mtv_ml": standard.DCM.MetabolicVolume,
         "tlg_g": standard.DCM.TotalLesionGlycolysis,
     }
@@ -170,6 +172,7 @@ def test_codes_of_others_are_those_of_the_standard() -> None:
     for measure in codes.MEASURES:
         if measure.name.scheme_designator != OWN:
             assert measure.name == expected[measure.key]
+            assert measure.name.meaning == expected[measure.key].meaning
         assert measure.derivation == derivations.get(measure.key)
     assert codes.SUVBW == standard.UCUM.StandardizedUptakeValueBodyWeight
     assert codes.FINDING == standard.SCT.Neoplasm
@@ -177,3 +180,18 @@ def test_codes_of_others_are_those_of_the_standard() -> None:
         standard.LN.PETUnspecifiedBodyRegion,
         standard.LN.CTUnspecifiedBodyRegion,
     )
+
+
+def test_every_code_is_in_the_document() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "hospital.md").read_text()
+    for measure in codes.MEASURES:
+        parts = [measure.name] + ([measure.derivation] if measure.derivation else [])
+        cells = [f'({c.value}, {c.scheme_designator}, "{c.meaning}")' for c in parts]
+        cells += [""] * (2 - len(cells)) + [measure.unit.value]
+        row = "| " + " | ".join(cell for cell in cells) + " |"
+        assert row.replace("|  |", "| |") in text, measure.key
+    egfr = codes.SCORES[Task.EGFR]
+    for code in (egfr.low, egfr.high, egfr.level, egfr.cutoff, egfr.origin, egfr.group):
+        assert code.value in text
+    for code in (egfr.score, codes.REASON, codes.WARNING, codes.COMMENT, codes.FINDING):
+        assert f'({code.value}, {code.scheme_designator}, "{code.meaning}")' in text

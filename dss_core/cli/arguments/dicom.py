@@ -18,8 +18,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         "case",
         nargs="?",
         metavar="CASE",
-        help="id of a saved case, with --ct and --pet that it was scored from, or name or id of a "
-        "demo patient; without it, give the files of a case as to `score`",
+        help="id of a saved case, for --identity source with the --ct and --pet it was scored "
+        "from, or name of a demo patient; without it, give the files of a case as to `score`",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     add_argument_identity(parser)

@@ -4,16 +4,24 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
+from pydicom.uid import CTImageStorage, PositronEmissionTomographyImageStorage
+
 from dss_core.case.case_files import ImageSeries
 from dss_core.case.make_record import images_digest, region_digest
 from dss_core.case.record import CaseRecord
 from dss_core.errors import InputError
+from dss_core.reading.derived_uid import derived_uid
 from dss_core.reading.inventory import Series, read_dataset
 from dss_core.reading.new_dicom_object import Making
-from dss_core.reading.patient_and_study import Identity, PatientAndStudy, patient_and_study
-from dss_core.records import Roi
+from dss_core.reading.patient_and_study import (
+    Identity,
+    PatientAndStudy,
+    of_nobody,
+    patient_and_study,
+)
+from dss_core.records import Roi, Volume
 from dss_core.regions.region_writer import Origin, references_of
-from dss_core.regions.structure_set import ImageReferences
+from dss_core.regions.structure_set import ImageReferences, Instance
 from dss_core.spatial.alignment import AlignedImages
 
 
@@ -69,8 +77,19 @@ def source_case(
     ct_images, pet_images = references_of(ct), references_of(pet)
     header = read_dataset(ct.slices[0].source)
     patient = patient_and_study(identity, header, ct_images.study_uid)
-    named = replace(roi, name=roi.name.strip() or "Region")
-    return SourceCase(record, named, ct_images, pet_images, patient)
+    return SourceCase(record, _named(roi), ct_images, pet_images, patient)
+
+
+def case_without_headers(record: CaseRecord, images: AlignedImages, roi: Roi) -> SourceCase:
+    """A record with its kept images, which have no identifiers: nobody's.
+
+    The objects refer to CT and PET by identifiers that follow from their digests, as they would to
+    a copy whose identifiers were replaced: the same images have the same ones.
+    """
+    digest = record.source.images_digest
+    ct = _replaced(images.ct, CTImageStorage, digest)
+    pet = _replaced(images.pet, PositronEmissionTomographyImageStorage, digest)
+    return SourceCase(record, _named(roi), ct, pet, of_nobody(digest))
 
 
 def check_belongs(record: CaseRecord, images: AlignedImages, roi: Roi) -> None:
@@ -88,6 +107,23 @@ def check_belongs(record: CaseRecord, images: AlignedImages, roi: Roi) -> None:
         raise InputError(
             f"The region is not the one that case {record.label!r} was scored with. Give its own."
         )
+
+
+def _named(roi: Roi) -> Roi:
+    return replace(roi, name=roi.name.strip() or "Region")
+
+
+def _replaced(volume: Volume, sop_class: str, images_digest: str) -> ImageReferences:
+    n_slices = volume.grid.shape_zyx[0]
+    return ImageReferences(
+        study_uid=derived_uid("replaced study", images_digest),
+        series_uid=derived_uid("replaced series", volume.digest),
+        sop_class=sop_class,
+        frame_of_reference=derived_uid("replaced frame of reference", images_digest),
+        instances=tuple(
+            Instance(derived_uid("replaced image", volume.digest, str(k))) for k in range(n_slices)
+        ),
+    )
 
 
 def _dicom(image: object, name: str) -> Series:
