@@ -6,7 +6,7 @@ Usage: python -m benchmarks.regions [FOLDER]   (as `python -m dss_core demo FOLD
 import statistics
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.open_case import open_images, take_region
 from dss_core.case.robustness import vary_outline
 from dss_core.reading.inventory import take_inventory
+from dss_core.reading.patient_and_study import of_nobody
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.regions.delineation import PetTool, delineate
@@ -56,7 +57,8 @@ def main(folder: Path) -> None:
     centre = roi.grid.to_world(np.argwhere(roi.mask_zyx).mean(axis=0)[None, ::-1])[0]
     click = (float(centre[0]), float(centre[1]), float(centre[2]))
     measures = measure_region(roi, images.ct, images.pet)
-    origin = Origin(references_of(ct_series), datetime(2020, 1, 1))
+    made = datetime(2020, 1, 1, tzinfo=UTC)
+    origin = Origin(references_of(ct_series), made, of_nobody(ct_series.study_uid))
     levels = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))[::3].tolist()
     bundle = load_bundle("demo")
     steps: dict[str, Callable[[], object]] = {

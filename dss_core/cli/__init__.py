@@ -26,6 +26,7 @@ FAMILIES = {
     "decide": ("decide", "rules"),
     "deidentify": ("deidentify",),
     "demo": ("demo",),
+    "dicom": ("dicom",),
     "evaluate": ("evaluate",),
     "explain": ("explain",),
     "features": ("features",),

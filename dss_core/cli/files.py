@@ -23,6 +23,19 @@ def add_argument_pet_unit(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_argument_identity(parser: argparse.ArgumentParser) -> None:
+    """Add `--identity`."""
+    from dss_core.reading.patient_and_study import Identity
+
+    parser.add_argument(
+        "--identity",
+        type=Identity,
+        choices=list(Identity),
+        default=Identity.NONE,
+        help="patient and study of DICOM objects: none, or copied from the CT; default: none",
+    )
+
+
 def add_arguments_region(parser: argparse.ArgumentParser, action: str = "store") -> None:
     """Add `--roi-name` and `--roi-number`."""
     parser.add_argument(

@@ -2,14 +2,15 @@
 
 import argparse
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dss_core.case.case_files import find_regions
 from dss_core.cli.files import check_suffix
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
-from dss_core.reading.inventory import Inventory, take_inventory
+from dss_core.reading.inventory import Inventory, Series, read_dataset, take_inventory
+from dss_core.reading.patient_and_study import Identity, PatientAndStudy, of_nobody, of_source
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.reading.suv import read_pet
@@ -25,7 +26,6 @@ from dss_core.regions.region_writer import (
     Origin,
     references_of,
 )
-from dss_core.regions.structure_set import ImageReferences
 from dss_core.storage import write_whole
 
 
@@ -60,7 +60,9 @@ def run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     chosen, choice_warnings = choose_region(regions, arguments.roi_name, arguments.roi_number)
     roi, mask_warnings = on_image(chosen, grid)
     if arguments.out.name.endswith(DICOM_SUFFIX):
-        origin = Origin(_references(inventory), datetime.now(), arguments.patient_id)
+        images = _dicom_series(inventory)
+        whose = _whose(images, arguments)
+        origin = Origin(references_of(images), datetime.now(UTC), whose)
         write_whole(arguments.out, DICOM_WRITERS[arguments.dicom](roi, origin))
     else:
         write_volume(roi.mask_zyx.view("uint8"), roi.grid, arguments.out)
@@ -79,14 +81,24 @@ def run_mask(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _references(inventory: Inventory) -> ImageReferences:
-    """Of the series that `_grid_of` takes."""
+def _dicom_series(inventory: Inventory) -> Series:
+    """The series that `_grid_of` takes."""
     if not inventory.series:
         raise InputError(
             "A DICOM region refers to the DICOM images it lies on; the reference is a volume "
             "file. Give the DICOM series, or write NIfTI, NRRD or MHA."
         )
-    return references_of(inventory.series[0])
+    return inventory.series[0]
+
+
+def _whose(images: Series, arguments: argparse.Namespace) -> PatientAndStudy:
+    if arguments.identity is not Identity.SOURCE:
+        return of_nobody(images.study_uid, patient_id=arguments.patient_id)
+    if arguments.patient_id:
+        raise InputError(
+            "--identity source copies the PatientID of the images; leave --patient-id out."
+        )
+    return of_source(read_dataset(images.slices[0].source))
 
 
 def _grid_of(inventory: Inventory) -> tuple[Grid, tuple[CaseWarning, ...]]:

@@ -94,6 +94,9 @@ def write_pet(
     ds.RescaleIntercept = "0"
     ds.ActualFrameDuration = str(round(BED_S * 1000))
     ds.RadiopharmaceuticalInformationSequence = Sequence([_tracer(study)])
+    del ds.PatientPosition  # a PET says it in codes
+    ds.PatientOrientationCodeSequence = Sequence([_recumbent()])
+    ds.PatientGantryRelationshipCodeSequence = Sequence([_code("102540008", "SCT", "headfirst")])
     _set_pixels(ds, grid, signed=True, stored=16)
     per_suv = study.dose_at_scan_bq / (study.weight_kg * 1000) / stored_bq
     files, instances = [], []
@@ -124,6 +127,12 @@ def _tracer(study: Study) -> Dataset:
     item.RadiopharmaceuticalCodeSequence = Sequence(
         [_code("C-B1031", "SRT", "Fluorodeoxyglucose F^18^")]
     )
+    return item
+
+
+def _recumbent() -> Dataset:
+    item = _code("102538003", "SCT", "recumbent")
+    item.PatientOrientationModifierCodeSequence = Sequence([_code("40199007", "SCT", "supine")])
     return item
 
 

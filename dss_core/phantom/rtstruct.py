@@ -97,6 +97,7 @@ def write_rtstruct(
 ) -> None:
     """Write one region of interest that refers to the CT series."""
     ds = new_object(study, RTStructureSetStorage, "RTSTRUCT", "tumour outline")
+    del ds.BodyPartExamined, ds.PatientPosition  # of images only
     ds.SOPInstanceUID = study.uid("structures")
     ds.StructureSetLabel = "SIMULATED"
     ds.StructureSetDate, ds.StructureSetTime = date_of(study.scanned), time_of(study.scanned)

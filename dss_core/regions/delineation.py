@@ -23,6 +23,7 @@ from scipy.ndimage import find_objects, label
 from dss_core.errors import GeometryError, InputError
 from dss_core.geometry import Grid
 from dss_core.records import CaseWarning, Quantity, Roi, Volume
+from dss_core.regions.region_algorithm import PET_THRESHOLD
 
 Point = tuple[float, float, float]
 LONGEST_MM = 120.0
@@ -174,7 +175,7 @@ def delineate(
     mask[part.where] = inside
     of_what = f"{found_by} {suv_max:.2f}" if tool in _SHARES else found_by
     method = (
-        f"PET threshold, {of_what}: SUVbw at least {threshold:.2f} g/mL, 3D component of the "
+        f"{PET_THRESHOLD}, {of_what}: SUVbw at least {threshold:.2f} g/mL, 3D component of the "
         f"click{', within a bounding box' if box else ''}"
     )
     roi = Roi(name, mask, pet.grid, method, threshold)

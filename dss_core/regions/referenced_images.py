@@ -2,7 +2,8 @@
 
 References
 ----------
-DICOM PS3.3 C.8.8.5 (referenced frame of reference of a structure set), C.8.20.2 (segmentation).
+DICOM PS3.3 C.8.8.5 (referenced frame of reference of a structure set), C.8.20.2 (segmentation),
+C.12.2 (common instance reference).
 """
 
 from enum import StrEnum
@@ -36,9 +37,11 @@ def drawn_on(dataset: Dataset) -> Drawn:
         for series in items(study, "RTReferencedSeriesSequence")
         for image in items(series, "ContourImageSequence")
     ]
+    elsewhere = items(dataset, "StudiesContainingOtherReferencedInstancesSequence")
     images += [
         image
-        for series in items(dataset, "ReferencedSeriesSequence")
+        for study in (dataset, *elsewhere)
+        for series in items(study, "ReferencedSeriesSequence")
         for image in items(series, "ReferencedInstanceSequence")
     ]
     classes = {text(image, "ReferencedSOPClassUID") for image in images}

@@ -1,14 +1,11 @@
 """Region export: NIfTI, DICOM Segmentation, RTSTRUCT.
 
 Each is read back by our own intake to the same mask. DICOM objects refer to the images they lie
-on (study, series, instances, frame of reference) and hold no name, birth date, sex or dates of
-the patient; the PatientID only if the caller hands it over. Nothing is invented: what is unknown
-stays empty.
+on (study, series, instances, frame of reference) and carry the patient and the study that are
+handed over. Nothing is invented: what is unknown stays empty.
 """
 
 import gzip
-import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,21 +13,26 @@ from enum import StrEnum
 
 import nibabel
 import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, RTStructureSetStorage
+from pydicom.dataset import Dataset
+from pydicom.uid import RTStructureSetStorage
 
-from dss_core import __version__
-from dss_core.errors import GeometryError
+from dss_core.errors import GeometryError, InputError
 from dss_core.reading.inventory import Series
-from dss_core.reading.tags import text
+from dss_core.reading.new_dicom_object import Making, ObjectKind, dicom_bytes, new_object
+from dss_core.reading.patient_and_study import PatientAndStudy
+from dss_core.reading.tags import tag_name, text
 from dss_core.reading.volume import digest_of, stack_of
 from dss_core.records import Roi
 from dss_core.regions.outlines import outlines
+from dss_core.regions.region_algorithm import algorithm_type
 from dss_core.regions.segmentation_object import SEGMENTATION_CLASS, fill_segmentation
 from dss_core.regions.structure_set import ImageReferences, Instance, Outline, fill_structure_set
 
 DICOM_SUFFIX = ".dcm"
-IMPLEMENTATION = "2.25.133671042968123412508125634190274112853"
+_DESCRIPTION = "Region of interest, research use only"
+SEGMENTATION = ObjectKind(SEGMENTATION_CLASS, "SEG", 9301, _DESCRIPTION)
+STRUCTURE_SET = ObjectKind(RTStructureSetStorage, "RTSTRUCT", 9302, _DESCRIPTION)
+_NEEDED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
 
 
 class RegionFormat(StrEnum):
@@ -55,14 +57,19 @@ class Origin:
     images : ImageReferences
         The images of the region's grid, as `references_of` gives them.
     made : datetime
-        When; also part of the object's identifier.
-    patient_id : str
-        PatientID (0010,0020) to write; empty writes none.
+        When; no part of the object's identifiers, which follow from its content.
+    patient : PatientAndStudy
+        Whose it is.
     """
 
     images: ImageReferences
     made: datetime
-    patient_id: str = ""
+    patient: PatientAndStudy
+
+    @property
+    def making(self) -> Making:
+        """The same without the images."""
+        return Making(self.patient, self.made)
 
 
 def references_of(series: Series) -> ImageReferences:
@@ -72,7 +79,15 @@ def references_of(series: Series) -> ImageReferences:
     ------
     GeometryError
         If the series is not one regular stack.
+    InputError
+        If its files have no identifiers to refer to.
     """
+    for keyword in _NEEDED:
+        if not text(series.first, keyword):
+            raise InputError(
+                f"The images have no {tag_name(keyword)}, so no DICOM object can refer to them. "
+                "Export them again, or take NIfTI."
+            )
     slices = stack_of(series).slices
     several = any(s.frame for s in slices)
     return ImageReferences(
@@ -104,22 +119,22 @@ def as_rtstruct(roi: Roi, origin: Origin) -> bytes:
     Raises
     ------
     GeometryError
-        If the region is not on the grid of the images.
+        If the region is empty or not on the grid of the images.
     """
-    ds = _new(roi, origin, RTStructureSetStorage, "RTSTRUCT")
+    ds = _new(roi, origin, STRUCTURE_SET)
     ds.StructureSetLabel = "REGION"
-    ds.StructureSetDate, ds.StructureSetTime = _date(origin.made), _time(origin.made)
+    ds.StructureSetDate, ds.StructureSetTime = origin.making.date, origin.making.time
     ds.ApprovalStatus = "UNAPPROVED"
     found = []
     for k in np.flatnonzero(roi.mask_zyx.any(axis=(1, 2))):
         for polygon in outlines(roi.mask_zyx[k]):
             index = np.column_stack([polygon, np.full(len(polygon), float(k))])
             found.append(Outline(roi.grid.to_world(index), origin.images.instances[k]))
-    algorithm = "" if not roi.method else "MANUAL" if roi.threshold_suv is None else "SEMIAUTOMATIC"
+    algorithm = algorithm_type(roi) if roi.method else ""
     fill_structure_set(
         ds, roi.name, found, origin.images, algorithm=algorithm, description=roi.method
     )
-    return _bytes(ds)
+    return dicom_bytes(ds)
 
 
 def as_segmentation(roi: Roi, origin: Origin) -> bytes:
@@ -128,12 +143,12 @@ def as_segmentation(roi: Roi, origin: Origin) -> bytes:
     Raises
     ------
     GeometryError
-        If the region is not on the grid of the images.
+        If the region is empty or not on the grid of the images.
     """
-    ds = _new(roi, origin, SEGMENTATION_CLASS, "SEG")
-    ds.ContentDate, ds.ContentTime = _date(origin.made), _time(origin.made)
+    ds = _new(roi, origin, SEGMENTATION)
+    ds.ContentDate, ds.ContentTime = origin.making.date, origin.making.time
     fill_segmentation(ds, roi, origin.images)
-    return _bytes(ds)
+    return dicom_bytes(ds)
 
 
 DICOM_WRITERS: dict[RegionFormat, Callable[[Roi, Origin], bytes]] = {
@@ -142,54 +157,20 @@ DICOM_WRITERS: dict[RegionFormat, Callable[[Roi, Origin], bytes]] = {
 }
 
 
-def _new(roi: Roi, origin: Origin, sop_class: str, modality: str) -> Dataset:
-    """A dataset with the patient left empty, study, series and equipment filled in."""
+def _new(roi: Roi, origin: Origin, kind: ObjectKind) -> Dataset:
+    """A dataset without the region."""
     images = origin.images
     if len(images.instances) != roi.grid.shape_zyx[0]:
         raise GeometryError(
             f"The region has {roi.grid.shape_zyx[0]} slices, its images {len(images.instances)}; "
             "both must be of one series. Put the region on the grid of that series."
         )
+    if not roi.mask_zyx.any():
+        raise GeometryError(
+            f"The region {roi.name!r} has no voxel; a DICOM region holds one or more. Draw it."
+        )
     digest = digest_of(roi.mask_zyx, roi.grid, "mask")
-    parts = (digest, roi.name, roi.method, images.series_uid, origin.made.isoformat(), sop_class)
-    ds = Dataset()
-    ds.SpecificCharacterSet = "ISO_IR 192"
-    ds.SOPClassUID, ds.SOPInstanceUID = sop_class, _uid(*parts, "instance")
-    ds.InstanceCreationDate, ds.InstanceCreationTime = _date(origin.made), _time(origin.made)
-    ds.PatientName, ds.PatientID = "", origin.patient_id
-    ds.PatientBirthDate = ds.PatientSex = ""
-    ds.StudyInstanceUID = images.study_uid
-    ds.StudyDate = ds.StudyTime = ds.StudyID = ds.AccessionNumber = ""
-    ds.ReferringPhysicianName = ""
-    ds.Modality, ds.SeriesNumber, ds.InstanceNumber = modality, "1", "1"
-    ds.SeriesInstanceUID = _uid(*parts, "series")
-    ds.SeriesDescription = "Region of interest, research use only"
+    how = (roi.method, str(roi.threshold_suv))
+    ds = new_object(kind, origin.making, digest, roi.name, *how, images.series_uid)
     ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = images.frame_of_reference, ""
-    ds.Manufacturer, ds.ManufacturerModelName = "nsclc-dss", "nsclc-dss"
-    ds.DeviceSerialNumber, ds.SoftwareVersions = __version__, __version__
     return ds
-
-
-def _bytes(ds: Dataset) -> bytes:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = UID(IMPLEMENTATION)
-    ds.file_meta = meta
-    stream = io.BytesIO()
-    ds.save_as(stream, enforce_file_format=True)
-    return stream.getvalue()
-
-
-def _uid(*parts: str) -> UID:
-    digest = hashlib.sha256("/".join(parts).encode()).hexdigest()
-    return UID(f"2.25.{int(digest[:31], 16)}")
-
-
-def _date(moment: datetime) -> str:
-    return moment.strftime("%Y%m%d")
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%H%M%S.%f")

@@ -2,10 +2,9 @@
 
 References
 ----------
-DICOM PS3.3 A.51 and C.8.20 (Segmentation), C.7.6.16 (functional groups), C.7.6.17 (dimensions).
+DICOM PS3.3 A.51 and C.8.20 (Segmentation), C.7.6.16 (functional groups), C.7.6.17 (dimensions),
+C.12.2 (common instance reference), 10.16 (algorithm identification); PS3.16 CID 7162.
 """
-
-import hashlib
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -13,11 +12,13 @@ from pydicom.pixels.utils import pack_bits
 from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
-from pydicom.uid import UID
 from pydicom.valuerep import DSfloat
 
+from dss_core import __version__
 from dss_core.geometry import Grid
+from dss_core.reading.derived_uid import derived_uid
 from dss_core.records import Roi
+from dss_core.regions.region_algorithm import PET_THRESHOLD, AlgorithmType, algorithm_type
 from dss_core.regions.structure_set import LONGEST_NAME, ImageReferences, reference
 
 SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -46,7 +47,7 @@ def fill_segmentation(ds: Dataset, roi: Roi, images: ImageReferences) -> None:
     series.SeriesInstanceUID = images.series_uid
     used = dict.fromkeys(images.instances[k] for k in touched)
     series.ReferencedInstanceSequence = Sequence([reference(images, i) for i in used])
-    ds.ReferencedSeriesSequence = Sequence([series])
+    _refer(ds, series, images.study_uid)
     _add_dimensions(ds)
     ds.SharedFunctionalGroupsSequence = Sequence([_shared(roi.grid)])
     ds.PerFrameFunctionalGroupsSequence = Sequence(
@@ -64,13 +65,34 @@ def _segment(roi: Roi) -> Dataset:
     item.SegmentNumber, item.SegmentLabel = 1, roi.name[:LONGEST_NAME]
     if roi.method:
         item.SegmentDescription = roi.method
-    by_threshold = roi.threshold_suv is not None
-    item.SegmentAlgorithmType = "SEMIAUTOMATIC" if by_threshold else "MANUAL"
-    if by_threshold:
-        item.SegmentAlgorithmName = "PET threshold from a click"
+    made = algorithm_type(roi)
+    item.SegmentAlgorithmType = str(made)
+    if made is not AlgorithmType.MANUAL:
+        item.SegmentAlgorithmName = f"{PET_THRESHOLD} from a click"
+        item.SegmentationAlgorithmIdentificationSequence = Sequence([_algorithm(roi, item)])
     item.SegmentedPropertyCategoryCodeSequence = _code(codes.SCT.MorphologicallyAbnormalStructure)
     item.SegmentedPropertyTypeCodeSequence = _code(codes.SCT.Neoplasm)
     return item
+
+
+def _algorithm(roi: Roi, segment: Dataset) -> Dataset:
+    item = Dataset()
+    item.AlgorithmFamilyCodeSequence = _code(codes.DCM.NeighborhoodAnalysis)
+    item.AlgorithmName, item.AlgorithmVersion = segment.SegmentAlgorithmName, __version__
+    if roi.threshold_suv is not None:
+        item.AlgorithmParameters = f"SUVbw at least {roi.threshold_suv} g/mL"
+    return item
+
+
+def _refer(ds: Dataset, series: Dataset, study_uid: str) -> None:
+    """Name the images' series, where it lies in another study with that."""
+    if ds.StudyInstanceUID == study_uid:
+        ds.ReferencedSeriesSequence = Sequence([series])
+        return
+    study = Dataset()
+    study.StudyInstanceUID = study_uid
+    study.ReferencedSeriesSequence = Sequence([series])
+    ds.StudiesContainingOtherReferencedInstancesSequence = Sequence([study])
 
 
 def _shared(grid: Grid) -> Dataset:
@@ -110,8 +132,7 @@ def _frame(number: int, k: int, grid: Grid, images: ImageReferences) -> Dataset:
 
 def _add_dimensions(ds: Dataset) -> None:
     """Frames are ordered by segment, then by position."""
-    digest = hashlib.sha256(f"{ds.SOPInstanceUID}/dimensions".encode()).hexdigest()
-    uid = UID(f"2.25.{int(digest[:31], 16)}")
+    uid = derived_uid("dimensions", ds.SOPInstanceUID)
     organization = Dataset()
     organization.DimensionOrganizationUID = uid
     ds.DimensionOrganizationSequence = Sequence([organization])

@@ -101,6 +101,7 @@ def fill_structure_set(
     observation.ObservationNumber = observation.ReferencedROINumber = "1"
     observation.RTROIInterpretedType, observation.ROIInterpreter = "GTV", ""
     ds.RTROIObservationsSequence = Sequence([observation])
+    ds.OperatorsName = ""
 
 
 def reference(images: ImageReferences, instance: Instance) -> Dataset:

@@ -1,7 +1,7 @@
 """Regions in and out of files on the pages: start from one, export one, or have none yet."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from dss_core.case.case_files import read_regions
 from dss_core.case.open_case import take_region
 from dss_core.errors import GeometryError
 from dss_core.reading.inventory import Series
+from dss_core.reading.patient_and_study import of_nobody
 from dss_core.reading.series_choice import Image
 from dss_core.reading.sources import from_uploads
 from dss_core.reading.volume_roles import Role
@@ -83,7 +84,7 @@ def exports(case: Case | Marking, region: MarkedRegion) -> None:
             width="stretch",
         )
     st.caption(
-        "DICOM exports reference the CT and contain no patient identity."
+        "DICOM exports refer to the CT, name no patient and lie in a study of their own."
         if isinstance(ct, Series)
         else "DICOM SEG and RTSTRUCT need the DICOM files of the CT, which are not here."
     )
@@ -97,7 +98,8 @@ def region_writer(
     def write() -> bytes:
         if kind not in DICOM_WRITERS or not isinstance(ct, Series):
             return as_nifti(region.on_ct)
-        return DICOM_WRITERS[kind](region.on_ct, Origin(references_of(ct), datetime.now()))
+        origin = Origin(references_of(ct), datetime.now(UTC), of_nobody(ct.study_uid))
+        return DICOM_WRITERS[kind](region.on_ct, origin)
 
     return write
 

@@ -15,6 +15,7 @@ from dss_core.phantom.demo_case import DemoCase, DemoScan, write_demo_case
 from dss_core.phantom.dicom_common import Study, decimal
 from dss_core.phantom.dicom_images import CtWriter, write_pet
 from dss_core.phantom.subject import PetStorage, Subject
+from tests.dicom_objects import validator_errors
 
 SMALL = DemoScan(
     n_slices=44,
@@ -236,3 +237,9 @@ def test_the_demo_command_refuses_a_folder_that_holds_something(
     assert "error: The demo case needs a new or empty folder" in capsys.readouterr().err
     assert main(["demo", str(tmp_path / "new"), "--seed", "-1"]) == 2
     assert "error: The seed must be 0 or more; found -1" in capsys.readouterr().err
+
+
+def test_no_file_has_an_error_by_the_validator(small_case: DemoCase, tmp_path: Path) -> None:
+    ct, pet = (sorted(f.iterdir())[3] for f in (small_case.ct_folder, small_case.pet_folder))
+    for path in (ct, pet, small_case.rtstruct):
+        assert validator_errors(path.read_bytes(), tmp_path) == [], path.name

@@ -3,7 +3,7 @@
 import gzip
 import io
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import highdicom as hd
@@ -18,12 +18,14 @@ from hypothesis.extra.numpy import arrays
 from dss_core.cli import main
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.reading.inventory import Series, take_inventory
+from dss_core.reading.inventory import Series, read_dataset, take_inventory
+from dss_core.reading.patient_and_study import of_nobody, of_source
 from dss_core.reading.sources import from_paths, from_uploads
 from dss_core.reading.volume import stack_of
 from dss_core.records import Roi
 from dss_core.regions.masks import fill_polygon
 from dss_core.regions.outlines import outlines
+from dss_core.regions.referenced_images import Drawn, drawn_on
 from dss_core.regions.region_files import on_image, read_region_file
 from dss_core.regions.region_writer import (
     Origin,
@@ -35,7 +37,8 @@ from dss_core.regions.region_writer import (
 from dss_core.regions.structure_set import ImageReferences, Instance
 from tests.dicom_case import write_case
 
-MADE = datetime(2021, 2, 3, 4, 5, 6)
+MADE = datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC)
+NOBODY = of_nobody("1.2.1")
 TILT = np.deg2rad(20.0)
 OBLIQUE = (
     (1.0, 0.0, 0.0),
@@ -77,7 +80,7 @@ def read_again(content: bytes, grid: Grid) -> Roi:
 
 @pytest.mark.parametrize("write", [as_rtstruct, as_segmentation])
 def test_dicom_region_is_read_again_as_the_same_mask(series: Series, roi: Roi, write) -> None:
-    origin = Origin(references_of(series), MADE)
+    origin = Origin(references_of(series), MADE, NOBODY)
     again = read_again(write(roi, origin), roi.grid)
     assert (again.mask_zyx == roi.mask_zyx).all()
     assert again.name == roi.name
@@ -100,13 +103,13 @@ def references(grid: Grid, frames: bool = False) -> ImageReferences:
 def test_oblique_region_is_read_again_from_every_format(seed: int, frames: bool) -> None:
     grid = Grid((12, 40, 50), (0.7, 0.9, 2.5), (-31.0, 12.5, 88.0), OBLIQUE, "1.2.9")
     roi = Roi("GTV", blob(grid.shape_zyx, seed), grid)
-    origin = Origin(references(grid, frames), MADE)
+    origin = Origin(references(grid, frames), MADE, NOBODY)
     for content in (as_nifti(roi), as_rtstruct(roi, origin), as_segmentation(roi, origin)):
         assert (read_again(content, grid).mask_zyx == roi.mask_zyx).all()
 
 
 def test_highdicom_reads_the_segmentation_as_the_same_mask(series: Series, roi: Roi) -> None:
-    content = as_segmentation(roi, Origin(references_of(series), MADE))
+    content = as_segmentation(roi, Origin(references_of(series), MADE, NOBODY))
     seg = hd.seg.segread(io.BytesIO(content))
     found = seg.get_volume(combine_segments=True)
     # highdicom's affine takes (slice, row, column) to LPS.
@@ -129,8 +132,7 @@ def test_nibabel_finds_every_voxel_where_it_lies_in_the_patient(roi: Roi) -> Non
 
 @pytest.mark.parametrize("write", [as_rtstruct, as_segmentation])
 def test_object_names_its_images_and_no_patient(series: Series, roi: Roi, write) -> None:
-    ds = pydicom.dcmread(io.BytesIO(write(roi, Origin(references_of(series), MADE))))
-    assert ds.StudyInstanceUID == series.study_uid
+    ds = pydicom.dcmread(io.BytesIO(write(roi, Origin(references_of(series), MADE, NOBODY))))
     assert ds.FrameOfReferenceUID == series.frame_of_reference
     assert series.uid in str(ds)
     touched = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))
@@ -143,15 +145,79 @@ def test_object_names_its_images_and_no_patient(series: Series, roi: Roi, write)
     assert METHOD in str(ds)
 
 
-def test_patient_id_is_written_only_when_it_is_handed_over(series: Series, roi: Roi) -> None:
-    origin = Origin(references_of(series), MADE, patient_id="pseudonym-7")
-    assert pydicom.dcmread(io.BytesIO(as_rtstruct(roi, origin))).PatientID == "pseudonym-7"
+@pytest.mark.parametrize("write", [as_rtstruct, as_segmentation])
+def test_object_lies_in_the_study_of_its_images_only_with_their_patient(
+    series: Series, roi: Roi, write
+) -> None:
+    header = read_dataset(series.slices[0].source)
+    for patient, same in ((of_source(header), True), (of_nobody(series.study_uid), False)):
+        content = write(roi, Origin(references_of(series), MADE, patient))
+        ds = pydicom.dcmread(io.BytesIO(content))
+        assert (ds.StudyInstanceUID == series.study_uid) is same
+        assert (ds.PatientID == header.PatientID) is same
+        assert drawn_on(ds) is Drawn.CT
+        assert (read_again(content, roi.grid).mask_zyx == roi.mask_zyx).all()
+
+
+def test_patient_id_that_is_handed_over_is_of_no_source_study(series: Series, roi: Roi) -> None:
+    patient = of_nobody(series.study_uid, patient_id="pseudonym-7")
+    origin = Origin(references_of(series), MADE, patient)
+    ds = pydicom.dcmread(io.BytesIO(as_rtstruct(roi, origin)))
+    assert ds.PatientID == "pseudonym-7"
+    assert ds.StudyInstanceUID != series.study_uid
+
+
+@pytest.mark.parametrize("write", [as_rtstruct, as_segmentation])
+def test_identifiers_follow_from_the_content_and_not_from_the_clock(
+    series: Series, roi: Roi, write
+) -> None:
+    def uids(region: Roi, made: datetime) -> tuple[str, str]:
+        origin = Origin(references_of(series), made, NOBODY)
+        ds = pydicom.dcmread(io.BytesIO(write(region, origin)))
+        return ds.SOPInstanceUID, ds.SeriesInstanceUID
+
+    first = uids(roi, MADE)
+    assert uids(roi, MADE.replace(year=2022)) == first
+    other = roi.mask_zyx.copy()
+    other[tuple(np.argwhere(other)[0])] = False
+    for changed in (
+        replace(roi, mask_zyx=other),
+        replace(roi, name="Tumour B"),
+        replace(roi, method=""),
+    ):
+        assert not set(uids(changed, MADE)) & set(first)
+
+
+@pytest.mark.parametrize("write", [as_rtstruct, as_segmentation])
+def test_region_without_a_voxel_is_refused(series: Series, roi: Roi, write) -> None:
+    empty = replace(roi, mask_zyx=np.zeros_like(roi.mask_zyx))
+    with pytest.raises(GeometryError, match="'Tumour A' has no voxel"):
+        write(empty, Origin(references_of(series), MADE, NOBODY))
+
+
+@pytest.mark.parametrize(
+    ("method", "threshold", "expected"),
+    [
+        ("", None, "MANUAL"),
+        ("2 outlines by hand on 2 slices", None, "MANUAL"),
+        (METHOD, 4.02, "SEMIAUTOMATIC"),
+        (METHOD + "; 1 outlines by hand on 1 slices", None, "SEMIAUTOMATIC"),
+    ],
+)
+def test_segment_says_whether_an_algorithm_made_it(
+    series: Series, roi: Roi, method: str, threshold: float | None, expected: str
+) -> None:
+    region = replace(roi, method=method, threshold_suv=threshold)
+    content = as_segmentation(region, Origin(references_of(series), MADE, NOBODY))
+    (segment,) = pydicom.dcmread(io.BytesIO(content)).SegmentSequence
+    assert segment.SegmentAlgorithmType == expected
+    assert ("SegmentationAlgorithmIdentificationSequence" in segment) == (expected != "MANUAL")
 
 
 def test_region_on_another_grid_than_its_images_is_refused(series: Series, roi: Roi) -> None:
     other = replace(roi, mask_zyx=roi.mask_zyx[1:], grid=replace(roi.grid, shape_zyx=(11, 64, 64)))
     with pytest.raises(GeometryError, match="The region has 11 slices, its images 12"):
-        as_rtstruct(other, Origin(references_of(series), MADE))
+        as_rtstruct(other, Origin(references_of(series), MADE, NOBODY))
 
 
 @given(arrays(np.bool_, (6, 7), elements=st.booleans()))
@@ -185,7 +251,7 @@ def test_outlines_rounded_to_pixels_stay_on_the_pixels_they_enclose(mask: np.nda
 def test_structure_set_of_any_mask_is_read_again_as_the_same(mask: np.ndarray) -> None:
     grid = Grid((1, 6, 7), (0.8, 0.8, 2.0), (0.0, 0.0, 0.0), frame_of_reference="1.2.9")
     roi = Roi("GTV", mask, grid)
-    again = read_again(as_rtstruct(roi, Origin(references(grid), MADE)), grid)
+    again = read_again(as_rtstruct(roi, Origin(references(grid), MADE, NOBODY)), grid)
     assert (again.mask_zyx == mask).all()
 
 

@@ -5,7 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from dss_core.cli.arguments.handler import Handler
-from dss_core.cli.files import add_argument_out, add_argument_pet_unit, add_arguments_region
+from dss_core.cli.files import (
+    add_argument_identity,
+    add_argument_out,
+    add_argument_pet_unit,
+    add_arguments_region,
+)
 from dss_core.regions.region_writer import DICOM_WRITERS, RegionFormat
 
 
@@ -29,6 +34,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         default=RegionFormat.RTSTRUCT,
         help="kind of a .dcm file",
     )
+    add_argument_identity(mask)
     mask.add_argument(
         "--patient-id", default="", help="PatientID to write in a .dcm file; default: none"
     )

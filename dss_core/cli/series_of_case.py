@@ -1,0 +1,136 @@
+"""A case with its source series: a saved case with its files, a demo patient, or files alone.
+
+A record has no headers, so what refers to images needs the files once more; they are compared with
+the record before anything is made of them.
+"""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from dss_core.case.case_files import CaseFiles, ImageFiles, find_images, find_regions
+from dss_core.case.demo_patients import DemoPatient, demo_patients, write_demo_patient
+from dss_core.case.make_record import record_of
+from dss_core.case.open_case import open_images, take_region
+from dss_core.case.record import CaseRecord, Keep
+from dss_core.cli.case import case_files
+from dss_core.errors import InputError
+from dss_core.exports.dicom.source_case import (
+    SourceCase,
+    case_without_headers,
+    check_belongs,
+    source_case,
+)
+from dss_core.reading.patient_and_study import Identity
+from dss_core.records import Roi
+from dss_core.spatial.alignment import AlignedImages
+
+if TYPE_CHECKING:
+    from dss_core.store.case_images import KeptImages
+
+
+@contextmanager
+def series_of_case(arguments: argparse.Namespace) -> Iterator[SourceCase]:
+    """The case that the arguments name; files of a demo patient go afterwards.
+
+    Raises
+    ------
+    DssError
+        If there is no such case, its files are missing or of another one, or cannot be scored.
+    """
+    if arguments.case is None:
+        yield _scored(arguments)
+        return
+    patient = _demo_patient(arguments.case)
+    if patient is None:
+        yield _saved(_kept(arguments.case), arguments)
+        return
+    if arguments.ct is not None or arguments.pet is not None or arguments.roi is not None:
+        raise InputError("A demo patient brings its own images; leave --ct, --pet and --roi out.")
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        write_demo_patient(patient.name, path)
+        files = CaseFiles(ImageFiles(path / "CT", path / "PET"), path / "RTSTRUCT.dcm")
+        yield _recorded(patient.record, files, None, arguments)
+
+
+def _scored(arguments: argparse.Namespace) -> SourceCase:
+    from dss_core.case.case_files import find_case
+    from dss_core.case.scoring_entry import score_series, scoring_weights
+
+    if not (arguments.ct and arguments.pet and arguments.roi):
+        raise InputError(
+            "A case was expected: the id of a saved case, a demo patient, or --ct, --pet and --roi "
+            "together. Give one."
+        )
+    series = find_case(case_files(arguments))
+    scored = score_series(series, scoring_weights(arguments.weights))
+    now = datetime.now(UTC)
+    record = record_of(scored.opened, scored.result, now=now, keep=Keep.NONE, kept_until=None)
+    return source_case(record, scored.opened.region.roi, series.images, arguments.identity)
+
+
+def _saved(record: CaseRecord, arguments: argparse.Namespace) -> SourceCase:
+    """With the files that are given, else as it is kept."""
+    if arguments.ct and arguments.pet:
+        roi = None if arguments.roi else _images(record).region.roi
+        return _recorded(record, case_files(arguments), roi, arguments)
+    if arguments.ct or arguments.pet or arguments.roi:
+        raise InputError("Of a saved case, --ct and --pet are given together, or no file at all.")
+    if arguments.identity is Identity.SOURCE:
+        raise InputError(
+            "A saved case holds nothing of its headers, so it does not know the patient. Give the "
+            "case's own images with --ct and --pet."
+        )
+    kept = _images(record)
+    return case_without_headers(record, kept.images, kept.region.roi)
+
+
+def _images(record: CaseRecord) -> "KeptImages":
+    from dss_core.store.case_store import CaseStore
+
+    if record.keep is not Keep.IMAGES:
+        raise InputError(
+            "Only the record of this case is kept. Give its files with --ct, --pet and --roi."
+        )
+    return CaseStore.open().images(record.id)
+
+
+def _recorded(
+    record: CaseRecord, files: CaseFiles, kept: Roi | None, arguments: argparse.Namespace
+) -> SourceCase:
+    """The record with its series; the region is the kept one, else that of the files."""
+    series = find_images(files.images)
+    images = open_images(replace(series, register=record.result["registration"] is not None))
+    roi = kept or _region(files, images)
+    check_belongs(record, images, roi)
+    return source_case(record, roi, series, arguments.identity)
+
+
+def _region(files: CaseFiles, images: AlignedImages) -> Roi:
+    regions = find_regions(files.roi)
+    return take_region(regions, files.roi_name, images, number=files.roi_number).roi
+
+
+def _demo_patient(text: str) -> DemoPatient | None:
+    return next((p for p in demo_patients() if text in (p.name, str(p.record.id))), None)
+
+
+def _kept(text: str) -> CaseRecord:
+    from dss_core.store.case_store import CaseStore
+
+    try:
+        case_id = UUID(text)
+    except ValueError as fault:
+        names = ", ".join(p.name for p in demo_patients())
+        raise InputError(
+            f"{text[:60]!r} is no saved case and no demo patient. Take an id of `cases list` or "
+            f"one of {names}."
+        ) from fault
+    return CaseStore.open().load(case_id).record

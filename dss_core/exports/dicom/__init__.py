@@ -1,0 +1,1 @@
+"""DICOM objects of a scored case: segmentation, structured report, picture, document."""
