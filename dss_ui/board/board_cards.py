@@ -12,10 +12,11 @@ from dss_core.decision.assessment import Assessment, Opinion
 from dss_core.decision.decide import Decision
 from dss_core.decision.pathway import NAMES, UNUSUAL, ImagingScore, ScoreGroup
 from dss_core.records import Task
+from dss_core.scoring.score_text import cutoff_text, shown
 from dss_ui.decision.decision_cards import BADGES, bar, group_word
 from dss_ui.decision.pathway_view import DARK, LIGHT
 from dss_ui.decision.pathway_view import style as flow_style
-from dss_ui.shell.words import TASKS, cutoff_text, shown
+from dss_ui.shell.words import TASKS
 
 OPINIONS = {
     Opinion.ACCEPT: "accepted",

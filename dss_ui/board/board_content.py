@@ -12,14 +12,15 @@ from dss_core.decision.pathway import ImagingScores
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import DssError
+from dss_core.pictures.axial_views import Field, axial, field_of_view
+from dss_core.pictures.image_rendering import Window
+from dss_core.pictures.panel import Panel
 from dss_core.records import DEFAULT_METHOD, Group
 from dss_core.survival.cohort_position import Match, place
 from dss_core.survival.result_text import Outcome, past_patients
 from dss_ui.attention.attention_overlay import heat, overlay
 from dss_ui.attention.computed_maps import METHODS, Asked, explanation
 from dss_ui.decision.decision_cohort import TREATMENTS, arm_by_score
-from dss_ui.figures.image_rendering import Window
-from dss_ui.figures.panel import Panel
 from dss_ui.past_patients.cohort_place import current_patient
 from dss_ui.past_patients.cohort_question import prespecified_cutoffs
 from dss_ui.past_patients.cohort_source import Loaded, current
@@ -27,7 +28,6 @@ from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.case_images import are_kept
 from dss_ui.shell.patient_facts import stored
 from dss_ui.shell.words import CLASSES, TASKS
-from dss_ui.viewer.axial_views import Field, axial, field_of_view
 from dss_ui.viewer.key_pictures import largest_slice
 
 _MONTHS = 12

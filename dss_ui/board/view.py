@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import streamlit as st
 
 from dss_core.errors import DssError
+from dss_core.pictures.axial_views import PLANE_PX
+from dss_core.pictures.panel import as_jpeg, draw
 from dss_core.records import Task
 from dss_ui.board import board_cards as cards
 from dss_ui.board.board_content import (
@@ -16,14 +18,12 @@ from dss_ui.board.board_content import (
     warnings,
 )
 from dss_ui.decision.decision_scores import current_scores
-from dss_ui.figures.panel import as_jpeg, draw
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.patient_facts import assessments
-from dss_ui.viewer.axial_views import PLANE_PX
 
 
 def _head(case: CaseWithoutImages) -> bool:

@@ -14,9 +14,9 @@ from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.records import CaseWarning, Group, Task, Withheld
+from dss_core.scoring.score_text import shown
 from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.session.state import Case
-from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, all_text, press, upload_case
 from tests.app.session import belongings, current_result, fill_in, open_case, show_case
 from tests.decision_case import record

@@ -27,13 +27,15 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     tensor.set_defaults(run=Handler("case", "run_tensor"))
 
 
-def add_case_arguments(parser: argparse.ArgumentParser, *, several_regions: bool = False) -> None:
+def add_case_arguments(
+    parser: argparse.ArgumentParser, *, several_regions: bool = False, required: bool = True
+) -> None:
     """Add the files of a case and the weights.
 
     With several regions, `--roi`, `--roi-name` and `--roi-number` may be repeated and no file is
     required.
     """
-    need, again = not several_regions, "append" if several_regions else "store"
+    need, again = required and not several_regions, "append" if several_regions else "store"
     parser.add_argument("--ct", type=Path, required=need, help="folder, file or zip with the CT")
     parser.add_argument("--pet", type=Path, required=need, help="folder, file or zip with the PET")
     parser.add_argument("--roi", type=Path, required=need, action=again, help="RTSTRUCT, SEG, mask")

@@ -1,0 +1,1 @@
+"""What a case leaves behind: drawn from its record only."""
