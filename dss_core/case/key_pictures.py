@@ -64,7 +64,7 @@ def key_pictures(
     top = f"SUV 0 to {choice.suv_top:g}"
 
     def picture(name: str, panel: Panel, what: str, seen: str) -> KeyPicture:
-        caption = f"{what}, axial slice at z {choice.z_mm:.0f} mm. Blue: tumour region."
+        caption = f"{what}, axial slice at z {choice.z_mm:.1f} mm. Blue: tumour region."
         alt = (
             f"{seen} of the {side_mm:.0f} mm around the tumour, seen from the feet, "
             "with the tumour region outlined in blue."
@@ -73,7 +73,7 @@ def key_pictures(
 
     mip = KeyPicture(
         "mip",
-        f"PET MIP, coronal, {top}. Line: slice at z {choice.z_mm:.0f} mm.".replace("-", "−"),
+        f"PET MIP, coronal, {top}. Line: slice at z {choice.z_mm:.1f} mm.".replace("-", "−"),
         "Coronal maximum intensity projection of the PET, seen from the front, high uptake dark, "
         "with a line at the level of the axial slice and the tumour region outlined in blue.",
         as_png(draw(pet_mip(images, roi, choice.z_mm, choice.suv_top), size_px)),

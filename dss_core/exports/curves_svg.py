@@ -14,6 +14,8 @@ COLOURS = {Group.LOW: "#1F5F99", Group.HIGH: "#9A5B00"}
 _DASHES = {Group.LOW: "6 3", Group.HIGH: "none"}
 _OWN, _OTHER = 2.6, 1.4
 _TICK = 3.2
+_STROKE = 'vector-effect="non-scaling-stroke"'
+"""Lines stay as thick as they are where the figure is stretched."""
 Point = tuple[float, float]
 
 
@@ -60,7 +62,8 @@ def curves_svg(figure: CurvesFigure, width: float = 400.0, height: float = 200.0
     parts += [_band(curve, frame) for curve, _ in pairs]
     parts += [_line(curve, own, frame) for curve, own in pairs]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'preserveAspectRatio="none">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -71,9 +74,9 @@ def _grid(figure: CurvesFigure, frame: Frame) -> str:
         f"M{frame.at(float(month), 0.0)[0]:.2f} {frame.height:g}v-4" for month in figure.months
     ]
     return (
-        f'<path d="{"".join(lines)}" stroke="#D5DADE" stroke-width="0.7" fill="none"/>'
+        f'<path d="{"".join(lines)}" stroke="#D5DADE" stroke-width="0.7" fill="none" {_STROKE}/>'
         f'<path d="M0 0V{frame.height:g}H{frame.width:g}{"".join(ticks)}" stroke="#5B6670" '
-        'stroke-width="1" fill="none"/>'
+        f'stroke-width="1" fill="none" {_STROKE}/>'
     )
 
 
@@ -100,8 +103,8 @@ def _line(curve: GroupCurve, own: bool, frame: Frame) -> str:
     dash = _DASHES[curve.group]
     return (
         f'<path d="{_path(frame.at(*point) for point in corners(curve))}" stroke="{colour}" '
-        f'stroke-width="{width}" stroke-dasharray="{dash}" fill="none"/>'
-        f'<path d="{ticks}" stroke="{colour}" stroke-width="1" fill="none"/>'
+        f'stroke-width="{width}" stroke-dasharray="{dash}" fill="none" {_STROKE}/>'
+        f'<path d="{ticks}" stroke="{colour}" stroke-width="1" fill="none" {_STROKE}/>'
     )
 
 

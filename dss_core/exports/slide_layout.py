@@ -27,6 +27,8 @@ _LEFT = 7.5
 _RIGHT = WIDTH - 2 * _EDGE - _LEFT - 2 * _GAP
 _TITLE_ONLY = 5
 _WARNINGS = 3
+_OUTCOMES, _ROW = 4, 0.25
+"""Rows of the outcome table, and the height of one: a row grows with a second line."""
 
 
 def deck_of(report: BoardReport, notes: str) -> Any:
@@ -128,13 +130,14 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
     _counts(slide, report, Place(left, top + 2.72, width, 0.56))
     add_text(slide, "Test", Place(left, top + 3.3, width, 0.22),
              [(Run(figure.note, colour=SOFT),)], 10)  # fmt: skip
-    rows = [past.heads, *((r.group, r.n, r.events, r.median, r.at_12) for r in past.rows)]
-    bold = [False, *(row.own for row in past.rows)]
+    counted = past.rows[:_OUTCOMES]
+    rows = [past.heads, *((r.group, r.n, r.events, r.median, r.at_12) for r in counted)]
+    bold = [False, *(row.own for row in counted)]
     add_table(
-        slide, "Outcomes", Place(left, top + 3.56, width, 0.2 * len(rows)), rows, bold,
+        slide, "Outcomes", Place(left, top + 3.56, width, _ROW * len(rows)), rows, bold,
         [2.1, 0.75, 0.65, 1.75, 1.55], 8, report.heads.past,
     )  # fmt: skip
-    below = top + 3.56 + 0.2 * len(rows) + 0.12
+    below = top + 3.56 + _ROW * len(rows) + 0.05
     place = Place(left, below, width, place.top + place.height - below)
     add_text(slide, "How to read", place, lines, 11)
 

@@ -42,9 +42,8 @@ def current() -> Loaded:
     That is the published cohort for the authors' weights, once its release was read here, and
     else the shipped one.
     """
-    chosen = st.session_state.get(_KEY)
-    if isinstance(chosen, Loaded):
-        return chosen
+    if (taken := chosen()) is not None:
+        return taken
     clone = remembered_clone() if active_weights() == WEIGHTS_ID else None
     if clone is not None:
         try:
@@ -52,6 +51,12 @@ def current() -> Loaded:
         except DssError:
             pass  # the clone has changed; reading it on the page says how
     return _shipped()
+
+
+def chosen() -> Loaded | None:
+    """The cohort that was chosen in this session, if one was."""
+    taken = st.session_state.get(_KEY)
+    return taken if isinstance(taken, Loaded) else None
 
 
 def footer(loaded: Loaded) -> str:
