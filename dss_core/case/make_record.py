@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 from uuid import uuid4
 
+from dss_core.case.make_place import recorded_place
 from dss_core.case.open_case import OpenedCase
 from dss_core.case.record import (
     LOCAL_USER,
@@ -12,6 +13,7 @@ from dss_core.case.record import (
     Document,
     Event,
     Keep,
+    KeyPicture,
     RegionNote,
     SourceNote,
     default_label,
@@ -33,6 +35,7 @@ def record_of(
     frame_key: str = "",
     who: str = LOCAL_USER,
     simulated: bool = False,
+    pictures: tuple[KeyPicture, ...] = (),
 ) -> CaseRecord:
     """The record of a case that has just been scored.
 
@@ -57,6 +60,13 @@ def record_of(
         As `Event.who`.
     simulated : bool
         True for a demonstration patient.
+    pictures : tuple of KeyPicture
+        As `key_pictures` draws them.
+
+    Raises
+    ------
+    CohortError, StorageError
+        If the cohort of the weights cannot be used.
     """
     case_id, roi = uuid4(), opened.region.roi
     return CaseRecord(
@@ -70,6 +80,8 @@ def record_of(
         ),
         region=RegionNote(roi.name, roi.method, "", region_digest(roi)),
         result=result,
+        place=recorded_place(result),
+        pictures=pictures,
         history=(Event(now, Action.SCORED, who),),
     )
 

@@ -20,6 +20,7 @@ from dss_core.errors import DssError
 
 # Each family and its commands: only the family that is asked for is imported.
 FAMILIES = {
+    "board": ("board",),
     "case": ("score", "tensor"),
     "cases": ("cases",),
     "cohort": ("cohort",),

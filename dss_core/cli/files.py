@@ -8,7 +8,7 @@ from dss_core.errors import InputError
 
 def add_argument_out(parser: argparse.ArgumentParser, kind: str, *, required: bool) -> None:
     """Add `--out FILE` whose folder must exist."""
-    parser.add_argument("--out", type=_target, required=required, help=f"{kind} file to write")
+    parser.add_argument("--out", type=target, required=required, help=f"{kind} file to write")
 
 
 def add_argument_pet_unit(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,8 @@ def check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
         )
 
 
-def _target(text: str) -> Path:
+def target(text: str) -> Path:
+    """A file to write, as argparse reads it; its folder must exist."""
     path = Path(text)
     if not path.absolute().parent.is_dir():
         raise argparse.ArgumentTypeError(f"the folder {path.parent} does not exist; create it")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from dss_core.case.key_pictures import key_pictures
 from dss_core.case.make_record import record_of
 from dss_core.case.open_case import OpenedCase
 from dss_core.case.record import LOCAL_USER, Document, Keep
@@ -61,6 +62,7 @@ def keep_case(store: CaseStore, new: NewCase, keeping: Keeping, now: datetime) -
         frame_key=frame_key(new.opened.images.ct.grid.frame_of_reference),
         who=new.who,
         simulated=new.simulated,
+        pictures=key_pictures(new.opened.images, new.opened.region.roi),
     )
     images = None
     if keeping.keep is Keep.IMAGES:

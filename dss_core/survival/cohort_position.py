@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dss_core.cohort.schema import BY_NAME, Kind
 from dss_core.records import Group
@@ -78,15 +79,19 @@ def place(
 ) -> CohortPosition:
     """Place a patient; `table` is the selected part of the cohort."""
     scores = table["egfr_dls"].dropna().to_numpy(dtype=float)
-    below = float(100 * (scores < patient.dls).mean()) if scores.size else 0.0
     same = weights_ids == (patient.weights_id,)
     return CohortPosition(
         patient.group(cutoff),
-        below,
+        share_below(scores, patient.dls),
         scores.size,
         Match.SAME_WEIGHTS if same else Match.DEMONSTRATION,
         differences(table, patient.facts),
     )
+
+
+def share_below(scores: NDArray[np.float64], value: float) -> float:
+    """Share (0 to 100) of scores (n,) below a value; zero where there are none."""
+    return float(100 * (scores < value).mean()) if scores.size else 0.0
 
 
 def differences(table: pd.DataFrame, facts: Mapping[str, str | float]) -> tuple[str, ...]:

@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 
 from dss_core.errors import CohortError
+from dss_core.records import Task
 from dss_core.statistics.follow_up import Bools, Ints
 from dss_core.survival.grouping import Grouping
 
 PUBLISHED_EGFR_CUTOFF = 0.5
 PUBLISHED_PDL1_CUTOFF = 0.54
+COLUMNS = {Task.EGFR: "egfr_dls", Task.PDL1: "pdl1_dls"}
+"""Column of a cohort table that holds each score."""
+_NAMES = {Task.EGFR: "EGFR-DLS", Task.PDL1: "PDL1-DLS"}
 
 
 class Strata(StrEnum):
@@ -60,14 +64,21 @@ def divide(
         for i, value in enumerate(values):
             code[table["egfr_status"].eq(value).to_numpy(dtype=bool, na_value=False)] = i
         return Grouping(tuple(f"EGFR {value}" for value in values), code)
-    high, known = _high(table, "egfr_dls", egfr_cutoff)
     if strata is Strata.EGFR_DLS:
-        return Grouping(("EGFR-DLS low", "EGFR-DLS high"), _coded(high.astype(int), known))
+        return sides_of(table, Task.EGFR, egfr_cutoff)
+    high, known = _high(table, "egfr_dls", egfr_cutoff)
     pdl1_high, pdl1_known = _high(table, "pdl1_dls", pdl1_cutoff)
     # in the order of the paper: both the score of no mutation and of PD-L1 come first
     code = 2 * high.astype(int) + (~pdl1_high).astype(int)
     labels = tuple(f"EGFR {a} / PD-L1 {b}" for a in ("low", "high") for b in ("high", "low"))
     return Grouping(labels, _coded(code, known & pdl1_known), fixed=False)
+
+
+def sides_of(table: pd.DataFrame, task: Task, cutoff: float) -> Grouping:
+    """Patients with a score below its cut-off, then at or above it; the column must be there."""
+    high, known = _high(table, COLUMNS[task], cutoff)
+    labels = tuple(f"{_NAMES[task]} {side}" for side in ("low", "high"))
+    return Grouping(labels, _coded(high.astype(int), known))
 
 
 def _high(table: pd.DataFrame, column: str, cutoff: float) -> tuple[Bools, Bools]:

@@ -6,6 +6,9 @@ from dss_core.attention.attention_map import INPUT
 from dss_core.attention.explanation import CAPTION, WIDE_MARGIN_MM, ClassView, Explanation
 from dss_core.attention.patient_grid import to_patient_grid
 from dss_core.attention.zones import Share
+from dss_core.pictures.axial_views import PLANE_PX, Field, axial, field_of_view
+from dss_core.pictures.image_rendering import Window
+from dss_core.pictures.panel import Panel, as_jpeg, as_png, draw
 from dss_core.records import AttentionMethod, Task
 from dss_ui.attention.attention_charts import (
     shares_figure,
@@ -22,15 +25,12 @@ from dss_ui.attention.attention_overlay import (
 )
 from dss_ui.attention.computed_maps import METHODS, Asked, explanation, strongest_filters
 from dss_ui.attention.map_checks import known_cue_view
-from dss_ui.figures.image_rendering import Window
-from dss_ui.figures.panel import Panel, as_jpeg, as_png, draw
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
 from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import page_part, show_errors
 from dss_ui.shell.words import CLASSES, TASKS, signed
-from dss_ui.viewer.axial_views import PLANE_PX, Field, axial, field_of_view
 
 FILTER_PX = 360
 _NO_TOOLS = {"displayModeBar": False}

@@ -1,164 +1,128 @@
-"""The cards of the tumour board's page: scores, decision, cohort, warnings, origin.
+"""The cards of the tumour board's page: scores, decision, verdict, past patients, warnings, origin.
 
-Plain HTML with large type that follows the screen's size. The page fits one screen: the images take
-the height that the rest leaves. Colours are those of `dss_ui.decision.pathway_view`. Every string
-is escaped.
+Plain HTML with large type that follows the screen's size. The page fits one screen: the pictures
+take the height that the rest leaves. Every string is escaped, and none is made here: the report
+says everything.
 """
 
+from base64 import b64encode
 from html import escape
-from textwrap import shorten
 
-from dss_core.decision.assessment import Assessment, Opinion
-from dss_core.decision.decide import Decision
-from dss_core.decision.pathway import NAMES, UNUSUAL, ImagingScore, ScoreGroup
-from dss_core.records import Task
-from dss_ui.decision.decision_cards import BADGES, bar, group_word
-from dss_ui.decision.pathway_view import DARK, LIGHT
-from dss_ui.decision.pathway_view import style as flow_style
-from dss_ui.shell.words import TASKS, cutoff_text, shown
+from dss_core.exports import board_words as words
+from dss_core.exports.board_report import BoardReport, CurvesFigure, Gauge, OutcomeRow, ScoreLine
+from dss_core.exports.curves_svg import curves_svg, last_month
 
-OPINIONS = {
-    Opinion.ACCEPT: "accepted",
-    Opinion.DISAGREE: "disagreed",
-    Opinion.NOT_USABLE: "not usable",
-}
-_HIGH = {False: "#9A5B00", True: "#F0B35A"}
-_CSS = """
-.stMainBlockContainer{padding:.6rem 2rem .4rem;height:100vh;display:flex;flex-direction:column}
-.stMainBlockContainer [data-testid="stAlertContainer"]{padding:.3rem .8rem;min-height:0}
-.stMainBlockContainer .stVerticalBlock{gap:.45rem}
-.stMainBlockContainer h1{padding:0;font-size:1.6rem}
-.stAppHeader{background:transparent;pointer-events:none;height:2.4rem;min-height:0}
-.st-key-banner{padding-left:1.6rem}
-.stAppHeader button{pointer-events:auto}
-.stMainBlockContainer .stAlert{padding-left:1.6rem}
-.stVerticalBlock>:has(>.st-key-board-images){flex:1 1 0;min-height:9rem;max-height:38vw}
-.stVerticalBlock>:has(>.st-key-board-images .stColumn:nth-child(4)){max-height:28vw}
-.st-key-board-images,.st-key-board-images div:has(img){height:100%;min-height:0}
-.st-key-board-images .stImage,.st-key-board-images .stImage *{width:100%;max-width:100%}
-.st-key-board-images img{height:100%;object-fit:contain;background:#0C0F12}
-.dss-board{display:grid;grid-template-columns:1.05fr 1fr 1fr;gap:.7rem}
-.dss-board .box{border:1px solid var(--line);border-radius:.5rem;padding:.45rem .8rem;
- font-size:clamp(.82rem,1.15vw,1.5rem);line-height:1.32;overflow-wrap:anywhere}
-.dss-board h2{font-size:.78em;font-weight:600;color:var(--soft);margin:0 0 .1rem;padding:0;
- letter-spacing:.02em}
-.dss-board p{margin:0 0 .2rem;font-size:inherit}
-.dss-board .score+.score{margin-top:.7rem}
-.dss-board .row{display:flex;align-items:baseline;gap:.6rem;flex-wrap:wrap}
-.dss-board .name{font-weight:600}
-.dss-board .number{font-size:2.3em;font-weight:700;line-height:1.1}
-.dss-board .group{font-weight:700;font-size:1.1em}
-.dss-board .high,.dss-board .small.high{color:var(--high)} .dss-board .low{color:var(--lit)}
-.dss-board .between,.dss-board .withheld{color:var(--soft)}
-.dss-board .small{font-size:.84em;color:var(--soft)}
-.dss-board .lead{font-size:1.12em;font-weight:650}
-.dss-board .badge{font-weight:700}
-.dss-board .agree{color:var(--good)} .dss-board .diverge{color:var(--high)}
-.dss-board .not_comparable{color:var(--soft)}
-.dss-board .foot{grid-column:1/-1;font-size:clamp(.74rem,.85vw,1.1rem);color:var(--soft);
- line-height:1.35}
-.dss-board .foot .warn{color:var(--high)}
-"""
+SHOWN_WARNINGS = 2
 
 
-def style(dark: bool) -> str:
-    """The style sheet of the page, for a light or dark screen."""
-    names = "".join(f"--{n.replace('_', '-')}:{v};" for n, v in (DARK if dark else LIGHT).items())
-    return f"{flow_style(dark)}<style>.dss-board{{{names}--high:{_HIGH[dark]};}}{_CSS}</style>"
+def board(report: BoardReport) -> str:
+    """Everything below the pictures."""
+    boxes = (
+        _box(report.heads.scores, "".join(_score(score) for score in report.scores)),
+        _decided(report),
+        _past(report),
+        _foot(report),
+    )
+    label = escape(report.heads.title)
+    return f'<section class="dss-board" aria-label="{label}">{"".join(boxes)}</section>'
 
 
-def board(*boxes: str) -> str:
-    """The cards side by side, in the order given."""
-    return f'<section class="dss-board" aria-label="Summary">{"".join(boxes)}</section>'
+def _score(score: ScoreLine) -> str:
+    number = f'<span class="number">{score.number}</span>' if score.number else ""
+    gauge = _gauge(score.gauge, score.tone) if score.gauge else ""
+    return (
+        f'<div class="score"><div class="row"><span class="name">{score.name}</span>{number}'
+        f'<span class="group {score.tone}">{escape(score.group)}</span>'
+        f'<span class="small">{escape(score.against)}</span></div>{gauge}'
+        f'<p class="small">{escape(score.meaning)}</p></div>'
+    )
 
 
-def scores_box(scores: dict[Task, ImagingScore | None], reasons: dict[Task, str]) -> str:
-    """Every score large, with its group, interval and place on the scale from 0 to 1."""
-    parts = [
-        _score(score) if score else _absent(task, reasons[task]) for task, score in scores.items()
-    ]
-    return _box("Imaging scores (not a tissue test)", "".join(parts))
+def _gauge(gauge: Gauge, tone: str) -> str:
+    """The scale from 0 to 1; what it shows is said beside it."""
+    return (
+        f'<div class="gauge" aria-hidden="true"><i class="span" style="left:{gauge.low:.2%};'
+        f'width:{gauge.high - gauge.low:.2%}"></i><i class="cut" style="left:{gauge.cutoff:.2%}">'
+        f'</i><i class="at {tone}" style="left:{gauge.dls:.2%}"></i></div>'
+    )
 
 
-def decision_box(decision: Decision, placed: bool, assessment: Assessment | None) -> str:
-    """Agreement first, then both pathways' ends.
-
-    Parameters
-    ----------
-    placed : bool
-        Whether anything is recorded of the patient.
-    """
-    comparison, guideline = decision.comparison, decision.guideline
-    if placed:
-        lead = (
-            f'<p class="lead"><span class="badge {comparison.agreement}">'
-            f"{BADGES[comparison.agreement]}.</span> {escape(comparison.reasons[0])}</p>"
-        )
-        node = f"{guideline.node.id}, {guideline.node.title}"
-    else:
-        lead = '<p class="lead">No patient record. Complete it on the Decision page.</p>'
-        node = "not evaluated"
-    given = ""
-    if decision.imaging.scores.unusual:
-        given = f'<p class="small high">{escape(UNUSUAL)}</p>'
-    if assessment:
-        given += f'<p class="small">{escape(_assessed(assessment))}</p>'
+def _decided(report: BoardReport) -> str:
+    d, v, heads = report.decision, report.verdict, report.heads
+    reason = f" {escape(v.reason)}" if v.reason else ""
+    signed = f'<p class="small">{escape(v.signed)}</p>' if v.signed else ""
     return _box(
-        "Imaging and 2020 guideline (historical; not for treatment decisions)",
-        f"{lead}<p>Imaging: <strong>{escape(decision.imaging.route.node.title)}</strong></p>"
-        f"<p>Guideline {escape(guideline.table.snapshot.id)}: <strong>{escape(node)}</strong></p>"
-        f"{given}",
+        heads.decision,
+        f'<p class="lead"><span class="badge {d.tone}">{escape(d.badge)}</span> {escape(d.lead)}'
+        f"</p><p>{escape(heads.imaging)}: <strong>{escape(d.imaging)}</strong></p>"
+        f"<p>{escape(d.guideline_name)}: <strong>{escape(d.guideline)}</strong></p>"
+        f"<h2>{escape(heads.verdict)}</h2><p><strong>{escape(v.opinion)}</strong>{reason}</p>"
+        f"{signed}",
     )
 
 
-def _assessed(assessment: Assessment) -> str:
-    """The clinician's assessment with the start of its reason: the page stays one screen."""
-    reason = shorten(assessment.reason, 160, placeholder=" …")
-    return f"Clinician's assessment: {OPINIONS[assessment.opinion]}. {reason}".rstrip()
+def _past(report: BoardReport) -> str:
+    """The curves, and beside them the position and the counts of this patient's group."""
+    past = report.past
+    said = "".join(f"<p>{escape(line)}</p>" for line in past.lines)
+    said += "".join(_outcome(past.heads, row) for row in past.rows if row.own)
+    notes = f'<p class="small">{escape(" ".join(past.notes))}</p>' if past.notes else ""
+    if past.figure is None:
+        return _box(report.heads.past, said + notes)
+    return _box(
+        f"{report.heads.past}. {past.figure.title}",
+        f'<div class="beside"><div>{_curves(past.figure)}{notes}</div><div>{said}</div></div>',
+    )
 
 
-def cohort_box(lines: tuple[str, ...], notes: tuple[str, ...]) -> str:
-    """Outcomes of past patients, and how to read them."""
-    body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return _box("Outcomes of past patients", body + _small(notes))
+def _outcome(heads: tuple[str, ...], row: OutcomeRow) -> str:
+    cells = zip(heads[1:], (row.n, row.events, row.median, row.at_12), strict=True)
+    counted = "; ".join(f"{head} {cell}" for head, cell in cells)
+    return f'<p class="small"><b>{escape(row.group)}.</b> {escape(counted)}</p>'
 
 
-def foot(warnings: tuple[str, ...], origin: str) -> str:
+def _curves(figure: CurvesFigure) -> str:
+    """The curves with axes and, under them, the numbers at risk at the same months."""
+    svg = b64encode(curves_svg(figure, 400, 130).encode()).decode()
+    places = [float(month) / last_month(figure) for month in figure.months]
+    levels = "".join(
+        f'<span class="level" style="top:{share:.0%}">{text}</span>'
+        for share, text in ((0, "100%"), (0.5, "50%"), (1, "0%"))
+    )
+
+    def row(name: str, cells: tuple[str, ...], tone: str = "", own: bool = False) -> str:
+        marks = "".join(
+            f'<span style="left:{place:.2%}">{escape(cell)}</span>'
+            for place, cell in zip(places, cells, strict=True)
+        )
+        strong = " own" if own else ""
+        return (
+            f'<div class="risk{strong}"><b class="{tone}">{escape(name)}</b>'
+            f'<div class="cells">{marks}</div></div>'
+        )
+
+    risk = "".join(row(t.group, t.rows[0], t.tone, t.own) for t in figure.tables)
+    return (
+        f'<div class="km"><div class="plot">{levels}<img src="data:image/svg+xml;base64,{svg}" '
+        f'alt="{escape(figure.alt)}"></div>'
+        f"{row(f'{figure.row_names[0]} ({figure.time_axis})', figure.months)}{risk}"
+        f'<p class="small">{escape(figure.note)}</p></div>'
+    )
+
+
+def _foot(report: BoardReport) -> str:
     """Warnings of the case, then what produced the page."""
-    said = "".join(f'<div class="warn">⚠ {escape(warning)}</div>' for warning in warnings)
-    return f'<div class="foot">{said}<div>{escape(origin)}</div></div>'
-
-
-def _score(score: ImagingScore) -> str:
-    number = shown(score.dls, score.cutoff)
-    against = f"cut-off {cutoff_text(score.cutoff)}"
-    if score.interval:
-        low, high = (shown(end, score.cutoff) for end in score.interval)
-        against += f", 90% interval {low} to {high}"
-    meaning = ""
-    if score.group is not ScoreGroup.INDETERMINATE:
-        task = TASKS[score.task]
-        meaning = _small((task.high if score.group is ScoreGroup.HIGH else task.low,))
+    left = len(report.warnings) - SHOWN_WARNINGS
+    said = list(report.warnings[:SHOWN_WARNINGS])
+    if left > 0:
+        said.append(words.MORE.say(report.lang, n=left + report.left_out) + ".")
+    warned = "".join(f'<span class="warn">⚠ {escape(text)}</span> ' for text in said)
+    origin = " · ".join(f"{fact.name} {fact.value}" for fact in report.provenance)
     return (
-        f'<div class="score" role="img" aria-label="{escape(score.says)}"><div class="row">'
-        f'<span class="name">{NAMES[score.task]}</span><span class="number">{number}</span>'
-        f'<span class="group {score.group}">{group_word(score)}</span>'
-        f'<span class="small">{against}</span>'
-        f'</div><div class="dss-gauge">{bar(score)}</div>{meaning}</div>'
-    )
-
-
-def _absent(task: Task, reason: str) -> str:
-    return (
-        f'<div class="score"><div class="row"><span class="name">{NAMES[task]}</span>'
-        f'<span class="group withheld">no score</span></div><p class="small">{escape(reason)}</p>'
-        "</div>"
+        f'<div class="foot"><div><strong>{escape(report.heads.warnings)}</strong> {warned}</div>'
+        f"<div>{escape(origin)}</div></div>"
     )
 
 
 def _box(title: str, body: str) -> str:
     return f'<div class="box"><h2>{escape(title)}</h2>{body}</div>'
-
-
-def _small(notes: tuple[str, ...]) -> str:
-    return "".join(f'<p class="small">{escape(note)}</p>' for note in notes)

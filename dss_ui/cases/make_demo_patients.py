@@ -16,6 +16,8 @@ from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_case
 from dss_core.case.demo_patients import RECORDS, demo_case_id, demo_patients, story_named
 from dss_core.case.demo_stories import STORIES, DemoStory
+from dss_core.case.key_pictures import key_pictures
+from dss_core.case.make_place import recorded_place
 from dss_core.case.make_record import record_of
 from dss_core.case.open_case import open_case
 from dss_core.case.record import CaseRecord, Document, Keep
@@ -26,7 +28,6 @@ from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
 from dss_ui.shell.demo_case import demo_folder
-from dss_ui.viewer.key_pictures import key_pictures
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,13 +54,13 @@ def make_record(story: DemoStory, folder: Path, weights: Bundle, now: datetime) 
         kept_until=None,
         label=story.title,
         simulated=True,
+        pictures=key_pictures(opened.images, opened.region.roi),
     )
     return record.model_copy(
         update={
             "id": demo_case_id(story.name),
             "patient": story.facts,
             "decision": decision_on(story, result),
-            "pictures": key_pictures(scored.images),
         }
     )
 
@@ -76,7 +77,12 @@ def decided_anew(story: DemoStory) -> CaseRecord:
     (record,) = (p.record for p in demo_patients() if p.name == story.name)
     decision = decision_on(story, record.result)
     return record.model_copy(
-        update={"label": story.title, "patient": story.facts, "decision": decision}
+        update={
+            "label": story.title,
+            "patient": story.facts,
+            "decision": decision,
+            "place": recorded_place(record.result),
+        }
     )
 
 

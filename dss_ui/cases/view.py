@@ -9,11 +9,11 @@ from datetime import datetime
 import streamlit as st
 
 from dss_core.case.demo_patients import DemoPatient, demo_patients
+from dss_core.scoring.score_text import shown
 from dss_core.store.case_rows import CaseRow
 from dss_ui.images.uploader import upload
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.saved_cases import said_later, store
-from dss_ui.shell.words import shown
 
 _COLUMNS = 3
 _MOST = 500

@@ -7,7 +7,7 @@ from html import escape
 
 from dss_core.decision.agreement import Agreement, Comparison
 from dss_core.decision.pathway import NAMES, ImagingScore, ScoreGroup
-from dss_ui.shell.words import cutoff_text
+from dss_core.scoring.score_text import cutoff_text
 
 BADGES = {
     Agreement.AGREE: "✓ Pathways agree",

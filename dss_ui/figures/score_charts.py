@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dss_core.records import Group, TaskScore
-from dss_ui.shell.words import TASKS, cutoff_text, shown
+from dss_core.scoring.score_text import cutoff_text, shown
+from dss_ui.shell.words import TASKS
 
 HIGH, LOW, LINE, MARK = "#C77700", "#2B7FB8", "#7D8A93", "#00A6D6"
 

@@ -12,14 +12,14 @@ from PIL import Image as Picture
 
 from dss_core.errors import DssError, GeometryError
 from dss_core.geometry import Grid, touched
+from dss_core.pictures.image_rendering import PET_SCALE, WINDOWS, Scale, Window, ct_scale
+from dss_core.pictures.panel import Panel, as_png, draw
 from dss_core.reading.first_look import ct_slice, ct_stack, pet_projection
 from dss_core.reading.series_choice import Image
 from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role
 from dss_core.records import Volume
 from dss_core.regions.region_files import RegionSource, on_image
-from dss_ui.figures.image_rendering import PET_SCALE, WINDOWS, Scale, Window, ct_scale
-from dss_ui.figures.panel import Panel, as_png, draw
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Intake
 

@@ -14,6 +14,7 @@ from dss_core.progress import Step
 from dss_core.regions.crop import cropped, part_around, slices_around
 from dss_core.regions.measures import RegionMeasures, measure_region
 from dss_core.regions.region_checks import check_region
+from dss_core.scoring.score_text import shown
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
 from dss_ui.session.state import Case, ChosenFiles, CtOpened, Marking, aligned_of
@@ -21,8 +22,7 @@ from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.run_case import case_of, scored_again, steps_after
 from dss_ui.shell.saved_cases import take_scored
-from dss_ui.shell.words import TASKS, shown
-from dss_ui.viewer.key_pictures import with_pictures
+from dss_ui.shell.words import TASKS
 from dss_ui.viewer.marked_region import MarkedRegion
 from dss_ui.viewer.marking_session import (
     COLOURS,
@@ -252,5 +252,5 @@ def _score(marking_session: MarkingSession, case: Case | Marking, region: Marked
         again = scored_again(case, scored, Action.REGION_CHANGED, steps)
     else:
         again = case_of(ChosenFiles(case.intake, case.choice), scored, done)
-    take_scored(with_pictures(again))
+    take_scored(again)
     st.rerun()

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.geometry import IDENTITY, Grid, Matrix
+from dss_core.pictures.image_rendering import AIR_HU, FUSION_SCALE, RGB, Window, ct_scale, fuse
+from dss_core.pictures.panel import Panel, as_jpeg, draw
 from dss_core.records import Roi
 from dss_core.spatial.alignment import AlignedImages, ReadImages
 from dss_core.spatial.registration import inside_pet
 from dss_core.spatial.resampling import resample_mask, resample_volume
-from dss_ui.figures.image_rendering import AIR_HU, FUSION_SCALE, RGB, Window, ct_scale, fuse
-from dss_ui.figures.panel import Panel, as_jpeg, draw
 from dss_ui.session import transitions
 from dss_ui.session.current import become, session
 from dss_ui.session.state import Aligning, CaseSource, Choice, registration_of
@@ -24,7 +24,6 @@ from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import page_part, show_errors
 from dss_ui.shell.run_case import propose_registration, score_registered
 from dss_ui.shell.saved_cases import take_scored
-from dss_ui.viewer.key_pictures import with_pictures
 
 FIELD_MM = 360.0
 PLANE_PX = 300
@@ -79,7 +78,7 @@ def register(source: CaseSource, choice: Choice) -> None:
                     become(transitions.accept(session()))
                     st.switch_page("pages/images.py")
                 case = score_registered(proposal, region, bundle())
-                take_scored(with_pictures(case))
+                take_scored(case)
                 st.rerun()
         if st.button("Reject registration", icon=":material/close:"):
             become(transitions.reject(session()))

@@ -37,7 +37,6 @@ from dss_ui.shell.run_case import (
     step_line,
 )
 from dss_ui.shell.saved_cases import take_scored
-from dss_ui.viewer.key_pictures import with_pictures
 
 
 def view() -> None:
@@ -147,7 +146,7 @@ def _score_again(case: Case, choice: Choice) -> None:
         return
     if case.images.aligned.registration is not None or choice.region_index is None:
         with show_errors():  # images stay
-            take_scored(with_pictures(rescore(case, bundle())))
+            take_scored(rescore(case, bundle()))
             st.rerun()
     else:
         _score(intake, choice, case)
@@ -169,7 +168,7 @@ def _score(intake: Intake, choice: Choice, again: Case | None = None) -> None:
         weights = bundle()
         status = st.status("Scoring", expanded=True)
         try:
-            take_scored(with_pictures(score(intake, choice, weights, status, again)))
+            take_scored(score(intake, choice, weights, status, again))
         except Exception:
             status.update(label="Not scored", state="error")
             raise

@@ -6,13 +6,13 @@ import streamlit as st
 from dss_core.evaluation.evaluate import Evaluation
 from dss_core.evaluation.group_report import GroupReport
 from dss_core.evaluation.jsonable import jsonable
+from dss_core.scoring.score_text import cutoff_text
 from dss_core.statistics.interval import Interval
 from dss_core.survival.result_text import ALPHA, p_value, percent
 from dss_ui.figures.figure_downloads import show_figure
 from dss_ui.model.model_charts import named, roc_figure
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.shell.messages import plain
-from dss_ui.shell.words import cutoff_text
 
 
 def interval(value: Interval | None, digits: int = 3) -> str:

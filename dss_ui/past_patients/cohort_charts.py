@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dss_core.scoring.score_text import cutoff_text
 from dss_core.statistics.interval import Interval
 from dss_core.survival.regression import ModelTable
 from dss_ui.figures.chart_style import COLOURS, finish, layout, room_for
 from dss_ui.figures.score_charts import HIGH, LINE, LOW
-from dss_ui.shell.words import cutoff_text
 
 _STATUS_COLOURS = {"wild type": LOW, "mutant": HIGH, "unknown": LINE}
 _BINS = 40

@@ -13,11 +13,11 @@ from dss_core.cohort.cohort_table import Cohort
 from dss_core.cohort.schema import BY_NAME
 from dss_core.cohort.selection import Where, parse
 from dss_core.evaluation.prespecified_cutoff import prespecified_cutoff
+from dss_core.scoring.score_text import cutoff_text
 from dss_core.survival.endpoint import OS, PFS, Endpoint
 from dss_core.survival.result_text import Outcome
 from dss_core.survival.strata import Strata
 from dss_ui.shell.messages import plain
-from dss_ui.shell.words import cutoff_text
 
 _FILTERS = (
     "histology",

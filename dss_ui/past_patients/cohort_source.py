@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dss_core.cohort.bad_cells import CohortTableError
-from dss_core.cohort.cohort_table import Cohort, load, validate
+from dss_core.cohort.cohort_of_weights import read_cohort
+from dss_core.cohort.cohort_table import Cohort, validate
 from dss_core.cohort.release_location import Release, remember_clone, remembered_clone
 from dss_core.cohort.releases import WEIGHTS_ID, Imported, read_release
 from dss_core.cohort.schema import COLUMNS
@@ -41,16 +42,21 @@ def current() -> Loaded:
     That is the published cohort for the authors' weights, once its release was read here, and
     else the shipped one.
     """
-    chosen = st.session_state.get(_KEY)
-    if isinstance(chosen, Loaded):
-        return chosen
+    if (taken := chosen()) is not None:
+        return taken
     clone = remembered_clone() if active_weights() == WEIGHTS_ID else None
     if clone is not None:
         try:
             return _published(str(clone))
         except DssError:
             pass  # the clone has changed; reading it on the page says how
-    return _shipped(_digest(SHIPPED.read_bytes()))
+    return _shipped()
+
+
+def chosen() -> Loaded | None:
+    """The cohort that was chosen in this session, if one was."""
+    taken = st.session_state.get(_KEY)
+    return taken if isinstance(taken, Loaded) else None
 
 
 def footer(loaded: Loaded) -> str:
@@ -216,20 +222,12 @@ def _take(loaded: Loaded) -> None:
 
 
 def _take_shipped() -> None:
-    _take(_shipped(_digest(SHIPPED.read_bytes())))
+    _take(_shipped())
 
 
-@st.cache_resource(max_entries=2)
-def _shipped(digest: str) -> Loaded:
-    cohort = load(SHIPPED)
-    named = Cohort(
-        cohort.table,
-        "Synthetic demo cohort",
-        "Simulated after the published summary figures (Mu et al., Nat Commun 2020;11:5228). "
-        "No real patients.",
-        synthetic=True,
-    )
-    return Loaded(named, (), digest)
+def _shipped() -> Loaded:
+    known = read_cohort(SHIPPED)
+    return Loaded(known.cohort, (), known.digest)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the published cohort")

@@ -14,6 +14,7 @@ from dss_core.cohort.selection import parse
 from dss_core.errors import DssError
 from dss_core.evaluation.score_performance import ScorePerformance, score_performance
 from dss_core.replication.replicate import Replication, replicate, shown
+from dss_core.scoring.score_text import cutoff_text
 from dss_core.statistics.interval import Interval
 from dss_core.survival.comparison import Comparison
 from dss_core.survival.regression import model_table
@@ -27,7 +28,6 @@ from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.past_patients.cohort_survival import curve_table
 from dss_ui.shell.messages import plain, show_error
-from dss_ui.shell.words import cutoff_text
 
 
 def treatment_view(loaded: Loaded, question: Question) -> None:

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 from dss_core.case.robustness import TaskOutlineVariation
 from dss_core.evaluation.reader_agreement import Agreement, BlandAltman
 from dss_core.regions.outline_variation import Change
+from dss_core.scoring.score_text import cutoff_text
 from dss_ui.figures.score_charts import HIGH, LINE, LOW, MARK
-from dss_ui.shell.words import cutoff_text, signed
+from dss_ui.shell.words import signed
 
 _COLOURS = {Change.GROW: HIGH, Change.SHRINK: LOW}
 _MARGIN = {"l": 8, "r": 8, "t": 30, "b": 8}

@@ -21,6 +21,7 @@ from dss_core.evaluation.reader_agreement import Agreement, agreement, agreement
 from dss_core.records import Task
 from dss_core.regions.outline_variation import SYSTEMATIC
 from dss_core.regions.region_choice import labels
+from dss_core.scoring.score_text import cutoff_text, shown
 from dss_core.survival.result_text import limits
 from dss_ui.score.robustness_charts import (
     bland_altman_plot,
@@ -32,7 +33,7 @@ from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle_of
 from dss_ui.shell.messages import page_part, plain, show_error, show_errors
-from dss_ui.shell.words import TASKS, cutoff_text, shown, signed
+from dss_ui.shell.words import TASKS, signed
 from dss_ui.viewer.marking_session import kept_marking_session
 
 _VARIATION, _READINGS = "outline variation", "readings"

@@ -7,11 +7,12 @@ import streamlit as st
 from dss_core.case.case_result import CaseResult
 from dss_core.errors import WeightsError
 from dss_core.records import Group, TaskScore
+from dss_core.scoring.score_text import shown
 from dss_ui.figures.score_charts import strip
 from dss_ui.score.recalibrated_score import recalibrated_line
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import plain
-from dss_ui.shell.words import TASKS, group_text, interval_text, shown
+from dss_ui.shell.words import TASKS, group_text, interval_text
 
 _COLOURS: dict[Group, Literal["orange", "blue", "gray"]] = {
     Group.HIGH: "orange",

@@ -7,7 +7,8 @@ import streamlit as st
 
 from dss_core.case.case_result import CaseResult
 from dss_core.case.report import as_json
-from dss_ui.figures.panel import as_png, draw
+from dss_core.pictures.axial_views import network_panels
+from dss_core.pictures.panel import as_png, draw
 from dss_ui.figures.score_charts import along_z
 from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
@@ -17,7 +18,6 @@ from dss_ui.shell.case_images import offer_images
 from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import TASKS, suv_rule
-from dss_ui.viewer.axial_views import network_panels
 
 NETWORK_PX = 512
 

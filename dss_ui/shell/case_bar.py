@@ -8,6 +8,7 @@ from dss_core.case.label import check_label
 from dss_core.case.record import Action, Keep
 from dss_core.errors import DssError
 from dss_core.records import TaskScore
+from dss_core.scoring.score_text import shown
 from dss_ui.session.current import close_case, current_case, session
 from dss_ui.session.state import Case, CaseWithoutImages, Gone
 from dss_ui.shell.messages import plain, show_error
@@ -21,7 +22,7 @@ from dss_ui.shell.saved_cases import (
     say_deleted,
     set_keep,
 )
-from dss_ui.shell.words import TASKS, group_name, shown
+from dss_ui.shell.words import TASKS, group_name
 
 _KEEP = {
     Keep.IMAGES: "Record and images",

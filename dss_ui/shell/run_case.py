@@ -11,7 +11,9 @@ from streamlit.elements.lib.mutable_status_container import StatusContainer
 from dss_core.bundles.bundle import Bundle
 from dss_core.case.case_files import CaseSeries, ImageSeries, read_regions
 from dss_core.case.case_result import ScoredCase
+from dss_core.case.key_pictures import MAP, key_pictures
 from dss_core.case.label import headers_of, study_uid_of
+from dss_core.case.make_place import recorded_place
 from dss_core.case.make_record import record_of, region_digest
 from dss_core.case.open_case import (
     OpenedCase,
@@ -230,6 +232,7 @@ def case_of(files: ChosenFiles, scored: ScoredCase, steps: Iterable[Step]) -> Ca
         now=now,
         keep=keeping.keep,
         kept_until=keeping.until(now) if keeps else None,
+        pictures=key_pictures(scored.images.aligned, scored.images.region.roi),
     )
     return Case(record, scored.result, None, scored.images, files, tuple(steps))
 
@@ -250,10 +253,18 @@ def study_uid_of_files(files: ChosenFiles) -> str:
 def scored_again(case: Case, scored: ScoredCase, action: Action, steps: Iterable[Step]) -> Case:
     """The same case with another result: of another region, or by other weights."""
     roi = scored.images.region.roi
+    digest, pictures = region_digest(roi), case.record.pictures
+    if digest == case.record.region.digest and pictures:
+        pictures = tuple(picture for picture in pictures if picture.name != MAP)
+    else:
+        pictures = key_pictures(scored.images.aligned, roi)
+    result = as_json(scored.result, stored(scored.result))
     record = case.record.after(
         Event(datetime.now(UTC), action, LOCAL_USER),
-        result=as_json(scored.result, stored(scored.result)),
-        region=RegionNote(roi.name, roi.method, LOCAL_USER, region_digest(roi)),
+        result=result,
+        place=recorded_place(result),
+        pictures=pictures,
+        region=RegionNote(roi.name, roi.method, LOCAL_USER, digest),
     )
     return replace(
         case,

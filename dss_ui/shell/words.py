@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dss_core.progress import StepName
 from dss_core.records import Group, Task, TaskScore
+from dss_core.scoring.score_text import cutoff_text, shown
 
 
 @dataclass(frozen=True)
@@ -81,20 +82,6 @@ def suv_rule(rule: str) -> str:
     if rule.startswith(("GML_", "CM2ML_")) and rule not in SUV_RULES:
         return f"SUV by {rule.split('_', 1)[1]} in the file, converted to body weight"
     return SUV_RULES.get(rule, rule)
-
-
-def shown(score: float, cutoff: float) -> str:
-    """A score with two decimals, or as many as it takes to stay on its side of the cut-off."""
-    for digits in range(2, 12):
-        text = f"{score:.{digits}f}"
-        if (float(text) >= cutoff) == (score >= cutoff):
-            return text
-    return repr(score)
-
-
-def cutoff_text(cutoff: float) -> str:
-    """A cut-off with two decimals if it has no more, else three."""
-    return f"{cutoff:.2f}" if round(cutoff, 2) == cutoff else f"{cutoff:.3f}"
 
 
 def group_text(score: TaskScore) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_ui.figures.image_rendering import (
+from dss_core.pictures.image_rendering import (
     FUSION_SCALE,
     PET_SCALE,
     PET_SHARE,

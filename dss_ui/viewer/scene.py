@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
+from dss_core.pictures.image_rendering import AIR_HU
 from dss_core.records import Roi, Volume
 from dss_core.spatial.alignment import AlignedImages, CtAlone
 from dss_core.spatial.resampling import resample_volume
-from dss_ui.figures.image_rendering import AIR_HU
 from dss_ui.viewer.rendering_data import rendering
 
 MAX_SIDE = 512

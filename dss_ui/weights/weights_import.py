@@ -9,9 +9,10 @@ import streamlit as st
 from dss_core.bundles.keras_bundle import import_weights
 from dss_core.cohort.releases import WEIGHTS_ID
 from dss_core.records import Task
+from dss_core.scoring.score_text import cutoff_text
 from dss_core.storage import write_whole, writing
 from dss_ui.shell.messages import plain, show_error, show_errors
-from dss_ui.shell.words import TASKS, cutoff_text
+from dss_ui.shell.words import TASKS
 
 _IMPORTED, _SUFFIXES = "dss.imported", ["hdf5", "h5"]
 

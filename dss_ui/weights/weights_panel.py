@@ -8,6 +8,7 @@ import streamlit as st
 from dss_core.bundles.catalogue import BundleSummary, TaskSummary, list_bundles
 from dss_core.errors import DssError
 from dss_core.scoring.score import require_scoring
+from dss_core.scoring.score_text import cutoff_text
 from dss_ui.score.score_cards import score_cards
 from dss_ui.session.current import (
     active_weights,
@@ -19,8 +20,7 @@ from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.run_case import rescore
 from dss_ui.shell.saved_cases import take_scored
-from dss_ui.shell.words import TASKS, cutoff_text
-from dss_ui.viewer.key_pictures import with_pictures
+from dss_ui.shell.words import TASKS
 from dss_ui.weights.weights_import import import_panel
 
 
@@ -133,6 +133,6 @@ def _use(name: str) -> bool:
         case = case_with_images()
         if case is None:
             return False
-        take_scored(with_pictures(rescore(case, weights)))
+        take_scored(rescore(case, weights))
     set_active_weights(name)
     return True

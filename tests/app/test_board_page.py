@@ -4,25 +4,38 @@ import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dss_core.case.report import as_json
-from dss_core.cohort.cohort_table import load
+from dss_core.case.demo_patients import demo_patients
+from dss_core.case.record import Action, CaseRecord
+from dss_core.case.report import result_from_json
+from dss_core.cohort.cohort_of_weights import read_cohort
+from dss_core.cohort.cohort_table import Cohort, load
 from dss_core.decision.decide import decide
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
-from dss_core.records import CaseWarning, Group, Task, Withheld
-from dss_ui.past_patients.cohort_source import SHIPPED
+from dss_core.exports.board_slide import report_pptx
+from dss_core.exports.board_words import Lang
+from dss_core.exports.make_board_report import board_report
+from dss_core.exports.typeset_report import report_pdf
+from dss_core.pictures.image_rendering import Window
+from dss_core.records import Task
+from dss_core.scoring.score_text import shown
+from dss_ui.board.board_downloads import made
+from dss_ui.past_patients.cohort_source import _KEY as COHORT_KEY
+from dss_ui.past_patients.cohort_source import SHIPPED, Loaded
 from dss_ui.session.state import Case
-from dss_ui.shell.words import shown
 from tests.app.pages import BANNER, all_text, press, upload_case
-from tests.app.session import belongings, current_result, fill_in, open_case, show_case
+from tests.app.session import belongings, current_result, open_case, show_case
+from tests.board_case import assessed
 from tests.decision_case import record
 from tests.dicom_case import write_case
 
 PAGE = "pages/board.py"
+FIELDS = ("result", "patient", "decision", "place", "pictures")
 
 
 def text(app: AppTest) -> str:
@@ -37,7 +50,19 @@ def titles(app: AppTest) -> list[str]:
     return [image.proto.imgs[0].alt for image in app.get("image")]
 
 
-def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest) -> None:
+def record_is(app: AppTest, **changes: Any) -> CaseRecord:
+    """Show the board of the open case with fields of its record changed."""
+    app.run()
+    case = open_case(app)
+    record = case.record.model_copy(update=changes)
+    result = result_from_json(record.result)
+    show_case(app, replace(case, record=record, result=result))
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    return record
+
+
+def test_the_board_shows_scores_cohort_and_origin_without_opening_images(app: AppTest) -> None:
     app.switch_page(PAGE).run()
     assert not app.exception and not app.error
     result = current_result(app)
@@ -53,98 +78,130 @@ def test_the_board_shows_scores_cohort_and_origin_without_attention(app: AppTest
     assert any(BANNER in caption.value for caption in app.caption)
     node = open_case(app).record.decision["guideline"]  # type: ignore[index]
     assert f"{node['node']}, {node['title']}" in said  # type: ignore[index,call-overload]
-    assert not belongings(app, "attention")
-    assert not app.toggle[0].value and "not why" not in all_text(app)
-    app.switch_page("pages/images.py").run()
-    app.switch_page(PAGE).run()
-    assert [title.split()[0] for title in titles(app)] == ["CT", "PET", "Fusion"]
-    assert not belongings(app, "attention") and not app.toggle[0].value
-
-
-def test_without_its_images_the_board_shows_the_key_pictures_of_the_record(app: AppTest) -> None:
-    app.switch_page(PAGE).run()
+    assert not belongings(app, "attention") and "not why" not in all_text(app)
     pictures = open_case(app).record.pictures
-    assert len(pictures) == 3 and titles(app) == [picture.alt for picture in pictures]
-    assert not isinstance(open_case(app), Case) and not app.toggle[0].value
+    assert len(pictures) == 4 and titles(app) == [picture.alt for picture in pictures]
+    assert not isinstance(open_case(app), Case)
 
 
-def test_attention_comes_on_demand_beside_the_raw_image_with_its_caption(
+def test_the_page_says_what_the_report_of_the_record_says(app: AppTest) -> None:
+    for patient in demo_patients():
+        record = record_is(app, **{name: getattr(patient.record, name) for name in FIELDS})
+        report, said = board_report(record), text(app)
+        for score in report.scores:
+            assert score.number in said and score.against in said and score.meaning in said
+        for part in (report.decision.badge, report.decision.lead, *report.past.lines):
+            assert part in said
+        assert "".join(f"{fact.name} {fact.value}" for fact in report.provenance[:1]) in said
+
+
+def test_a_chosen_slice_and_window_and_attention_are_kept_with_the_case(
     app_with_images: AppTest,
 ) -> None:
     app = app_with_images.switch_page(PAGE).run()
-    app.toggle[0].set_value(True).run()
+    before = open_case(app).record
+    levels = app.select_slider[0].options
+    app.select_slider[0].set_value(float(levels[2]))
+    app.radio[0].set_value(Window.MEDIASTINUM)
+    app.toggle[0].set_value(True)
+    press(app, "Use these pictures")
     assert not app.exception and not app.error
+    record = open_case(app).record
+    names = [picture.name for picture in record.pictures]
+    assert names == ["ct", "pet", "fusion", "mip", "attention"]
+    assert "W 400, L 40 HU" in record.pictures[0].caption.replace("−", "-")
+    assert record.history[-1].action is Action.PICTURE_CHOSEN
+    assert record.pictures[0].png != before.pictures[0].png
     assert "Where the network responded, not why." in all_text(app)
-    raw, over, *_ = titles(app)
-    assert raw.startswith("CT   z") and over.startswith("CT + attention")
+    raw, *_, over, mip = titles(app)
+    assert raw.startswith("Grey CT slice of") and "attention" in over and "projection" in mip
     (asked,) = belongings(app, "attention")[0].found
     assert (asked.task, asked.margin_mm) == (Task.EGFR, 20.0)
 
 
-def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
-    app.run()
-    patient = record(egfr="positive", egfr_variants=["L858R"])
-    fill_in(app, patient)
+def test_without_open_images_the_board_offers_them(app: AppTest) -> None:
     app.switch_page(PAGE).run()
-    result = current_result(app)
+    assert not app.select_slider
+    press(app, "Open the images")
+    assert not app.exception and not app.error and app.select_slider
+
+
+def test_the_decision_on_the_board_is_that_of_the_record(app: AppTest) -> None:
+    patient = record(egfr="positive", egfr_variants=["L858R"])
+    kept = record_is(app, patient=patient, decision=None)
     book = guideline_rules()
-    made = decide(patient_from_json(patient, book), scores_from_result(as_json(result)), book)
+    made = decide(patient_from_json(patient, book), scores_from_result(kept.result), book)
     said = text(app)
     assert made.comparison.reasons[0] in said
     assert made.guideline.node.title in said and made.imaging.route.node.title in said
-    assert "No patient record." not in said
+    assert "No patient facts" not in said
 
 
-def test_withheld_scores_are_said_with_their_reason_and_offer_no_attention(app: AppTest) -> None:
+def test_the_verdict_stands_with_its_reason_and_author(app: AppTest) -> None:
     app.run()
-    case = open_case(app)
-    withheld = Withheld((Task.EGFR, Task.PDL1), "unlike_training", "Too unlike the training.")
-    result = replace(case.result, scores=(), withheld=withheld)
-    show_case(app, replace(case, result=result))
-    app.switch_page(PAGE).run()
-    assert not app.exception and not app.error and not app.toggle
+    given = assessed(open_case(app).record, "Wait for <b>tissue</b>.", "Dr Example")
+    record_is(app, verdicts=given.verdicts, history=given.history)
     said = text(app)
-    assert said.count("no score") == 2 and said.count("Too unlike the training.") == 2
-    assert "No EGFR-DLS: comparison with past patients is not possible." in said
+    assert "Disagreed Wait for <b>tissue</b>." in said and "Dr Example, 20 Nov 2026" in said
+
+
+def test_withheld_scores_are_said_with_their_reason(app: AppTest) -> None:
+    withheld = next(p.record for p in demo_patients() if p.name == "withheld")
+    record_is(app, result=withheld.result, place=None)
+    reason: Any = withheld.result["withheld"]
+    said = text(app)
+    assert said.count(reason["reason"]) == 2 and said.count("withheld") >= 2
+    assert "No score: no comparison with past patients." in said
 
 
 def test_an_indeterminate_score_has_neither_groups_counts(app: AppTest) -> None:
-    app.run()
-    case = open_case(app)
-    scores = tuple(
-        replace(s, interval=replace(s.interval, low=s.cutoff - 0.2, high=s.cutoff + 0.2),
-                group=Group.INDETERMINATE)
-        for s in case.result.scores
-    )  # fmt: skip
-    show_case(app, replace(case, result=replace(case.result, scores=scores)))
-    app.switch_page(PAGE).run()
-    assert not app.exception and not app.error
+    app.switch_page(PAGE).run()  # the first demo patient is indeterminate
     said = text(app)
-    assert said.count("indeterminate") >= 2
-    assert "Indeterminate: the interval includes the cut-off" in said and "On ICI" not in said
+    assert said.count("indeterminate") >= 2 and "both groups are shown" in said
+    assert "Patients 34" not in said
 
 
-def test_a_form_that_nobody_touched_counts_as_no_record(app: AppTest) -> None:
+def test_facts_that_say_nothing_count_as_no_record(app: AppTest) -> None:
     """Not recorded says nothing; "not tested" is a fact that somebody recorded."""
-    app.run()
     untouched = {"biomarkers": {"egfr": "unknown"}, "histology": None, "egfr_variants": []}
-    fill_in(app, untouched)
-    app.switch_page(PAGE).run()
-    assert "No patient record." in text(app)
-    fill_in(app, {"biomarkers": {"egfr": "not_tested"}})
-    app.run()
-    assert "No patient record." not in text(app)
+    record_is(app, patient=untouched, decision=None)
+    assert "No patient facts recorded." in text(app)
+    record_is(app, patient={"biomarkers": {"egfr": "not_tested"}}, decision=None)
+    assert "No patient facts recorded." not in text(app)
 
 
 def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
     app.run()
-    case = open_case(app)
-    warnings = tuple(CaseWarning(f"c{k}", f"Warning <b>{k}</b>.") for k in range(4))
-    show_case(app, replace(case, result=replace(case.result, warnings=warnings)))
-    app.switch_page(PAGE).run()
+    warnings = [{"code": f"c{k}", "message": f"Warning <b>{k}</b>."} for k in range(12)]
+    record_is(app, result={**open_case(app).record.result, "warnings": warnings})
     bodies = " ".join(element.proto.body for element in app.get("html"))
     assert "Warning &lt;b&gt;1&lt;/b&gt;." in bodies and "Warning &lt;b&gt;2" not in bodies
-    assert "2 more on the Score page." in text(app)
+    assert "and 10 more." in text(app)
+
+
+def test_a_cohort_chosen_in_the_session_counts_where_the_same_weights_scored_it(
+    app: AppTest,
+) -> None:
+    app.run()
+    known = read_cohort(SHIPPED)
+    half = Cohort(known.cohort.table.iloc[::2].reset_index(drop=True), "Half", "s")
+    app.session_state[COHORT_KEY] = Loaded(half, (), "1" * 64)
+    app.switch_page(PAGE).run()
+    assert f"of {len(half)} past patients" in text(app) and "Half, " in text(app)
+    table = half.table.assign(score_weights_id="other")
+    app.session_state[COHORT_KEY] = Loaded(Cohort(table, "Other", "s"), (), "2" * 64)
+    app.run()
+    assert f"of {len(known.cohort)} past patients" in text(app) and "Other" not in text(app)
+
+
+def test_downloads_are_what_the_command_writes_and_wait_for_a_click(app: AppTest) -> None:
+    app.switch_page(PAGE).run()
+    case = open_case(app)
+    assert made(report_pdf, case, Lang.EN) == report_pdf(board_report(case.record))
+    assert made(report_pptx, case, Lang.ZH) == report_pptx(board_report(case.record, Lang.ZH))
+    buttons = app.get("download_button")
+    assert [button.proto.label for button in buttons] == ["PDF", "PPTX", "PNG"]
+    assert all(button.proto.deferred_file_id for button in buttons)
 
 
 def test_the_board_names_no_one(app: AppTest, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import FIRST, demo_case_id
+from dss_core.scoring.score_text import shown
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.navigation import OF_A_CASE, PAGES, PRODUCT
-from dss_ui.shell.words import TASKS, shown
+from dss_ui.shell.words import TASKS
 from tests.app.pages import (
     BANNER,
     all_text,

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dss_ui.shell.run_case
+from dss_core.scoring.score_text import shown
 from dss_ui.shell.messages import BUG
-from dss_ui.shell.words import shown
 from tests.app.pages import (
     press,
     score_on_command_line,

@@ -15,9 +15,9 @@ from dss_core.bundles.keras_bundle import import_weights
 from dss_core.bundles.model_card import read_card
 from dss_core.cli import main
 from dss_core.records import Task
+from dss_core.scoring.score_text import shown
 from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_ui.shell.demo_case import demo_folder
-from dss_ui.shell.words import shown
 from tests.app.pages import all_text, case_bar, press, sentences, shown_scores, upload_case
 from tests.app.session import current_result, scored_case
 from tests.dicom_case import write_case

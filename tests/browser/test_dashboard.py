@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from dss_ui.shell.words import shown
+from dss_core.scoring.score_text import shown
 from tests.app.pages import BANNER, score_on_command_line
 from tests.browser.conftest import OF_DEMO
 from tests.dicom_case import write_case

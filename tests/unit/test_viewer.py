@@ -5,17 +5,17 @@ import pytest
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid, Matrix
-from dss_core.records import Quantity, Roi, SuvRecord, Volume
-from dss_core.spatial.alignment import AlignedImages, ReadImages, align
-from dss_ui.figures.image_rendering import Window, ct_scale, fuse, grey, hot
-from dss_ui.figures.panel import OUTLINE, STRIP_PX, Panel, draw
-from dss_ui.viewer.axial_views import (
+from dss_core.pictures.axial_views import (
     PLANE_PX,
     Axial,
     Field,
     axial,
     field_of_view,
 )
+from dss_core.pictures.image_rendering import Window, ct_scale, fuse, grey, hot
+from dss_core.pictures.panel import OUTLINE, STRIP_PX, Panel, draw
+from dss_core.records import Quantity, Roi, SuvRecord, Volume
+from dss_core.spatial.alignment import AlignedImages, ReadImages, align
 
 TUMOUR_MM = (40.0, -25.0, 6.0)
 

@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
+from dss_core.pictures.axial_views import Field, axial, field_of_view
+from dss_core.pictures.image_rendering import RGB, Window, fuse
 from dss_core.records import Quantity, Roi, SuvRecord, Volume
 from dss_core.spatial.alignment import AlignedImages, ReadImages, align
-from dss_ui.figures.image_rendering import RGB, Window, fuse
-from dss_ui.viewer.axial_views import Field, axial, field_of_view
 from dss_ui.viewer.frontend_bundle import FILES, modules, script
 from dss_ui.viewer.scene import Axis, Scene, message, scene_of
 

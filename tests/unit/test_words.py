@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dss_core.scoring.score_text import cutoff_text, shown
 from dss_ui.shell.messages import plain
-from dss_ui.shell.words import cutoff_text, shown, signed, suv_rule
+from dss_ui.shell.words import signed, suv_rule
 
 unit = st.floats(0.0, 1.0)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from dss_ui.figures.image_rendering import RGB, Scale
+from dss_core.pictures.image_rendering import RGB, Scale
 
 Colour = tuple[int, int, int]
 OUTLINE: Colour = (0, 200, 255)

@@ -11,20 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
-from dss_core.records import NetworkInput, Roi
-from dss_core.spatial.alignment import AlignedImages
-from dss_core.spatial.resampling import resample_mask, resample_volume
-from dss_ui.figures.image_rendering import (
+from dss_core.pictures.image_rendering import (
     AIR_HU,
-    FUSION_SCALE,
-    PET_SCALE,
+    SUV_TOP,
     WINDOWS,
     Z_SCORES,
     Window,
     ct_scale,
     fuse,
+    grey,
+    hot,
 )
-from dss_ui.figures.panel import Panel
+from dss_core.pictures.panel import Panel
+from dss_core.records import NetworkInput, Roi
+from dss_core.spatial.alignment import AlignedImages
+from dss_core.spatial.resampling import resample_mask, resample_volume
 
 PLANE_PX = 512
 CLOSE_UP_MM = 140.0
@@ -64,24 +65,32 @@ def field_of_view(roi: Roi, field: Field, z_mm: float, size_px: int = PLANE_PX) 
     )
 
 
-def axial(images: AlignedImages, roi: Roi, plane: Grid, window: Window) -> Axial:
-    """The three panels on one plane of `field_of_view`."""
+def axial(
+    images: AlignedImages, roi: Roi, plane: Grid, window: Window, suv_top: float = SUV_TOP
+) -> Axial:
+    """The three panels on one plane of `field_of_view`.
+
+    Parameters
+    ----------
+    suv_top : float
+        SUVbw (g/mL) at the end of the PET scales.
+    """
     ct = resample_volume(images.ct, plane, AIR_HU)[0]
     pet = resample_volume(images.pet, plane, 0.0)[0]
     inside = resample_mask(roi, plane).mask_zyx[0]
-    scale = ct_scale(window)
+    scale, pet_scale = ct_scale(window), grey(0.0, suv_top, "SUV", inverse=True)
     pixel, level = plane.spacing_mm[0], f"z {plane.origin_mm[2]:.1f} mm"
     note = f"W {WINDOWS[window].width_hu:g}  L {WINDOWS[window].level_hu:g}"
     return Axial(
         Panel(scale.paint(ct), inside, pixel, f"CT   {level}", note, scale),
-        Panel(PET_SCALE.paint(pet), inside, pixel, f"PET   {level}", "SUVbw", PET_SCALE),
+        Panel(pet_scale.paint(pet), inside, pixel, f"PET   {level}", "SUVbw", pet_scale),
         Panel(
-            fuse(ct, pet, window),
+            fuse(ct, pet, window, suv_top=suv_top),
             inside,
             pixel,
             f"Fusion   {level}",
             f"CT {note}",
-            FUSION_SCALE,
+            hot(0.0, suv_top, "SUV"),
         ),
     )
 

@@ -126,6 +126,7 @@ def fuse(
     suv: NDArray[np.number],
     window: Window,
     pet_share: float = PET_SHARE,
+    suv_top: float = SUV_TOP,
 ) -> RGB:
     """PET in colour over grey CT.
 
@@ -137,13 +138,16 @@ def fuse(
         Of the CT.
     pet_share : float
         Opacity, 0 to 1, of PET levels that do not fade.
+    suv_top : float
+        SUVbw (g/mL) at the end of the colours.
 
     Returns
     -------
     uint8 array (rows, columns, 3)
     """
     opacity = pet_share * pet_alpha() / 255.0
-    over = FUSION_SCALE.colours * opacity[:, None] + 0.5
-    levels = FUSION_SCALE.levels(suv)
+    scale = hot(0.0, suv_top, "SUV")
+    over = scale.colours * opacity[:, None] + 0.5
+    levels = scale.levels(suv)
     under = ct_scale(window).paint(hu) * (1.0 - opacity)[levels][..., None]
     return (under + over[levels]).astype(np.uint8)

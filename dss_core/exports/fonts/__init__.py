@@ -1,0 +1,1 @@
+"""Fonts that come with the program, and which characters they have."""

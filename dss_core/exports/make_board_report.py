@@ -1,0 +1,213 @@
+"""Making the board report of a case record."""
+
+from datetime import datetime
+from textwrap import shorten
+from typing import Any
+
+from dss_core.case.case_result import CaseResult
+from dss_core.case.place_in_cohort import place_of
+from dss_core.case.record import LOCAL_USER, Action, CaseRecord
+from dss_core.case.report import result_from_json
+from dss_core.decision.agreement import Agreement
+from dss_core.decision.assessment import Opinion
+from dss_core.decision.pathway import NAMES
+from dss_core.decision.rule_set import imaging_rules
+from dss_core.exports import board_words as words
+from dss_core.exports.board_report import (
+    BoardReport,
+    DecisionLines,
+    Fact,
+    Gauge,
+    Heads,
+    ReportPicture,
+    ScoreLine,
+    Tone,
+    VerdictLines,
+)
+from dss_core.exports.board_words import Lang, Phrase
+from dss_core.exports.make_past_patients import past_patients, side, tone
+from dss_core.exports.recorded_decision import has_facts, last_assessment, recorded_decision
+from dss_core.records import Group, Task, TaskScore
+from dss_core.scoring.score_text import cutoff_text, shown
+
+MOST_WARNINGS = 8
+_LONGEST_WARNING, _LONGEST_REASON, _LONGEST_VERDICT = 160, 420, 500
+_BADGES = {
+    Agreement.AGREE: (words.AGREE, Tone.GOOD),
+    Agreement.DIVERGE: (words.DIVERGE, Tone.HIGH),
+    Agreement.NOT_COMPARABLE: (words.NOT_COMPARABLE, Tone.UNDECIDED),
+}
+_OPINIONS = {
+    Opinion.ACCEPT: words.ACCEPTED,
+    Opinion.DISAGREE: words.DISAGREED,
+    Opinion.NOT_USABLE: words.NOT_USABLE,
+}
+_MEANINGS = {
+    (Task.EGFR, Group.HIGH): words.EGFR_HIGH,
+    (Task.EGFR, Group.LOW): words.EGFR_LOW,
+    (Task.PDL1, Group.HIGH): words.PDL1_HIGH,
+    (Task.PDL1, Group.LOW): words.PDL1_LOW,
+}
+
+
+def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
+    """Everything that is presented of a case.
+
+    The name of the region is left out: it may be that of a person.
+
+    Raises
+    ------
+    InputError, DecisionError
+        If result, decision, verdict or place in the record cannot be used.
+    """
+    result, decision = result_from_json(record.result), recorded_decision(record)
+    facts = words.FACTS.say(
+        lang,
+        volume=f"{result.roi.volume_ml:.1f}",
+        suv=f"{result.suv.max:.1f}",
+        date=_date(record.created, lang),
+    )
+    if record.source.simulated:
+        facts = f"{words.SIMULATED.say(lang)} · {facts}"
+    warnings = [_first_sentence(warning.message) for warning in result.warnings]
+    more = max(0, len(warnings) - MOST_WARNINGS)
+    return BoardReport(
+        lang=lang,
+        heads=_heads(lang),
+        notice=words.NOTICE.say(lang),
+        label=record.label,
+        facts=facts,
+        created=record.created.isoformat(timespec="seconds"),
+        pictures=tuple(_pictures(record, lang)),
+        no_pictures="" if record.pictures else words.NO_PICTURES.say(lang),
+        scores=tuple(_scores(result, lang)),
+        decision=_decision(decision, has_facts(record), lang),
+        verdict=_verdict(record, lang),
+        past=past_patients(record, lang),
+        warnings=tuple(warnings[:MOST_WARNINGS]) or (words.NO_WARNINGS.say(lang),),
+        left_out=more,
+        more_warnings=words.MORE.say(lang, n=more) if more else "",
+        provenance=tuple(_provenance(record, result, decision, lang)),
+    )
+
+
+def _heads(lang: Lang) -> Heads:
+    order = (
+        words.TITLE,
+        words.SCORES,
+        words.DECISION,
+        words.IMAGING,
+        words.VERDICT,
+        words.PAST,
+        words.WARNINGS,
+        words.PROVENANCE,
+    )
+    return Heads(*(phrase.say(lang) for phrase in order))
+
+
+def _pictures(record: CaseRecord, lang: Lang) -> list[ReportPicture]:
+    """In the order of the table of titles; one that is not in it comes last, by its own name."""
+    order = list(words.PICTURES)
+    known = sorted(
+        record.pictures,
+        key=lambda one: order.index(one.name) if one.name in order else len(order),
+    )
+    return [
+        ReportPicture(
+            one.name,
+            words.PICTURES.get(one.name, Phrase(one.name, one.name)).say(lang),
+            one.caption,
+            one.alt or one.caption or one.name,
+            one.png,
+        )
+        for one in known
+    ]
+
+
+def _scores(result: CaseResult, lang: Lang) -> list[ScoreLine]:
+    lines = [_score(score, lang) for score in result.scores]
+    if result.withheld:
+        word, reason = words.WITHHELD.say(lang), result.withheld.reason
+        reason = shorten(reason, _LONGEST_REASON, placeholder=" …")
+        lines += [
+            ScoreLine(NAMES[task], "", word, Tone.UNDECIDED, "", reason, None)
+            for task in result.withheld.tasks
+        ]
+    return lines
+
+
+def _score(score: TaskScore, lang: Lang) -> ScoreLine:
+    interval, cutoff = score.interval, score.cutoff
+    against = words.AGAINST.say(
+        lang,
+        cutoff=cutoff_text(cutoff),
+        level=f"{interval.level:.0%}",
+        low=shown(interval.low, cutoff),
+        high=shown(interval.high, cutoff),
+    )
+    return ScoreLine(
+        NAMES[score.task],
+        shown(score.dls, cutoff),
+        side(score.group).say(lang),
+        tone(score.group),
+        against,
+        _MEANINGS.get((score.task, score.group), words.UNDECIDED).say(lang),
+        Gauge(score.dls, interval.low, interval.high, cutoff),
+    )
+
+
+def _decision(decision: dict[str, Any], placed: bool, lang: Lang) -> DecisionLines:
+    guideline, reasons = decision["guideline"], decision["reasons"]
+    badge, colour = _BADGES[Agreement(decision["agreement"])]
+    recommended = decision["imaging"]["recommendation"]
+    nodes = {node.id: node.title for node in imaging_rules().table().nodes}
+    name = words.GUIDELINE.say(lang, snapshot=guideline["snapshot"])
+    imaging = nodes.get(recommended, recommended)
+    if not placed:
+        none, node = words.NO_PATIENT.say(lang), words.NOT_EVALUATED.say(lang)
+        return DecisionLines(none, Tone.UNDECIDED, "", imaging, name, node)
+    lead = shorten(reasons[0], _LONGEST_REASON, placeholder=" …")
+    node = f"{guideline['node']}, {guideline['title']}"
+    return DecisionLines(badge.say(lang), colour, lead, imaging, name, node)
+
+
+def _verdict(record: CaseRecord, lang: Lang) -> VerdictLines:
+    given = last_assessment(record)
+    if given is None:
+        return VerdictLines(words.NO_VERDICT.say(lang), "", "")
+    who = next((e.who for e in reversed(record.history) if e.action is Action.ASSESSED), "")
+    if who == LOCAL_USER:
+        who = words.LOCAL_USER.say(lang)
+    signed = ", ".join(part for part in (who, _date(given.made_at, lang)) if part)
+    reason = shorten(given.reason, _LONGEST_VERDICT, placeholder=" …")
+    return VerdictLines(_OPINIONS[given.opinion].say(lang), reason, signed)
+
+
+def _provenance(
+    record: CaseRecord, result: CaseResult, decision: dict[str, Any], lang: Lang
+) -> list[Fact]:
+    weights = f"{result.weights_id} ({result.weights_sha256[:12]})"
+    if result.demo_weights:
+        weights += f", {words.DEMO_WEIGHTS.say(lang)}"
+    version = result.versions
+    software = [f"nsclc-dss {version.get('dss_core', '?')}"]
+    software += [f"{name} {version[name]}" for name in ("torch", "python") if name in version]
+    found = [
+        (words.CASE_ID, str(record.id)),
+        (words.WEIGHTS, weights),
+        (words.INPUT, result.input_digest[:12]),
+        (words.SNAPSHOT, decision["guideline"]["snapshot"]),
+        (words.SOFTWARE, ", ".join(software)),
+    ]
+    if place := place_of(record):
+        found.append((words.COHORT_ID, f"{place.cohort.name} ({place.cohort.digest[:12]})"))
+    return [Fact(phrase.say(lang), shorten(value, 90, placeholder=" …")) for phrase, value in found]
+
+
+def _first_sentence(message: str) -> str:
+    text = message.partition(". ")[0].rstrip(".") + "."
+    return shorten(text, _LONGEST_WARNING, placeholder=" …")
+
+
+def _date(at: datetime, lang: Lang) -> str:
+    return f"{at.year}年{at.month}月{at.day}日" if lang is Lang.ZH else f"{at:%d %b %Y}"
