@@ -111,7 +111,7 @@ def test_features_in_the_cohort_are_drawn_with_their_message(page: AppTest) -> N
 
 def test_attention_is_checked_on_the_case_and_on_a_known_cue(tmp_path: Path) -> None:
     """The numbers of the known cue are those measured and stored by the benchmark."""
-    scored = score_upload(write_case(tmp_path))
+    scored = score_upload(write_case(tmp_path, radius_mm=4.0))
     page = session(scored.query_params["case"], "pages/model.py")
     press(view(page, "Attention"), "Open the images")
     assert "Grad-CAM on the open case." in all_text(page)
