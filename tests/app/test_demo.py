@@ -7,8 +7,9 @@ from dss_core.case.demo_patients import FIRST, demo_case_id
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.navigation import OF_A_CASE, PAGES, PRODUCT
 from dss_ui.shell.words import TASKS, shown
-from tests.app.pages import BANNER, all_text, case_bar, press, score_on_command_line, shown_scores
+from tests.app.pages import BANNER, all_text, case_bar, press, shown_scores
 from tests.app.session import current_result
+from tests.app.shown_numbers import score_on_command_line
 
 
 @pytest.mark.parametrize("page", [page.path for page in OF_A_CASE])
