@@ -9,7 +9,7 @@ run: .venv/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev check-javascript
 	$(BIN)/ruff check .

@@ -73,7 +73,7 @@ def _browser(clicks: int, table: Path | None, given: list[str]) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(f"{address}/past_patients{OF_DEMO}")
         page.wait_for_selector(f"{PLOT} .main-svg", timeout=300_000)
-        time.sleep(2)
+        time.sleep(size(2.0, 0.2))
         if table is not None:
             _upload(page, table)
         _print("click to new curve", [_click(page, i) for i in range(clicks)])
@@ -96,7 +96,7 @@ def _upload(page: Page, table: Path) -> None:
 
 def _click(page: Page, i: int) -> float:
     """Seconds from the click to a figure with other text, measured inside the browser."""
-    time.sleep(0.8)
+    time.sleep(size(0.8, 0.2))
     return float(
         page.evaluate(
             """async ([plot, name]) => {

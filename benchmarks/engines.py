@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=size(15, 1))
     parser.add_argument(
-        "--engines", nargs="+", choices=ENGINES, default=size(list(ENGINES), ["ours", "openvino"])
+        "--engines", nargs="+", choices=ENGINES, default=size(list(ENGINES), ["onnxruntime"])
     )
     parser.add_argument("--seconds", type=float, default=150.0)
     asked = parser.parse_args(arguments())

@@ -16,14 +16,14 @@ import json
 import sys
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
 import torch
 from scipy.stats import beta
 
-from benchmarks._sizes import arguments, size
+from benchmarks._sizes import arguments, networks, size
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.bundle_folders import CARD, bundle_folders
 from dss_core.bundles.model_card import Z
@@ -115,15 +115,10 @@ def _multiple(pairs: list[Pair]) -> float:
 
 
 def _start(weights: str) -> None:
-    """Of a process: one thread, and the weights read once; one network a task where smallest."""
+    """Of a process: one thread, and the weights read once."""
     one_thread()
     torch.set_num_threads(1)
-    bundle = load_bundle(weights)
-    models = {
-        task: replace(model, members=model.members[: size(len(model.members), 1)])
-        for task, model in bundle.models.items()
-    }
-    _loaded.append(replace(bundle, models=models))
+    _loaded.append(networks(load_bundle(weights)))
 
 
 def _two_scans(seed: int) -> list[dict[Task, TaskScore]]:

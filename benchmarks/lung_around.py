@@ -79,7 +79,7 @@ def main() -> None:
         found = np.array(list(pool.map(_trained, range(SEED, SEED + asked.patients))))
         false = (found < LEAST_LUNG_ML).tolist()
         print(_row("training simulation", found))
-        for kind in (*LUNG_TUMOURS, COLLAPSED, *ELSEWHERE):
+        for kind in (*LUNG_TUMOURS, COLLAPSED, *size(tuple(ELSEWHERE), ("limb",))):
             pairs = list(pool.map(partial(_measured, kind), range(asked.each)))
             true, found = np.array(pairs).T
             if kind in LUNG_TUMOURS:

@@ -19,7 +19,7 @@ from tests.dicom_case import write_case
 
 FIRST_FEW = size(5, 1)
 TOLD_EVERY = 10
-PATIENCE_MS, SETTLE_MS = 120_000, 10_000
+PATIENCE_MS, SETTLE_MS = 120_000, size(10_000, 100)
 SIZE_PX, SLICES = size(256, 64), size(60, 12)
 SPACING_MM = (192 / SIZE_PX, 192 / SIZE_PX, 3.0)
 

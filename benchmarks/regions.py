@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._sizes import arguments, size
+from benchmarks._sizes import arguments, networks, size
 from dss_core.bundles.bundle import load_bundle
 from dss_core.case.case_files import ImageSeries, read_regions
 from dss_core.case.open_case import open_images, take_region
@@ -60,7 +60,7 @@ def main(folder: Path) -> None:
     made = datetime(2020, 1, 1, tzinfo=UTC)
     origin = Origin(references_of(ct_series), made, of_nobody(ct_series.study_uid))
     levels = np.flatnonzero(roi.mask_zyx.any(axis=(1, 2)))[::3].tolist()
-    bundle = load_bundle("demo")
+    bundle = networks(load_bundle("demo"))
     steps: dict[str, Callable[[], object]] = {
         "grow at 41 % of SUVmax": lambda: delineate(images.pet, click, PetTool.PERCENT_41),
         "measure": lambda: measure_region(roi, images.ct, images.pet),

@@ -31,8 +31,9 @@ from dss_core.training.demo_plan import Plan
 from dss_core.training.demo_weights import HOT_SUV, LARGE_MM
 from dss_core.training.simulated_slices import load, one_thread, simulate
 
-PATIENTS = size(Plan.n_held_out, 24)
-FEWEST = 5
+PATIENTS = size(Plan.n_held_out, 12)
+FOLDS = size(5, 2)
+FEWEST = FOLDS
 """Patients with and without a sign in each half."""
 
 
@@ -73,7 +74,7 @@ def _reading(seen: NDArray[np.float64], has: NDArray[np.bool_], half: int) -> ND
         Cs=size([1e-4, 1e-3, 1e-2, 1e-1], [1e-2]),
         l1_ratios=(0,),
         scoring="roc_auc",
-        cv=5,
+        cv=FOLDS,
         use_legacy_attributes=False,
     )
     reader = make_pipeline(StandardScaler(), search).fit(seen[:half], has[:half])

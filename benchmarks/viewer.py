@@ -21,6 +21,8 @@ from benchmarks._sizes import arguments, size
 from tests.browser.conftest import OF_DEMO
 
 _SHOWN = ".viewer[data-shown]"
+PAUSE_MS = size(400, 100)
+"""Between two steps."""
 _TIME = """async ([act, axis, to]) => {
   const host = [...document.querySelectorAll('*')].find(
     (e) => e.shadowRoot?.querySelector('.viewer'));
@@ -78,7 +80,7 @@ def main() -> None:
         wire.listen(page.context.new_cdp_session(page))
         page.goto(f"{address}/images{OF_DEMO}")
         page.wait_for_selector(_SHOWN, timeout=300_000)
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(size(4000, 100))
         print(f"first view: {wire.take() / 1000:.0f} kB in all web socket frames of the page")
         _measure(page, wire, found.steps)
 
@@ -91,14 +93,14 @@ def _measure(page: Page, wire: Wire, steps: int) -> None:
         times, sizes = [], []
         for _ in range(steps):
             times.append(page.evaluate(_TIME, ["key", axis, None]))
-            page.wait_for_timeout(400)
+            page.wait_for_timeout(PAUSE_MS)
             sizes.append(wire.take())
         _on_step(f"{axis}, key, held ready", times, sizes)
     far = [int(n) for n in random.permutation(np.arange(0, last + 1))[:steps]]
     times, sizes = [], []
     for to in far:
         times.append(page.evaluate(_TIME, ["slider", "axial", to]))
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(PAUSE_MS)
         sizes.append(wire.take())
     _on_step("axial, slider, from the server", times, sizes)
     names = ["Soft tissue", "Lung"] * (steps // 2)

@@ -13,7 +13,7 @@ from benchmarks._browser import chromium, dashboard
 from benchmarks._sizes import arguments, size
 from tests.browser.conftest import OF_DEMO
 
-STEPS = size(40, 2)
+STEPS, SETTLE_MS = size(40, 2), size(2000, 500)
 WAIT_FOR_CHANGE = """before => new Promise(done => {
   const shown = () => document.querySelector('[data-testid="stMain"]').innerText
     .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join();
@@ -32,12 +32,12 @@ def main() -> None:
         idle = page.get_by_test_id("stApp")
         expect(page.locator(".st-key-case-bar")).to_be_visible(timeout=120_000)
         expect(idle).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(SETTLE_MS)
         page.get_by_role("tab", name="Imaging scores").click()
         page.get_by_text("Explore other scores").click()
         slider = page.locator("[role=slider], input[type=range]").first
         expect(slider).to_be_visible()
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(SETTLE_MS)
         slider.focus()
         times = []
         for _ in range(STEPS):

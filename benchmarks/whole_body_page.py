@@ -14,11 +14,12 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from benchmarks._browser import MIB, chromium, process_of, resident_mib
+from benchmarks._sizes import size
 from benchmarks.whole_body import CT_SLICES, PET_SLICES, write_study
 from tests.browser.conftest import running_server
 
 VOLUMES_MIB = (CT_SLICES * 512**2 + PET_SLICES * 168**2) * 4 / MIB
-PATIENCE_MS = 120_000
+PATIENCE_MS, SETTLE_S = 120_000, size(3.0, 0.2)
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def _measure(page: Page, address: str, study: Path) -> None:
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     drop = uploader.locator("input[type=file]")
     drop.wait_for(state="attached")
-    time.sleep(3)
+    time.sleep(SETTLE_S)
     before, samples, done = resident_mib(server), [], threading.Event()
 
     def watch() -> None:
@@ -54,7 +55,7 @@ def _measure(page: Page, address: str, study: Path) -> None:
     mark.click()
     expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=PATIENCE_MS)
     opened = time.monotonic() - start - listed
-    time.sleep(3)
+    time.sleep(SETTLE_S)
     done.set()
     watcher.join()
     print(f"archive {study.stat().st_size / MIB:.0f} MiB, volumes {VOLUMES_MIB:.0f} MiB")

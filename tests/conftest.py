@@ -38,12 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def kept_home(request: pytest.FixtureRequest) -> Path:
-    """A DSS_HOME kept between runs, of this worker alone: the demo's files are made once.
+    """A DSS_HOME kept between runs and shared by the workers: the demo's files are made once.
 
-    The demo's folder is named by the source of the simulation, so it is never stale.
+    Who needs them while another makes them waits. The demo's folder is named by the source of the
+    simulation, so it is never stale.
     """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    return Path(request.config.cache.mkdir(f"dss_home_{worker}"))
+    return Path(request.config.cache.mkdir("dss_home"))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +24,36 @@ from dss_core.bundles.bundle_writer import (
 )
 from dss_core.bundles.keras_bundle import import_weights
 from dss_core.bundles.model_card import read_card
-from dss_core.bundles.ood_reference import pack_reference
+from dss_core.bundles.ood_reference import PackedReference, pack_reference
+from dss_core.networks.srescnn import SResCNN
 from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
 from tests.keras_sres import random_sres
 from tests.unit.test_ood_check import patients as images_of
 
-NAME = "two"
+NAME, PATIENTS = "two", 40
 ENTRY = {"cutoff": 0.5, "cutoff_origin": "of this test", "metrics": {}}
 MOVES = {"os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink"}
 
 
+@cache
+def learnt(patients: int) -> tuple[PackedReference, SResCNN]:
+    """The reference of that many patients and a network, worked out before anything is killed."""
+    reference = pack_reference(
+        images_of(patients, patients), images_of(1, 20), Preprocessing(), f"{patients} patients"
+    )
+    return reference, random_sres(patients)
+
+
 def train(home: Path, task: Task, patients: int) -> None:
     """Write a trained task with a reference of its own, which the one of more patients keeps."""
-    settings = Preprocessing()
-    reference = pack_reference(
-        images_of(patients, patients), images_of(1, 20), settings, f"{patients} patients"
-    )
+    reference, network = learnt(patients)
     add_trained_task(
         home / "weights" / NAME,
         task,
         ENTRY | {"training": {"patients": patients}},
-        (random_sres(patients),),
-        settings,
+        (network,),
+        Preprocessing(),
         AdjacentSlices(),
         Taught(patients, reference=reference),
     )
@@ -68,7 +76,7 @@ def replace(home: Path) -> None:
 
 
 CHANGES = {
-    "train": lambda home: train(home, Task.PDL1, 40),
+    "train": lambda home: train(home, Task.PDL1, PATIENTS),
     "import": lambda home: keras(home, Task.PDL1),
     "replace": replace,
 }
@@ -99,6 +107,8 @@ def _killed(change: str, home: Path, count: int) -> bool:
 
 def main() -> None:
     change, folder = sys.argv[1], Path(sys.argv[2])
+    if change == "train":
+        learnt(PATIENTS)
     for count in range(1, 200):
         home = folder / str(count)
         shutil.copytree(folder / "base", home)

@@ -1,10 +1,5 @@
 """What a test reads off a page, and how it uploads."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
@@ -82,12 +77,3 @@ def staying(app: AppTest) -> AppTest:
     """Stay on the page to which the last run led, as a browser does; AppTest would go back."""
     app._page_hash = ""
     return app
-
-
-def score_on_command_line(ct: Path, pet: Path, roi: Path, *more: str) -> dict[str, Any]:
-    """The same case through `python -m dss_core score`."""
-    command = [sys.executable, "-m", "dss_core", "score"]
-    command += ["--ct", str(ct), "--pet", str(pet), "--roi", str(roi), *more]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result

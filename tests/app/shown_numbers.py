@@ -10,6 +10,7 @@ import re
 from base64 import b64decode
 from contextlib import redirect_stderr, redirect_stdout
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ def command_line(*arguments: str) -> tuple[Any, str]:
         status = main(arguments)
     assert status == 0, notes.getvalue()
     return json.loads(said.getvalue()), notes.getvalue()
+
+
+def score_on_command_line(ct: Path, pet: Path, roi: Path, *more: str) -> dict[str, Any]:
+    """What `score` says of a case."""
+    files = ("--ct", str(ct), "--pet", str(pet), "--roi", str(roi))
+    result: dict[str, Any] = command_line("score", *files, *more)[0]
+    return result
 
 
 def numbers(text: object) -> list[str]:

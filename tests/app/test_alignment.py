@@ -7,8 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.pictures.image_rendering import Window, fuse
 from dss_ui.images.registration_view import Mix, mixed
-from tests.app.pages import all_text, press, score_on_command_line, upload, upload_case
+from tests.app.pages import all_text, press, upload, upload_case
 from tests.app.session import current_result, marking_session, open_case
+from tests.app.shown_numbers import score_on_command_line
 from tests.dicom_case import write_case
 
 PROPOSE, USE, DISCARD = (

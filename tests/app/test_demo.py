@@ -15,11 +15,11 @@ from tests.app.pages import (
     follow,
     links,
     press,
-    score_on_command_line,
     shown_scores,
     staying,
 )
 from tests.app.session import current_result
+from tests.app.shown_numbers import score_on_command_line
 
 
 @pytest.mark.parametrize("page", [page.path for page in OF_A_CASE])

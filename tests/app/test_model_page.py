@@ -15,6 +15,8 @@ from dss_core.evaluation.recalibration_store import remove
 from dss_core.records import Task
 from dss_ui.past_patients.cohort_source import Loaded
 from tests.app.pages import all_text, press
+from tests.app.test_saved_cases import score_upload, session
+from tests.dicom_case import write_case
 
 pytestmark = pytest.mark.slow
 
@@ -107,8 +109,10 @@ def test_features_in_the_cohort_are_drawn_with_their_message(page: AppTest) -> N
     assert "48 of 48 patients shown" in all_text(page)
 
 
-def test_attention_is_checked_on_the_case_and_on_a_known_cue(page: AppTest) -> None:
+def test_attention_is_checked_on_the_case_and_on_a_known_cue(tmp_path: Path) -> None:
     """The numbers of the known cue are those measured and stored by the benchmark."""
+    scored = score_upload(write_case(tmp_path, radius_mm=4.0))
+    page = session(scored.query_params["case"], "pages/model.py")
     press(view(page, "Attention"), "Open the images")
     assert "Grad-CAM on the open case." in all_text(page)
     measured = json.loads(RESULT.read_text())["measured"]

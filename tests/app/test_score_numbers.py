@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.pages import press
+from tests.app.pages import press, upload_case
 from tests.app.shown_numbers import (
     MARKERS,
     TITLES,
@@ -23,6 +23,7 @@ from tests.app.shown_numbers import (
     texts,
 )
 from tests.app.test_robustness import TABLE, over_many_cases
+from tests.dicom_case import write_case
 
 
 @pytest.fixture
@@ -102,10 +103,11 @@ def test_provenance_is_that_of_the_command_line(page: AppTest, scored: dict[str,
 
 
 @pytest.mark.slow
-def test_outline_variation_is_that_of_the_command_line(
-    page: AppTest, demo_files: tuple[str, ...]
-) -> None:
-    found = command_line("robustness", *demo_files, "--jitter")[0]["jitter"]
+def test_outline_variation_is_that_of_the_command_line(emptied: AppTest, tmp_path: Path) -> None:
+    case = write_case(tmp_path)
+    page = press(upload_case(emptied, case), "Score case").switch_page("pages/score.py").run()
+    files = ("--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region))
+    found = command_line("robustness", *files, "--jitter")[0]["jitter"]
     changes = found["egfr"]["changes"]
     ends = [f"{pick(c['by_mm'] for c in changes):g}" for pick in (min, max)]
     assert beside(page, "variants of the region") == [str(len(changes)), *ends]

@@ -15,14 +15,13 @@ from dss_core.scoring.score_text import shown
 from dss_ui.shell.messages import BUG
 from tests.app.pages import (
     press,
-    score_on_command_line,
     sentences,
     shown_scores,
     upload,
     upload_case,
 )
 from tests.app.session import current_result, open_case
-from tests.app.shown_numbers import case_bar_is
+from tests.app.shown_numbers import case_bar_is, score_on_command_line
 from tests.dicom_case import write_case
 
 SCORE = "Score case"

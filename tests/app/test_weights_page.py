@@ -1,8 +1,5 @@
 """Weights on the dashboard: another bundle is imported, chosen, and scores the case."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +17,7 @@ from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_ui.shell.demo_case import demo_folder
 from tests.app.pages import all_text, case_bar, press, sentences, shown_scores, upload_case
 from tests.app.session import current_result, scored_case
+from tests.app.shown_numbers import score_on_command_line
 from tests.dicom_case import write_case
 from tests.keras_legacy import Layer, chain, write
 from tests.keras_sres import as_keras, random_sres
@@ -67,10 +65,8 @@ def listed(app: AppTest) -> pd.DataFrame:
 def score_with(name: str) -> dict[str, object]:
     """The demo case by a bundle on the command line, without its slices."""
     folder = demo_folder()
-    command = [sys.executable, "-m", "dss_core", "score", "--weights", name]
-    command += ["--ct", str(folder / "CT"), "--pet", str(folder / "PET")]
-    command += ["--roi", str(folder / "RTSTRUCT.dcm")]
-    return dict(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
+    files = (folder / "CT", folder / "PET", folder / "RTSTRUCT.dcm")
+    return score_on_command_line(*files, "--weights", name)
 
 
 def test_chosen_weights_score_the_demo_as_on_the_command_line(

@@ -5,7 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from dss_core.scoring.score_text import shown
-from tests.app.pages import BANNER, score_on_command_line
+from tests.app.pages import BANNER
+from tests.app.shown_numbers import score_on_command_line
 from tests.browser.conftest import OF_DEMO
 from tests.dicom_case import write_case
 

@@ -31,7 +31,7 @@ def serve(kept_home: Path, tmp_path: Path) -> Serve:
 
 @pytest.fixture
 def at(serve: Serve) -> Iterator[str]:
-    """Address of a server of this test alone."""
+    """Address of a server of this test alone, with no saved case."""
     with serve() as address:
         yield address
 
@@ -58,9 +58,9 @@ def test_every_page_of_a_case_is_the_same_after_reload_in_a_second_tab_and_on_a_
         expect(page.locator(".viewer[data-shown]")).to_be_visible()
 
 
-def test_the_back_button_returns_to_the_case_that_was_open_before(at: str, page: Page) -> None:
+def test_the_back_button_returns_to_the_case_that_was_open_before(server: str, page: Page) -> None:
     first, second = demo_patients()[:2]
-    page.goto(at)
+    page.goto(server)
     for patient in (first, second):
         page.locator(f".st-key-open-{patient.name}").get_by_role("link").click()
         expect(_bar(page)).to_contain_text(patient.record.label)
@@ -138,9 +138,9 @@ def test_where_nothing_is_kept_a_reload_says_so_and_offers_the_upload(
 
 
 def test_of_two_uploads_no_page_shows_the_first_any_more(
-    at: str, page: Page, tmp_path: Path
+    server: str, page: Page, tmp_path: Path
 ) -> None:
-    first = _score(page, at, tmp_path / "first")
+    first = _score(page, server, tmp_path / "first")
     label = first.partition(" · ")[0]
     go(page, "Cases")
     said = _score(page, None, tmp_path / "second", radius_mm=13.0)

@@ -148,10 +148,12 @@ def test_damaged_file_is_read_or_refused(
     rng = np.random.default_rng(sorted(KINDS).index(kind))
     refused = 0
     first, *rest = corpus[kind]
+    held = []  # so that one decoder's process serves all files, until one of them ends it
     for _ in range(MUTATIONS_OF_JPEG if "jpeg" in kind else MUTATIONS_EACH):
         content = damaged(first, rng)
         try:
-            read(take_inventory(from_uploads([content, *rest])))
+            held.append(from_uploads([content, *rest]))
+            read(take_inventory(held[-1]))
         except DssError as refusal:
             assert str(refusal).endswith("."), refusal
             refused += 1

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.dicom_case import write_case
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +29,12 @@ KEEPS = {
     "signs": ("{}",),
 }
 """Those that ask for a folder to write in."""
+OF_A_CASE = {
+    "case": ("{}",),
+    "regions": ("{}",),
+    "registration": ("{}/ct", "{}/pet"),
+}
+"""Those that take a case other than the demo one: here a small one."""
 
 
 @pytest.fixture
@@ -49,7 +57,10 @@ def test_a_benchmark_runs_in_its_smallest_size(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    _run(module, [word.format(tmp_path) for word in KEEPS.get(module, ())], kept_home, monkeypatch)
+    if module in OF_A_CASE:
+        write_case(tmp_path)
+    words = KEEPS.get(module, ()) or OF_A_CASE.get(module, ())
+    _run(module, [word.format(tmp_path) for word in words], kept_home, monkeypatch)
     assert capfd.readouterr().out
 
 

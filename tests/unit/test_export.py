@@ -1,6 +1,5 @@
 """Exported files, run by their own runtimes on what they were not traced with."""
 
-import io
 import json
 from dataclasses import asdict
 
@@ -17,7 +16,6 @@ from dss_core.bundles.export_format import ExportFormat
 from dss_core.bundles.keras_bundle import import_weights
 from dss_core.bundles.network_export import export
 from dss_core.cli import main
-from dss_core.errors import WeightsError
 from dss_core.records import Task
 from dss_core.settings import NEIGHBOUR_MM, AdjacentSlices, Preprocessing
 from tests.keras_legacy import Layer, Net, input_layer, write
@@ -79,6 +77,15 @@ def test_an_onnx_file_gives_the_networks_probabilities(kind, request, tmp_path, 
     session = onnxruntime.InferenceSession(out, providers=["CPUExecutionProvider"])
     (found,) = session.run(told["outputs"], {told["inputs"][0]: X3 if kind == "stacked" else X})
     np.testing.assert_allclose(found, expected, atol=1e-5)
+    if kind == "ours":
+        _says_which_weights_and_cutoff_it_holds(out)
+
+
+def _says_which_weights_and_cutoff_it_holds(file):
+    props = {p.key: p.value for p in onnx.load(file).metadata_props}
+    assert props["weights_sha256"] == load_bundle("mine").sha256 and props["cutoff"] == "0.375"
+    assert json.loads(props["preprocessing"]) == json.loads(json.dumps(asdict(Preprocessing())))
+    assert json.loads(props["channels"]) == ["PET", "CT", "fusion"]
 
 
 @pytest.mark.parametrize("kind", ["ours", "stacked", "keras"])
@@ -90,15 +97,6 @@ def test_a_torch_export_file_gives_the_networks_probabilities(kind, request, tmp
     module = torch.export.load(out).module()
     (found,) = module(torch.from_numpy(X3 if kind == "stacked" else X))
     np.testing.assert_allclose(found.detach(), expected, atol=1e-6)
-
-
-def test_the_file_says_which_weights_and_cutoff_it_holds(ours):
-    bundle = load_bundle("mine")
-    made = export(bundle, bundle.models[Task.EGFR], ExportFormat.ONNX)
-    props = {p.key: p.value for p in onnx.load(io.BytesIO(made.content)).metadata_props}
-    assert props["weights_sha256"] == bundle.sha256 and props["cutoff"] == "0.375"
-    assert json.loads(props["preprocessing"]) == json.loads(json.dumps(asdict(Preprocessing())))
-    assert json.loads(props["channels"]) == ["PET", "CT", "fusion"]
 
 
 def test_several_inputs_and_outputs_keep_their_names(tmp_path, monkeypatch):
@@ -125,11 +123,9 @@ def test_a_file_that_differs_is_refused_and_not_written(ours, tmp_path, monkeypa
     out = tmp_path / "x.pt2"
     command = ["weights", "export", "mine", "--format", "torch-export", "--out", str(out)]
     assert main(command) == 2
-    assert "The exported network differs" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "The exported network differs" in said and "Export it in the other format" in said
     assert not out.exists()
-    with pytest.raises(WeightsError, match="Export it in the other format"):
-        bundle = load_bundle("mine")
-        export(bundle, bundle.models[Task.EGFR], ExportFormat.TORCH_EXPORT)
 
 
 def test_the_name_must_end_as_the_format_needs(ours, tmp_path, capsys):
