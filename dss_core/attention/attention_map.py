@@ -74,7 +74,7 @@ def attend(
     model : TaskModel
     method : AttentionMethod
     on_step : callable
-        Told (slices done, slices in all) by the slow methods.
+        Told (done, in all): networks by the fast methods, slices by the slow ones.
 
     Raises
     ------
@@ -158,7 +158,10 @@ def _respond(
         signed = occlusion(members, x, on_step)
         odds = ensemble_log_odds(members, x).detach()
         return _Raw(functional.relu(signed), functional.relu(-signed), odds, INPUT)
-    responses = [respond(member, x) for member in members]
+    responses = []
+    for done, member in enumerate(members, start=1):
+        responses.append(respond(member, x))
+        on_step(done, len(members))
     if method is AttentionMethod.GRADCAM:
         maps = [grad_cam(response) for response in responses]
         sides = [functional.relu(one) for one in maps], [functional.relu(-one) for one in maps]

@@ -17,7 +17,14 @@ from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.network_slices import network_slices
-from dss_core.preprocessing.tensor import Surroundings, as_network_input, squares, surroundings
+from dss_core.preprocessing.tensor import (
+    Surroundings,
+    as_network_input,
+    in_windows,
+    open_squares,
+    surroundings,
+    windowed,
+)
 from dss_core.records import (
     DEFAULT_METHOD,
     AttentionMap,
@@ -100,6 +107,7 @@ def explain(
     margin_mm: float | None = None,
     on_step: ProgressCallback | None = None,
     around: Surroundings | None = None,
+    dls: float | None = None,
 ) -> Explanation:
     """Where the network of a task responded around a region.
 
@@ -108,10 +116,12 @@ def explain(
     margin_mm : float, optional
         Growth of the square on each side; default: as in the weights' card.
     on_step : callable, optional
-        Called with (slices done, slices in all) by the slow methods.
+        Called with (done, in all): networks by the fast methods, slices by the slow ones.
     around : Surroundings, optional
         CT, PET and this region as a score with these weights left them. With another margin they
         are resampled anew.
+    dls : float, optional
+        The score of this region with these weights and this margin, where it is known.
 
     Raises
     ------
@@ -127,12 +137,12 @@ def explain(
     settings = replace(bundle.preprocessing, margin_mm=margin)
     if around is None or around.margin_mm != margin:
         around = surroundings(images.ct, images.pet, roi, settings)
-    shown = squares(around, around.mask_zyx, settings)
-    tensor = network_slices(as_network_input(shown), settings, bundle.stack)
+    uncut = open_squares(around, around.mask_zyx, settings)
+    shown = as_network_input(in_windows(uncut, settings))
+    tensor = network_slices(shown, settings, bundle.stack)
     attention = attend(tensor, model, method, on_step or _no_progress)
     # SUV without the upper end of the network's window, so that no threshold is cut off.
-    open_window = replace(settings, pet_window_suv=(0.0, math.inf))
-    suv = squares(around, around.mask_zyx, open_window).pet
+    suv = windowed(uncut.pet, (0.0, math.inf))
     suv_max = suv_statistics(images.pet, roi).max
     parts = zones(tensor.mask, tensor.side_mm, suv, suv_max)
 
@@ -146,7 +156,7 @@ def explain(
         attention=attention,
         margin_mm=margin,
         tensor=tensor,
-        dls=float(score_slices(tensor.x, model).mean()),
+        dls=float(score_slices(tensor.x, model).mean()) if dls is None else dls,
         positive=view(attention.positive),
         negative=view(attention.negative),
     )

@@ -74,7 +74,7 @@ def compare(imaging: ImagingResult, guideline: Route, patient: Patient) -> Compa
         return Comparison(
             Agreement.NOT_COMPARABLE,
             (
-                f"{imaging.route.node.says} The guideline's answer: {_named(guideline)}.",
+                f"{imaging.route.node.says} The guideline's answer: {guideline.node.title}.",
                 *_egfr_by_tissue(egfr),
             ),
         )
@@ -87,15 +87,11 @@ def compare(imaging: ImagingResult, guideline: Route, patient: Patient) -> Compa
         return Comparison(Agreement.AGREE, (agreed, *_egfr_by_tissue(egfr)))
     diverged = (
         f"The scores suggest {_SUGGESTS[suggested]}; "
-        f"the guideline chooses {_CHOOSES[chosen]} ({_named(guideline)})."
+        f"the guideline chooses {_CHOOSES[chosen]} ({guideline.node.title})."
     )
     return Comparison(
         Agreement.DIVERGE, (diverged, *_why_diverging(suggested, guideline, egfr), TISSUE_FIRST)
     )
-
-
-def _named(route: Route) -> str:
-    return f"{route.node.id}, {route.node.title}"
 
 
 def _egfr_by_tissue(egfr: GeneStatus) -> tuple[str, ...]:
@@ -111,7 +107,7 @@ def _undecided(suggested: Strategy, guideline: Route, egfr: GeneStatus) -> str:
         return _NO_CHOICE_YET[strategy]
     if egfr in (GeneStatus.POSITIVE, GeneStatus.NEGATIVE):
         return (
-            f"The guideline awaits results ({_named(guideline)}). EGFR is {egfr} on tissue or "
+            f"The guideline awaits results ({guideline.node.title}). EGFR is {egfr} on tissue or "
             "plasma testing. The score does not replace the missing result or make it more urgent."
         )
     if suggested is Strategy.EGFR_TKI:

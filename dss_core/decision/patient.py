@@ -14,8 +14,13 @@ from pydantic.dataclasses import dataclass
 
 
 class StageScope(StrEnum):
-    """Whether the disease is advanced in the sense of the pathway."""
+    """Whether the disease is advanced in the sense of the pathway.
 
+    IVA and IVB take the same way; STAGE_IV is for records that do not say which.
+    """
+
+    STAGE_IVA = "stage_IVA"
+    STAGE_IVB = "stage_IVB"
     STAGE_IV = "stage_IV"
     RECURRENT = "recurrent"
     IIIB_IIIC_NO_DEFINITIVE_CRT = "IIIB_IIIC_no_definitive_CRT"

@@ -82,6 +82,15 @@ class Strategy(StrEnum):
     SUPPORTIVE = "supportive"
 
 
+_TREATS_WITH = {
+    Strategy.EGFR_TKI: "EGFR-TKI",
+    Strategy.TARGETED: "Targeted therapy",
+    Strategy.IMMUNOTHERAPY: "Immunotherapy",
+    Strategy.CHEMOTHERAPY: "Chemotherapy",
+}
+"""Answers whose title names the patients; of all others it names what to do."""
+
+
 class Regimen(Row):
     """One name of the fixed vocabulary; no drugs and no classes makes it an action.
 
@@ -205,6 +214,11 @@ class Node(OfSnapshots):
     mark: Mark
     mark_detail: Text = ""
     evidence: tuple[Annotated[Source, row_of("source", lambda: Source)], ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """What to do, in a few words: the kind of treatment, or the title that says it."""
+        return _TREATS_WITH.get(self.strategy, self.title)
 
     def completed(self, nodes: dict[str, "Node"], snapshot: str, as_of: date) -> "Node":
         """The node with its label, and the options and sources it takes over from others.

@@ -157,6 +157,22 @@ def squares(
         On the grid of the surroundings, not empty.
     settings : Preprocessing
     """
+    return in_windows(open_squares(around, mask_zyx, settings), settings)
+
+
+def in_windows(images: RegionImages, settings: Preprocessing) -> RegionImages:
+    """Squares of `open_squares`, PET and CT cut to their windows."""
+    return replace(
+        images,
+        pet=windowed(images.pet, settings.pet_window_suv),
+        ct=windowed(images.ct, settings.ct_window_hu),
+    )
+
+
+def open_squares(
+    around: Surroundings, mask_zyx: NDArray[np.bool_], settings: Preprocessing
+) -> RegionImages:
+    """As `squares`, with PET in SUV and CT in HU as they are, not cut to any window."""
     grid = around.grid
     touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
     n, size = touched.size, settings.size_px
@@ -175,8 +191,8 @@ def squares(
         side_mm[row] = side * settings.spacing_mm
     z_mm: Images = grid.origin_mm[2] + touched.astype(np.float64) * settings.spacing_mm
     return RegionImages(
-        pet=windowed(pet_images, settings.pet_window_suv),
-        ct=windowed(ct_images, settings.ct_window_hu),
+        pet=pet_images,
+        ct=ct_images,
         z_mm=z_mm,
         centre_mm=centre_mm,
         side_mm=side_mm,

@@ -1,10 +1,12 @@
 """Attention of the session's case: computed once for each choice, kept with the session."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.attention.attention_map import filters
 from dss_core.attention.explanation import Explanation, ProgressCallback, explain
@@ -14,7 +16,6 @@ from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle_of
 
 _MAPS = "attention"
-SLOW = (AttentionMethod.INTEGRATED_GRADIENTS, AttentionMethod.OCCLUSION)
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,13 @@ class _Maps:
     filters: dict[tuple[Task, float], tuple[ChannelFilter, ...]] = field(default_factory=dict)
 
 
-def explanation(case: Case, asked: Asked) -> Explanation:
-    """Where the network responded; slow methods show their progress.
+def explanation(case: Case, asked: Asked, cancel: Callable[[], None] | None = None) -> Explanation:
+    """Where the network responded; while it is computed, how far it is.
+
+    Parameters
+    ----------
+    cancel : callable, optional
+        What to do when somebody cancels; without it nobody can.
 
     Raises
     ------
@@ -44,7 +50,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
     """
     maps = _maps(case)
     if asked not in maps.found:
-        with _progress(asked.method) as on_step:
+        with _progress(asked.method, cancel) as on_step:
             maps.found[asked] = explain(
                 case.images.aligned,
                 case.images.region.roi,
@@ -54,6 +60,7 @@ def explanation(case: Case, asked: Asked) -> Explanation:
                 asked.margin_mm,
                 on_step,
                 case.images.around,
+                _known_score(case, asked),
             )
     return maps.found[asked]
 
@@ -73,22 +80,33 @@ def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ..
     return maps.filters[key]
 
 
+def _known_score(case: Case, asked: Asked) -> float | None:
+    """The case's own score where the network is shown the same images again."""
+    if asked.margin_mm != case.result.preprocessing.margin_mm:
+        return None
+    return next(score.dls for score in case.result.scores if score.task is asked.task)
+
+
 @contextmanager
-def _progress(method: AttentionMethod) -> Iterator[ProgressCallback | None]:
-    """A bar for the slow methods; the fast ones leave the page as it is."""
-    if method not in SLOW:
-        yield None
-        return
+def _progress(
+    method: AttentionMethod, cancel: Callable[[], None] | None
+) -> Iterator[ProgressCallback]:
+    """A bar while it lasts; a click on Cancel ends the run at the next step of the bar."""
     place = st.empty()
-    bar = place.progress(0.0, METHODS[method])
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, METHODS[method])
+        if cancel is not None:
+            st.button(
+                "Cancel", icon=":material/close:", on_click=cancel, key=f"attention-cancel-{method}"
+            )
     try:
-
-        def on_step(done: int, total: int) -> None:
-            bar.progress(done / total, f"{METHODS[method]}: slice {done} of {total}")
-
-        yield on_step
+        yield partial(_show, bar, METHODS[method])
     finally:
         place.empty()
+
+
+def _show(bar: DeltaGenerator, name: str, done: int, total: int) -> None:
+    bar.progress(done / total, f"{name}: {done} of {total}")
 
 
 METHODS = {

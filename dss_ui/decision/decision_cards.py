@@ -1,13 +1,26 @@
-"""The small drawings of the decision page: the agreement band and the score gauges.
+"""The answer in small drawings: what imaging suggests, what the guideline said, and the agreement.
 
-Their style sheet is in `dss_ui.decision.pathway_view`; every string is escaped.
+What a reader needs first is in sight; reasons, rule codes and sources open with one click. Their
+style sheet is in `dss_ui.decision.pathway_view`; every string is escaped.
 """
 
+from collections.abc import Iterable
 from html import escape
 
 from dss_core.decision.agreement import Agreement, Comparison
-from dss_core.decision.pathway import NAMES, ImagingScore, ScoreGroup
+from dss_core.decision.pathway import (
+    DEMO,
+    NAMES,
+    OUTSIDE_SCOPE,
+    UNUSUAL,
+    ImagingResult,
+    ImagingScore,
+    ScoreGroup,
+)
+from dss_core.decision.pathway_engine import Route
+from dss_core.decision.rules import Option
 from dss_core.scoring.score_text import cutoff_text
+from dss_ui.decision.pathway_view import evidence
 
 BADGES = {
     Agreement.AGREE: "✓ Pathways agree",
@@ -16,9 +29,20 @@ BADGES = {
 }
 
 
+def answers(imaging: ImagingResult, scores_of: str, guideline: Route) -> str:
+    """Both answers side by side, or one below the other where there is no room.
+
+    Parameters
+    ----------
+    scores_of : str
+        Where the scores come from, in words.
+    """
+    return f'<div class="dss-answers">{_imaging(imaging, scores_of)}{_guideline(guideline)}</div>'
+
+
 def agreement_band(comparison: Comparison) -> str:
     """Agreement and its reasons, the first one largest."""
-    why = "".join(f"<p>{escape(reason)}</p>" for reason in comparison.reasons)
+    why = _lines(comparison.reasons, "p")
     return (
         f'<div class="dss-verdict" role="status"><span class="badge {comparison.agreement}">'
         f'{BADGES[comparison.agreement]}</span><div class="why">{why}</div></div>'
@@ -55,3 +79,65 @@ def bar(score: ImagingScore) -> str:
         f'<div class="bar">{span}<div class="cut" style="left:{score.cutoff:.2%}"></div>'
         f'<div class="at" style="left:{score.dls:.2%}"></div></div>'
     )
+
+
+def _imaging(result: ImagingResult, scores_of: str) -> str:
+    """What the scores suggest, the scores themselves, and what to beware of."""
+    scores, node = result.scores, result.route.node
+    said = result.reasons if result.recommendation == OUTSIDE_SCOPE else (node.says,)
+    body = _lines(said)
+    for score, reason in ((scores.egfr, scores.egfr_reason), (scores.pdl1, scores.pdl1_reason)):
+        first = reason.partition(". ")[0].removesuffix(".")
+        body += gauge(score) if score else _lines((f"{first}.",), "div", "aside")
+    flags = [warning for warning in (UNUSUAL, DEMO) if warning in result.reasons]
+    missing = (scores.pdl1_reason,) if scores.pdl1 is None else ()
+    more = evidence(result.route, dict.fromkeys((*result.reasons, *missing)))
+    return _card("Imaging suggests", scores_of, node.title, body + _flags(flags) + more)
+
+
+def _guideline(route: Route) -> str:
+    """What the guideline said, its preferred options, and its warnings."""
+    node = route.node
+    sub = _lines((node.title,), "div", "sub") if node.headline != node.title else ""
+    treats = any(option.regimen.is_treatment for option in route.preferred)
+    body = sub + _options("Preferred" if treats else "Next", route.preferred)
+    if route.other:
+        count = len(route.other)
+        other = _options("", route.other)
+        body += (
+            f"<details><summary>{count} other option{'' if count == 1 else 's'}</summary>"
+            f"{other}</details>"
+        )
+    body += _lines(node.notes, "div", "aside") + _flags(flag.says for flag in route.flags)
+    body += evidence(route, (node.says,))
+    return _card("The 2020 guideline said", "historical", node.headline, body)
+
+
+def _card(label: str, aside: str, head: str, body: str) -> str:
+    return (
+        f'<section class="dss-answer" aria-label="{escape(label)}: {escape(head)}">'
+        f'<div class="label"><strong>{escape(label)}</strong> <span>{escape(aside)}</span></div>'
+        f'<div class="head">{escape(head)}</div><div class="body">{body}</div></section>'
+    )
+
+
+def _lines(texts: Iterable[str], tag: str = "div", kind: str = "") -> str:
+    opening = f'<{tag} class="{kind}">' if kind else f"<{tag}>"
+    return "".join(f"{opening}{escape(text)}</{tag}>" for text in texts)
+
+
+def _flags(texts: Iterable[str]) -> str:
+    return _lines((f"⚠ {text}" for text in texts), "div", "flag")
+
+
+def _options(label: str, options: tuple[Option, ...]) -> str:
+    if not options:
+        return ""
+    rows = []
+    for option in options:
+        asides = [f"category {option.category}"] if option.category else []
+        asides += [option.note] if option.note else []
+        aside = f' <span class="aside">{escape(", ".join(asides))}</span>' if asides else ""
+        rows.append(f"<li>{escape(option.regimen.name)}{aside}</li>")
+    heading = f'<div class="what">{label}</div>' if label else ""
+    return f"{heading}<ul>{''.join(rows)}</ul>"

@@ -19,7 +19,7 @@ def cohort_evidence() -> None:
     """Progression-free survival of EGFR-DLS high against low under each treatment, in words."""
     loaded = current()
     named = "synthetic, no real patients" if loaded.cohort.synthetic else "real patients"
-    st.markdown(f"**Past patients by EGFR-DLS** · cohort of the Past patients page ({named})")
+    st.markdown(f"Cohort of the Past patients page ({named})")
     cutoffs = prespecified_cutoffs(loaded.cohort)
     lines = []
     for arm, end in TREATMENTS.items():

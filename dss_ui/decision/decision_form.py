@@ -1,4 +1,4 @@
-"""The patient form of the decision page: everything starts as not recorded, never as negative.
+"""The patient's facts as one short form: everything starts as not recorded, never as negative.
 
 The form speaks the same JSON as the command line, so that a record saved here is read there. It
 is kept in the session under `STORE`, apart from the widgets, so that leaving the page loses
@@ -8,16 +8,17 @@ nothing.
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.decision.missing import Change
-from dss_core.decision.pathway_engine import Route
 from dss_core.decision.patient import AGE_YEARS, PERCENT
 from dss_core.decision.rule_set import RuleSet
+from dss_core.decision.rule_table import Gene
 from dss_ui.shell.patient_facts import PREFIX, stored
 
 LABELS = {
     "stage_scope": "Stage",
-    "prior_systemic_for_advanced": "Prior systemic therapy for advanced disease",
+    "prior_systemic_for_advanced": "Prior systemic therapy",
     "histology": "Histology",
     "ecog_ps": "ECOG performance status (PS)",
     "smoking": "Smoking",
@@ -29,7 +30,7 @@ LABELS = {
     "pdl1_ic": "Immune cells (IC), %",
     "pdl1_assay": "PD-L1 assay",
     "ici_contraindication": "Contraindication to immunotherapy",
-    "can_wait_for_results": "Can treatment wait for results?",
+    "can_wait_for_results": "Treatment can wait for results",
     "rebiopsy_or_plasma_feasible": "Repeat biopsy or plasma test feasible",
     "platinum_ok": "Suitable for platinum",
     "bevacizumab_ok": "Suitable for bevacizumab",
@@ -37,24 +38,26 @@ LABELS = {
 }
 _VALUES: dict[str, dict[Any, str]] = {
     "stage_scope": {
+        "stage_IVA": "Stage IVA",
+        "stage_IVB": "Stage IVB",
         "stage_IV": "Stage IV",
         "recurrent": "Recurrent",
-        "IIIB_IIIC_no_definitive_CRT": "IIIB/IIIC without definitive chemoradiotherapy",
-        "other": "Other",
+        "IIIB_IIIC_no_definitive_CRT": "IIIB/IIIC, no CRT",
+        "other": "Other, outside scope",
     },
     "histology": {
         "adenocarcinoma": "Adenocarcinoma",
         "large_cell": "Large cell",
-        "nsclc_nos": "NSCLC, not otherwise specified",
+        "nsclc_nos": "NSCLC, unspecified",
         "adenosquamous": "Adenosquamous",
         "squamous": "Squamous",
-        "other": "Other (incl. SCLC, LCNEC)",
+        "other": "Other, e.g. SCLC",
     },
     "ecog_ps": {number: str(number) for number in range(5)},
     "smoking": {
         "never": "Never",
-        "light_former": "Light former (<15 pack-years)",
-        "smoker": "Current, or former with ≥15 pack-years",
+        "light_former": "Light former smoker",
+        "smoker": "Smoker",
     },
     "pdl1_status": {
         "resulted": "Result available",
@@ -92,11 +95,26 @@ _STATUS = {
 _VARIANTS = ("ex19del", "L858R", "T790M", "S768I", "L861Q", "G719X", "ex20ins", "other")
 
 
+_HELP = {
+    "stage_scope": "Stage IV: A or B not stated. CRT: definitive chemoradiotherapy.",
+    "prior_systemic_for_advanced": "For advanced disease.",
+    "histology": "Unspecified: NSCLC, not otherwise specified. Other includes SCLC and LCNEC.",
+    "smoking": "Light former: under 15 pack-years. Smoker: current, or former with 15 or more.",
+    "pdl1_tps": "TPS: tumour proportion score.",
+}
+
+
 def snapshot_choice(book: RuleSet) -> dict[str, Any]:
     """Which snapshot of the guideline to use."""
     names = {table.snapshot.id: table.snapshot.name for table in book.tables}
     key = _key("snapshot", stored().get("guideline_snapshot") or book.snapshots[0])
-    chosen = st.selectbox("Guideline snapshot", list(names), format_func=names.__getitem__, key=key)
+    chosen = st.selectbox(
+        "Guideline snapshot",
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+    )
     return {"guideline_snapshot": chosen}
 
 
@@ -122,97 +140,105 @@ def not_recorded_line(fields: tuple[str, ...], book: RuleSet) -> str:
     return f"Not recorded, and the answer depends on it: **{', '.join(names)}**."
 
 
+def would_change_line(changes: tuple[Change, ...], book: RuleSet) -> str:
+    """Inputs without a result of which each alone would change the answer, as a sentence."""
+    names = [field_label(change.field, book) for change in changes]
+    return f"Missing, and each alone would change the guideline's answer: **{', '.join(names)}**."
+
+
 def change_lines(change: Change, book: RuleSet) -> str:
     """One missing input and where its values would lead, as a Markdown list item."""
     lines = [f"- **{field_label(change.field, book)}**"]
     for outcome in change.outcomes:
         values = ", ".join(value_label(change.field, value) for value in outcome.values)
-        lines.append(f"    - {values} → {outcome.node.id}, {outcome.node.title}")
+        lines.append(f"    - {values} → {outcome.node.title}")
     return "\n".join(lines)
 
 
-def guideline_label(route: Route) -> str:
-    """Which guideline, snapshot and node an answer is from."""
-    return f"{route.table.title} · {route.table.snapshot.id} · {route.node.id}"
+def facts(book: RuleSet) -> dict[str, Any]:
+    """All facts of the patient, those that are seldom asked for folded."""
+    record = _row("stage_scope", "histology")
+    record |= _row("ecog_ps", "prior_systemic_for_advanced")
+    record |= _row("smoking", "can_wait_for_results")
+    record |= _drivers(book.genes)
+    status, tumour = st.columns(2, gap="small")
+    with status:
+        record |= _choice("pdl1_status")
+    tumour_cells = tumour.container()
+    record |= _row("ici_contraindication", "pdl1_assay", widths=(3, 2))
+    with tumour_cells:
+        label = "Tumour cells (TC), %" if record["pdl1_assay"] == "SP142" else "TPS, %"
+        record |= _number("pdl1_tps", PERCENT, float, label)
+    with st.expander("More: age, specimen, suitability"):
+        record |= _seldom_asked(record["pdl1_assay"] == "SP142")
+    return record
 
 
-def patient_tab() -> dict[str, Any]:
-    """Who the patient is."""
-    top = st.columns([4, 3, 4], vertical_alignment="bottom")
-    below = st.columns(4, vertical_alignment="bottom")
+def _drivers(genes: tuple[Gene, ...]) -> dict[str, Any]:
+    """Tissue or plasma results, gene by gene, or all negative at once."""
+    saved = stored().get("biomarkers", {})
+    keys = {g.id: _key(f"gene_{g.id}", saved.get(g.id) or _UNKNOWN) for g in genes}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**Driver genes**", width="content", help="Tissue or plasma results.")
+        st.button(
+            "All drivers negative",
+            icon=":material/done_all:",
+            on_click=_all_negative,
+            args=(tuple(keys.values()),),
+            disabled="positive" in {st.session_state[key] for key in keys.values()},
+            help="Sets every gene to negative. Not while one is positive.",
+        )
+    rows = [genes[start : start + 3] for start in range(0, len(genes), 3)]
+    spare = 3 - len(rows[-1]) if rows else 0  # cells of the last row, for the variants of EGFR
+    cells: list[DeltaGenerator] = []
+    for row in rows:
+        missing = [3 - len(row)] if len(row) < 3 else []
+        cells += st.columns([1] * len(row) + missing, gap="xsmall")
+    results: dict[str, str] = {}
+    for gene, cell in zip(genes, cells, strict=False):
+        results[gene.id] = cell.selectbox(
+            gene.name, list(_STATUS), format_func=_STATUS.__getitem__, key=keys[gene.id]
+        )
+    record: dict[str, Any] = {"biomarkers": results}
+    if results.get("egfr") == "positive":
+        place = cells[-1] if spare else st.container()
+        record["egfr_variants"] = place.multiselect(
+            LABELS["egfr_variants"],
+            _VARIANTS,
+            key=_key("egfr_variants", stored().get("egfr_variants", [])),
+            placeholder="Unspecified",
+        )
+    return record
+
+
+def _all_negative(keys: tuple[str, ...]) -> None:
+    """Set every gene to negative (a callback: it runs before the form is drawn)."""
+    for key in keys:
+        st.session_state[key] = "negative"
+
+
+def _seldom_asked(sp142: bool) -> dict[str, Any]:
+    """What only some routes ask for, and what takes options off the list."""
+    left, right = st.columns(2, gap="small")
+    with left:
+        record = _number("age", AGE_YEARS, int)
+        record |= _choice("rebiopsy_or_plasma_feasible")
+        record |= _choice("bevacizumab_ok")
+    with right:
+        record |= _choice("small_or_mixed_specimen")
+        record |= _choice("platinum_ok")
+        record |= _choice("pemetrexed_ok")
+    if sp142 or stored().get("pdl1_ic") is not None:
+        record |= _number("pdl1_ic", PERCENT, float)
+    return record
+
+
+def _row(*names: str, widths: tuple[int, int] = (1, 1)) -> dict[str, Any]:
+    """Two choices side by side."""
     record: dict[str, Any] = {}
-    for column, name in zip(top, ("stage_scope", "histology", "smoking"), strict=True):
+    for column, name in zip(st.columns(widths, gap="small"), names, strict=True):
         with column:
             record |= _choice(name)
-    with below[0]:
-        record |= _choice("ecog_ps")
-    with below[1]:
-        record |= _number("age", AGE_YEARS, int)
-    with below[2]:
-        record |= _choice("small_or_mixed_specimen", _YES_NO)
-    with below[3]:
-        record |= _choice("prior_systemic_for_advanced", _YES_NO)
-    return record
-
-
-def drivers_tab(book: RuleSet) -> dict[str, Any]:
-    """Tissue or plasma results, gene by gene."""
-    saved = stored().get("biomarkers", {})
-    columns = [*st.columns(4), *st.columns(4)]
-    genes: dict[str, str] = {}
-    for number, gene in enumerate(book.genes):
-        with columns[number % len(columns)]:
-            key = _key(f"gene_{gene.id}", saved.get(gene.id) or _UNKNOWN)
-            genes[gene.id] = st.selectbox(
-                gene.name, list(_STATUS), format_func=_STATUS.__getitem__, key=key
-            )
-    record: dict[str, Any] = {"biomarkers": genes}
-    if genes.get("egfr") == "positive":
-        key = _key("egfr_variants", stored().get("egfr_variants", []))
-        with columns[-1]:
-            record["egfr_variants"] = st.multiselect(
-                LABELS["egfr_variants"], _VARIANTS, key=key, placeholder="Unspecified"
-            )
-    return record
-
-
-def immunotherapy_tab() -> dict[str, Any]:
-    """PD-L1 and whether immunotherapy is safe."""
-    first, second, third = st.columns(3, vertical_alignment="bottom")
-    with first:
-        record = _choice("pdl1_status")
-    with second:
-        record |= _choice("pdl1_assay")
-    with third:
-        record |= _choice("ici_contraindication")
-    tumour, immune, _ = st.columns(3, vertical_alignment="bottom")
-    sp142 = record["pdl1_assay"] == "SP142"
-    with tumour:
-        label = "Tumour cells (TC), %" if sp142 else LABELS["pdl1_tps"]
-        record |= _number("pdl1_tps", PERCENT, float, label)
-    with immune:
-        if sp142 or stored().get("pdl1_ic") is not None:
-            record |= _number("pdl1_ic", PERCENT, float)
-    return record
-
-
-def practical_tab() -> dict[str, Any]:
-    """Urgency, further testing, and what filters the options."""
-    record: dict[str, Any] = {}
-    names = (
-        "can_wait_for_results",
-        "rebiopsy_or_plasma_feasible",
-        "platinum_ok",
-        "bevacizumab_ok",
-        "pemetrexed_ok",
-    )
-    columns = [
-        *st.columns(3, vertical_alignment="bottom"),
-        *st.columns(3, vertical_alignment="bottom"),
-    ]
-    for column, name in zip(columns, names, strict=False):
-        with column:
-            record |= _choice(name, _YES_NO)
     return record
 
 
@@ -224,14 +250,15 @@ def _key(name: str, saved: Any) -> str:
     return key
 
 
-def _choice(name: str, values: dict[Any, str] | None = None) -> dict[str, Any]:
-    words = {_UNKNOWN: _NOT_RECORDED, **(values or _VALUES[name])}
+def _choice(name: str) -> dict[str, Any]:
+    words = {_UNKNOWN: _NOT_RECORDED, **_VALUES.get(name, _YES_NO)}
     saved = stored().get(name)
     chosen = st.selectbox(
         LABELS[name],
         list(words),
         format_func=words.__getitem__,
         key=_key(name, _UNKNOWN if saved is None else saved),
+        help=_HELP.get(name),
     )
     return {name: None if chosen == _UNKNOWN else chosen}
 
@@ -248,6 +275,7 @@ def _number(name: str, limits: tuple[int, int], kind: Any, label: str = "") -> d
         step=kind(1),
         format="%d" if kind is int else "%g",
         key=_key(name, None if saved is None else kind(saved)),
-        placeholder="–",
+        placeholder=_NOT_RECORDED,
+        help=_HELP.get(name),
     )
     return {name: value}

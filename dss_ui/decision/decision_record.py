@@ -22,37 +22,48 @@ _log = logging.getLogger(__name__)
 
 
 def assessment_form(decision: Decision, what_if: bool) -> None:
-    """Ask for an assessment and list those already given."""
+    """Ask for an assessment of the answer."""
     with st.form("decision_verdict", border=True):
-        opinion = st.pills(
-            "Your assessment of this recommendation",
-            list(_WORDS),
-            format_func=_WORDS.__getitem__,
-            key="decision_opinion",
-        )
-        reason = st.text_area(
-            "Reason (required to disagree; no patient identifiers)",
-            max_chars=LONGEST_REASON,
-            height=80,
-            key="decision_reason",
-        )
-        if st.form_submit_button("Save assessment"):
+        left, right = st.columns([4, 5], gap="small")
+        with left:
+            opinion = st.pills(
+                "Your assessment",
+                list(_WORDS),
+                format_func=_WORDS.__getitem__,
+                key="decision_opinion",
+            )
+            submitted = st.form_submit_button("Save assessment", type="primary")
+        with right:
+            reason = st.text_area(
+                "Reason (required to disagree)",
+                max_chars=LONGEST_REASON,
+                height=72,
+                key="decision_reason",
+                placeholder="No patient identifiers",
+            )
+        if submitted:
             _save(decision, opinion, reason, what_if)
-    if assessments():
-        st.dataframe(
-            [
-                {
-                    "Assessment": _WORDS[one.opinion],
-                    "Reason": one.reason,
-                    "Guideline": one.node,
-                    "Imaging": one.recommendation,
-                    "Scores": "what-if" if one.what_if else "case",
-                    "When (UTC)": f"{one.made_at:%Y-%m-%d %H:%M:%S}",
-                }
-                for one in assessments()
-            ],
-            hide_index=True,
-        )
+
+
+def given_assessments() -> None:
+    """List the assessments of the case."""
+    if not assessments():
+        return
+    st.subheader("Assessments given", anchor=False)
+    st.dataframe(
+        [
+            {
+                "Assessment": _WORDS[one.opinion],
+                "Reason": one.reason,
+                "Guideline": one.node,
+                "Imaging": one.recommendation,
+                "Scores": "what-if" if one.what_if else "case",
+                "When (UTC)": f"{one.made_at:%Y-%m-%d %H:%M:%S}",
+            }
+            for one in assessments()
+        ],
+        hide_index=True,
+    )
 
 
 def downloads(decision: Decision) -> None:
@@ -61,7 +72,8 @@ def downloads(decision: Decision) -> None:
         "patient": patient_to_json(decision.file),
         "verdicts": [one.to_json() for one in assessments()],
     }
-    st.download_button(
+    left, right = st.columns(2, gap="small")
+    left.download_button(
         "Download decision",
         json.dumps(answer, indent=2, allow_nan=False),
         "decision.json",
@@ -70,7 +82,7 @@ def downloads(decision: Decision) -> None:
         width="stretch",
         on_click="ignore",
     )
-    st.download_button(
+    right.download_button(
         "Download patient record",
         json.dumps(patient_to_json(decision.file), indent=2, allow_nan=False),
         "patient.json",

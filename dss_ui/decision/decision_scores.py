@@ -29,9 +29,8 @@ class ChosenScores:
     def label(self) -> str:
         """Where the scores come from, beside what they suggest."""
         if self.what_if:
-            return "Imaging pathway · what-if scores"
-        weights = f" · weights {self.scores.weights_id}" if self.scores.weights_id else ""
-        return f"Imaging pathway{weights}"
+            return "what-if scores"
+        return f"weights {self.scores.weights_id}" if self.scores.weights_id else ""
 
 
 def current_scores() -> ImagingScores | None:
@@ -40,25 +39,21 @@ def current_scores() -> ImagingScores | None:
     return scores_from_result(as_json(result)) if result else None
 
 
-def score_tab(file: PatientFile) -> ChosenScores:
-    """Show the case's scores (or those of a loaded record), or let other values be tried."""
+def choose_scores(file: PatientFile) -> ChosenScores:
+    """The case's scores (or those of a loaded record), or other values that are tried."""
     measured = current_scores()
     typed = scores_from_file(file)
-    first, second, third = st.columns(3)
-    with first:
-        what_if = st.toggle("Explore other scores (what-if)", key="decision_what_if")
-        if measured:
-            st.caption(f"Scored with weights {measured.weights_id or 'of unknown id'}.")
-        elif typed.egfr or typed.pdl1:
-            st.caption("Scores of the imported record, with the published cut-offs.")
-        else:
-            st.caption("No case is scored. Score a case, or enter values here.")
+    what_if = st.toggle("Explore other scores (what-if)", key="decision_what_if")
+    if measured:
+        st.caption(f"Scored with weights {measured.weights_id or 'of unknown id'}.")
+    elif typed.egfr or typed.pdl1:
+        st.caption("Scores of the imported record, with the published cut-offs.")
+    else:
+        st.caption("No case is scored. Score a case, or enter values here.")
     if not what_if:
         return ChosenScores(measured or typed, what_if=False)
-    with second:
-        egfr = _slider(Task.EGFR, (measured or typed).egfr)
-    with third:
-        pdl1 = _slider(Task.PDL1, (measured or typed).pdl1)
+    base = measured or typed
+    egfr, pdl1 = _slider(Task.EGFR, base.egfr), _slider(Task.PDL1, base.pdl1)
     return ChosenScores(ImagingScores(egfr, pdl1), what_if=True)
 
 

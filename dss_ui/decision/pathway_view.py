@@ -1,14 +1,15 @@
-"""A pathway drawn as a flow: every step and exit of its rules, the case's route highlighted.
+"""A pathway drawn as the way this case took: its questions, its answers and where it ended.
 
-Plain HTML and CSS made from the rule table, so that the drawing is also its own text alternative:
-an ordered list of questions, each exit a native disclosure that opens its evidence by keyboard.
-Every string is escaped.
+Other answers, questions that were not asked, rule codes and sources open on demand. Plain HTML and
+CSS made from the rule table, so that the drawing is also its own text alternative: an ordered list
+of questions, with native disclosures that open by keyboard. Every string is escaped.
 """
 
+from collections.abc import Iterable
 from html import escape
 
 from dss_core.decision.pathway_engine import Route, Taken
-from dss_core.decision.rules import Mark, Node, Option, Source, Step
+from dss_core.decision.rules import Branch, Mark, Node, Source, Step
 
 LIGHT = {
     "lit": "#0B6E99", "lit_text": "#FFFFFF", "wash": "#E6F2F8", "line": "#B9C4CB",
@@ -20,8 +21,7 @@ DARK = {
 }  # fmt: skip
 
 _CSS = """
-.dss-flow ol{list-style:none;margin:0;padding:0}
-.dss-flow ul{list-style:none;margin:0;padding:0;font-size:inherit}
+.dss-flow ol,.dss-flow ul{list-style:none;margin:0;padding:0;font-size:inherit}
 .dss-flow li.step{position:relative;margin:0;padding:0 0 .8rem 2.1rem}
 .dss-flow li.step::before{content:"";position:absolute;left:.66rem;top:1.5rem;bottom:0;
  border-left:3px solid var(--line)}
@@ -34,50 +34,52 @@ _CSS = """
 .dss-flow .q{font-weight:600;line-height:1.5rem;font-size:.95rem}
 .dss-flow .skipped .q{font-weight:400;color:var(--soft)}
 .dss-flow .a{color:var(--lit);font-size:.9rem;line-height:1.35;margin:.1rem 0 .15rem}
-.dss-flow .exits{display:flex;flex-wrap:wrap;gap:.3rem;margin-top:.3rem}
-.dss-flow .exits>li{margin:0;padding:0}
-.dss-flow .exits>li:has(details[open]){flex-basis:100%}
-.dss-flow summary{list-style:none;cursor:pointer;border:1px solid var(--line);border-radius:.7rem;
- padding:.05rem .5rem;font-size:.78rem;line-height:1.35rem;color:var(--soft);
- display:inline-block}
-.dss-flow summary::-webkit-details-marker{display:none}
-.dss-flow summary:hover,.dss-flow summary:focus-visible{border-color:var(--lit);color:var(--lit)}
-.dss-flow .end{flex-basis:100%}
-.dss-flow .end summary{background:var(--lit);border-color:var(--lit);color:var(--lit-text);
- font-size:.9rem;font-weight:600;padding:.25rem .7rem;border-radius:.5rem}
-.dss-flow .end summary::after{content:"  ▸ evidence";font-weight:400;opacity:.85;font-size:.78rem}
-.dss-flow .end details[open] summary::after{content:"  ▾ evidence"}
-.dss-flow .card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;
+.dss-flow .exits>li{margin:0;padding:.1rem 0;font-size:.85rem}
+.dss-flow .end{background:var(--lit);color:var(--lit-text);font-weight:600;font-size:.95rem;
+ padding:.25rem .7rem;border-radius:.5rem;margin:.3rem 0;display:inline-block}
+.dss-flow summary,.dss-answer summary{cursor:pointer;font-size:.85rem;line-height:1.5rem;
+ color:var(--soft);width:fit-content}
+.dss-flow summary:hover,.dss-answer summary:hover{color:var(--lit);text-decoration:underline}
+.dss-flow summary:focus-visible,.dss-answer summary:focus-visible{outline:2px solid var(--lit);
+ outline-offset:2px}
+.dss-flow details details{margin-left:1rem}
+.dss-card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;
  padding:.6rem .75rem;margin:.35rem 0 .2rem;font-size:.83rem;line-height:1.4}
-.dss-flow .card p{margin:0 0 .35rem;font-size:inherit}
-.dss-flow .card li{margin:0 0 .3rem;font-size:inherit}
-.dss-flow .mark,.dss-answer .mark{border:1px solid currentColor;border-radius:.3rem;padding:0 .3rem;
- font-size:.72rem;white-space:nowrap;color:var(--soft)}
-.dss-flow .unsure,.dss-answer .unsure{color:var(--warn)}
+.dss-card p{margin:0 0 .35rem;font-size:inherit}
+.dss-card ul{margin:0;padding:0;list-style:none}
+.dss-card li{margin:0 0 .3rem;font-size:inherit}
+.dss-card .mark{border:1px solid currentColor;border-radius:.3rem;padding:0 .3rem;
+ font-size:.75rem;white-space:nowrap;color:var(--soft)}
+.dss-card .unsure{color:var(--warn)}
+.dss-answers{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.75rem}
 .dss-answer{background:var(--wash);border-left:4px solid var(--lit);border-radius:.4rem;
- padding:.65rem .85rem .7rem;margin-bottom:.4rem}
-.dss-answer .label{font-size:.78rem;color:var(--soft)}
-.dss-answer .head{font-size:1.12rem;font-weight:650;line-height:1.3;margin:.1rem 0 .2rem}
-.dss-answer .body{font-size:.9rem;line-height:1.45}
+ padding:.6rem .8rem;min-width:0}
+.dss-answer .label{font-size:.85rem;display:flex;flex-wrap:wrap;justify-content:space-between;
+ column-gap:.6rem}
+.dss-answer .label span{color:var(--soft)}
+.dss-answer .head{font-size:1.3rem;font-weight:700;line-height:1.25;margin:.15rem 0 .25rem}
+.dss-answer .sub{font-weight:600;margin-bottom:.2rem}
+.dss-answer .body{font-size:.88rem;line-height:1.4}
 .dss-answer .body ul{font-size:inherit;margin:.1rem 0 .3rem;padding-left:1.1rem}
+.dss-answer .body .dss-card ul{padding-left:0}
 .dss-answer .body li{margin:0;font-size:inherit}
-.dss-answer .what{font-weight:600;margin-top:.25rem}
+.dss-answer .what{font-weight:600}
 .dss-answer .aside{color:var(--soft);font-size:.84rem}
-.dss-answer .flag{color:var(--warn);font-size:.86rem;line-height:1.35;margin-top:.2rem}
-.dss-verdict{border:1px solid var(--line);border-radius:.5rem;padding:.6rem .9rem;
- display:flex;gap:.9rem;align-items:baseline;flex-wrap:wrap}
-.dss-verdict .badge{font-weight:700;font-size:1.05rem;white-space:nowrap}
+.dss-answer .flag{color:var(--warn);font-size:.84rem;line-height:1.35;margin-top:.2rem}
+.dss-verdict{border:1px solid var(--line);border-radius:.5rem;padding:.5rem .8rem;
+ display:flex;gap:.2rem .9rem;align-items:baseline;flex-wrap:wrap}
+.dss-verdict .badge{font-weight:700;font-size:1.15rem;white-space:nowrap}
 .dss-verdict .agree{color:var(--good)}
 .dss-verdict .diverge{color:var(--warn)}
 .dss-verdict .not_comparable{color:var(--soft)}
-.dss-verdict .why{flex:1 1 22rem;line-height:1.45}
-.dss-verdict .why p{margin:0}
-.dss-verdict .why p+p{color:var(--soft);font-size:.88rem;margin-top:.15rem}
-.dss-gauge{margin:.25rem 0 .55rem}
+.dss-verdict .why{flex:1 1 20rem;line-height:1.4;font-size:.92rem}
+.dss-verdict .why p{margin:0;font-size:inherit}
+.dss-verdict .why p+p{color:var(--soft);font-size:.84rem}
+.dss-gauge{margin:.3rem 0 .45rem}
 .dss-gauge .row{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:.6rem;
  font-size:.85rem}
 .dss-gauge .row strong{white-space:nowrap}
-.dss-gauge .bar{position:relative;height:.7rem;border-radius:.35rem;background:var(--card);
+.dss-gauge .bar{position:relative;height:.6rem;border-radius:.35rem;background:var(--card);
  border:1px solid var(--line);margin-top:.2rem}
 .dss-gauge .span{position:absolute;top:0;bottom:0;background:var(--lit);opacity:.3}
 .dss-gauge .at{position:absolute;top:-.2rem;bottom:-.2rem;width:4px;margin-left:-2px;
@@ -87,68 +89,108 @@ _CSS = """
 
 
 def style(dark: bool) -> str:
-    """The style sheet of everything in this module, for a light or dark page."""
+    """The style sheet of the pathways and their cards, for a light or dark page."""
     colours = DARK if dark else LIGHT
     names = "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
-    return f"<style>.dss-flow,.dss-answer,.dss-verdict,.dss-gauge{{{names}}}{_CSS}</style>"
+    return f"<style>.dss-flow,.dss-answers,.dss-verdict,.dss-gauge{{{names}}}{_CSS}</style>"
 
 
 def flow(route: Route) -> str:
-    """All rules as a flow with this case's route highlighted."""
-    taken = {step.step.id: step for step in route.path}
-    steps = "".join(
-        _step(number, step, taken.get(step.id), route)
-        for number, step in enumerate(route.table.steps, start=1)
+    """The questions that were asked, with the answers taken; all others folded."""
+    steps = list(enumerate(route.table.steps, start=1))
+    n = len(route.path)  # the steps of a table are asked in order, until an answer ends the route
+    asked = "".join(
+        _asked(number, taken, route) for (number, _), taken in zip(steps, route.path, strict=False)
     )
-    label = f"{route.table.title}, route taken, ending in {route.node.id}: {route.node.title}"
-    return f'<section class="dss-flow" aria-label="{escape(label)}"><ol>{steps}</ol></section>'
-
-
-def _step(number: int, step: Step, taken: Taken | None, route: Route) -> str:
-    ends_here = taken is not None and taken.branch.to is not None
-    state = "skipped" if taken is None else "asked" if ends_here else "asked passed"
-    exits: dict[str, Node] = {}
-    for branch in step.branches:
-        exits |= {node.id: node for node in (branch.via, branch.to) if node is not None}
-    lit = {node.id for node in (taken.branch.via, taken.branch.to) if node} if taken else set()
-    ordered = sorted(exits.values(), key=lambda node: node.id in lit)
-    items = "".join(_exit(node, node.id in lit, route) for node in ordered)
-    answer = f'<div class="a">{escape(taken.branch.answer)}</div>' if taken else ""
-    current = ' aria-current="step"' if ends_here else ""
+    label = f"{route.table.title}, route taken, ending in {route.node.title}"
+    skipped = ""
+    if rest := steps[n:]:
+        count = f"{len(rest)} question{'' if len(rest) == 1 else 's'} not asked"
+        items = "".join(_skipped(number, step) for number, step in rest)
+        skipped = f"<details><summary>{count}</summary><ol>{items}</ol></details>"
     return (
-        f'<li class="step {state}"{current}><span class="dot" aria-hidden="true">{number}</span>'
-        f'<div class="q">{escape(step.question)}</div>{answer}'
-        f'<ul class="exits">{items}</ul></li>'
+        f'<section class="dss-flow" aria-label="{escape(label)}"><ol>{asked}</ol>{skipped}'
+        "</section>"
     )
 
 
-def _exit(node: Node, lit: bool, route: Route) -> str:
-    full = f"{node.id} · {node.title}" if node.label == node.id else node.title
-    title = full if lit else node.label
-    group = escape(f"flow-{route.table.id}")
+def evidence(route: Route, why: Iterable[str]) -> str:
+    """Why a route ended there: one line to click, under it the reasons, the rule and its sources.
+
+    Parameters
+    ----------
+    why : iterable of str
+        Reasons in words, above the rule.
+    """
+    count = len(route.sources)
+    sources = f" ({count} source{'' if count == 1 else 's'})" if count else ""
+    snapshot, node = route.table.snapshot.id, route.node
+    reasons = "".join(f"<p>{escape(reason)}</p>" for reason in why)
+    reasons += f"<p>{escape(route.table.title)} · {escape(snapshot)} · {escape(node.id)}</p>"
+    facts = _facts(node, route.sources)
     return (
-        f'<li class="{"end" if lit else "exit"}"><details name="{group}">'
-        f'<summary title="{escape(node.title)}" aria-label="{escape(full)}">'
-        f"{escape(title)}</summary>{_evidence(node)}</details></li>"
+        f"<details><summary>Why, and evidence{sources}</summary>"
+        f'<div class="dss-card">{reasons}{facts}</div></details>'
     )
 
 
-def _evidence(node: Node) -> str:
-    """What opens under a node: its words, options, mark and sources."""
-    detail = f" ({node.mark_detail})" if node.mark_detail else ""
-    parts = [f"<p><strong>{escape(node.title)}.</strong> {escape(node.says)}</p>"]
-    for label, options in (("Preferred", node.preferred), ("Other", node.other)):
-        if options:
-            names = dict.fromkeys(option.regimen.name for option in options)
-            parts.append(f"<p><strong>{label}:</strong> {escape('; '.join(names))}</p>")
-    if node.category:
-        parts.append(f"<p><strong>Category:</strong> {escape(node.category)}</p>")
-    parts.append(f"<p>{_mark(node.mark)} {escape(detail.strip())}</p>")
+def _asked(number: int, taken: Taken, route: Route) -> str:
+    step, branch = taken.step, taken.branch
+    ends = branch.to is not None
+    passed = f'<div class="a">{escape(branch.via.title)}</div>' if branch.via else ""
+    end = f'<div class="end">{escape(branch.to.title)}</div>' if branch.to else ""
+    others = [other for other in step.branches if other is not branch]
+    more = ""
+    if others:
+        count = f"{len(others)} other answer{'' if len(others) == 1 else 's'}"
+        more = f"<details><summary>{count}</summary>{_branches(others)}</details>"
+    state = 'asked" aria-current="step"' if ends else 'asked passed"'
+    return (
+        f'<li class="step {state}><span class="dot" aria-hidden="true">{number}</span>'
+        f'<div class="q">{escape(step.question)}</div>'
+        f'<div class="a">{escape(branch.answer)}</div>{passed}{end}{more}</li>'
+    )
+
+
+def _skipped(number: int, step: Step) -> str:
+    return (
+        f'<li class="step skipped"><span class="dot" aria-hidden="true">{number}</span>'
+        f'<div class="q">{escape(step.question)}</div>{_branches(step.branches)}</li>'
+    )
+
+
+def _branches(branches: Iterable[Branch]) -> str:
+    """Answers, each with the nodes it leads to or passes, whose rule opens."""
+    items = []
+    for branch in branches:
+        nodes = "".join(_exit(node) for node in (branch.via, branch.to) if node)
+        items.append(f"<li>{escape(branch.answer)}{nodes or ' → next question'}</li>")
+    return f'<ul class="exits">{"".join(items)}</ul>'
+
+
+def _exit(node: Node) -> str:
+    options = []
+    for label, rows in (("Preferred", node.preferred), ("Other", node.other)):
+        if rows:
+            names = dict.fromkeys(option.regimen.name for option in rows)
+            options.append(f"<p><strong>{label}:</strong> {escape('; '.join(names))}</p>")
+    return (
+        f"<details><summary>→ {escape(node.title)} ({escape(node.id)})</summary>"
+        f'<div class="dss-card"><p>{escape(node.says)}</p>{"".join(options)}'
+        f"{_facts(node, node.evidence)}</div></details>"
+    )
+
+
+def _facts(node: Node, sources: tuple[Source, ...]) -> str:
+    """Category, mark, reading and sources of a node."""
+    parts = [f"<p><strong>Category:</strong> {escape(node.category)}</p>"] if node.category else []
+    detail = f" ({escape(node.mark_detail)})" if node.mark_detail else ""
+    parts.append(f"<p>{_mark(node.mark)}{detail}</p>")
     if node.reading:
         parts.append(f"<p><em>{escape(node.reading)}</em></p>")
-    if node.evidence:
-        parts.append(f"<ul>{''.join(map(_source, node.evidence))}</ul>")
-    return f'<div class="card">{"".join(parts)}</div>'
+    if sources:
+        parts.append(f"<ul>{''.join(map(_source, sources))}</ul>")
+    return "".join(parts)
 
 
 def _source(source: Source) -> str:
@@ -159,31 +201,3 @@ def _source(source: Source) -> str:
 def _mark(mark: Mark) -> str:
     unsure = " unsure" if mark in (Mark.MEMORY, Mark.PARTLY) else ""
     return f'<span class="mark{unsure}">{escape(mark.words)}</span>'
-
-
-def answer(label: str, route: Route, reasons: tuple[str, ...] = ()) -> str:
-    """Where a route ended, as a box: the options that remain, notes and flags."""
-    node = route.node
-    body = "".join(f"<div>{escape(reason)}</div>" for reason in reasons or (node.says,))
-    treats = any(option.regimen.is_treatment for option in route.preferred)
-    body += _options("Preferred" if treats else "Next", route.preferred)
-    body += _options("Other options", route.other)
-    notes = [*node.notes, *([node.reading] if node.reading and not reasons else [])]
-    body += "".join(f'<div class="aside">{escape(note)}</div>' for note in notes)
-    flags = "".join(f'<div class="flag">⚠ {escape(flag.says)}</div>' for flag in route.flags)
-    return (
-        f'<div class="dss-answer"><div class="label">{escape(label)} {_mark(node.mark)}</div>'
-        f'<div class="head">{escape(node.title)}</div><div class="body">{body}</div>{flags}</div>'
-    )
-
-
-def _options(label: str, options: tuple[Option, ...]) -> str:
-    if not options:
-        return ""
-    rows = []
-    for option in options:
-        asides = [f"category {option.category}"] if option.category else []
-        asides += [option.note] if option.note else []
-        aside = f' <span class="aside">{escape(", ".join(asides))}</span>' if asides else ""
-        rows.append(f"<li>{escape(option.regimen.name)}{aside}</li>")
-    return f'<div class="what">{label}</div><ul>{"".join(rows)}</ul>'

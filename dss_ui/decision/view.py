@@ -2,18 +2,92 @@
 
 import streamlit as st
 
-from dss_core.decision.decide import decide, decision_to_json
-from dss_core.decision.patient_file import patient_from_json, patient_to_json, read_patient
-from dss_core.decision.rule_set import guideline_rules
+from dss_core.decision.decide import Decision, decide, decision_to_json
+from dss_core.decision.patient_file import (
+    PatientFile,
+    patient_from_json,
+    patient_to_json,
+    read_patient,
+)
+from dss_core.decision.rule_set import RuleSet, guideline_rules
 from dss_core.errors import DecisionError
 from dss_ui.decision import decision_form as form
-from dss_ui.decision.decision_cards import agreement_band, gauge
+from dss_ui.decision.decision_cards import agreement_band, answers
 from dss_ui.decision.decision_cohort import cohort_evidence
-from dss_ui.decision.decision_record import assessment_form, downloads
-from dss_ui.decision.decision_scores import score_tab
-from dss_ui.decision.pathway_view import answer, flow, style
+from dss_ui.decision.decision_record import assessment_form, downloads, given_assessments
+from dss_ui.decision.decision_scores import choose_scores
+from dss_ui.decision.pathway_view import flow, style
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.patient_facts import STORE, remember, replace_record
+
+# facts and answer stand side by side on the first screen of 1440 x 900, and one below the other
+# where there is no room; labels and fields of the form are small so that it is one screen high
+_LAYOUT = """<style>
+@media (max-width: 1200px) {
+:is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock { flex-wrap: wrap; }
+:is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock > .stColumn {
+min-width: 100%; } }
+.st-key-decision-title h1 { padding: 0 0 .2rem; }
+.st-key-decision-answer { gap: .55rem; }
+.st-key-decision-answer .stForm { padding: .5rem .8rem .7rem; }
+.st-key-decision-answer .stForm .stVerticalBlock { gap: .5rem; }
+.st-key-decision-facts { gap: .4rem; padding: .55rem .8rem; }
+.st-key-decision-facts [data-testid="stWidgetLabel"] { min-height: 1.2rem; margin-bottom: 0; }
+.st-key-decision-facts [data-testid="stWidgetLabel"] p { font-size: .8rem; }
+.st-key-decision-facts .react-aria-ComboBox > div { height: 2.1rem; }
+.st-key-decision-facts .react-aria-ComboBox input { font-size: .86rem;
+padding: 0 0 0 .5rem; }
+.st-key-decision-facts [data-testid="stNumberInputContainer"] { height: 2.1rem; }
+.st-key-decision-facts .stNumberInput input { font-size: .86rem; padding: 0 0 0 .5rem; }
+.st-key-decision-facts .stButton button { min-height: 1.9rem; padding: 0 .6rem; }
+</style>"""
+
+
+def view() -> None:
+    """The page below its frame."""
+    st.html(style(dark=st.context.theme.type == "dark") + _LAYOUT)
+    book = guideline_rules()
+    with st.container(key="decision-title"):
+        title, notice = st.columns([2, 5], vertical_alignment="center")
+    title.title("Decision", anchor=False)
+    with st.container(key="decision"):
+        left, right = st.columns([5, 7], gap="small")
+    with left, st.container(key="decision-facts", border=True):
+        record = form.facts(book) | form.loaded_scores()
+    below_facts = left.container()
+    with right, st.container(key="decision-answer"):
+        choices = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        with choices:
+            record |= form.snapshot_choice(book)
+        notice.caption(book.table(record["guideline_snapshot"]).notice)
+        st.session_state[STORE] = record
+        with choices.popover("Import", icon=":material/upload:", width="content"):
+            _import_record()
+        try:
+            file = patient_from_json(record, book)
+            with choices.popover("What-if", icon=":material/tune:", width="content"):
+                chosen = choose_scores(file)
+            decision = decide(file, chosen.scores, book)
+        except DecisionError as refusal:
+            show_error(str(refusal))
+            return
+        _remember(file, None if chosen.what_if else decision)
+        st.html(answers(decision.imaging, chosen.label, decision.guideline))
+        st.html(agreement_band(decision.comparison))
+        assessment_form(decision, chosen.what_if)
+        downloads(decision)
+    with below_facts:
+        _missing(decision, book)
+    given_assessments()
+    _routes(decision)
+
+
+def _import_record() -> None:
+    st.file_uploader(
+        "Patient record (patient.json)", type="json", key="decision_upload", on_change=load_record
+    )
+    if fault := st.session_state.pop("decision_upload_fault", None):
+        show_error(fault)
 
 
 def load_record() -> None:
@@ -29,84 +103,37 @@ def load_record() -> None:
     replace_record(patient_to_json(record))
 
 
-def view() -> None:
-    """The page below its frame."""
-    st.html(style(dark=st.context.theme.type == "dark"))
-    book = guideline_rules()
-    heading, chooser = st.columns([2, 3], vertical_alignment="bottom")
-    heading.title("Decision")
-    with chooser:
-        record = form.snapshot_choice(book)
-    st.caption(book.table(record["guideline_snapshot"]).notice)
-
-    patient, drivers, immunotherapy, practical, scores_tab, files = st.tabs(
-        [
-            "Patient",
-            "Driver genes",
-            "PD-L1",
-            "Constraints",
-            "Imaging scores",
-            "Import",
-        ]
-    )
-    with patient:
-        record |= form.patient_tab()
-    with drivers:
-        record |= form.drivers_tab(book)
-    with immunotherapy:
-        record |= form.immunotherapy_tab()
-    with practical:
-        record |= form.practical_tab()
-    with files:
-        st.file_uploader(
-            "Patient record (patient.json)",
-            type="json",
-            key="decision_upload",
-            on_change=load_record,
-        )
-        if fault := st.session_state.pop("decision_upload_fault", None):
-            show_error(fault)
-    record |= form.loaded_scores()
-    st.session_state[STORE] = record
-
-    try:
-        file = patient_from_json(record, book)
-        with scores_tab:
-            chosen = score_tab(file)
-        decision = decide(file, chosen.scores, book)
-    except DecisionError as refusal:
-        show_error(str(refusal))
-        return
-
+def _remember(file: PatientFile, decision: Decision | None) -> None:
     with show_errors():
-        remember(patient_to_json(file), None if chosen.what_if else decision_to_json(decision))
+        remember(patient_to_json(file), decision_to_json(decision) if decision else None)
 
-    st.html(agreement_band(decision.comparison))
-    left, right = st.columns(2, gap="medium")
+
+def _missing(decision: Decision, book: RuleSet) -> None:
+    """What is not on record, or without a result, by name; what it would change on demand."""
+    if not (decision.not_recorded or decision.changes):
+        st.markdown("Nothing on which the guideline's answer depends is missing.")
+        return
+    if decision.not_recorded:
+        st.markdown(form.not_recorded_line(decision.not_recorded, book))
+    if decision.changes:
+        st.markdown(form.would_change_line(decision.changes, book))
+        with st.expander("What each result would change"):
+            st.markdown("\n".join(form.change_lines(change, book) for change in decision.changes))
+
+
+def _routes(decision: Decision) -> None:
+    """How each answer was reached, and what has changed since."""
+    with st.container(key="decision-routes"):
+        left, right = st.columns(2, gap="medium")
     with left:
-        st.html(answer(chosen.label, decision.imaging.route, decision.imaging.reasons))
-        for score in (chosen.scores.egfr, chosen.scores.pdl1):
-            if score:
-                st.html(gauge(score))
+        st.subheader("How imaging got there", anchor=False)
         st.html(flow(decision.imaging.route))
         st.caption(decision.imaging.route.table.notice)
-        cohort_evidence()
-
-        st.subheader("What is missing", anchor=False)
-        if decision.not_recorded:
-            st.markdown(form.not_recorded_line(decision.not_recorded, book))
-        if decision.changes:
-            st.markdown("Any one of these results alone would change the guideline recommendation:")
-            st.markdown("\n".join(form.change_lines(change, book) for change in decision.changes))
-        elif not decision.not_recorded:
-            st.markdown("Nothing on which the guideline recommendation depends is missing.")
-        st.subheader("Your assessment", anchor=False)
-        assessment_form(decision, chosen.what_if)
-        downloads(decision)
+        with st.expander("Past patients by EGFR-DLS", icon=":material/groups:"):
+            cohort_evidence()
     with right:
-        st.html(answer(form.guideline_label(decision.guideline), decision.guideline))
+        st.subheader("How the guideline got there", anchor=False)
         st.html(flow(decision.guideline))
-
     with st.expander("Changes since 2020: why this pathway is outdated", icon=":material/history:"):
         for row in decision.guideline.table.after:
             st.markdown(f"**{row.year}** " + ", ".join(row.changes))

@@ -1,5 +1,6 @@
 """What a test reads off a page, and how it uploads."""
 
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest

@@ -97,6 +97,8 @@ def test_response_is_that_of_the_command_line(
     response_is(page, explained["egfr"], positive=True)
     shares_are(page, explained["egfr"], positive=True, index=middle)
     assert explained["egfr"]["dls"] == pytest.approx(scored["egfr"]["dls"], abs=1e-9)
+    assert not any(c.value.startswith("weight") for c in page.caption)  # not before it is opened
+    next(t for t in page.toggle if t.label == "Single channels").set_value(True).run()
     pushes = [numbers(c.value) for c in page.caption if c.value.startswith("weight")]
     filters = explained["egfr"]["filters"]
     positive = [f for f in filters if f["push"] > 0]

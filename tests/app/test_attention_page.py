@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.attention.explanation import explain
 from dss_core.records import AttentionMethod, Task
+from dss_ui.attention import more_maps
+from dss_ui.attention.computed_maps import Asked
 from dss_ui.shell.cache import bundle
 from tests.app.pages import all_text
 from tests.app.session import belongings, scored_case
@@ -65,6 +67,35 @@ def test_without_a_localised_response_the_page_says_so(app: AppTest) -> None:
     app.run()
     assert not app.exception and not app.error
     assert any("No localised response" in i.value for i in app.info)
+
+
+def test_only_the_first_view_is_computed_until_more_is_opened(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("strongest_filters", "volume_figure", "to_patient_grid"):
+        real = getattr(more_maps, name)
+        monkeypatch.setattr(
+            more_maps, name, lambda *a, n=name, r=real, **k: (asked.append(n), r(*a, **k))[1]
+        )
+    app.switch_page(PAGE).run()
+    assert not app.exception and not app.error
+    assert len(kept(app)) == 1 and asked == []
+    next(t for t in app.toggle if t.label == "3D view").set_value(True).run()
+    assert asked == ["to_patient_grid", "volume_figure"]
+    next(t for t in app.toggle if t.label == "Single channels").set_value(True).run()
+    assert not app.exception and not app.error and "strongest_filters" in asked
+
+
+def test_a_cancelled_map_is_not_computed_until_asked_for_again(app: AppTest) -> None:
+    case = app.switch_page(PAGE).run() and scored_case(app)
+    margin = case.result.preprocessing.margin_mm
+    slow = Asked(Task.EGFR, AttentionMethod.OCCLUSION, margin)
+    app.session_state["attention_stopped"] = slow
+    next(b for b in app.selectbox if b.label == "Method").set_value(slow.method).run()
+    assert slow not in kept(app) and any("Stopped" in i.value for i in app.info)
+    next(b for b in app.selectbox if b.label == "Method").set_value("gradcam").run()
+    assert not any("Stopped" in i.value for i in app.info)
 
 
 def test_without_a_case_the_page_says_where_to_load_one(emptied: AppTest) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.decision.assessment import assessment_from_json
+from dss_core.decision.decide import decide
 from dss_core.decision.pathway_engine import route
 from dss_core.decision.rule_set import guideline_rules
 from dss_ui.decision import decision_scores
-from dss_ui.decision.pathway_view import flow
+from dss_ui.decision.pathway_view import evidence, flow
 from tests.app.pages import press
 from tests.app.session import fill_in, open_case
 from tests.decision_case import read, record
@@ -161,12 +163,12 @@ def test_cohort_evidence_is_named_synthetic_and_agrees_with_the_cohort_page() ->
 def test_disagreeing_needs_a_reason_and_no_assessment_is_lost() -> None:
     at = page(record(pdl1_tps=75))
     at.get("button_group")[0].set_value("disagree")
-    at.button[0].click().run()
+    press(at, "Save assessment")
     assert "needs a reason" in at.error[0].value
     at.text_area(key="decision_reason").input("Frail beyond the PS.")
-    at.button[0].click().run()
+    press(at, "Save assessment")
     at.get("button_group")[0].set_value("accept")
-    at.button[0].click().run()
+    press(at, "Save assessment")
     kept = [assessment_from_json(one) for one in at.session_state["decision_verdicts"]]
     assert [(v.opinion.value, v.node, v.weights_id) for v in kept] == [
         ("disagree", "NS50", "w1"),
@@ -195,11 +197,75 @@ def test_the_drawing_is_its_own_text_alternative(node: str) -> None:
     assert routed.node.id == node
     assert drawn.count('<li class="step') == len(routed.table.steps)
     assert drawn.count('<li class="step asked') == len(routed.path)
-    assert f"ending in {node}:" in drawn
-    assert drawn.count('<li class="end">') == 1
+    assert f"ending in {routed.node.title}" in drawn
+    assert drawn.count(f'<div class="end">{routed.node.title}</div>') == 1
+    assert drawn.count('<div class="end">') == drawn.count('aria-current="step"') == 1
     assert drawn.count("<details") == drawn.count("<summary")
+    for branch in (branch for step in routed.table.steps for branch in step.branches):
+        if branch.to and branch.to.id != node:
+            assert f"→ {escape(branch.to.title)} ({branch.to.id})</summary>" in drawn
+    why = evidence(routed, ())
+    assert f"{routed.table.snapshot.id} · {node}<" in why
     marks = [source for source in routed.sources if source.mark == "MEM"]
-    assert drawn.count("citation not verified") >= len(marks)
+    assert why.count("citation not verified") >= len(marks)
+    assert all(escape(source.citation) in why for source in routed.sources)
+
+
+def test_only_the_way_taken_is_open() -> None:
+    """Without what is folded: the questions asked, the answers taken, one end, and no code."""
+    routed = route(guideline_rules().table(), read(pdl1_tps=80).patient)
+    drawn = flow(routed)
+    while "<details>" in drawn:
+        drawn = re.sub(r"<details>(?:(?!<details>).)*?</details>", "", drawn, flags=re.S)
+    for taken in routed.path:
+        assert escape(taken.step.question) in drawn and escape(taken.branch.answer) in drawn
+    assert drawn.count('<div class="q">') == len(routed.path)
+    shown = unescape(re.sub(r"<[^>]+>", " ", drawn))
+    assert not {node.id for node in routed.table.nodes} & set(re.findall(r"[\w+-]+", shown))
+
+
+@pytest.mark.parametrize(
+    ("changes", "head"),
+    [
+        ({"pdl1_tps": 80}, "Immunotherapy"),
+        ({"egfr": "positive", "egfr_variants": ["L858R"]}, "EGFR-TKI"),
+        ({"alk": "positive"}, "Targeted therapy"),
+        ({"ici_contraindication": "ild"}, "Chemotherapy"),
+        ({"ecog_ps": 4}, "Supportive and palliative care"),
+        ({"egfr": "pending"}, "Wait for the gene results"),
+        ({"stage_scope": "other"}, "Not placed in this pathway"),
+    ],
+)
+def test_the_largest_words_say_what_the_guideline_chose(changes: dict[str, Any], head: str) -> None:
+    at = page(record(**changes))
+    assert f'<div class="head">{head}</div>' in html(at)
+
+
+def test_all_drivers_are_negative_in_one_click_unless_one_is_positive() -> None:
+    at = page({})
+    genes = [gene.id for gene in guideline_rules().genes]
+    assert at.session_state["decision_patient"]["biomarkers"] == dict.fromkeys(genes, "unknown")
+    press(at, "All drivers negative")
+    assert at.session_state["decision_patient"]["biomarkers"] == dict.fromkeys(genes, "negative")
+    at.selectbox(key="decision_in_gene_alk").set_value("positive").run()
+    (button,) = (b for b in at.button if b.label == "All drivers negative")
+    assert button.disabled
+
+
+@pytest.mark.parametrize("stage", ["stage_IVA", "stage_IVB"])
+def test_stages_iva_and_ivb_can_be_chosen_and_take_the_way_of_stage_iv(stage: str) -> None:
+    at = page(record(pdl1_tps=75))
+    at.selectbox(key="decision_in_stage_scope").set_value(stage).run()
+    assert not at.exception and "Non-squamous, TPS 50 or more" in text(at)
+    assert at.session_state["decision_patient"]["stage_scope"] == stage
+    known = decide(read(pdl1_tps=75, stage_scope=stage))
+    assert known.guideline == decide(read(pdl1_tps=75, stage_scope="stage_IV")).guideline
+
+
+def test_what_is_missing_is_named() -> None:
+    at = page(record(egfr="pending", alk="pending"))
+    (said,) = (m.value for m in at.markdown if m.value.startswith("Missing"))
+    assert "EGFR mutation" in said and "ALK fusion" in said and "ROS1" not in said
 
 
 def test_every_string_of_the_table_is_escaped(tmp_path: Path) -> None:

@@ -61,10 +61,9 @@ def test_a_refusal_is_a_sentence_and_shows_no_markup_from_files(
     assert alert.locator("a, img, b").count() == 0
 
 
-def test_a_chosen_tab_stays_when_a_widget_on_it_is_used(server: str, page: Page) -> None:
+def test_scores_are_tried_out_while_their_box_stays_open(server: str, page: Page) -> None:
     page.goto(f"{server}/decision{OF_DEMO}")
-    tab = page.get_by_role("tab", name="Imaging scores")
-    tab.click()
+    page.get_by_role("button", name="What-if").click()
     page.get_by_text("Explore other scores").click()
     expect(page.get_by_text("what-if scores")).to_be_visible()
-    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("slider", name="EGFR-DLS")).to_be_visible()

@@ -1,11 +1,14 @@
-"""Images page in both themes, wide and narrow: nothing cut off, overflowing or blank."""
+"""Images and Decision page in both themes, wide and narrow: nothing cut off or overflowing."""
 
+from itertools import pairwise
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dss_core.case.demo_patients import DemoPatient, demo_patients
 from tests.browser.conftest import FIRST_VISIT_MS, OF_DEMO, PATIENCE_MS
+from tests.browser.visiting import idle
 
 Theme = Literal["light", "dark"]
 
@@ -73,20 +76,47 @@ def test_the_images_page_is_whole(server: str, browser: Browser, theme: Theme) -
     visitor.close()
 
 
-def test_tabs_of_the_decision_page_fit_a_narrow_window(server: str, browser: Browser) -> None:
-    """Nothing to scroll sideways: every tab lies within the row of tabs."""
-    visitor = browser.new_context(viewport={"width": 1024, "height": 900})
+_FIRST_SCREEN = {
+    "facts": ".st-key-decision-facts",
+    "answer": ".dss-answers",
+    "agreement": ".dss-verdict",
+    "assessment": ".stForm:has(textarea)",
+}
+
+
+@pytest.mark.parametrize("patient", demo_patients(), ids=lambda patient: patient.record.label)
+def test_facts_answer_agreement_and_assessment_are_on_the_first_screen(
+    server: str, browser: Browser, patient: DemoPatient
+) -> None:
+    """Of every demonstration patient, and none of them over another."""
+    visitor = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = visitor.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{server}/decision?case={patient.record.id}")
+    expect(page.get_by_role("button", name="Download patient record")).to_be_visible()
+    idle(page)
+    places = {}
+    for name, where in _FIRST_SCREEN.items():
+        box = page.locator(where).bounding_box()
+        assert box is not None, name
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900, (name, box)
+        places[name] = box
+    facts, answer = places["facts"], places["answer"]
+    assert facts["x"] + facts["width"] <= answer["x"]
+    for above, below in pairwise(("answer", "agreement", "assessment")):
+        assert places[above]["y"] + places[above]["height"] <= places[below]["y"] + 1
+    visitor.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_decision_page_is_whole(server: str, browser: Browser, theme: Theme) -> None:
+    visitor = browser.new_context(color_scheme=theme)
     page = visitor.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{server}/decision{OF_DEMO}")
-    heading = page.get_by_role("heading", name="What is missing", exact=True)
-    expect(heading).to_be_visible(timeout=FIRST_VISIT_MS)
-    row = page.get_by_role("tablist").bounding_box()
-    assert row is not None
-    assert page.get_by_role("tablist").evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
-    for tab in page.get_by_role("tab").all():
-        place = tab.bounding_box()
-        assert place is not None
-        assert place["x"] >= row["x"] - 1
-        assert place["x"] + place["width"] <= row["x"] + row["width"] + 1
+    expect(page.get_by_role("button", name="Download patient record")).to_be_visible()
+    for width in (1440, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(wide) => window.innerWidth === wide", arg=width)
+        assert _left(page, width) == []
     visitor.close()

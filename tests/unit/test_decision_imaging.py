@@ -192,7 +192,8 @@ EX20 = {"egfr": "positive", "egfr_variants": ["ex20ins"]}
             (0.9, 0.1),
             {"stage_scope": "other"},
             "not_comparable",
-            "Outside scope: no imaging recommendation is made. The guideline's answer: G0",
+            "Outside scope: no imaging recommendation is made. "
+            "The guideline's answer: Not placed in this pathway.",
         ),
         ((0.9, 0.1), {"egfr": "positive"}, "not_comparable", "tumour board decides"),
         ((0.1, 0.1), {}, "not_comparable", "Both scores low"),
