@@ -48,14 +48,15 @@ class CaseTable:
     def put(self, columns: dict[str, Any], expected_version: int | None) -> bool:
         """Insert or change a row; False where another one was quicker."""
         with self.database.change() as connection:
+            # beside the statement, not in it: SQLAlchemy keeps statements with their values
             if expected_version is None:
                 try:
-                    connection.execute(insert(CASES).values(**columns))
+                    connection.execute(insert(CASES), columns)
                 except IntegrityError:
                     return False
                 return True
             same = (CASES.c.id == columns["id"]) & (CASES.c.version == expected_version)
-            return connection.execute(update(CASES).where(same).values(**columns)).rowcount == 1
+            return connection.execute(update(CASES).where(same), columns).rowcount == 1
 
     def take(self, case_id: UUID, late_at: datetime | None) -> str | None:
         """Delete a row, where given only if it is past its time then; its label, if it is gone."""

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pydicom.uid import JPEGLSLossless
 
-from tests.browser.conftest import running_server
+from tests.browser.conftest import FIRST_VISIT_MS, running_server
 from tests.dicom_case import write_case
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,7 @@ def test_nothing_is_held_of_a_case_closed_just_before_its_reader_leaves(
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="files or a zip")
     uploader.locator("input[type=file]").set_input_files(case.files())
     page.get_by_role("button", name="Score case").click()
-    expect(page.locator(".viewer[data-shown]")).to_be_visible()
+    expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=FIRST_VISIT_MS)
     assert _search(place, REGION)
     page.locator(".st-key-case-bar").get_by_role("button").click()
     page.get_by_role("button", name="Close case").click()
