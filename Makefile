@@ -8,6 +8,7 @@ BIN := .venv/bin
 run: .venv/.runtime
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
+# Three workers on two processors: while one waits for a browser, two compute.
 test: check
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-# Two workers share the processors, so that each, and what it starts, computes on one thread.
+# The workers share the processors, so that each, and what it starts, computes on one thread.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
