@@ -18,7 +18,7 @@ from dss_core.case.demo_patients import demo_patients
 from dss_core.case.record import CaseRecord
 from dss_core.exports.dicom.dicom_objects import ObjectName, Presentation, dicom_objects
 from dss_core.exports.dicom.source_case import SourceCase, source_case
-from dss_core.reading.patient_and_study import Identity
+from dss_core.reading.patient_and_study import IdentityChoice
 from dss_core.reading.volume import stack_of
 from dss_core.records import Roi
 from tests.dicom_case import WrittenCase, write_case
@@ -71,7 +71,10 @@ class Source:
             ds.save_as(path)
 
     def case(
-        self, record: CaseRecord, identity: Identity = Identity.SOURCE, roi: Roi | None = None
+        self,
+        record: CaseRecord,
+        identity: IdentityChoice = IdentityChoice.SOURCE,
+        roi: Roi | None = None,
     ) -> SourceCase:
         """The record on these series."""
         series = find_images(ImageFiles(self.files.ct, self.files.pet))

@@ -25,13 +25,13 @@ def add_argument_pet_unit(parser: argparse.ArgumentParser) -> None:
 
 def add_argument_identity(parser: argparse.ArgumentParser) -> None:
     """Add `--identity`."""
-    from dss_core.reading.patient_and_study import Identity
+    from dss_core.reading.patient_and_study import IdentityChoice
 
     parser.add_argument(
         "--identity",
-        type=Identity,
-        choices=list(Identity),
-        default=Identity.NONE,
+        type=IdentityChoice,
+        choices=list(IdentityChoice),
+        default=IdentityChoice.NONE,
         help="patient and study of DICOM objects: none, or copied from the CT; default: none",
     )
 

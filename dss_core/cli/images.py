@@ -10,7 +10,7 @@ from dss_core.cli.files import check_suffix
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.reading.inventory import Inventory, Series, read_dataset, take_inventory
-from dss_core.reading.patient_and_study import Identity, PatientAndStudy, of_nobody, of_source
+from dss_core.reading.patient_and_study import IdentityChoice, PatientAndStudy, of_nobody, of_source
 from dss_core.reading.series_choice import propose_series
 from dss_core.reading.sources import from_paths
 from dss_core.reading.suv import read_pet
@@ -92,7 +92,7 @@ def _dicom_series(inventory: Inventory) -> Series:
 
 
 def _whose(images: Series, arguments: argparse.Namespace) -> PatientAndStudy:
-    if arguments.identity is not Identity.SOURCE:
+    if arguments.identity is not IdentityChoice.SOURCE:
         return of_nobody(images.study_uid, patient_id=arguments.patient_id)
     if arguments.patient_id:
         raise InputError(

@@ -27,7 +27,7 @@ from dss_core.exports.dicom.source_case import (
     check_belongs,
     source_case,
 )
-from dss_core.reading.patient_and_study import Identity
+from dss_core.reading.patient_and_study import IdentityChoice
 from dss_core.records import Roi
 from dss_core.spatial.alignment import AlignedImages
 
@@ -83,7 +83,7 @@ def _saved(record: CaseRecord, arguments: argparse.Namespace) -> SourceCase:
         return _recorded(record, case_files(arguments), roi, arguments)
     if arguments.ct or arguments.pet or arguments.roi:
         raise InputError("Of a saved case, --ct and --pet are given together, or no file at all.")
-    if arguments.identity is Identity.SOURCE:
+    if arguments.identity is IdentityChoice.SOURCE:
         raise InputError(
             "A saved case holds nothing of its headers, so it does not know the patient. Give the "
             "case's own images with --ct and --pet."
@@ -107,7 +107,7 @@ def _recorded(
 ) -> SourceCase:
     """The record with its series; the region is the kept one, else that of the files."""
     series = find_images(files.images)
-    images = open_images(replace(series, register=record.result["registration"] is not None))
+    images = open_images(replace(series, register=record.result.get("registration") is not None))
     roi = kept or _region(files, images)
     check_belongs(record, images, roi)
     return source_case(record, roi, series, arguments.identity)

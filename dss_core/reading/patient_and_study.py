@@ -34,7 +34,7 @@ _IF_THERE = ("IssuerOfPatientID", "StudyDescription", "TimezoneOffsetFromUTC")
 _NAMES = ("PatientName", "ReferringPhysicianName")
 
 
-class Identity(StrEnum):
+class IdentityChoice(StrEnum):
     """Whose patient and study a DICOM object carries."""
 
     NONE = "none"
@@ -47,7 +47,7 @@ class PatientAndStudy:
 
     Attributes
     ----------
-    identity : Identity
+    identity : IdentityChoice
     study_uid : str
         StudyInstanceUID.
     attributes : mapping of str to str
@@ -55,7 +55,7 @@ class PatientAndStudy:
         without a value.
     """
 
-    identity: Identity
+    identity: IdentityChoice
     study_uid: str
     attributes: Mapping[str, str]
 
@@ -97,7 +97,7 @@ def of_nobody(*source: str, patient_id: str = "") -> PatientAndStudy:
         "TimezoneOffsetFromUTC": "+0000",
     }
     return PatientAndStudy(
-        Identity.NONE, derived_uid("study without identity", patient_id, *source), attributes
+        IdentityChoice.NONE, derived_uid("study without identity", patient_id, *source), attributes
     )
 
 
@@ -122,10 +122,10 @@ def of_source(header: Dataset) -> PatientAndStudy:
         )
     attributes = {keyword: _unchanged(header, keyword) for keyword in _ALWAYS}
     attributes |= {k: found for k in _IF_THERE if (found := _unchanged(header, k)).strip()}
-    return PatientAndStudy(Identity.SOURCE, study_uid, attributes)
+    return PatientAndStudy(IdentityChoice.SOURCE, study_uid, attributes)
 
 
-def patient_and_study(identity: Identity, header: Dataset, *source: str) -> PatientAndStudy:
+def patient_and_study(identity: IdentityChoice, header: Dataset, *source: str) -> PatientAndStudy:
     """`of_source` or `of_nobody`, as it is asked for.
 
     Raises
@@ -133,7 +133,7 @@ def patient_and_study(identity: Identity, header: Dataset, *source: str) -> Pati
     InputError
         As `of_source`.
     """
-    return of_source(header) if identity is Identity.SOURCE else of_nobody(*source)
+    return of_source(header) if identity is IdentityChoice.SOURCE else of_nobody(*source)
 
 
 def _unchanged(header: Dataset, keyword: str) -> str:

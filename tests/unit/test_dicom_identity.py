@@ -1,5 +1,6 @@
 """Whose DICOM objects are: the source's patient and study unchanged, or nobody's."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from dss_core.case.record import CaseRecord
 from dss_core.errors import InputError
 from dss_core.exports.dicom.dicom_objects import ObjectName
-from dss_core.reading.patient_and_study import Identity
+from dss_core.reading.patient_and_study import IdentityChoice
 from tests.dicom_objects import (
     SOURCE_TAGS,
     Source,
@@ -45,7 +46,7 @@ def test_source_copies_patient_and_study_unchanged(source: Source) -> None:
 
 def test_none_names_nobody_and_meets_no_other_study(source: Source) -> None:
     header = read(next(source.files.ct.iterdir()).read_bytes())
-    found = [read(c) for c in objects_of(source.case(RECORD, Identity.NONE)).values()]
+    found = [read(c) for c in objects_of(source.case(RECORD, IdentityChoice.NONE)).values()]
     (study,) = {ds.StudyInstanceUID for ds in found}
     assert study != header.StudyInstanceUID and study.startswith("2.25.")
     for ds in found:
@@ -54,6 +55,12 @@ def test_none_names_nobody_and_meets_no_other_study(source: Source) -> None:
         for keyword, value in SOURCE_TAGS.items():
             assert keyword not in ds or ds[keyword].value in ("", None), keyword
             assert value.strip() not in said or len(value.strip()) < 2, keyword
+
+
+def test_none_does_not_name_the_patient_in_the_region_either(source: Source) -> None:
+    roi = replace(source.roi(), name="GTV XiaoDong Wang")
+    for content in objects_of(source.case(RECORD, IdentityChoice.NONE, roi)).values():
+        assert b"Wang" not in content and b"XiaoDong" not in content
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_name_that_is_not_in_its_character_set_is_refused_and_not_guessed(
         path.write_bytes(content.replace(before, after))
     with pytest.raises(InputError, match=r"PatientName \(0010,0010\) is not written in"):
         source.case(RECORD)
-    assert source.case(RECORD, Identity.NONE).patient.identity is Identity.NONE
+    assert source.case(RECORD, IdentityChoice.NONE).patient.identity is IdentityChoice.NONE
 
 
 def test_second_export_is_the_same_to_the_byte_and_another_result_is_not(source: Source) -> None:
@@ -107,7 +114,7 @@ def test_second_export_is_the_same_to_the_byte_and_another_result_is_not(source:
     other_uids = {
         "later": objects_of(source.case(later)),
         "result": objects_of(source.case(changed(RECORD, weights_sha256="0" * 64))),
-        "nobody": objects_of(source.case(RECORD, Identity.NONE)),
+        "nobody": objects_of(source.case(RECORD, IdentityChoice.NONE)),
     }
     uid = {name: read(content).SOPInstanceUID for name, content in first.items()}
     assert len(set(uid.values())) == len(ObjectName)

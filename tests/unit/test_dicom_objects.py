@@ -13,7 +13,7 @@ from dss_core.case.record import CaseRecord
 from dss_core.errors import DssError, GeometryError, InputError
 from dss_core.exports.dicom import codes
 from dss_core.exports.dicom.dicom_objects import ObjectName, Presentation, dicom_objects
-from dss_core.reading.patient_and_study import Identity
+from dss_core.reading.patient_and_study import IdentityChoice
 from dss_core.reading.sources import from_uploads
 from dss_core.regions.region_files import on_image, read_region_file
 from tests.dicom_objects import (
@@ -28,7 +28,7 @@ from tests.dicom_objects import (
 )
 
 RECORD = record_named("egfr-high")
-BOTH = list(Identity)
+BOTH = list(IdentityChoice)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def changed(record: CaseRecord, **result: object) -> CaseRecord:
 @pytest.mark.parametrize("identity", BOTH)
 @pytest.mark.parametrize("record", ["egfr-high", "withheld", "indeterminate"])
 def test_no_object_has_an_error_by_the_validator(
-    source: Source, identity: Identity, record: str, tmp_path: Path
+    source: Source, identity: IdentityChoice, record: str, tmp_path: Path
 ) -> None:
     for name, content in objects_of(source.case(record_named(record), identity)).items():
         assert validator_errors(content, tmp_path) == [], name
@@ -120,7 +120,7 @@ def test_empty_region_is_refused(source: Source) -> None:
 @pytest.mark.parametrize("identity", BOTH)
 @pytest.mark.parametrize("keyword", ["StudyInstanceUID", "FrameOfReferenceUID"])
 def test_source_without_an_identifier_to_refer_to_is_refused(
-    tmp_path: Path, identity: Identity, keyword: str
+    tmp_path: Path, identity: IdentityChoice, keyword: str
 ) -> None:
     source = written_source(tmp_path)
     source.set(**{keyword: None})
@@ -130,7 +130,7 @@ def test_source_without_an_identifier_to_refer_to_is_refused(
 
 @pytest.mark.parametrize("identity", BOTH)
 def test_report_of_two_studies_is_refused_and_the_rest_is_not(
-    tmp_path: Path, identity: Identity
+    tmp_path: Path, identity: IdentityChoice
 ) -> None:
     source = written_source(tmp_path)
     source.set(source.files.pet, StudyInstanceUID="1.2.3.4")

@@ -14,11 +14,12 @@ from dss_core.reading.derived_uid import derived_uid
 from dss_core.reading.inventory import Series, read_dataset
 from dss_core.reading.new_dicom_object import Making
 from dss_core.reading.patient_and_study import (
-    Identity,
+    IdentityChoice,
     PatientAndStudy,
     of_nobody,
     patient_and_study,
 )
+from dss_core.reading.privacy import without_identity
 from dss_core.records import Roi, Volume
 from dss_core.regions.region_writer import Origin, references_of
 from dss_core.regions.structure_set import ImageReferences, Instance
@@ -62,7 +63,7 @@ class SourceCase:
 
 
 def source_case(
-    record: CaseRecord, roi: Roi, series: ImageSeries, identity: Identity
+    record: CaseRecord, roi: Roi, series: ImageSeries, identity: IdentityChoice
 ) -> SourceCase:
     """Bring a record together with the series it was scored from.
 
@@ -77,6 +78,8 @@ def source_case(
     ct_images, pet_images = references_of(ct), references_of(pet)
     header = read_dataset(ct.slices[0].source)
     patient = patient_and_study(identity, header, ct_images.study_uid)
+    if identity is IdentityChoice.NONE:
+        roi = replace(roi, name=without_identity(roi.name, header))
     return SourceCase(record, _named(roi), ct_images, pet_images, patient)
 
 
