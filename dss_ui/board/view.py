@@ -15,11 +15,12 @@ from dss_ui.session.state import CaseWithoutImages
 from dss_ui.shell.messages import plain, show_errors
 
 _FULL_SCREEN = """<script>
-for (const button of document.querySelectorAll('.st-key-board-full button')) {
-  button.onclick = (event) => {
-    event.stopPropagation();
-    document.documentElement.requestFullscreen();
-  };
+// once a page: Streamlit may draw the button anew at any time
+if (!window.boardFullScreen) {
+  window.boardFullScreen = true;
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('.st-key-board-full')) document.documentElement.requestFullscreen();
+  }, true);
 }
 </script>"""
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from dss_core.case.demo_patients import demo_patients
 from tests.board_case import pdf_facts, pdf_text
 from tests.browser.conftest import FIRST_VISIT_MS, OF_DEMO
+from tests.browser.visiting import idle
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080), (1024, 768)])
 FOOT, IMAGES = ".dss-board .foot", ".st-key-board-images img"
@@ -24,7 +25,11 @@ def test_the_board_takes_attention_into_its_pictures_and_still_fits(
     expect(page.get_by_role("button", name="Use these pictures")).to_be_visible(
         timeout=FIRST_VISIT_MS
     )
-    page.get_by_text("Attention", exact=True).last.click()
+    idle(page)
+    attention = page.get_by_text("Attention", exact=True).last
+    if not attention.is_visible():  # the popover closes when its content is drawn anew
+        page.get_by_role("button", name="Pictures").click()
+    attention.click()
     page.get_by_role("button", name="Use these pictures").click()
     expect(page.locator(IMAGES)).to_have_count(5, timeout=FIRST_VISIT_MS)
     page.keyboard.press("Escape")

@@ -77,7 +77,7 @@ def test_the_verdict_has_its_reason_author_and_date() -> None:
     verdict = board_report(assessed(demo(), "Frail.", "Dr Example")).verdict
     assert (verdict.opinion, verdict.reason) == ("Disagreed", "Frail.")
     assert verdict.signed == "Dr Example, 20 Nov 2026"
-    assert board_report(demo()).verdict.opinion == "No verdict recorded."
+    assert board_report(demo()).verdict.opinion == "No assessment recorded."
     chinese = board_report(assessed(demo(), "Frail."), Lang.ZH).verdict
     assert chinese.signed == "本机用户, 2026年11月20日"
 

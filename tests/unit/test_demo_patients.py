@@ -99,11 +99,12 @@ def test_the_decision_is_that_of_the_present_rules_on_the_facts(patient: DemoPat
 
 @ALL
 def test_each_picture_shows_the_tumour_and_says_so(patient: DemoPatient) -> None:
-    assert [p.name for p in patient.record.pictures] == ["ct", "pet", "fusion"]
+    assert [p.name for p in patient.record.pictures] == ["ct", "pet", "fusion", "mip"]
     for picture in patient.record.pictures:
         image = np.asarray(Image.open(io.BytesIO(picture.png)).convert("RGB"))
         blue = (image == (0, 200, 255)).all(axis=-1)
-        assert blue.sum() > 100  # the outline of the region
+        # the outline of the region; on the projection of the whole PET it is small
+        assert blue.sum() > (20 if picture.name == "mip" else 100)
         assert "z " in picture.caption and picture.alt != picture.caption
 
 
