@@ -43,7 +43,7 @@ class ScoreLine:
     against : str
         Cut-off and interval; empty where it is withheld.
     meaning : str
-        What the side of the cut-off says, or why the score is withheld.
+        What the side of the cut-off says; or why this score and those above are withheld.
     """
 
     name: str

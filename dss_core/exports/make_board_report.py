@@ -31,7 +31,7 @@ from dss_core.records import Group, Task, TaskScore
 from dss_core.scoring.score_text import cutoff_text, shown
 
 MOST_WARNINGS = 8
-_LONGEST_WARNING, _LONGEST_REASON, _LONGEST_VERDICT = 160, 420, 500
+_LONGEST_WARNING, _LONGEST_REASON, _LONGEST_VERDICT = 160, 600, 500
 _BADGES = {
     Agreement.AGREE: (words.AGREE, Tone.GOOD),
     Agreement.DIVERGE: (words.DIVERGE, Tone.HIGH),
@@ -129,10 +129,9 @@ def _scores(result: CaseResult, lang: Lang) -> list[ScoreLine]:
     if result.withheld:
         word, reason = words.WITHHELD.say(lang), result.withheld.reason
         reason = shorten(reason, _LONGEST_REASON, placeholder=" …")
-        lines += [
-            ScoreLine(NAMES[task], "", word, Tone.UNDECIDED, "", reason, None)
-            for task in result.withheld.tasks
-        ]
+        *others, last = result.withheld.tasks
+        lines += [ScoreLine(NAMES[task], "", word, Tone.UNDECIDED, "", "", None) for task in others]
+        lines.append(ScoreLine(NAMES[last], "", word, Tone.UNDECIDED, "", reason, None))
     return lines
 
 

@@ -30,11 +30,11 @@ def board(report: BoardReport) -> str:
 def _score(score: ScoreLine) -> str:
     number = f'<span class="number">{score.number}</span>' if score.number else ""
     gauge = _gauge(score.gauge, score.tone) if score.gauge else ""
+    meaning = f'<p class="small">{escape(score.meaning)}</p>' if score.meaning else ""
     return (
         f'<div class="score"><div class="row"><span class="name">{score.name}</span>{number}'
         f'<span class="group {score.tone}">{escape(score.group)}</span>'
-        f'<span class="small">{escape(score.against)}</span></div>{gauge}'
-        f'<p class="small">{escape(score.meaning)}</p></div>'
+        f'<span class="small">{escape(score.against)}</span></div>{gauge}{meaning}</div>'
     )
 
 

@@ -1,12 +1,15 @@
 """PDF, slide and picture of the board, read by other programs."""
 
+import argparse
 import hashlib
 import io
 import json
 import re
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -16,13 +19,17 @@ from pptx import Presentation
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.case.place_in_cohort import place_of
-from dss_core.case.record import CaseRecord
+from dss_core.case.record import CaseRecord, Keep
 from dss_core.cli import main
+from dss_core.cli.named_case import completed
 from dss_core.exports.board_slide import report_pptx
 from dss_core.exports.board_words import Lang
 from dss_core.exports.make_board_report import board_report
 from dss_core.exports.typeset_report import report_pdf, report_png
+from dss_core.store.case_store import CaseStore
 from tests.board_case import NASTY, assessed, demo, overfull, pdf_facts, pdf_text, poppler
+from tests.decision_case import record as patient_facts
+from tests.saved_case import kept_images, opened_case, saved_record
 
 NOTICE = "Research use only. Not a medical device."
 CASES = {
@@ -208,6 +215,45 @@ def test_what_cannot_be_done_is_one_sentence(
     said = capsys.readouterr().err
     assert said.startswith("error: ") and told in said and said.count("\n") == 1
     assert not list(tmp_path.glob("b.*"))
+
+
+def test_a_saved_case_is_named_by_the_beginning_of_its_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DSS_HOME", str(tmp_path / "home"))
+    store = CaseStore.open()
+    ids = [UUID(f"{start}-0000-4000-8000-000000000000") for start in ("abcd1111", "abcd2222")]
+    kept = {"keep": Keep.RECORD, "kept_until": datetime.now(UTC) + timedelta(days=9)}
+    for case_id in ids:
+        store.save(demo().model_copy(update={"id": case_id, **kept}), expected_version=None)
+    assert board("ABCD1", "--pdf", tmp_path / "b.pdf") == 0
+    said = json.loads(capsys.readouterr().out)
+    record = store.load(ids[0]).record
+    assert said["record_sha256"] == hashlib.sha256(record.to_json()).hexdigest()
+    assert (tmp_path / "b.pdf").read_bytes() == report_pdf(board_report(record))
+    assert board("abcd", "--pdf", tmp_path / "c.pdf") == 2
+    assert "2 saved cases begin with" in capsys.readouterr().err
+
+
+def test_a_case_kept_without_place_and_pictures_gets_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSS_HOME", str(tmp_path))
+    opened = opened_case()
+    bare = saved_record(opened).model_copy(update={"result": demo().result})
+    assert bare.place is None and not bare.pictures
+    CaseStore.open().save(bare, kept_images(opened), expected_version=None)
+    asked = argparse.Namespace(patient=None, cohort=None)
+    record = completed(bare, asked)
+    assert record.place == demo().place
+    assert [picture.name for picture in record.pictures] == ["ct", "pet", "fusion", "mip"]
+
+
+def test_facts_given_with_the_command_are_decided_on(tmp_path: Path) -> None:
+    path = tmp_path / "patient.json"
+    path.write_text(json.dumps(patient_facts(egfr="positive", egfr_variants=["L858R"])))
+    asked = argparse.Namespace(patient=path, cohort=None)
+    assert board_report(completed(demo(), asked)).decision.badge == "Pathways agree"
 
 
 def test_a_cohort_of_other_weights_is_refused(
