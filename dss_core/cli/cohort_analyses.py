@@ -20,7 +20,7 @@ from dss_core.survival.regression import model_table
 from dss_core.survival.strata import Strata, divide
 from dss_core.survival.treatment_contrast import treatment_contrast
 
-_GROUPS = dict(zip(GROUPS, (Strata.EGFR_DLS, Strata.BOTH_SCORES, Strata.EGFR_STATUS), strict=True))
+_GROUPS = dict(zip(GROUPS, Strata, strict=True))
 _ENDPOINTS = dict(zip(ENDPOINTS, (PFS, OS), strict=True))
 
 

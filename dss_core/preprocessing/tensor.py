@@ -277,19 +277,24 @@ def _samples(centre: float, side: float, size: int) -> NDArray[np.float64]:
 def _bilinear(
     image: NDArray[np.float32], y: NDArray[np.float64], x: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    weights_y, weights_x = _weights(y, image.shape[0]), _weights(x, image.shape[1])
-    return np.asarray(weights_y @ image.astype(np.float64) @ weights_x.T)
+    """Values at rows y and columns x; where the image is flat, exactly its value.
+
+    No matrix product: its threads would cost a hundred times the work, and its last digits would
+    depend on their number.
+    """
+    top, down = _between(y, image.shape[0])
+    left, right = _between(x, image.shape[1])
+    rows = image[top].astype(np.float64)
+    rows += down[:, None] * (image[top + 1].astype(np.float64) - rows)
+    columns = rows[:, left]
+    return np.asarray(columns + right * (rows[:, left + 1] - columns))
 
 
-def _weights(at: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    """Linear interpolation as a matrix (samples, n); positions are clamped to the image."""
+def _between(at: NDArray[np.float64], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The pixel before each position and how far beyond it; positions are clamped to the image."""
     at = np.clip(at, 0.0, n - 1.0)
-    left = np.minimum(at.astype(np.int64), n - 2)
-    matrix = np.zeros((at.size, n))
-    rows = np.arange(at.size)
-    matrix[rows, left] = 1.0 - (at - left)
-    matrix[rows, left + 1] = at - left
-    return matrix
+    before = np.minimum(at.astype(np.int64), n - 2)
+    return before, at - before
 
 
 def _nearest(at: NDArray[np.float64], n: int) -> NDArray[np.int64]:

@@ -26,12 +26,12 @@ class Match(StrEnum):
 
 @dataclass(frozen=True)
 class PatientScore:
-    """A new patient's EGFR-DLS and what is known of the patient.
+    """A new patient's score and what is known of the patient.
 
     Attributes
     ----------
     dls : float
-        Mean over slices; higher means more likely EGFR mutant.
+        Mean over slices; higher means more likely EGFR mutant, or PD-L1 positive.
     low, high : float or None
         Limits of its uncertainty interval.
     weights_id : str
@@ -75,10 +75,14 @@ class CohortPosition:
 
 
 def place(
-    table: pd.DataFrame, weights_ids: tuple[str, ...], patient: PatientScore, cutoff: float
+    table: pd.DataFrame,
+    weights_ids: tuple[str, ...],
+    patient: PatientScore,
+    cutoff: float,
+    column: str = "egfr_dls",
 ) -> CohortPosition:
-    """Place a patient; `table` is the selected part of the cohort."""
-    scores = table["egfr_dls"].dropna().to_numpy(dtype=float)
+    """Place a patient; `table` is the selected part of the cohort, `column` that of the score."""
+    scores = table[column].dropna().to_numpy(dtype=float)
     same = weights_ids == (patient.weights_id,)
     return CohortPosition(
         patient.group(cutoff),

@@ -1,4 +1,4 @@
-"""Groupings of the paper: EGFR-DLS, both scores (Fig. S7), EGFR status (Fig. S3).
+"""Groupings: EGFR-DLS, both scores (Fig. S7) and EGFR status (Fig. S3) of the paper; PDL1-DLS.
 
 A score of at least the cut-off is high. Patients without the score or status are in no group.
 """
@@ -24,6 +24,7 @@ class Strata(StrEnum):
     """How patients are divided; the value is what the user reads."""
 
     EGFR_DLS = "EGFR-DLS"
+    PDL1_DLS = "PDL1-DLS"
     BOTH_SCORES = "EGFR-DLS and PDL1-DLS"
     EGFR_STATUS = "EGFR status"
 
@@ -33,6 +34,8 @@ class Strata(StrEnum):
         match self:
             case Strata.EGFR_DLS:
                 return ("egfr_dls",)
+            case Strata.PDL1_DLS:
+                return ("pdl1_dls",)
             case Strata.BOTH_SCORES:
                 return ("egfr_dls", "pdl1_dls")
             case Strata.EGFR_STATUS:
@@ -64,6 +67,8 @@ def divide(
         for i, value in enumerate(values):
             code[table["egfr_status"].eq(value).to_numpy(dtype=bool, na_value=False)] = i
         return Grouping(tuple(f"EGFR {value}" for value in values), code)
+    if strata is Strata.PDL1_DLS:
+        return sides_of(table, Task.PDL1, pdl1_cutoff)
     if strata is Strata.EGFR_DLS:
         return sides_of(table, Task.EGFR, egfr_cutoff)
     high, known = _high(table, "egfr_dls", egfr_cutoff)

@@ -48,16 +48,17 @@ def score_strip(
     cutoff: float,
     footer: str,
     patient: Interval | None = None,
+    name: str = "EGFR-DLS",
 ) -> go.Figure:
     """The cohort's scores (`score_bins`), the cut-off and the patient with the interval."""
     data: list[dict[str, Any]] = []
-    for name, colour in _STATUS_COLOURS.items():
-        rows = bins[bins["egfr_status"] == name]
+    for status, colour in _STATUS_COLOURS.items():
+        rows = bins[bins["egfr_status"] == status]
         if rows["patients"].any():
             data.append(
                 {
                     "type": "bar", "x": (rows["from"] + rows["to"]) / 2, "y": rows["patients"],
-                    "width": 1 / _BINS, "name": f"EGFR {name}", "opacity": 0.75,
+                    "width": 1 / _BINS, "name": f"EGFR {status}", "opacity": 0.75,
                     "marker": {"color": colour, "line": {"width": 0}},
                     "hovertemplate": "%{y} patients, score %{x:.2f}<extra></extra>",
                 }
@@ -80,7 +81,7 @@ def score_strip(
     look = layout(footer, 300) | {
         "barmode": "stack",
         "bargap": 0,
-        "xaxis": {"title": {"text": "EGFR-DLS"}, "range": [0, 1], "showgrid": False},
+        "xaxis": {"title": {"text": name}, "range": [0, 1], "showgrid": False},
         # room for the words of the cut-off above the highest bar
         "yaxis": {"title": {"text": "patients"}, "range": [0, max(1.0, 1.25 * float(highest))]},
         "shapes": [

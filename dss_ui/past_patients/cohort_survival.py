@@ -20,11 +20,11 @@ from dss_core.survival.result_text import (
     percent,
     rmst_text,
 )
-from dss_core.survival.strata import Strata, divide
+from dss_core.survival.strata import divide
 from dss_core.survival.trials import TrialArms
 from dss_ui.figures.figure_downloads import show_figure, show_table
 from dss_ui.past_patients.cohort_curves import Labels, kaplan_meier_figure
-from dss_ui.past_patients.cohort_place import current_patient, own_curves, patient_position
+from dss_ui.past_patients.cohort_place import own_curves, patient_position
 from dss_ui.past_patients.cohort_question import Question
 from dss_ui.past_patients.cohort_source import Loaded, footer
 from dss_ui.shell.messages import plain
@@ -48,8 +48,8 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
     except DssError as refusal:
         st.info(plain(str(refusal)), icon=":material/info:")
         return
-    patient = current_patient()
-    own = own_curves(result, question, patient)
+    own = own_curves(result, question)
+    patient_position(loaded, question, own)
     st.markdown(f"#### {headline(result, question.outcome)}")
     left, right = st.columns([5, 3])
     with left:
@@ -72,8 +72,6 @@ def survival_view(loaded: Loaded, question: Question, trial: TrialArms | None) -
         _reading(loaded, result, question)
     if len(result.curves) > 2:  # too wide to stand beside the figure
         show_table(_numbers(result, question.outcome))
-    if question.strata is not Strata.EGFR_STATUS:
-        patient_position(loaded, question, patient, own)
 
 
 def curve_table(curves: tuple[Curve, ...]) -> pd.DataFrame:

@@ -62,9 +62,12 @@ def _outline_variation(case: Case) -> None:
             f"Re-scores {len(SYSTEMATIC)} variants of the region: expanded, contracted or shifted "
             "by 1 to 5 mm."
         )
-        if not st.button("Score the variants", icon=":material/transform:"):
+        start = st.empty()
+        if not start.button("Score the variants", icon=":material/transform:"):
             return
-        bar = st.progress(0.0)
+        with start.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(0.0, text=f"Variant 0 of {len(SYSTEMATIC)}")
+            st.button("Cancel", icon=":material/close:", key="cancel-variants")  # ends this run
         varied = vary_outline(
             case.images.aligned,
             case.images.region.roi,
@@ -73,8 +76,8 @@ def _outline_variation(case: Case) -> None:
         )
         keep(_VARIATION, case.result_key, varied)
         st.rerun(scope="fragment")
-    for column, found in zip(st.columns(len(found_for)), found_for, strict=True):
-        with column.container(border=True):
+    for found in found_for:
+        with st.container():
             title = TASKS[found.task].title
             small, large = found.span(2.0), found.span()
             st.markdown(f"**{title}** {shown(found.dls, found.cutoff)} for the original outline")
@@ -203,12 +206,11 @@ def _agreement(found: Agreement) -> None:
             key=f"pair-{found.score}",
         )  # fmt: skip
     pair = found.pairs[number]
-    left, right = st.columns(2)
-    left.plotly_chart(
+    st.plotly_chart(
         bland_altman_plot(found, pair), key=f"bland-{found.score}", config=_NO_TOOLS,
         alt=f"Bland-Altman plot of {title} by two readers",
     )  # fmt: skip
-    right.plotly_chart(
+    st.plotly_chart(
         readers_scatter(found), key=f"scatter-{found.score}", config=_NO_TOOLS,
         alt=f"{title} of every case by its readers",
     )  # fmt: skip

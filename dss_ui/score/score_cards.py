@@ -86,8 +86,8 @@ def _coverage(score: TaskScore, result: CaseResult) -> str:
     return "Coverage has not been measured for these weights."
 
 
-def score_cards(result: CaseResult, key: str) -> None:
-    """All scores of a case side by side, or why there are none."""
+def score_cards(result: CaseResult, key: str, *, stacked: bool = False) -> None:
+    """All scores of a case side by side, or one below the other, or why there are none."""
     if result.withheld:
         names = " and ".join(TASKS[task].title for task in result.withheld.tasks)
         st.error(f"**{names} withheld.** {plain(result.withheld.reason)}", icon=":material/block:")
@@ -95,6 +95,8 @@ def score_cards(result: CaseResult, key: str) -> None:
             "pages/images.py", label="Review images and region", icon=":material/radiology:"
         )
         return
-    for column, score in zip(st.columns(len(result.scores)), result.scores, strict=True):
-        with column:
+    count = len(result.scores)
+    places = [st.container() for _ in range(count)] if stacked else st.columns(count)
+    for place, score in zip(places, result.scores, strict=True):
+        with place:
             score_card(score, result, f"{key}-{score.task}")

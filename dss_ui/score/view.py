@@ -20,6 +20,7 @@ from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import TASKS, suv_rule
 
 NETWORK_PX = 512
+_OPEN_WARNINGS = 3
 
 
 def _numbers(result: CaseResult) -> None:
@@ -51,15 +52,18 @@ def _numbers(result: CaseResult) -> None:
 
 
 def _warnings(result: CaseResult) -> None:
-    """All warnings as one list; why a score is withheld stands in its place instead."""
+    """All warnings, the first ones open; why a score is withheld stands in its place instead."""
     if not result.warnings:
         st.success("No warnings for this case.", icon=":material/check_circle:")
         return
     count = len(result.warnings)
     subject = "this score" if result.scores else "these measurements"
-    lines = [f"**{count} warning{'' if count == 1 else 's'} for {subject}**", ""]
-    lines += [f"- {plain(warning.message)}" for warning in result.warnings]
-    st.warning("\n".join(lines), icon=":material/warning:")
+    lines = [f"- {plain(warning.message)}" for warning in result.warnings]
+    title = f"**{count} warning{'' if count == 1 else 's'} for {subject}**"
+    st.warning("\n".join([title, "", *lines[:_OPEN_WARNINGS]]), icon=":material/warning:")
+    if more := lines[_OPEN_WARNINGS:]:
+        with st.expander(f"{len(more)} more", icon=":material/warning:"):
+            st.markdown("\n".join(more))
 
 
 @page_part
@@ -126,6 +130,22 @@ def _origin(result: CaseResult) -> None:
     )
 
 
+def _scores(case: CaseWithoutImages) -> None:
+    """The scores, and beside them how much they depend on the outline."""
+    if not case.result.scores:
+        score_cards(case.result, "score")
+        return
+    scores, beside = st.columns(2)
+    with scores:
+        score_cards(case.result, "score", stacked=True)
+    with beside, st.container(border=True):
+        st.markdown("**Robustness to the tumour outline**")
+        if isinstance(case, Case):
+            robustness(case)
+        else:
+            st.caption("Needs the images: open them below, under the network output by slice.")
+
+
 def view() -> None:
     """The page below its frame."""
     case = current_case()
@@ -134,14 +154,11 @@ def view() -> None:
         st.info("No case is open, so there is no score.", icon=":material/folder_off:")
         st.page_link("app.py", label="Open a case", icon=":material/upload:")
         return
-    score_cards(case.result, "score")
+    _scores(case)
     _numbers(case.result)
     _warnings(case.result)
     if case.result.scores:
         st.subheader("Network output by slice")
         with show_errors():
             _slices(case)
-        if isinstance(case, Case):
-            st.subheader("Robustness to the tumour outline")
-            robustness(case)
     _origin(case.result)

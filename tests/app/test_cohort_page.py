@@ -1,12 +1,17 @@
 """The cohort page, driven as a user does."""
 
+import re
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dss_core.cohort.synthetic_parameters import read_cutoffs
 from dss_core.records import Group, Task
+from dss_ui.past_patients.cohort_source import SHIPPED
 from dss_ui.shell.words import group_name
 from tests.app.pages import press
 from tests.app.session import current_result, open_case, show_case
@@ -215,3 +220,30 @@ def test_an_indeterminate_score_is_placed_in_both_groups(scored: AppTest) -> Non
     assert "indeterminate.** The 90% interval" in text
     assert "EGFR-DLS low: Of " in text
     assert "EGFR-DLS high: Of " in text
+    scored.button_group(key="filter_strata").set_value("EGFR-DLS and PDL1-DLS").run()
+    (pdl1,) = rest
+    sides = ("low", "high") if pdl1.group is Group.INDETERMINATE else (str(pdl1.group),)
+    shown = re.findall(r"EGFR (low|high) / PD-L1 (low|high): Of ", words(scored))
+    assert shown == list(product(("low", "high"), sides))
+
+
+def test_patients_can_be_grouped_by_pdl1_dls_alone(scored: AppTest) -> None:
+    score = next(s for s in current_result(scored).scores if s.task is Task.PDL1)
+    scored.button_group(key="filter_strata").set_value("PDL1-DLS").run()
+    assert not scored.exception and not scored.error
+    text = words(scored)
+    assert f"PDL1-DLS {score.dls:.2f}: {group_name(score.group)}" in text
+    cutoffs = read_cutoffs(SHIPPED.with_name("card.json"))
+    table = pd.read_csv(SHIPPED).query("treatment == 'ICI'").dropna(subset=["pdl1_dls"])
+    below = 100 * (table["pdl1_dls"] < score.dls).mean()
+    assert f"PDL1-DLS higher than in {below:.0f}% of the {len(table):,} selected" in text
+    timed = table.dropna(subset=["pfs_months", "pfs_event"])
+    high = int((timed["pdl1_dls"] >= cutoffs.pdl1).sum())
+    assert f"Of {high} past patients in the group PDL1-DLS high" in text
+
+
+def test_your_patient_stands_before_the_curves(scored: AppTest) -> None:
+    headings = [m.value for m in scored.markdown if m.value.startswith("####")]
+    (yours,) = (n for n, text in enumerate(headings) if "Your patient" in text)
+    (curves,) = (n for n, text in enumerate(headings) if "rogression-free survival" in text)
+    assert yours < curves

@@ -7,7 +7,7 @@ from dss_core.cli.arguments.handler import Handler
 from dss_core.cli.files import add_argument_out
 from dss_core.cohort.schema import COVARIATES
 
-GROUPS = ("egfr-dls", "both-scores", "egfr-status")
+GROUPS = ("egfr-dls", "pdl1-dls", "both-scores", "egfr-status")
 ENDPOINTS = ("pfs", "os")
 
 
