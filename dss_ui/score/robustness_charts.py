@@ -44,7 +44,7 @@ def outline_variation_lines(found: TaskOutlineVariation) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title_text="outline variation (mm)", dtick=1, fixedrange=True)
     figure.update_yaxes(title_text="score", range=[-0.04, 1.04], fixedrange=True)
-    figure.update_layout(height=260, legend={"orientation": "h", "y": -0.28}, **_LAYOUT)
+    figure.update_layout(height=290, legend={"orientation": "h", "y": -0.45}, **_LAYOUT)
     return figure
 
 
