@@ -1,10 +1,12 @@
 """`dicom`: a scored case as DICOM objects for an archive."""
 
 import argparse
+import hashlib
 from pathlib import Path
 from typing import Any
 
-from dss_core.case.record import CaseRecord
+from dss_core.case.record import CaseRecord, default_label
+from dss_core.cli.named_case import completed
 from dss_core.cli.series_of_case import series_of_case
 from dss_core.errors import InputError
 from dss_core.exports.dicom.dicom_objects import (
@@ -14,6 +16,8 @@ from dss_core.exports.dicom.dicom_objects import (
     check_installed,
     dicom_objects,
 )
+from dss_core.exports.make_board_report import board_report
+from dss_core.exports.typeset_report import report_pdf
 from dss_core.storage import make_folder, reading, write_whole
 
 _GIVE = {ObjectName.SC: "--picture", ObjectName.REPORT: "--pdf"}
@@ -27,7 +31,7 @@ def run_dicom(arguments: argparse.Namespace) -> dict[str, Any]:
         raise InputError(f"--out is a folder; {folder} is a file. Name another.")
     check_installed(only or list(ObjectName))
     with series_of_case(arguments) as case:
-        shown = _presentation(arguments, case.record)
+        shown = _presentation(arguments, case.record, ObjectName.REPORT in (only or ObjectName))
         lacking = [name for name in only or ObjectName if shown.lacks(name)]
         if only and lacking:
             raise InputError(
@@ -63,15 +67,26 @@ def _names(only: str | None) -> list[ObjectName]:
     return [ObjectName(word) for word in dict.fromkeys(words)]
 
 
-def _presentation(arguments: argparse.Namespace, record: CaseRecord) -> Presentation:
-    """The picture and document that are given, else the record's own picture."""
-    pdf = _content(arguments.pdf)
+def _presentation(arguments: argparse.Namespace, record: CaseRecord, report: bool) -> Presentation:
+    """The picture and the document that are given, else those of the board."""
+    record = completed(record, arguments)
+    pdf, content = _content(arguments.pdf), ""
+    if pdf is None and report:
+        pdf, content = report_pdf(board_report(record)), _presented(record)
     if arguments.picture is not None:
-        return Presentation(_content(arguments.picture), "", pdf)
+        return Presentation(_content(arguments.picture), "", pdf, content)
     if not record.pictures:
-        return Presentation(pdf=pdf)
+        return Presentation(None, "", pdf, content)
     picture = min(record.pictures, key=lambda p: p.name != _FIRST_PICTURE)
-    return Presentation(picture.png, f"{picture.caption}\n{picture.alt}", pdf)
+    return Presentation(picture.png, f"{picture.caption}\n{picture.alt}", pdf, content)
+
+
+def _presented(record: CaseRecord) -> str:
+    """SHA-256 of what the board report presents, without ids and dates."""
+    label = "" if record.label == default_label(record.id) else record.label
+    parts = {"label", "id", "created", "history", "keep", "kept_until", "format"}
+    content = record.model_dump_json(exclude=parts)
+    return hashlib.sha256(f"{label}|{content}".encode()).hexdigest()
 
 
 def _content(path: Path | None) -> bytes | None:

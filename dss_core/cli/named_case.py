@@ -30,7 +30,7 @@ def named_case(arguments: argparse.Namespace) -> CaseRecord:
     if arguments.case is not None:
         if any(files):
             raise InputError("CASE and --ct, --pet, --roi were given; give one or the other.")
-        return _kept(arguments.case)
+        return kept_case(arguments.case)
     if not all(files):
         raise InputError(
             "A case was expected: the id of a saved case, the name of a demo patient, or --ct, "
@@ -79,7 +79,14 @@ def _place(record: CaseRecord, arguments: argparse.Namespace) -> object:
     return place_to_json(place)
 
 
-def _kept(text: str) -> CaseRecord:
+def kept_case(text: str) -> CaseRecord:
+    """The saved case of this id or beginning of an id, or the demo patient of this name.
+
+    Raises
+    ------
+    DssError
+        If there is none, or several.
+    """
     for patient in demo_patients():
         if text in (patient.name, str(patient.record.id)):
             return patient.record

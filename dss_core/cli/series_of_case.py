@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_images, find_regions
-from dss_core.case.demo_patients import DemoPatient, demo_patients, write_demo_patient
+from dss_core.case.demo_patients import demo_patient, write_demo_patient
+from dss_core.case.key_pictures import key_pictures
 from dss_core.case.make_record import record_of
 from dss_core.case.open_case import open_images, take_region
 from dss_core.case.record import CaseRecord, Keep
 from dss_core.cli.case import case_files
+from dss_core.cli.named_case import kept_case
 from dss_core.errors import InputError
 from dss_core.exports.dicom.source_case import (
     SourceCase,
@@ -47,9 +48,10 @@ def series_of_case(arguments: argparse.Namespace) -> Iterator[SourceCase]:
     if arguments.case is None:
         yield _scored(arguments)
         return
-    patient = _demo_patient(arguments.case)
+    record = kept_case(arguments.case)
+    patient = demo_patient(record.id)
     if patient is None:
-        yield _saved(_kept(arguments.case), arguments)
+        yield _saved(record, arguments)
         return
     if arguments.ct is not None or arguments.pet is not None or arguments.roi is not None:
         raise InputError("A demo patient brings its own images; leave --ct, --pet and --roi out.")
@@ -57,7 +59,7 @@ def series_of_case(arguments: argparse.Namespace) -> Iterator[SourceCase]:
         path = Path(folder)
         write_demo_patient(patient.name, path)
         files = CaseFiles(ImageFiles(path / "CT", path / "PET"), path / "RTSTRUCT.dcm")
-        yield _recorded(patient.record, files, None, arguments)
+        yield _recorded(record, files, None, arguments)
 
 
 def _scored(arguments: argparse.Namespace) -> SourceCase:
@@ -71,9 +73,16 @@ def _scored(arguments: argparse.Namespace) -> SourceCase:
         )
     series = find_case(case_files(arguments))
     scored = score_series(series, scoring_weights(arguments.weights))
-    now = datetime.now(UTC)
-    record = record_of(scored.opened, scored.result, now=now, keep=Keep.NONE, kept_until=None)
-    return source_case(record, scored.opened.region.roi, series.images, arguments.identity)
+    roi = scored.opened.region.roi
+    record = record_of(
+        scored.opened,
+        scored.result,
+        now=datetime.now(UTC),
+        keep=Keep.NONE,
+        kept_until=None,
+        pictures=key_pictures(scored.opened.images, roi),
+    )
+    return source_case(record, roi, series.images, arguments.identity)
 
 
 def _saved(record: CaseRecord, arguments: argparse.Namespace) -> SourceCase:
@@ -116,21 +125,3 @@ def _recorded(
 def _region(files: CaseFiles, images: AlignedImages) -> Roi:
     regions = find_regions(files.roi)
     return take_region(regions, files.roi_name, images, number=files.roi_number).roi
-
-
-def _demo_patient(text: str) -> DemoPatient | None:
-    return next((p for p in demo_patients() if text in (p.name, str(p.record.id))), None)
-
-
-def _kept(text: str) -> CaseRecord:
-    from dss_core.store.case_store import CaseStore
-
-    try:
-        case_id = UUID(text)
-    except ValueError as fault:
-        names = ", ".join(p.name for p in demo_patients())
-        raise InputError(
-            f"{text[:60]!r} is no saved case and no demo patient. Take an id of `cases list` or "
-            f"one of {names}."
-        ) from fault
-    return CaseStore.open().load(case_id).record

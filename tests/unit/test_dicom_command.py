@@ -125,8 +125,11 @@ def test_files_alone_are_scored_and_written(
 ) -> None:
     words = ["dicom", *images(case), "--roi", case.region, "--out", tmp_path / "out"]
     told = run(capsys, *words)
-    assert [Path(row["file"]).name for row in told["objects"]] == ["seg.dcm", "sr.dcm"]
-    assert [row["file"] for row in told["not_written"]] == ["sc.dcm", "report.dcm"]
+    assert [Path(row["file"]).name for row in told["objects"]] == [f"{n}.dcm" for n in NAMES]
+    assert told["not_written"] == []
+    for row in told["objects"]:
+        assert validator_errors(Path(row["file"]).read_bytes(), tmp_path) == []
+    assert run(capsys, *words)["objects"] == told["objects"]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ def test_mask_command_copies_the_patient_of_the_images_or_names_nobody(
 def test_demo_patient_gives_its_objects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = run(capsys, "dicom", "egfr-high", "--out", tmp_path / "out", "--identity", "source")
     names = [Path(row["file"]).name for row in told["objects"]]
-    assert names == ["seg.dcm", "sr.dcm", "sc.dcm"]
+    assert names == [f"{n}.dcm" for n in NAMES]
     for name in names:
         path = tmp_path / "out" / name
         assert pydicom.dcmread(path).PatientName == "SIMULATED^DEMO"

@@ -24,7 +24,13 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     add_argument_identity(parser)
     parser.add_argument("--only", metavar="seg,sr,sc,report", help="these objects, and no other")
-    parser.add_argument("--picture", type=Path, metavar="PNG", help="picture for sc.dcm")
-    parser.add_argument("--pdf", type=Path, metavar="PDF", help="document for report.dcm")
+    parser.add_argument(
+        "--picture", type=Path, metavar="PNG", help="for sc.dcm; default: PET on CT"
+    )
+    parser.add_argument(
+        "--pdf", type=Path, metavar="PDF", help="for report.dcm; default: as `board`"
+    )
+    parser.add_argument("--patient", type=Path, help="patient file, as `decide` reads it")
+    parser.add_argument("--cohort", type=Path, help="cohort; default: that of the weights")
     add_case_arguments(parser, required=False)
     parser.set_defaults(run=Handler("dicom", "run_dicom"))

@@ -35,11 +35,14 @@ class Presentation:
     caption : str
         What the picture shows.
     pdf : bytes or None
+    pdf_content : str
+        As `content` of `encapsulated_pdf`.
     """
 
     png: bytes | None = None
     caption: str = ""
     pdf: bytes | None = None
+    pdf_content: str = ""
 
     def lacks(self, name: ObjectName) -> bool:
         """Whether this object cannot be made for want of its picture or document."""
@@ -99,7 +102,9 @@ def dicom_objects(
                 png = _wanted(shown.png, "picture")
                 made[name] = secondary_capture(case, png, shown.caption)
             case ObjectName.REPORT:
-                made[name] = encapsulated_pdf(case, _wanted(shown.pdf, "document"))
+                made[name] = encapsulated_pdf(
+                    case, _wanted(shown.pdf, "document"), shown.pdf_content
+                )
     return tuple(DicomObject(name, content, _read(content)) for name, content in made.items())
 
 

@@ -21,8 +21,15 @@ DOCUMENT = ObjectKind(EncapsulatedPDFStorage, "DOC", 9305, "Report, research use
 _HEAD, _END, _TAIL_BYTES = b"%PDF-", b"%%EOF", 1024
 
 
-def encapsulated_pdf(case: SourceCase, pdf: bytes) -> bytes:
+def encapsulated_pdf(case: SourceCase, pdf: bytes, content: str = "") -> bytes:
     """The report as a DICOM file.
+
+    Parameters
+    ----------
+    case : SourceCase
+    pdf : bytes
+    content : str
+        What is presented, where that says better than the bytes whether it is the same report.
 
     Raises
     ------
@@ -34,7 +41,7 @@ def encapsulated_pdf(case: SourceCase, pdf: bytes) -> bytes:
             "The report is no whole PDF: it does not begin with %PDF- and end with %%EOF. Give a "
             "PDF file."
         )
-    digest = hashlib.sha256(pdf).hexdigest()
+    digest = content or hashlib.sha256(pdf).hexdigest()
     ds = new_object(DOCUMENT, case.making, digest, case.result_digest)
     ds.ContentDate, ds.ContentTime = case.making.date, case.making.time
     ds.AcquisitionDateTime = ""
