@@ -65,9 +65,7 @@ def make_place(result: Document, known: KnownCohort) -> CohortPlace | None:
     )
     if not positions:
         return None
-    note = CohortNote(
-        cohort.name, cohort.source, cohort.synthetic, known.digest, len(cohort), weights_id
-    )
+    note = CohortNote(cohort.name, cohort.synthetic, known.digest, len(cohort), weights_id)
     endpoint = _endpoint(cohort)
     survival = tuple(_survival(cohort, positions, *endpoint)) if endpoint is not None else ()
     return CohortPlace(note, positions, survival)

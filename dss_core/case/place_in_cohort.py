@@ -21,10 +21,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, config=EXACT)
 class CohortNote:
-    """Which cohort: name, source and digest as `KnownCohort`, and the weights of its scores."""
+    """Which cohort: name and digest as `KnownCohort`, and the weights of its scores."""
 
     name: str
-    source: str
     synthetic: bool
     digest: str
     n: int
