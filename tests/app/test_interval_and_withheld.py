@@ -104,6 +104,17 @@ def test_unusual_images_are_said_beside_what_the_scores_suggest(
     assert UNUSUAL in "\n".join(str(element.proto.body) for element in unusual.get("html"))
 
 
+def test_three_warnings_are_open_and_the_rest_is_folded(app: AppTest) -> None:
+    result = current_result(app.run())
+    many = tuple(CaseWarning(f"w{n}", f"Warning number {n}.") for n in range(5))
+    with_result(app, replace(result, warnings=many)).switch_page("pages/score.py").run()
+    (shown,) = (w.value.replace("\\", "") for w in app.warning if "warnings for" in w.value)
+    assert "**5 warnings for this score**" in shown
+    assert re.findall(r"number (\d)", shown) == ["0", "1", "2"]
+    (folded,) = (e for e in app.expander if e.label == "2 more")
+    assert re.findall(r"number (\d)", folded.markdown[0].value) == ["3", "4"]
+
+
 @pytest.mark.parametrize("page", ["pages/weights.py", "pages/score.py", "pages/attention.py"])
 def test_a_withheld_score_is_shown_with_its_reason_and_no_number(
     withheld: AppTest, page: str

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
 
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.tensor import (
+    _bilinear,
     min_max,
     network_input,
     normalise,
@@ -181,3 +183,20 @@ def test_square_of_a_known_region_is_the_published_one_to_a_fraction_of_a_voxel(
     assert images.side_mm == pytest.approx([60.0, 41.0], abs=0.01)
     assert images.centre_mm[0] == pytest.approx([49.5, 55.5], abs=0.01)
     assert images.centre_mm[1] == pytest.approx([30.0, 70.0], abs=0.01)
+
+
+@pytest.mark.parametrize("value", [-600.0, 0.1, 1234.5])
+def test_a_flat_image_stays_exactly_flat(value: float) -> None:
+    """A last digit more or less would be signal where the normalisation looks for none."""
+    image = np.full((37, 41), value, dtype=np.float32)
+    at = np.random.default_rng(0).uniform(-3.0, 44.0, 64)
+    assert np.all(_bilinear(image, at, at) == np.float64(np.float32(value)))
+
+
+def test_values_between_pixels_are_those_of_scipy() -> None:
+    random = np.random.default_rng(1)
+    image = random.normal(0.0, 300.0, (37, 41)).astype(np.float32)
+    y, x = np.sort(random.uniform(-2.0, 39.0, 64)), np.sort(random.uniform(-2.0, 43.0, 64))
+    at = np.meshgrid(np.clip(y, 0, 36), np.clip(x, 0, 40), indexing="ij")
+    expected = map_coordinates(image.astype(np.float64), at, order=1)
+    assert np.allclose(_bilinear(image, y, x), expected, rtol=0.0, atol=1e-10)
