@@ -188,10 +188,11 @@ def test_a_hot_spot_at_known_millimetres_is_shown_there() -> None:
         return np.linalg.norm(world - centre, axis=1).reshape(grid.shape_zyx)
 
     noise = np.random.default_rng(4).normal(0.0, 30.0, ct_grid.shape_zyx)
+    hu = noise - np.where(distance(ct_grid, np.zeros(3)) <= 14.0, 0.0, 800.0)  # a ball in lung
     pet = 1.0 + 12.0 * np.exp(-0.5 * (distance(pet_grid, spot_mm) / 7.0) ** 2)
     images = align(
         ReadImages(
-            Volume(noise.astype(np.float32), ct_grid, Quantity.HU, "ct"),
+            Volume(hu.astype(np.float32), ct_grid, Quantity.HU, "ct"),
             Volume(pet.astype(np.float32), pet_grid, Quantity.SUVBW, "pet"),
             SuvRecord("SUVbw", "test", ""),
         )
