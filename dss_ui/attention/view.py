@@ -17,16 +17,18 @@ from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
 from dss_ui.shell.case_images import case_with_images
-from dss_ui.shell.messages import page_part, show_errors
+from dss_ui.shell.messages import show_errors
 from dss_ui.shell.words import CLASSES, TASKS
 
 _IMAGES = ("CT", "PET", "Fusion")
 _STOPPED = "attention_stopped"
 
 
-@page_part
 def _look(case: Case) -> None:
-    """One view: image, map, share inside against chance; the rest folded below."""
+    """One view: image, map, share inside against chance; the rest folded below.
+
+    No part of its own: a part that is drawn alone cannot be interrupted.
+    """
     key = case.result.input_digest[:12]
     asked, positive, wide = _ask(case, key)
     margins = [asked.margin_mm, WIDE_MARGIN_MM] if wide else [asked.margin_mm]

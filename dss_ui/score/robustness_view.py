@@ -51,8 +51,8 @@ def robustness(case: Case) -> None:
         _cases()
 
 
-@page_part
 def _outline_variation(case: Case) -> None:
+    """No part of its own: a part that is drawn alone cannot be interrupted."""
     if case.result.withheld:
         st.info(plain(case.result.withheld.reason), icon=":material/block:")
         return
@@ -75,7 +75,7 @@ def _outline_variation(case: Case) -> None:
             progress=lambda n, of: _show(bar, n, of),
         )
         keep(_VARIATION, case.result_key, varied)
-        st.rerun(scope="fragment")
+        st.rerun()
     for found in found_for:
         with st.container():
             title = TASKS[found.task].title

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from dss_core.scoring.score_text import shown
 from tests.app.pages import BANNER
 from tests.app.shown_numbers import score_on_command_line
-from tests.browser.conftest import OF_DEMO
+from tests.browser.conftest import FIRST_VISIT_MS, OF_DEMO
+from tests.browser.visiting import go, idle
 from tests.dicom_case import write_case
 
 
@@ -67,3 +68,16 @@ def test_scores_are_tried_out_while_their_box_stays_open(server: str, page: Page
     page.get_by_text("Explore other scores").click()
     expect(page.get_by_text("what-if scores")).to_be_visible()
     expect(page.get_by_role("slider", name="EGFR-DLS")).to_be_visible()
+
+
+def test_the_variants_of_an_outline_can_be_cancelled(server: str, page: Page) -> None:
+    page.goto(f"{server}/images{OF_DEMO}")
+    expect(page.locator(".viewer[data-shown]")).to_be_visible(timeout=FIRST_VISIT_MS)
+    go(page, "Score")
+    start = page.get_by_role("button", name="Score the variants")
+    start.click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(start).to_be_enabled()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    idle(page)
+    expect(page.get_by_text("variants cross the cut-off")).to_have_count(0)
