@@ -38,7 +38,7 @@ def shares_figure(shares: tuple[Share, ...]) -> go.Figure:
         height=190, margin=_MARGIN | {"t": 4, "r": 28}, showlegend=False, dragmode=False
     )
     figure.update_xaxes(
-        range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", fixedrange=True
+        range=[0, 1], tickvals=[0, 0.5, 1], tickangle=0, tickformat=".0%", fixedrange=True
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     return figure

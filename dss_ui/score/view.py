@@ -21,6 +21,11 @@ from dss_ui.shell.words import TASKS, suv_rule
 
 NETWORK_PX = 512
 _OPEN_WARNINGS = 3
+# scores and robustness stand side by side only where there is room for both
+_NARROW = """<style>@media (max-width: 1200px) {
+.st-key-score-and-robustness > div > .stHorizontalBlock { flex-wrap: wrap; }
+.st-key-score-and-robustness > div > .stHorizontalBlock > .stColumn { min-width: 100%; } }
+</style>"""
 
 
 def _numbers(result: CaseResult) -> None:
@@ -135,7 +140,9 @@ def _scores(case: CaseWithoutImages) -> None:
     if not case.result.scores:
         score_cards(case.result, "score")
         return
-    scores, beside = st.columns(2)
+    st.html(_NARROW)
+    with st.container(key="score-and-robustness"):
+        scores, beside = st.columns(2)
     with scores:
         score_cards(case.result, "score", stacked=True)
     with beside, st.container(border=True):

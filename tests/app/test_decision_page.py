@@ -2,7 +2,6 @@
 
 import json
 import re
-from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,8 @@ from streamlit.testing.v1 import AppTest
 from dss_core.case.demo_patients import demo_patients
 from dss_core.decision.assessment import assessment_from_json
 from dss_core.decision.decide import decide
-from dss_core.decision.pathway_engine import route
 from dss_core.decision.rule_set import guideline_rules
 from dss_ui.decision import decision_scores
-from dss_ui.decision.pathway_view import evidence, flow
 from tests.app.pages import press
 from tests.app.session import fill_in, open_case
 from tests.decision_case import read, record
@@ -185,45 +182,6 @@ def test_snapshot_changes_what_counts() -> None:
     assert "had no first-line option for it" in text(at)
 
 
-@pytest.mark.parametrize("node", ["E1", "NS50", "M0"])
-def test_the_drawing_is_its_own_text_alternative(node: str) -> None:
-    changes: dict[str, Any] = {
-        "E1": {"egfr": "positive", "egfr_variants": ["L858R"]},
-        "NS50": {"pdl1_tps": 80},
-        "M0": {"egfr": "pending"},
-    }[node]
-    routed = route(guideline_rules().table(), read(**changes).patient)
-    drawn = flow(routed)
-    assert routed.node.id == node
-    assert drawn.count('<li class="step') == len(routed.table.steps)
-    assert drawn.count('<li class="step asked') == len(routed.path)
-    assert f"ending in {routed.node.title}" in drawn
-    assert drawn.count(f'<div class="end">{routed.node.title}</div>') == 1
-    assert drawn.count('<div class="end">') == drawn.count('aria-current="step"') == 1
-    assert drawn.count("<details") == drawn.count("<summary")
-    for branch in (branch for step in routed.table.steps for branch in step.branches):
-        if branch.to and branch.to.id != node:
-            assert f"→ {escape(branch.to.title)} ({branch.to.id})</summary>" in drawn
-    why = evidence(routed, ())
-    assert f"{routed.table.snapshot.id} · {node}<" in why
-    marks = [source for source in routed.sources if source.mark == "MEM"]
-    assert why.count("citation not verified") >= len(marks)
-    assert all(escape(source.citation) in why for source in routed.sources)
-
-
-def test_only_the_way_taken_is_open() -> None:
-    """Without what is folded: the questions asked, the answers taken, one end, and no code."""
-    routed = route(guideline_rules().table(), read(pdl1_tps=80).patient)
-    drawn = flow(routed)
-    while "<details>" in drawn:
-        drawn = re.sub(r"<details>(?:(?!<details>).)*?</details>", "", drawn, flags=re.S)
-    for taken in routed.path:
-        assert escape(taken.step.question) in drawn and escape(taken.branch.answer) in drawn
-    assert drawn.count('<div class="q">') == len(routed.path)
-    shown = unescape(re.sub(r"<[^>]+>", " ", drawn))
-    assert not {node.id for node in routed.table.nodes} & set(re.findall(r"[\w+-]+", shown))
-
-
 @pytest.mark.parametrize(
     ("changes", "head"),
     [
@@ -266,18 +224,6 @@ def test_what_is_missing_is_named() -> None:
     at = page(record(egfr="pending", alk="pending"))
     (said,) = (m.value for m in at.markdown if m.value.startswith("Missing"))
     assert "EGFR mutation" in said and "ALK fusion" in said and "ROS1" not in said
-
-
-def test_every_string_of_the_table_is_escaped(tmp_path: Path) -> None:
-    from tests.unit.test_decision_rule_set import MADE_UP, made_up
-
-    evil = MADE_UP.replace("Is zeta9 positive?", "<script>x</script>?").replace(
-        'title = "Zeta"', "title = '<img src=x onerror=\"y\">'"
-    )
-    table = guideline_rules(made_up(tmp_path / "evil", evil)).table()
-    drawn = flow(route(table, read().patient))
-    assert "<script" not in drawn and "<img" not in drawn
-    assert "&lt;script&gt;" in drawn
 
 
 def test_a_record_can_be_loaded_from_a_file() -> None:
