@@ -66,7 +66,7 @@ def _head(case: CaseWithoutImages, report: BoardReport) -> None:
 def _pictures(report: BoardReport) -> None:
     """Those of the record, with their alternative texts, side by side."""
     if not report.pictures:
-        st.caption(report.no_pictures)
+        st.caption(plain(f"{report.facts}. {report.no_pictures}"))
         return
     with st.container(key="board-images"):
         columns = st.columns(len(report.pictures), gap="small")
@@ -74,4 +74,4 @@ def _pictures(report: BoardReport) -> None:
             column.image(picture.png, width="stretch", alt=picture.alt)
     # the panels say their own windows; attention is never shown without its caption
     said = (one.caption for one in report.pictures if one.name in ("ct", MAP))
-    st.caption(plain(" ".join(said)))
+    st.caption(plain(f"{report.facts}. {' '.join(said)}"))

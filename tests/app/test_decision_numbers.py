@@ -152,26 +152,13 @@ def test_board_is_that_of_the_command_line(
     arms: dict[str, dict[str, Any]],
     tmp_path: Path,
 ) -> None:
-    fill_in(demo, PATIENT)
-    page = demo.switch_page("pages/board.py").run()
-    assert not page.exception and not page.error
+    page = board_of(demo, decisive)
     case_bar_is(page, decisive)
     volume, uptake = scored["roi"]["volume_ml"], scored["suv"]["max"]
-    assert beside(page, "mL", "SUVmax") == [f"{volume:.1f}", f"{uptake:.1f}"]
+    facts = beside(page, "mL", "SUVmax")
+    assert facts[:2] == [f"{volume:.1f}", f"{uptake:.1f}"]
     answer = decided(decisive, PATIENT, tmp_path)
-    gauges_are(page, answer, decisive)
-    for task, (title, end) in zip(
-        TITLES, (("EGFR-DLS", "PDL1-DLS"), ("PDL1-DLS", "Imaging and")), strict=True
-    ):
-        one = decisive[task]
-        name = html(page).index(f'<span class="name">{title}</span>')
-        row = unescape(re.sub(r"<[^>]+>", " ", html(page)[name:]))
-        row = row[len(title) : row.index(end, len(title) + 2)]
-        expected = [*score(one["dls"], one["cutoff"]), *cutoff(one["cutoff"])]
-        assert numbers(row) == expected + score_interval(one), title
-        assert re.search(r"\b(high|low|indeterminate)\b", row)[0] == (  # type: ignore[index]
-            "indeterminate" if one["group"] == "between" else one["group"]
-        )
+    scores_are(page, decisive)
     words = unescape(html(page))
     assert answer["reasons"][0] in words
     assert f"{answer['guideline']['node']}, {answer['guideline']['title']}" in words
@@ -181,20 +168,51 @@ def test_board_is_that_of_the_command_line(
         f"{below:.0f}",
         str(len(known)),
     ]
-    for arm, end in (("EGFR-TKI", "On ICI:"), ("ICI", "cohort")):
+    for arm, end in (("ICI", "EGFR-TKI, "), ("EGFR-TKI", "Warnings")):
         high = arms[arm]["groups"][1]
-        counts = [str(high["n"]), str(high["events"])]
+        median = [f"{v:.1f}" for v in (high["median"], *high["median_ci"]) if v is not None]
         free, *ends = share(high["survival_at"]["12"])
-        expected = [*counts, "12", free, "95", *ends]
-        assert visible(page, f"On {arm}:", end) == expected
+        counts = [str(high["n"]), str(high["events"])]
+        expected = [*counts, "95", *median, "12", "95", free, *ends]
+        assert visible(page, f"{arm}, EGFR-DLS high.", end) == expected
     assert f"weights {scored['weights_id']} ({scored['weights_sha256'][:12]})" in words
-    assert f"input {scored['input_digest'][:12]}" in words
-    assert f"Version {scored['versions']['dss_core']}" in words
+    assert f"input digest {scored['input_digest'][:12]}" in words
+    assert f"nsclc-dss {scored['versions']['dss_core']}" in words
+
+
+def board_of(demo: AppTest, result: dict[str, Any]) -> AppTest:
+    """The board of the demo patient with this result and the facts of `PATIENT`."""
+    demo.run()
+    case = open_case(demo)
+    changes = {"result": result, "patient": PATIENT, "decision": None, "place": None}
+    record = case.record.model_copy(update=changes)
+    show_case(demo, replace(case, record=record))
+    page = demo.switch_page("pages/board.py").run()
+    assert not page.exception and not page.error
+    return page
+
+
+def scores_are(page: AppTest, scored: dict[str, Any]) -> None:
+    """Both scores on the board: number, group, cut-off and interval in words and as drawn."""
+    body = html(page)
+    for task, title in TITLES.items():
+        one = scored[task]
+        part = body[body.index(f'<span class="name">{title}</span>') :]
+        part = part[: part.index('<p class="small">')]
+        low, high = one["interval"]
+        drawn = dict(re.findall(r'class="(span|cut|at)[^"]*" style="left:([\d.]+)%', part))
+        places = {"span": low, "cut": one["cutoff"], "at": one["dls"]}
+        assert drawn == {name: f"{100 * value:.2f}" for name, value in places.items()}
+        assert re.findall(r"width:([\d.]+)%", part) == [f"{100 * (high - low):.2f}"]
+        row = unescape(re.sub(r"<[^>]+>", " ", part))[len(title) :]
+        expected = [*score(one["dls"], one["cutoff"]), *cutoff(one["cutoff"])]
+        assert numbers(row) == expected + score_interval(one), title
+        assert re.search(r"\b(high|low|indeterminate)\b", row)[0] == (  # type: ignore[index]
+            "indeterminate" if one["group"] == "between" else one["group"]
+        )
 
 
 def test_indeterminate_board_is_that_of_the_command_line(
     demo: AppTest, scored: dict[str, Any], tmp_path: Path
 ) -> None:
-    page = demo.switch_page("pages/board.py").run()
-    assert not page.exception and not page.error
-    gauges_are(page, decided(scored, PATIENT, tmp_path), scored)
+    scores_are(board_of(demo, scored), scored)
