@@ -103,8 +103,8 @@ def _curves(figure: CurvesFigure) -> str:
 
     risk = "".join(row(t.group, t.rows[0], t.tone, t.own) for t in figure.tables)
     return (
-        f'<div class="km"><div class="plot">{levels}<img src="data:image/svg+xml;base64,{svg}" '
-        f'alt="{escape(figure.alt)}"></div>'
+        f'<div class="km"><div class="plot">{levels}<img alt="{escape(figure.alt)}" '
+        f'src="data:image/svg+xml;base64,{svg}"></div>'
         f"{row(f'{figure.row_names[0]} ({figure.time_axis})', figure.months)}{risk}"
         f'<p class="small">{escape(figure.note)}</p></div>'
     )
