@@ -104,10 +104,10 @@ _HELP = {
 }
 
 
-def snapshot_choice(book: RuleSet) -> dict[str, Any]:
+def snapshot_choice(rules: RuleSet) -> dict[str, Any]:
     """Which snapshot of the guideline to use."""
-    names = {table.snapshot.id: table.snapshot.name for table in book.tables}
-    key = _key("snapshot", stored().get("guideline_snapshot") or book.snapshots[0])
+    names = {table.snapshot.id: table.snapshot.name for table in rules.tables}
+    key = _key("snapshot", stored().get("guideline_snapshot") or rules.snapshots[0])
     chosen = st.selectbox(
         "Guideline snapshot",
         list(names),
@@ -123,9 +123,9 @@ def loaded_scores() -> dict[str, Any]:
     return {name: stored().get(name) for name in ("egfr_dls", "pdl1_dls")}
 
 
-def field_label(field: str, book: RuleSet) -> str:
+def field_label(field: str, rules: RuleSet) -> str:
     """A field of the record in words."""
-    genes = {f"biomarkers.{gene.id}": gene.name for gene in book.genes}
+    genes = {f"biomarkers.{gene.id}": gene.name for gene in rules.genes}
     return genes.get(field) or LABELS.get(field, field)
 
 
@@ -134,33 +134,33 @@ def value_label(field: str, value: str) -> str:
     return _VALUES.get(field, _STATUS).get(value, value[:1].upper() + value[1:])
 
 
-def not_recorded_line(fields: tuple[str, ...], book: RuleSet) -> str:
+def not_recorded_line(fields: tuple[str, ...], rules: RuleSet) -> str:
     """Fields without a record on which the answer depends, as a Markdown sentence."""
-    names = [field_label(field, book) for field in fields]
+    names = [field_label(field, rules) for field in fields]
     return f"Not recorded, and the answer depends on it: **{', '.join(names)}**."
 
 
-def would_change_line(changes: tuple[Change, ...], book: RuleSet) -> str:
+def would_change_line(changes: tuple[Change, ...], rules: RuleSet) -> str:
     """Inputs without a result of which each alone would change the answer, as a sentence."""
-    names = [field_label(change.field, book) for change in changes]
+    names = [field_label(change.field, rules) for change in changes]
     return f"Missing, and each alone would change the guideline's answer: **{', '.join(names)}**."
 
 
-def change_lines(change: Change, book: RuleSet) -> str:
+def change_lines(change: Change, rules: RuleSet) -> str:
     """One missing input and where its values would lead, as a Markdown list item."""
-    lines = [f"- **{field_label(change.field, book)}**"]
+    lines = [f"- **{field_label(change.field, rules)}**"]
     for outcome in change.outcomes:
         values = ", ".join(value_label(change.field, value) for value in outcome.values)
         lines.append(f"    - {values} → {outcome.node.title}")
     return "\n".join(lines)
 
 
-def facts(book: RuleSet) -> dict[str, Any]:
+def facts(rules: RuleSet) -> dict[str, Any]:
     """All facts of the patient, those that are seldom asked for folded."""
     record = _row("stage_scope", "histology")
     record |= _row("ecog_ps", "prior_systemic_for_advanced")
     record |= _row("smoking", "can_wait_for_results")
-    record |= _drivers(book.genes)
+    record |= _drivers(rules.genes)
     status, tumour = st.columns(2, gap="small")
     with status:
         record |= _choice("pdl1_status")

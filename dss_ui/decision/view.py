@@ -46,28 +46,28 @@ padding: 0 0 0 .5rem; }
 def view() -> None:
     """The page below its frame."""
     st.html(style(dark=st.context.theme.type == "dark") + _LAYOUT)
-    book = guideline_rules()
+    rules = guideline_rules()
     with st.container(key="decision-title"):
         title, notice = st.columns([2, 5], vertical_alignment="center")
     title.title("Decision", anchor=False)
     with st.container(key="decision"):
         left, right = st.columns([5, 7], gap="small")
     with left, st.container(key="decision-facts", border=True):
-        record = form.facts(book) | form.loaded_scores()
+        record = form.facts(rules) | form.loaded_scores()
     below_facts = left.container()
     with right, st.container(key="decision-answer"):
         choices = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with choices:
-            record |= form.snapshot_choice(book)
-        notice.caption(book.table(record["guideline_snapshot"]).notice)
+            record |= form.snapshot_choice(rules)
+        notice.caption(rules.table(record["guideline_snapshot"]).notice)
         st.session_state[STORE] = record
         with choices.popover("Import", icon=":material/upload:", width="content"):
             _import_record()
         try:
-            file = patient_from_json(record, book)
+            file = patient_from_json(record, rules)
             with choices.popover("What-if", icon=":material/tune:", width="content"):
                 chosen = choose_scores(file)
-            decision = decide(file, chosen.scores, book)
+            decision = decide(file, chosen.scores, rules)
         except DecisionError as refusal:
             show_error(str(refusal))
             return
@@ -77,7 +77,7 @@ def view() -> None:
         assessment_form(decision, chosen.what_if)
         downloads(decision)
     with below_facts:
-        _missing(decision, book)
+        _missing(decision, rules)
     given_assessments()
     _routes(decision)
 
@@ -108,17 +108,17 @@ def _remember(file: PatientFile, decision: Decision | None) -> None:
         remember(patient_to_json(file), decision_to_json(decision) if decision else None)
 
 
-def _missing(decision: Decision, book: RuleSet) -> None:
+def _missing(decision: Decision, rules: RuleSet) -> None:
     """What is not on record, or without a result, by name; what it would change on demand."""
     if not (decision.not_recorded or decision.changes):
         st.markdown("Nothing on which the guideline's answer depends is missing.")
         return
     if decision.not_recorded:
-        st.markdown(form.not_recorded_line(decision.not_recorded, book))
+        st.markdown(form.not_recorded_line(decision.not_recorded, rules))
     if decision.changes:
-        st.markdown(form.would_change_line(decision.changes, book))
+        st.markdown(form.would_change_line(decision.changes, rules))
         with st.expander("What each result would change"):
-            st.markdown("\n".join(form.change_lines(change, book) for change in decision.changes))
+            st.markdown("\n".join(form.change_lines(change, rules) for change in decision.changes))
 
 
 def _routes(decision: Decision) -> None:
