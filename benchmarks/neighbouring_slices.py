@@ -53,15 +53,15 @@ STACKS = {
 EPOCHS = size(12, 1)
 
 
-def stacked(patients: Simulated, stack: AdjacentSlices) -> SliceDataset:
+def stacked(patients: Simulated, adjacent_slices: AdjacentSlices) -> SliceDataset:
     """One row a place, with what the network sees there; the cache keeps three slices of each."""
     slices, n = training_slices(patients), len(patients.egfr) * PLACES
-    of_place = stack.rows(3, spacing_mm=NEIGHBOUR_SLICES)[1]
+    of_place = adjacent_slices.rows(3, spacing_mm=NEIGHBOUR_SLICES)[1]
     rows = 3 * np.arange(n)[:, None] + of_place
     own = rows[:, 0]
-    hints = None if slices.hints is None else slices.hints[own]
-    images = stack.gather(slices.images, rows)
-    return SliceDataset(images, slices.patient[own], slices.label[own], hints)
+    auxiliary_targets = None if slices.auxiliary_targets is None else slices.auxiliary_targets[own]
+    images = adjacent_slices.gather(slices.images, rows)
+    return SliceDataset(images, slices.patient[own], slices.label[own], auxiliary_targets)
 
 
 def scores(networks: tuple[SResCNN, ...], data: SliceDataset) -> Scores:
@@ -106,14 +106,14 @@ def _numbers(interval: Interval) -> list[float | None]:
 def trained_and_scored(name: str, cache: Path, plan: Plan) -> Scores:
     """Scores (held-out patients, tasks) of one member of a kind."""
     torch.set_num_threads(1)
-    stack = STACKS[name]
-    data = stacked(load(plan.training_seeds, cache), stack)
+    adjacent_slices = STACKS[name]
+    data = stacked(load(plan.training_seeds, cache), adjacent_slices)
 
     def on_step(epoch: Epoch) -> None:
         print(name, epoch, file=sys.stderr, flush=True)
 
     networks = train(data, plan.training_config, on_step)
-    return scores(networks, stacked(load(plan.held_out_seeds, cache), stack))
+    return scores(networks, stacked(load(plan.held_out_seeds, cache), adjacent_slices))
 
 
 def main() -> None:

@@ -168,7 +168,7 @@ class NetworkInput:
         slices too, theirs follow (`AdjacentSlices.channels`).
     z_mm, centre_mm, side_mm, mask
         As in `RegionImages`.
-    stack : SliceStack
+    adjacent_slices : AdjacentSlices
         Which slices the channels are of.
     """
 
@@ -177,7 +177,7 @@ class NetworkInput:
     centre_mm: NDArray[np.float64]
     side_mm: NDArray[np.float64]
     mask: NDArray[np.bool_]
-    stack: AdjacentSlices = field(default_factory=AdjacentSlices)
+    adjacent_slices: AdjacentSlices = field(default_factory=AdjacentSlices)
 
 
 @dataclass(frozen=True)

@@ -15,21 +15,21 @@ from tests.unit.test_training import QUICK, cohort
 
 
 def pupil_and_batch() -> tuple[MultitaskNetwork, tuple[torch.Tensor, ...]]:
-    """One pupil with fixed normalisation and no dropout, and eight slices, the same anywhere."""
+    """One network with fixed normalisation and no dropout, and eight slices, the same anywhere."""
     torch.manual_seed(5)
-    pupil = MultitaskNetwork(3, tasks=2, hints=0).eval()
+    network = MultitaskNetwork(3, tasks=2, auxiliary_targets=0).eval()
     images, labels = torch.randn(8, 3, 64, 64), torch.randint(0, 2, (8, 2))
-    return pupil, (images, labels, torch.empty(8, 0), torch.ones(2, 2))
+    return network, (images, labels, torch.empty(8, 0), torch.ones(2, 2))
 
 
 def gradients(hardware: Hardware) -> dict[str, Any]:
     """Of the loss over this process's share of the batch, shared with the others."""
-    pupil, (images, labels, hints, weights) = pupil_and_batch()
+    network, (images, labels, auxiliary_targets, weights) = pupil_and_batch()
     mine = hardware.share(np.arange(len(images)))
-    loss_of = hardware.loss_of(pupil)  # which must outlive the backward pass
-    loss, _ = loss_of(images[mine], labels[mine], hints[mine], weights, 0.0)
+    loss_of = hardware.loss_of(network)  # which must outlive the backward pass
+    loss, _ = loss_of(images[mine], labels[mine], auxiliary_targets[mine], weights, 0.0)
     loss.backward()
-    return {f"gradient {n}": p.grad.numpy() for n, p in pupil.named_parameters()}
+    return {f"gradient {n}": p.grad.numpy() for n, p in network.named_parameters()}
 
 
 def main() -> None:

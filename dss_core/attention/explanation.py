@@ -139,7 +139,7 @@ def explain(
         around = surroundings(images.ct, images.pet, roi, settings)
     uncut = open_squares(around, around.mask_zyx, settings)
     shown = as_network_input(in_windows(uncut, settings))
-    tensor = network_slices(shown, settings, bundle.stack)
+    tensor = network_slices(shown, settings, bundle.adjacent_slices)
     attention = attend(tensor, model, method, on_step or _no_progress)
     # SUV without the upper end of the network's window, so that no threshold is cut off.
     suv = windowed(uncut.pet, (0.0, math.inf))

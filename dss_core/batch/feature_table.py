@@ -93,8 +93,10 @@ def _measured(images: NDArray[np.float32], bundle: Bundle, task: Task) -> dict[s
 
     `images` are windowed PET and CT (n, 2, 64, 64).
     """
-    stack = bundle.stack
-    images = stack.gather(images, stack.rows(len(images), bundle.preprocessing.spacing_mm))
+    adjacent_slices = bundle.adjacent_slices
+    images = adjacent_slices.gather(
+        images, adjacent_slices.rows(len(images), bundle.preprocessing.spacing_mm)
+    )
     x = normalise_slices(images)
     scores = {
         f"{t}_dls": round(float(found.mean()), 6) for t, found in score_tasks(x, bundle).items()

@@ -111,7 +111,7 @@ class Bundle:
         return self.card.preprocessing
 
     @property
-    def stack(self) -> AdjacentSlices:
+    def adjacent_slices(self) -> AdjacentSlices:
         """Which slices its networks see at once."""
         return self.card.adjacent_slices
 
@@ -203,13 +203,13 @@ def _imported(tensors: Tensors, entry: TaskCard) -> nn.Module:
     return network_from_card(tensors, entry.network, entry.attention_layer)
 
 
-def _ours(stack: AdjacentSlices, tensors: Tensors, entry: TaskCard) -> nn.Module:
-    network = SResCNN(len(stack.channels))
+def _ours(adjacent_slices: AdjacentSlices, tensors: Tensors, entry: TaskCard) -> nn.Module:
+    network = SResCNN(len(adjacent_slices.channels))
     for name, expected in network.state_dict().items():
         if name in tensors and tensors[name].shape != expected.shape:
             raise RuntimeError(
                 f"{name} has shape {tuple(tensors[name].shape)}, the card's "
-                f"{stack.architecture!r} has {tuple(expected.shape)}"
+                f"{adjacent_slices.architecture!r} has {tuple(expected.shape)}"
             )
     network.load_state_dict(tensors)
     return network

@@ -188,7 +188,7 @@ def add_trained_task(
     entry: Mapping[str, Any],
     members: tuple[nn.Module, ...],
     settings: Preprocessing,
-    stack: AdjacentSlices,
+    adjacent_slices: AdjacentSlices,
     taught: Taught,
 ) -> None:
     """Write trained networks as one task of a bundle, made here or by an earlier training.
@@ -209,7 +209,7 @@ def add_trained_task(
     """
     packed = pack_task(task, entry, [Member(m.eval(), network_bytes(m)) for m in members])
     with changing(folder):
-        card = card_to_join(folder, task, settings, stack)
+        card = card_to_join(folder, task, settings, adjacent_slices)
         others = [entry.training.patients for entry in card.tasks.values()]
         about: dict[str, Any] = {}
         files: dict[str, bytes] = {}
@@ -223,7 +223,7 @@ def add_trained_task(
 
 
 def card_to_join(
-    folder: Path, task: Task, settings: Preprocessing, stack: AdjacentSlices
+    folder: Path, task: Task, settings: Preprocessing, adjacent_slices: AdjacentSlices
 ) -> ModelCard:
     """The card of the bundle that a trained task is to join; a new one where there is none.
 
@@ -232,13 +232,17 @@ def card_to_join(
     WeightsError
         As `add_trained_task`.
     """
-    seen = {} if stack.neighbour_mm is None else {"neighbour_mm": stack.neighbour_mm}
+    seen = (
+        {}
+        if adjacent_slices.neighbour_mm is None
+        else {"neighbour_mm": adjacent_slices.neighbour_mm}
+    )
     own = ModelCard.model_validate(
         {
             "format": FORMAT,
             "title": f"Trained here: {folder.name}",
             "demo": False,
-            "architecture": stack.architecture,
+            "architecture": adjacent_slices.architecture,
             **seen,
             "preprocessing": settings,
             "tasks": {},

@@ -136,7 +136,7 @@ def _about(bundle: Bundle, model: TaskModel) -> dict[str, str]:
         "cutoff_origin": model.cutoff_origin,
         "demo_weights": json.dumps(bundle.demo),
         "preprocessing": json.dumps(asdict(bundle.preprocessing)),
-        **({"channels": json.dumps(bundle.stack.channels)} if ours else {}),
+        **({"channels": json.dumps(bundle.adjacent_slices.channels)} if ours else {}),
         "notice": "Research use only. Not a medical device.",
     }
 

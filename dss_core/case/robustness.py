@@ -55,7 +55,7 @@ class Pair:
 class VariationScore:
     """The score under one change; None with the reason where there is none."""
 
-    jitter: Variation
+    variation: Variation
     dls: float | None
     reason: str = ""
 
@@ -78,13 +78,13 @@ class TaskOutlineVariation:
 
     def span(self, up_to_mm: float = REACH_MM) -> tuple[float, float]:
         """Lowest and highest score under changes up to so many millimetres."""
-        values = [s.dls for s in self.scores if s.dls is not None and s.jitter.by_mm <= up_to_mm]
+        values = [s.dls for s in self.scores if s.dls is not None and s.variation.by_mm <= up_to_mm]
         return min([self.dls, *values]), max([self.dls, *values])
 
     @property
     def distances_mm(self) -> tuple[float, ...]:
         """By how much it was changed, smallest first."""
-        return tuple(sorted({s.jitter.by_mm for s in self.scores}))
+        return tuple(sorted({s.variation.by_mm for s in self.scores}))
 
     @property
     def other_side(self) -> int:
@@ -134,7 +134,7 @@ def vary_outline(
     images: AlignedImages,
     roi: Roi,
     bundle: Bundle,
-    jitters: Sequence[Variation] = SYSTEMATIC,
+    variations: Sequence[Variation] = SYSTEMATIC,
     progress: Progress | None = None,
 ) -> tuple[TaskOutlineVariation, ...]:
     """Every task's score of a region as it is and under each change.
@@ -152,13 +152,13 @@ def vary_outline(
     around = surroundings(images.ct, images.pet, roi, settings, REACH_MM)
 
     def scored(mask: NDArray[np.bool_]) -> dict[Task, float]:
-        x = network_slices_under(mask, around, settings, bundle.stack)
+        x = network_slices_under(mask, around, settings, bundle.adjacent_slices)
         return {task: float(found.mean()) for task, found in score_tasks(x, bundle).items()}
 
     base = scored(around.mask_zyx)
     found: dict[Task, list[VariationScore]] = {task: [] for task in base}
-    masks = varied_masks(around.mask_zyx, around.grid.spacing_mm, jitters)
-    for done, (jitter, mask) in enumerate(masks, start=1):
+    masks = varied_masks(around.mask_zyx, around.grid.spacing_mm, variations)
+    for done, (variation, mask) in enumerate(masks, start=1):
         values: dict[Task, float] = {}
         reason = "" if mask.any() else "the varied region is empty"
         if mask.any():
@@ -167,9 +167,9 @@ def vary_outline(
             except InputError as refusal:
                 reason = str(refusal)
         for task, scores in found.items():
-            scores.append(VariationScore(jitter, values.get(task), reason))
+            scores.append(VariationScore(variation, values.get(task), reason))
         if progress is not None:
-            progress(done, len(jitters))
+            progress(done, len(variations))
     return tuple(
         TaskOutlineVariation(task, base[task], bundle.models[task].cutoff, tuple(found[task]))
         for task in base

@@ -52,7 +52,7 @@ def score_case(
     ranges = bundle.card.training_ranges
     checked = check_region(region.roi, measures, images.ct, images.pet, ranges)
     settings = bundle.preprocessing
-    made, shown = _made(images, region, settings, bundle.stack)
+    made, shown = _made(images, region, settings, bundle.adjacent_slices)
     tensor, around = made.tensor, made.around
     clock.done(StepName.TENSOR, f"{len(tensor.z_mm)} slices of 1 mm")
     no_lung = lung_check(region.roi, images.ct, bundle.models)
@@ -60,7 +60,7 @@ def score_case(
     scores: tuple[TaskScore, ...] = ()
     if familiar.withheld is None:
         outlines = [
-            network_slices_under(mask, around, settings, bundle.stack, OUTLINE_SLICES)
+            network_slices_under(mask, around, settings, bundle.adjacent_slices, OUTLINE_SLICES)
             for mask in other_outlines(around.mask_zyx)
         ]
         scores = score_patient(tensor, bundle, outlines)
@@ -96,7 +96,7 @@ def score_case(
 
 
 def scored_images(
-    images: AlignedImages, region: Region, settings: Preprocessing, stack: AdjacentSlices
+    images: AlignedImages, region: Region, settings: Preprocessing, adjacent_slices: AdjacentSlices
 ) -> ScoredImages:
     """What a kept result was made from, made again; nothing is scored.
 
@@ -105,17 +105,17 @@ def scored_images(
     InputError, GeometryError
         If a slice has no contrast.
     """
-    return _made(images, region, settings, stack)[0]
+    return _made(images, region, settings, adjacent_slices)[0]
 
 
 def _made(
-    images: AlignedImages, region: Region, settings: Preprocessing, stack: AdjacentSlices
+    images: AlignedImages, region: Region, settings: Preprocessing, adjacent_slices: AdjacentSlices
 ) -> tuple[ScoredImages, RegionImages]:
     """With the surroundings before normalisation, which are checked."""
     reach_mm = REACH_VOXELS * settings.spacing_mm
     around = surroundings(images.ct, images.pet, region.roi, settings, reach_mm)
     shown = squares(around, around.mask_zyx, settings)
-    tensor = network_slices(as_network_input(shown), settings, stack)
+    tensor = network_slices(as_network_input(shown), settings, adjacent_slices)
     return ScoredImages(images, region, tensor, around), shown
 
 

@@ -61,7 +61,7 @@ def run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
     settings = bundle.preprocessing
     opened = open_case(find_case(case_files(arguments)))
     images, roi = opened.images, opened.region.roi
-    tensor = make_tensor(images, roi, settings, bundle.stack)
+    tensor = make_tensor(images, roi, settings, bundle.adjacent_slices)
     case = case_slices(images, roi, settings)
     with whole_file(arguments.out) as stream:
         arrays = as_arrays(case) | {"x": tensor.x, "z_mm": tensor.z_mm}
@@ -69,7 +69,7 @@ def run_tensor(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "out": str(arguments.out),
         "shape": list(tensor.x.shape),
-        "channels": list(bundle.stack.channels),
+        "channels": list(bundle.adjacent_slices.channels),
         "z_mm": tensor.z_mm.tolist(),
         "preprocessing": asdict(settings),
     }

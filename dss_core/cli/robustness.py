@@ -58,8 +58,8 @@ def _case(arguments: argparse.Namespace) -> dict[str, Any]:
     if len(readings) == 1 or arguments.jitter:
         first = readings[0].result
         if first.withheld is None:
-            jitters = [j for j in SYSTEMATIC if j.by_mm <= arguments.up_to]
-            found = vary_outline(images, readings[0].scored.images.region.roi, bundle, jitters)
+            variations = [j for j in SYSTEMATIC if j.by_mm <= arguments.up_to]
+            found = vary_outline(images, readings[0].scored.images.region.roi, bundle, variations)
             result["jitter"] = {str(t.task): _jitter(t) for t in found}
         else:
             result["jitter"] = None
@@ -179,7 +179,7 @@ def _jitter(found: TaskOutlineVariation) -> dict[str, Any]:
         "interval": {f"{mm:g}_mm": list(found.span(mm)) for mm in found.distances_mm},
         "changes_to_the_other_side": found.other_side,
         "changes": [
-            {"change": str(s.jitter.change), "by_mm": s.jitter.by_mm, "dls": s.dls}
+            {"change": str(s.variation.change), "by_mm": s.variation.by_mm, "dls": s.dls}
             | ({"reason": s.reason} if s.reason else {})
             for s in found.scores
         ],

@@ -20,7 +20,9 @@ from dss_core.training.hardware import Hardware
 from dss_core.training.training_config import TrainingConfig
 from dss_core.training.training_state import Epoch
 
-_STACKS = dict(zip(ARCHITECTURES, (AdjacentSlices(), AdjacentSlices(NEIGHBOUR_MM)), strict=True))
+_ADJACENT_SLICES = dict(
+    zip(ARCHITECTURES, (AdjacentSlices(), AdjacentSlices(NEIGHBOUR_MM)), strict=True)
+)
 _LACKING = {
     "training_ranges": "No training ranges on the card: no tensor file contains the measurements "
     "of its case.",
@@ -45,9 +47,9 @@ def _train(arguments: argparse.Namespace, hardware: Hardware) -> dict[str, Any]:
         )
     training_config = replace(TrainingConfig(), max_epochs=arguments.epochs, seed=arguments.seed)
     on_step = partial(_tell_epoch, str(arguments.task), training_config.max_epochs)
-    stack = _STACKS[arguments.architecture]
+    adjacent_slices = _ADJACENT_SLICES[arguments.architecture]
     out, task = arguments.out, arguments.task
-    entry = train_task(out, task, cohort, training_config, stack, hardware, on_step)
+    entry = train_task(out, task, cohort, training_config, adjacent_slices, hardware, on_step)
     if not hardware.first:
         raise SystemExit(0)
     card = read_card(out).to_json()

@@ -19,17 +19,19 @@ class MultitaskNetwork(nn.Module):
     ----------
     channels : int
         Of the network's images.
-    tasks, hints : int
+    tasks, auxiliary_targets : int
         How many of each.
     """
 
-    def __init__(self, channels: int, tasks: int, hints: int) -> None:
+    def __init__(self, channels: int, tasks: int, auxiliary_targets: int) -> None:
         super().__init__()
         self.trunk = SResCNN(channels)
         self.heads = nn.ModuleList(
             [self.trunk.head, *(nn.Linear(N_FEATURES, 2) for _ in range(tasks - 1))]
         )
-        self.hints = nn.Linear(N_FEATURES, hints) if hints else None
+        self.auxiliary_targets = (
+            nn.Linear(N_FEATURES, auxiliary_targets) if auxiliary_targets else None
+        )
 
     def pooled(self, x: Tensor) -> Tensor:
         """Features (n, 256) of images, before dropout."""
@@ -41,7 +43,12 @@ class MultitaskNetwork(nn.Module):
         return torch.stack([head(features) for head in self.heads], dim=1)
 
     def loss(
-        self, x: Tensor, labels: Tensor, hints: Tensor, class_weight: Tensor, hint_weight: float
+        self,
+        x: Tensor,
+        labels: Tensor,
+        auxiliary_targets: Tensor,
+        class_weight: Tensor,
+        auxiliary_weight: float,
     ) -> tuple[Tensor, Tensor]:
         """Loss to descend, and the tasks' part of it.
 
@@ -49,7 +56,7 @@ class MultitaskNetwork(nn.Module):
         ----------
         x : (n, channels, 64, 64)
         labels : int64 (n, tasks)
-        hints : (n, hints), 0 to 1
+        auxiliary_targets : (n, auxiliary_targets), 0 to 1
         class_weight : (tasks, 2)
         """
         features = self.trunk.dropout(self.pooled(x))
@@ -59,11 +66,11 @@ class MultitaskNetwork(nn.Module):
                 for t, head in enumerate(self.heads)
             ]
         ).mean()
-        if self.hints is None or hint_weight == 0.0:
+        if self.auxiliary_targets is None or auxiliary_weight == 0.0:
             return of_tasks, of_tasks
-        seen = self.hints(features).float()
-        return of_tasks + hint_weight * functional.binary_cross_entropy_with_logits(
-            seen, hints
+        seen = self.auxiliary_targets(features).float()
+        return of_tasks + auxiliary_weight * functional.binary_cross_entropy_with_logits(
+            seen, auxiliary_targets
         ), of_tasks
 
     def network(self, task: int) -> SResCNN:

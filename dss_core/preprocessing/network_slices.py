@@ -12,14 +12,16 @@ from dss_core.spatial.alignment import AlignedImages
 
 
 def make_tensor(
-    images: AlignedImages, roi: Roi, settings: Preprocessing, stack: AdjacentSlices
+    images: AlignedImages, roi: Roi, settings: Preprocessing, adjacent_slices: AdjacentSlices
 ) -> NetworkInput:
-    """What a network with this slice stack will see of this region."""
-    return network_slices(network_input(images.ct, images.pet, roi, settings), settings, stack)
+    """What a network with these adjacent slices will see of this region."""
+    return network_slices(
+        network_input(images.ct, images.pet, roi, settings), settings, adjacent_slices
+    )
 
 
 def network_slices(
-    alone: NetworkInput, settings: Preprocessing, stack: AdjacentSlices
+    alone: NetworkInput, settings: Preprocessing, adjacent_slices: AdjacentSlices
 ) -> NetworkInput:
     """A region's slices, each with those that the network sees at once with it.
 
@@ -28,15 +30,15 @@ def network_slices(
     alone : NetworkInput
         All slices of the region, one by one.
     """
-    rows = stack.rows(len(alone.x), settings.spacing_mm)
-    return replace(alone, x=stack.gather(alone.x, rows), stack=stack)
+    rows = adjacent_slices.rows(len(alone.x), settings.spacing_mm)
+    return replace(alone, x=adjacent_slices.gather(alone.x, rows), adjacent_slices=adjacent_slices)
 
 
 def network_slices_under(
     mask_zyx: NDArray[np.bool_],
     around: Surroundings,
     settings: Preprocessing,
-    stack: AdjacentSlices,
+    adjacent_slices: AdjacentSlices,
     at_most: int | None = None,
 ) -> NDArray[np.float32]:
     """What the network takes if a region has another outline.
@@ -51,7 +53,7 @@ def network_slices_under(
 
     Returns
     -------
-    float32 array (n, channels of the stack, 64, 64)
+    float32 array (n, channels of the adjacent slices, 64, 64)
 
     Raises
     ------
@@ -59,10 +61,10 @@ def network_slices_under(
         If a slice has no contrast in PET or CT.
     """
     touched = np.flatnonzero(mask_zyx.any(axis=(1, 2)))
-    rows = stack.rows(touched.size, settings.spacing_mm, at_most)
+    rows = adjacent_slices.rows(touched.size, settings.spacing_mm, at_most)
     needed, places = np.unique(rows, return_inverse=True)
     mask = np.zeros_like(mask_zyx)
     mask[touched[needed]] = mask_zyx[touched[needed]]
-    return stack.gather(
+    return adjacent_slices.gather(
         as_network_input(squares(around, mask, settings)).x, places.reshape(rows.shape)
     )

@@ -55,7 +55,7 @@ SYSTEMATIC = tuple(Variation(c, float(mm)) for c in Change for mm in range(1, in
 def varied_masks(
     mask_zyx: Mask,
     spacing_mm: tuple[float, float, float],
-    jitters: Iterable[Variation] = SYSTEMATIC,
+    variations: Iterable[Variation] = SYSTEMATIC,
 ) -> Iterator[tuple[Variation, Mask]]:
     """The mask under each change, on the same grid.
 
@@ -70,24 +70,26 @@ def varied_masks(
         as much room around the region as it is to move; what leaves the grid is lost.
     spacing_mm : (float, float, float)
         Column, row and slice distance.
-    jitters : iterable of Variation
+    variations : iterable of Variation
     """
     sampling = spacing_mm[::-1]
     away: NDArray[np.float64] | None = None
     deep: NDArray[np.float64] | None = None
-    for jitter in jitters:
-        if jitter.change is Change.GROW:
+    for variation in variations:
+        if variation.change is Change.GROW:
             if away is None:
                 away = np.asarray(distance_transform_edt(~mask_zyx, sampling=sampling))
-            yield jitter, away <= jitter.by_mm
-        elif jitter.change is Change.SHRINK:
+            yield variation, away <= variation.by_mm
+        elif variation.change is Change.SHRINK:
             if deep is None:
                 deep = np.asarray(distance_transform_edt(mask_zyx, sampling=sampling))
-            yield jitter, deep > jitter.by_mm
+            yield variation, deep > variation.by_mm
         else:
-            direction = _SHIFTS[jitter.change]
-            steps = [round(d * jitter.by_mm / s) for d, s in zip(direction, sampling, strict=True)]
-            yield jitter, shifted(mask_zyx, (steps[0], steps[1], steps[2]))
+            direction = _SHIFTS[variation.change]
+            steps = [
+                round(d * variation.by_mm / s) for d, s in zip(direction, sampling, strict=True)
+            ]
+            yield variation, shifted(mask_zyx, (steps[0], steps[1], steps[2]))
 
 
 def shifted(mask_zyx: Mask, steps_zyx: tuple[int, int, int]) -> Mask:

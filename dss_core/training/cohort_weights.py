@@ -33,7 +33,7 @@ def train_task(
     task: Task,
     cohort: TrainingCohort,
     training_config: TrainingConfig,
-    stack: AdjacentSlices,
+    adjacent_slices: AdjacentSlices,
     hardware: Hardware,
     on_step: Callable[[Epoch], None],
 ) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def train_task(
     folder : Path
         Of the bundle. Beside it, `<name>-<task>-training` keeps checkpoint and log.
     cohort : TrainingCohort
-    stack : SliceStack
+    adjacent_slices : AdjacentSlices
         Which slices the network sees at once.
     hardware : Hardware
         Of several processes only the first writes; the others get an empty entry.
@@ -59,8 +59,8 @@ def train_task(
         The bundle has the task, or is of another architecture.
     """
     settings, single = Preprocessing(), cohort.slices
-    card_to_join(folder, task, settings, stack)  # what cannot be written is not trained
-    data = single.stacked(stack, settings.spacing_mm)
+    card_to_join(folder, task, settings, adjacent_slices)  # what cannot be written is not trained
+    data = single.stacked(adjacent_slices, settings.spacing_mm)
     checkpoint = folder.with_name(f"{folder.name}-{task}-training")
     (network,) = train(data, training_config, on_step, checkpoint, hardware)
     if not hardware.first:
@@ -89,7 +89,7 @@ def train_task(
         ranges=TrainingRanges.over(known) if known else None,
         reference=reference,
     )
-    add_trained_task(folder, task, entry, (network,), settings, stack, about)
+    add_trained_task(folder, task, entry, (network,), settings, adjacent_slices, about)
     return entry
 
 

@@ -22,7 +22,7 @@ class SliceDataset:
         Which patient a slice belongs to.
     label : int64 array (n,) or (n, tasks)
         1 positive (mutant, PD-L1 positive), 0 negative; a column for each task learned at once.
-    hints : float32 array (n, k)
+    auxiliary_targets : float32 array (n, k)
         Other facts of the patient, 0 to 1, that help learning and are not needed afterwards;
         k may be 0.
     """
@@ -30,24 +30,27 @@ class SliceDataset:
     images: NDArray[np.float32] | NDArray[np.float16]
     patient: NDArray[np.int64]
     label: NDArray[np.int64]
-    hints: NDArray[np.float32] | None = None
+    auxiliary_targets: NDArray[np.float32] | None = None
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """(n, tasks), also where there is one task."""
         return self.label.reshape(len(self.label), -1)
 
-    def stacked(self, stack: AdjacentSlices, spacing_mm: float) -> "SliceDataset":
+    def stacked(self, adjacent_slices: AdjacentSlices, spacing_mm: float) -> "SliceDataset":
         """Each slice with those that a network sees at once with it, as further channels.
 
         Every patient's slices must stand together, from below to above, `spacing_mm` apart.
         """
         _, first, count = np.unique(self.patient, return_index=True, return_counts=True)
         rows = np.concatenate(
-            [start + stack.rows(n, spacing_mm) for start, n in zip(first, count, strict=True)]
+            [
+                start + adjacent_slices.rows(n, spacing_mm)
+                for start, n in zip(first, count, strict=True)
+            ]
         )
         own = self._rows(rows[:, 0])
-        return replace(own, images=stack.gather(self.images, rows))
+        return replace(own, images=adjacent_slices.gather(self.images, rows))
 
     def of_patients(self, patients: NDArray[np.int64]) -> "SliceDataset":
         """The slices of some of the patients."""
@@ -60,8 +63,10 @@ class SliceDataset:
         )
 
     def _rows(self, rows: NDArray[np.int64]) -> "SliceDataset":
-        hints = None if self.hints is None else self.hints[rows]
-        return SliceDataset(self.images[rows], self.patient[rows], self.label[rows], hints)
+        auxiliary_targets = None if self.auxiliary_targets is None else self.auxiliary_targets[rows]
+        return SliceDataset(
+            self.images[rows], self.patient[rows], self.label[rows], auxiliary_targets
+        )
 
 
 @dataclass(frozen=True)

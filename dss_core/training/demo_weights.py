@@ -100,13 +100,13 @@ def training_slices(patients: Simulated) -> SliceDataset:
     """Slices with both labels; as auxiliary targets the signs, high uptake and large size."""
     n = len(patients.egfr)
     facts = [patients.suv_max > HOT_SUV, patients.diameter_mm > LARGE_MM]
-    hints = np.column_stack([patients.signs, *facts]).astype(np.float32)
+    auxiliary_targets = np.column_stack([patients.signs, *facts]).astype(np.float32)
     labels = np.stack([patients.positive(task) for task in Task], axis=1).astype(np.int64)
     return SliceDataset(
         images=patients.images.reshape(n * SLICES, *patients.images.shape[2:]),
         patient=np.repeat(np.arange(n), SLICES),
         label=np.repeat(labels, SLICES, axis=0),
-        hints=np.repeat(hints, SLICES, axis=0),
+        auxiliary_targets=np.repeat(auxiliary_targets, SLICES, axis=0),
     )
 
 

@@ -64,17 +64,19 @@ def train(
         validation = validation.thinned(training_config.validation_slices, training_config.seed)
     torch.manual_seed(training_config.seed)
     pairs = data.images.shape[1] // 2
-    hints = 0 if data.hints is None else data.hints.shape[1]
-    pupil = MultitaskNetwork(3 * pairs, data.labels.shape[1], hints).to(hardware.device)
-    state = TrainingState(training_config, pupil)
+    auxiliary_targets = 0 if data.auxiliary_targets is None else data.auxiliary_targets.shape[1]
+    network = MultitaskNetwork(3 * pairs, data.labels.shape[1], auxiliary_targets).to(
+        hardware.device
+    )
+    state = TrainingState(training_config, network)
     if checkpoint is not None:
         state.resume(checkpoint)
     weights = _class_weights(training)
-    loss_of = hardware.loss_of(pupil)
+    loss_of = hardware.loss_of(network)
     while not state.over:
         rate = state.rate
         loss = _one_epoch(state, loss_of, training, weights, hardware)
-        validated = _evaluate(pupil, validation, weights, hardware)
+        validated = _evaluate(network, validation, weights, hardware)
         loss, validation_loss, auc = hardware.of_first([loss, *validated])
         state.after(validation_loss)
         if hardware.first:
@@ -125,14 +127,18 @@ def _one_epoch(
     hardware: Hardware,
 ) -> float:
     """One pass: a few random slices of every patient, so that large tumours do not dominate."""
-    training_config, pupil, device = state.training_config, state.pupil, hardware.device
+    training_config, network, device = state.training_config, state.network, hardware.device
     seed = training_config.seed * 100_003 + state.epoch
     rows = draw_rows(data.patient, training_config.slices_per_patient, np.random.default_rng(seed))
     seed = seed * hardware.ranks + hardware.rank
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    pupil.train()
-    hints = np.empty((len(data.patient), 0), np.float32) if data.hints is None else data.hints
+    network.train()
+    auxiliary_targets = (
+        np.empty((len(data.patient), 0), np.float32)
+        if data.auxiliary_targets is None
+        else data.auxiliary_targets
+    )
     total = 0.0
     for start in range(0, rows.size, training_config.batch_size):
         batch = rows[start : start + training_config.batch_size]
@@ -148,7 +154,7 @@ def _one_epoch(
             loss, of_tasks = loss_of(
                 normalise_batch(images),
                 torch.from_numpy(data.labels[mine]).to(device),
-                torch.from_numpy(hints[mine]).to(device),
+                torch.from_numpy(auxiliary_targets[mine]).to(device),
                 weights.to(device),
                 training_config.hint_weight,
             )
@@ -160,10 +166,10 @@ def _one_epoch(
 
 
 def _evaluate(
-    pupil: MultitaskNetwork, data: SliceDataset, weights: Tensor, hardware: Hardware
+    network: MultitaskNetwork, data: SliceDataset, weights: Tensor, hardware: Hardware
 ) -> tuple[float, float]:
     """Weighted cross-entropy of the patients' scores, and their AUC: means over the tasks."""
-    scores = _patient_scores(pupil, data, hardware)
+    scores = _patient_scores(network, data, hardware)
     _, first = np.unique(data.patient, return_index=True)
     labels = data.labels[first]
     losses, areas = [], []

@@ -38,11 +38,11 @@ class Epoch:
 class TrainingState:
     """A network in training."""
 
-    def __init__(self, training_config: TrainingConfig, pupil: MultitaskNetwork) -> None:
+    def __init__(self, training_config: TrainingConfig, network: MultitaskNetwork) -> None:
         self.training_config = training_config
-        self.pupil = pupil
-        kernels = [p for p in pupil.parameters() if p.ndim > 1]
-        others = [p for p in pupil.parameters() if p.ndim <= 1]
+        self.network = network
+        kernels = [p for p in network.parameters() if p.ndim > 1]
+        others = [p for p in network.parameters() if p.ndim <= 1]
         # Keras' L2(a) adds a * w^2 to the loss, so its gradient is 2 a w.
         groups = [
             {"params": kernels, "weight_decay": 2.0 * training_config.l2},
@@ -80,7 +80,7 @@ class TrainingState:
         self.epoch += 1
         if validation_loss < self.best_loss:
             self.best_loss, self.waiting, self.since_drop = validation_loss, 0, 0
-            self.best = {k: v.detach().clone() for k, v in self.pupil.state_dict().items()}
+            self.best = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
             return
         self.waiting += 1
         self.since_drop += 1
@@ -92,9 +92,9 @@ class TrainingState:
     def best_networks(self) -> tuple[SResCNN, ...]:
         """The network of each task at the lowest validation loss, on the CPU."""
         if self.best:
-            self.pupil.load_state_dict(self.best)
-        self.pupil.cpu()
-        return tuple(self.pupil.network(task) for task in range(len(self.pupil.heads)))
+            self.network.load_state_dict(self.best)
+        self.network.cpu()
+        return tuple(self.network.network(task) for task in range(len(self.network.heads)))
 
     def save(self, folder: Path, epoch: Epoch) -> None:
         """Write `state.pt` and a line of `log.csv`."""
@@ -102,7 +102,7 @@ class TrainingState:
         torch.save(
             {
                 "made_with": self._made_with(),
-                "pupil": self.pupil.state_dict(),
+                "pupil": self.network.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "best": self.best,
                 "numbers": [self.epoch, self.waiting, self.since_drop, self.best_loss],
@@ -142,11 +142,11 @@ class TrainingState:
                 f"The checkpoint in {folder.name!r} was made with another training configuration; "
                 "give an empty folder or the same settings."
             )
-        self.pupil.load_state_dict(saved["pupil"])
+        self.network.load_state_dict(saved["pupil"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.best = saved["best"]
         self.epoch, self.waiting, self.since_drop, self.best_loss = saved["numbers"]
 
     def _made_with(self) -> str:
-        shapes = {name: list(value.shape) for name, value in self.pupil.state_dict().items()}
+        shapes = {name: list(value.shape) for name, value in self.network.state_dict().items()}
         return json.dumps([asdict(self.training_config), shapes])

@@ -126,9 +126,9 @@ def _channels(found: Explanation, index: int) -> None:
             width="stretch",
             alt=f"Signed attribution to the {panel.title} channel",
         )
-    if found.tensor.stack.words:
+    if found.tensor.adjacent_slices.words:
         st.caption(
-            f"{found.tensor.stack.words} Shown are the slice's own channels; "
+            f"{found.tensor.adjacent_slices.words} Shown are the slice's own channels; "
             f"{share_elsewhere(found, index):.0%} of the absolute attribution lies in the "
             "neighbouring slices."
         )

@@ -20,10 +20,10 @@ def outline_variation_lines(found: TaskOutlineVariation) -> go.Figure:
     """The score against the size of each change, from the original outline on."""
     figure = go.Figure()
     for change in Change:
-        points = [s for s in found.scores if s.jitter.change is change]
+        points = [s for s in found.scores if s.variation.change is change]
         is_shift = change not in _COLOURS
         figure.add_scatter(
-            x=[0.0, *(s.jitter.by_mm for s in points)],
+            x=[0.0, *(s.variation.by_mm for s in points)],
             y=[found.dls, *(s.dls for s in points)],
             mode="lines+markers",
             name="shift, six directions" if is_shift else str(change),

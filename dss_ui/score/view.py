@@ -108,7 +108,8 @@ def _slices(case: CaseWithoutImages) -> None:
         )
     st.caption(
         f"Network input: 64 × 64 pixels ({result.side_mm[index]:.0f} mm), z-scores per "
-        f"slice and channel, grey −2 to 4. Blue: tumour region. {case.images.tensor.stack.words}"
+        f"slice and channel, grey −2 to 4. Blue: tumour region. "
+        f"{case.images.tensor.adjacent_slices.words}"
     )
 
 

@@ -82,10 +82,10 @@ def _found(case: CaseWithoutImages, progress: Counter) -> _Found:
 def _scored(case: CaseWithoutImages, opened: OpenedCase) -> ScoredImages:
     """What the result was made from; where its weights are gone, as single slices."""
     try:
-        stack = bundle_of(case).stack
+        adjacent_slices = bundle_of(case).adjacent_slices
     except WeightsError:
-        stack = AdjacentSlices()
-    return scored_images(opened.images, opened.region, case.result.preprocessing, stack)
+        adjacent_slices = AdjacentSlices()
+    return scored_images(opened.images, opened.region, case.result.preprocessing, adjacent_slices)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -204,14 +204,14 @@ def test_networks_imported_on_the_model_page_go_with_the_published_cohort(
 
 
 def test_pages_say_that_a_network_sees_neighbouring_slices(app: AppTest, weights: Path) -> None:
-    members, stack = (random_sres(1, channels=9),), AdjacentSlices(4.0)
+    members, adjacent_slices = (random_sres(1, channels=9),), AdjacentSlices(4.0)
     add_trained_task(
-        weights / "three", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
+        weights / "three", Task.EGFR, ENTRY, members, Preprocessing(), adjacent_slices, Taught(2)
     )
     choose(app, "three")
     app.switch_page("pages/score.py").run()
     assert not app.exception and not app.error
-    assert any(stack.words in caption.value for caption in app.caption)
+    assert any(adjacent_slices.words in caption.value for caption in app.caption)
     app.switch_page("pages/attention.py").run()
     assert not app.exception and not app.error
     case = scored_case(app)

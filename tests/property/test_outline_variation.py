@@ -16,8 +16,8 @@ millimetres = st.floats(0.5, 6.0)
 
 
 def changed(mask: np.ndarray, change: Change, by_mm: float) -> np.ndarray:
-    ((jitter, result),) = varied_masks(mask, SPACING, [Variation(change, by_mm)])
-    assert jitter == Variation(change, by_mm)
+    ((variation, result),) = varied_masks(mask, SPACING, [Variation(change, by_mm)])
+    assert variation == Variation(change, by_mm)
     return result
 
 

@@ -87,9 +87,9 @@ def test_training_stacks_before_the_normalisation_what_scoring_stacks_after_it(
 
 def test_few_slices_of_an_outline_are_those_of_all(case: tuple[Volume, Volume, Roi]) -> None:
     around = surroundings(*case, SETTINGS)
-    for stack in (AdjacentSlices(), THREE):
-        every = network_slices_under(around.mask_zyx, around, SETTINGS, stack)
-        some = network_slices_under(around.mask_zyx, around, SETTINGS, stack, at_most=5)
+    for adjacent_slices in (AdjacentSlices(), THREE):
+        every = network_slices_under(around.mask_zyx, around, SETTINGS, adjacent_slices)
+        some = network_slices_under(around.mask_zyx, around, SETTINGS, adjacent_slices, at_most=5)
         kept = np.linspace(0, len(every) - 1, 5).round().astype(int)
         np.testing.assert_array_equal(some, every[kept])
 
@@ -130,8 +130,8 @@ def test_a_bundle_of_three_slices_is_proved_and_explained(
 ) -> None:
     assert verify_bundle("three").reference_outputs[Task.EGFR].passed
     bundle = load_bundle("three")
-    assert bundle.stack == THREE
-    found = network_slices(network_input_alone(*case, SETTINGS), SETTINGS, bundle.stack)
+    assert bundle.adjacent_slices == THREE
+    found = network_slices(network_input_alone(*case, SETTINGS), SETTINGS, bundle.adjacent_slices)
     tensor = replace(found, x=found.x[:3])
     attention = attend(tensor, bundle.models[Task.EGFR], AttentionMethod.INTEGRATED_GRADIENTS)
     (network,) = bundle.models[Task.EGFR].members

@@ -147,12 +147,12 @@ def test_areas_by_size_leave_out_what_is_too_few() -> None:
 def test_hints_say_what_is_true_of_the_patient() -> None:
     patients = strangers()
     slices = training_slices(patients)
-    assert slices.hints is not None
+    assert slices.auxiliary_targets is not None
     row = 7 * SLICES + 3
     assert slices.patient[row] == 7
     assert slices.labels[row].tolist() == [patients.egfr[7], patients.pdl1[7]]
-    assert slices.hints[row, :10].astype(bool).tolist() == patients.signs[7].tolist()
-    assert slices.hints[row, 10:].tolist() == [
+    assert slices.auxiliary_targets[row, :10].astype(bool).tolist() == patients.signs[7].tolist()
+    assert slices.auxiliary_targets[row, 10:].tolist() == [
         float(patients.suv_max[7] > 7.5),
         float(patients.diameter_mm[7] > 30),
     ]

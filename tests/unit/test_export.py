@@ -50,9 +50,15 @@ def stacked(tmp_path, monkeypatch):
     """A network that sees neighbouring slices, and what it gives on X3 by torch alone."""
     monkeypatch.setenv("DSS_HOME", str(tmp_path))
     members = (random_sres(4, channels=9),)
-    stack = AdjacentSlices(NEIGHBOUR_MM)
+    adjacent_slices = AdjacentSlices(NEIGHBOUR_MM)
     add_trained_task(
-        tmp_path / "weights/mine", Task.EGFR, ENTRY, members, Preprocessing(), stack, Taught(2)
+        tmp_path / "weights/mine",
+        Task.EGFR,
+        ENTRY,
+        members,
+        Preprocessing(),
+        adjacent_slices,
+        Taught(2),
     )
     with torch.no_grad():
         return members[0](torch.from_numpy(X3.transpose(0, 3, 1, 2).copy())).softmax(dim=1)

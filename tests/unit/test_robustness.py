@@ -64,15 +64,15 @@ def test_a_shifted_region_scores_as_if_it_had_been_drawn_there(
     images: AlignedImages, roi: Roi
 ) -> None:
     bundle = load_bundle("demo")
-    jitters = [Variation(Change.LEFT, 3.0), Variation(Change.SHRINK, 5.0)]
-    found = {t.task: t for t in vary_outline(images, roi, bundle, jitters)}
+    variations = [Variation(Change.LEFT, 3.0), Variation(Change.SHRINK, 5.0)]
+    found = {t.task: t for t in vary_outline(images, roi, bundle, variations)}
     moved = Roi("moved", shifted(roi.mask_zyx, (0, 0, 1)), roi.grid)  # one voxel of 3 mm
-    x = make_tensor(images, moved, bundle.preprocessing, bundle.stack).x
+    x = make_tensor(images, moved, bundle.preprocessing, bundle.adjacent_slices).x
     for task, model in bundle.models.items():
         left, shrunk = found[task].scores
         assert left.dls == pytest.approx(score_slices(x, model).mean(), abs=1e-4)
         assert (shrunk.dls, shrunk.reason) == (None, "the varied region is empty")
-        own = make_tensor(images, roi, bundle.preprocessing, bundle.stack).x
+        own = make_tensor(images, roi, bundle.preprocessing, bundle.adjacent_slices).x
         assert found[task].dls == pytest.approx(score_slices(own, model).mean(), abs=1e-6)
 
 

@@ -151,13 +151,13 @@ def two_tasks(patients: int = 24) -> SliceDataset:
     """The second label is the opposite of the first, and the only hint repeats the first."""
     data = cohort(patients)
     labels = np.stack([data.label, 1 - data.label], axis=1)
-    hints = data.label[:, None].astype(np.float32)
-    return SliceDataset(data.images.astype(np.float16), data.patient, labels, hints)
+    auxiliary_targets = data.label[:, None].astype(np.float32)
+    return SliceDataset(data.images.astype(np.float16), data.patient, labels, auxiliary_targets)
 
 
 def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None:
     training_config = replace(
-        QUICK, batch_size=2, slices_per_patient=3, max_epochs=8, hint_weight=1.0,
+        QUICK, batch_size=2, slices_per_patient=3, max_epochs=8, auxiliary_weight=1.0,
         schedule=Schedule.ONE_CYCLE,
     )  # fmt: skip
     first, second = train(two_tasks(), training_config, no_progress)
@@ -170,11 +170,11 @@ def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None
 
 def test_a_pupil_and_the_networks_that_leave_it_say_the_same() -> None:
     torch.manual_seed(0)
-    pupil = MultitaskNetwork(3, tasks=2, hints=4).eval()
+    network = MultitaskNetwork(3, tasks=2, auxiliary_targets=4).eval()
     x = torch.randn(3, 3, 64, 64)
-    together = pupil(x)
+    together = network(x)
     for task in (0, 1):
-        assert torch.allclose(pupil.network(task)(x), together[:, task], atol=1e-6)
+        assert torch.allclose(network.network(task)(x), together[:, task], atol=1e-6)
 
 
 def test_stratified_split_holds_every_combination_of_labels() -> None:
