@@ -157,7 +157,7 @@ def two_tasks(patients: int = 24) -> SliceDataset:
 
 def test_two_tasks_on_one_trunk_leave_as_two_networks_that_score_alone() -> None:
     training_config = replace(
-        QUICK, batch_size=2, slices_per_patient=3, max_epochs=8, auxiliary_weight=1.0,
+        QUICK, batch_size=2, slices_per_patient=3, max_epochs=8, hint_weight=1.0,
         schedule=Schedule.ONE_CYCLE,
     )  # fmt: skip
     first, second = train(two_tasks(), training_config, no_progress)
