@@ -13,9 +13,10 @@ from dss_core.case.record import Label
 from dss_core.errors import InputError
 from dss_core.reading.inventory import Series, read_dataset
 from dss_core.reading.privacy import without_identity
-from dss_core.reading.tags import text
 
 _LABEL: TypeAdapter[str] = TypeAdapter(Label)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = re.compile(rf"(?<![a-z])({'|'.join(_MONTHS)})[a-z]*", re.IGNORECASE)
 
 
 def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
@@ -30,8 +31,8 @@ def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
     Raises
     ------
     InputError
-        If it is empty or too long, is the name of a demo patient, or holds a name, a birth date or
-        a number of the headers. The message does not repeat it.
+        If it is empty or too long, is the name of a demo patient, or holds a name, a date or a
+        number of the headers. The message does not repeat it.
     """
     normal = unicodedata.normalize("NFC", label)
     try:
@@ -45,9 +46,9 @@ def check_label(label: str, headers: Iterable[Dataset] = ()) -> str:
     if kept.casefold() in _demo_names():
         raise InputError("The label is the name of a demo patient. Choose another.")
     for header in headers:
-        if without_identity(kept, header) != kept or _says_birth_date(kept, header):
+        if without_identity(kept, header) != kept or _says_date(kept, header):
             raise InputError(
-                "The label holds a name, a birth date or a number of the patient as in the "
+                "The label holds a name, a date or a number of the patient or the study as in the "
                 "headers. Choose one that does not say who the patient is."
             )
     return kept
@@ -91,12 +92,20 @@ def study_uid_of(images: ImageSeries) -> str:
     return images.ct.study_uid or images.pet.study_uid
 
 
-def _says_birth_date(label: str, header: Dataset) -> bool:
-    """Day, month and year one after the other, in any order and however they are written."""
-    born = text(header, "PatientBirthDate")
-    if not re.fullmatch(r"[0-9]{8}", born):
-        return False
-    year, month, day = int(born[:4]), int(born[4:6]), int(born[6:])
+def _says_date(label: str, header: Dataset) -> bool:
+    """Day, month and year of a date of the header, in any order and however they are written."""
+    label = _MONTH.sub(lambda found: f" {_MONTHS.index(found[1].lower()) + 1} ", label)
+    return any(_says(label, date) for date in _dates(header))
+
+
+def _dates(header: Dataset) -> set[str]:
+    """Every date in the header, YYYYMMDD; that of birth among them."""
+    values = (str(one.value or "")[:8] for one in header if one.VR in ("DA", "DT") and one.VM == 1)
+    return {value for value in values if re.fullmatch(r"[0-9]{8}", value)}
+
+
+def _says(label: str, date: str) -> bool:
+    year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
     orders = [(year, month, day), (day, month, year), (month, day, year)]
     orders += [(y % 100, m, d) if y == year else (y, m, d % 100) for y, m, d in orders]
     found = [int(n) for n in re.findall(r"[0-9]+", label)]

@@ -10,8 +10,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from dss_core.case.record import CaseRecord, Document
-from dss_core.errors import InputError
-from dss_core.reading.strict_json import refusal
 from dss_core.records import Group, Task
 from dss_core.settings import EXACT
 
@@ -179,19 +177,17 @@ def place_to_json(place: CohortPlace | None) -> Document | None:
 
 
 def place_of(record: CaseRecord) -> CohortPlace | None:
-    """The place in a record, None where there is none or it is that of other scores.
+    """The place in a record; None where there is none that this program can use.
 
-    Raises
-    ------
-    InputError
-        If it is not as this program writes it.
+    That of other scores and that of another version of the program are worked out anew from the
+    record by whoever needs them, so they never stand in the way of the rest.
     """
     if record.place is None:
         return None
     try:
         place = _PLACE.validate_python(record.place)
-    except ValidationError as fault:
-        raise refusal(fault, "The place among past patients", InputError, "Score again.") from fault
+    except ValidationError:
+        return None
     mine = place.cohort.weights_id == record.result.get("weights_id") and all(
         one.dls == scored(record.result, one.task) for one in place.positions
     )

@@ -82,12 +82,18 @@ def scores_from_result(value: Any) -> ImagingScores:
     Raises
     ------
     DecisionError
-        If a score is malformed or contradicts its own group; names every fault.
+        If it is no scored case, or a score is malformed or contradicts its own group; names every
+        fault.
     """
     try:
         scored = _Scored.model_validate(value)
     except ValidationError as fault:
         raise refusal(fault, "The score", DecisionError, "Score the case again.") from fault
+    if not scored.weights_id and scored.egfr is scored.pdl1 is None:
+        raise DecisionError(
+            "A result of `score` was expected, with weights_id and scores; found other JSON. Give "
+            "the file that `score --out` wrote, or the `result` of `cases show`."
+        )
     egfr, no_egfr = scored.score(Task.EGFR)
     pdl1, no_pdl1 = scored.score(Task.PDL1)
     return ImagingScores(

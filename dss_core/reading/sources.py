@@ -33,6 +33,7 @@ _DAMAGED = (
 )
 
 
+_EXPORTED_CASE = {"manifest.json", "record.json"}
 _ENCRYPTED = 0x1
 
 
@@ -184,6 +185,11 @@ class _Opener:
             if any(e.flag_bits & _ENCRYPTED for e in entries):
                 raise NotImplementedError("encrypted")
             self._check(entries, size)
+        if _EXPORTED_CASE <= {entry.filename for entry in entries}:
+            raise InputError(
+                "This is the archive of an exported case, not of images. Import it with "
+                "`nsclc-dss cases import FILE`, then open it on the page Cases."
+            )
         for entry in entries:
             source = Source(Packed(bundle, entry))
             if source.head(4) == _ZIP_MAGIC:

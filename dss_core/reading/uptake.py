@@ -45,11 +45,13 @@ def injection_time(
     """
     longest_s = MAX_HALF_LIVES * half_life_s
     stated = parse_datetime(text(drug, "RadiopharmaceuticalStartDateTime"), offset)
-    today = parse_moment(f"{scan:%Y%m%d}", text(drug, "RadiopharmaceuticalStartTime"))
+    alone = text(drug, "RadiopharmaceuticalStartTime")
+    today = parse_moment(f"{scan:%Y%m%d}", alone)
+    of_day = "RadiopharmaceuticalStartTime (0018,1072)" if today else "the same value"
     if stated is not None and today is not None and stated.time() == time():
         stated = datetime.combine(stated.date(), today.time())  # midnight: a date without its time
     if stated is not None and 0.0 <= (scan - stated).total_seconds() <= longest_s:
-        warnings = _other_time(stated, today)
+        warnings = _other_time(stated, today, alone)
         days = (scan.date() - stated.date()).days
         if days:
             message = (
@@ -83,10 +85,11 @@ def injection_time(
             f"scan reference at {scan:%H:%M:%S}. Correct the injection time and export again."
         )
     if stated is not None:
+        days = abs((scan.date() - stated.date()).days)
         message = (
-            f"The injection date of RadiopharmaceuticalStartDateTime (0018,1078) is "
-            f"{abs((scan.date() - stated.date()).days)} day(s) from the scan; its time of day was "
-            "used."
+            "The injection of RadiopharmaceuticalStartDateTime (0018,1078) is "
+            f"{f'{days} day(s) from' if days else 'after'} the scan, so a time of day alone was "
+            f"used: {today:%H:%M:%S} of {of_day}. Check the injection time."
         )
         return injection, (CaseWarning("injection_date", message),)
     if over_midnight:
@@ -102,8 +105,14 @@ def injection_time(
     return injection, ()
 
 
-def _other_time(stated: datetime, today: datetime | None) -> tuple[CaseWarning, ...]:
-    """A warning when the injection's two tags give two times of day."""
+def _other_time(stated: datetime, today: datetime | None, alone: str) -> tuple[CaseWarning, ...]:
+    """A warning when the injection's two tags do not give one time of day."""
+    if today is None and alone:
+        message = (
+            f"RadiopharmaceuticalStartTime (0018,1072) {alone!r} is no time of day; "
+            f"RadiopharmaceuticalStartDateTime (0018,1078) {stated:%H:%M:%S} was used."
+        )
+        return (CaseWarning("injection_times_differ", message),)
     if today is None or today.time().replace(microsecond=0) == stated.time().replace(microsecond=0):
         return ()
     message = (

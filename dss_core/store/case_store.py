@@ -275,7 +275,7 @@ class CaseStore:
             )
         who = now.record.history[-1].who if now.record.history else "somebody"
         return ConflictError(
-            f"Case {record.label!r} was saved by {who} at {now.updated:%Y-%m-%d %H:%M:%S} UTC, "
+            f"Case {now.record.label!r} was saved by {who} at {now.updated:%Y-%m-%d %H:%M:%S} UTC, "
             "after you opened it, so your change is not saved. Open the case again and repeat it."
         )
 

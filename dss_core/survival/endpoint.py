@@ -18,6 +18,20 @@ class Endpoint:
     event: str
     entry: str | None = None
 
+    def __post_init__(self) -> None:
+        """One column is not two things.
+
+        Raises
+        ------
+        CohortError
+        """
+        named = [name for name in (self.time, self.event, self.entry) if name]
+        if len(set(named)) < len(named):
+            raise CohortError(
+                f"Time, event and entry must be columns of their own, found {', '.join(named)}. "
+                "Name another column."
+            )
+
 
 PFS = Endpoint("pfs_months", "pfs_event")
 OS = Endpoint("os_months", "os_event")

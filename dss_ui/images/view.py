@@ -88,6 +88,7 @@ def _files(source: CaseSource, *, pictures: bool) -> None:
     except DssError as refusal:
         table(intake, None)
         show_error(str(refusal))
+        st.page_link("app.py", label="Read other files", icon=":material/upload:")
         return
     selection = choose(intake, proposal, pictures=pictures)
     choice = selection.complete

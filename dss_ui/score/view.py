@@ -14,7 +14,7 @@ from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
-from dss_ui.shell.case_images import offer_images
+from dss_ui.shell.case_images import are_kept, offer_images
 from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import TASKS, suv_rule
@@ -150,8 +150,10 @@ def _scores(case: CaseWithoutImages) -> None:
         st.markdown("**Robustness to the tumour outline**")
         if isinstance(case, Case):
             robustness(case)
-        else:
+        elif are_kept(case):
             st.caption("Needs the images: open them below, under the network output by slice.")
+        else:
+            st.caption("Needs the images, of which none are kept. Read the files again on Cases.")
 
 
 def view() -> None:

@@ -9,6 +9,7 @@ from dss_core.case.record import Action, Keep
 from dss_core.errors import DssError
 from dss_core.records import TaskScore
 from dss_core.scoring.score_text import shown
+from dss_core.store.rescoring import why_not_its_weights
 from dss_ui.session.current import close_case, current_case, session
 from dss_ui.session.state import Case, CaseWithoutImages, Gone
 from dss_ui.shell.messages import plain, show_error
@@ -96,7 +97,7 @@ def _kept(case: CaseWithoutImages) -> str:
 def _actions(case: CaseWithoutImages) -> None:
     with st.form("case-label", border=False):
         label = st.text_input(
-            "Label", case.record.label, max_chars=80, help="No name, birth date or patient number."
+            "Label", case.record.label, max_chars=80, help="No name, date or patient number."
         )
         if case.version is not None and not (isinstance(case, Case) and case.files):
             st.caption("Headers are not kept, so the label cannot be compared with them.")
@@ -141,9 +142,11 @@ def _try(act: Callable[[], None]) -> None:
 
 
 def _notes(case: CaseWithoutImages) -> None:
-    """What happened to the case, said once; other saved cases of the same images."""
+    """What happened to the case, said once; weights that are gone; cases of the same images."""
     if note := said_later():
         st.warning(plain(note), icon=":material/cloud_off:")
+    if why := why_not_its_weights(case.record):
+        st.caption(plain(why))
     for other in same_images(case):
         with st.container(horizontal=True, vertical_alignment="center"):
             label = plain(other.label)

@@ -26,7 +26,8 @@ from dss_ui.shell.run_case import open_chosen, read_intake
 from dss_ui.shell.saved_cases import store
 
 _NOT_KEPT = (
-    "The images of this case are not kept, only its record. Read its files again to see them."
+    "The images of this case are not kept, only its record. To see them, read its files again as a "
+    "new case on the page Cases."
 )
 
 

@@ -14,6 +14,7 @@ _NOT_SAVED = (
     "The case of this address is no longer here: the session in which it was open has ended "
     "without saving it, or it was deleted, by hand or when its time was over."
 )
+_NO_ADDRESS = "This address names no case: what follows `?case=` is not the id of one."
 _AGAIN = "Read its files again, or choose another case."
 
 
@@ -35,7 +36,11 @@ def show_case(named: str) -> None:
     """Open a demo patient or a saved case by its id; says why where there is none."""
     forget_case()
     try:
-        found = _found(address.case_id_of(named))
+        case_id = address.case_id_of(named)
+        if case_id is None:
+            become(transitions.lose(session(), named, _NO_ADDRESS))
+            return
+        found = _found(case_id)
     except DssError as refusal:
         become(transitions.lose(session(), named, f"The case cannot be opened. {refusal}"))
         return
@@ -45,9 +50,7 @@ def show_case(named: str) -> None:
         become(transitions.score(session(), found))
 
 
-def _found(case_id: UUID | None) -> CaseWithoutImages | None:
-    if case_id is None:
-        return None
+def _found(case_id: UUID) -> CaseWithoutImages | None:
     if patient := demo_patient(case_id):
         return _opened(patient.record, None)
     from dss_ui.shell.saved_cases import store

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dss_core.case.record import Action, CaseRecord, Event, Keep
 from dss_core.errors import InputError
+from dss_core.reading.sources import from_paths
 from dss_core.store.case_archive import KIND, export_case, import_case
 from dss_core.store.case_store import CaseStore
 from dss_core.store.sealed_zip import filled_with, open_sealed_zip, write_sealed_zip
@@ -174,3 +175,8 @@ def test_a_zip_that_unpacks_to_more_than_it_says_is_refused(
     write_sealed_zip(path, KIND, members)
     with pytest.raises(InputError, match=r"images\.npz of bomb\.zip"):
         import_case(store, path, NOW)
+
+
+def test_an_exported_case_given_as_images_says_how_it_is_imported(archive: Path) -> None:
+    with pytest.raises(InputError, match=r"exported case.*`nsclc-dss cases import FILE`"):
+        list(from_paths([archive]))

@@ -76,7 +76,7 @@ def test_the_second_saver_is_told_who_saved_when(store: CaseStore) -> None:
     record = saved_record(opened_case(), Keep.RECORD, label="Shared")
     opened_by_both = store.save(record, expected_version=None)
     store.save(record.after(renamed("anna"), label="A"), expected_version=opened_by_both.version)
-    with pytest.raises(ConflictError, match=r"'B' was saved by anna at \d{4}-\d\d-\d\d .* UTC"):
+    with pytest.raises(ConflictError, match=r"'A' was saved by anna at \d{4}-\d\d-\d\d .* UTC"):
         store.save(record.after(renamed("bert"), label="B"), expected_version=1)
     with pytest.raises(ConflictError, match="saved by anna"):
         store.save(record, expected_version=None)

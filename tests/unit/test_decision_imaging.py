@@ -106,6 +106,10 @@ def test_recommendation_is_monotone_in_the_score(first: float, second: float, ot
             r"pdl1: interval must be \[lower, upper\]",
         ),
         ({"egfr": {}, "pdl1": {}}, "egfr: needs .*; pdl1: needs"),
+        ({}, "found other JSON"),
+        ({"egfr": None}, "found other JSON"),
+        ({"stage_scope": "stage_IV"}, "found other JSON"),
+        ({"case_id": "x", "result": {"weights_id": "w"}}, "found other JSON"),
     ],
 )
 def test_a_malformed_score_is_refused(value: Any, fault: str) -> None:

@@ -275,3 +275,9 @@ def test_a_logistic_fit_is_as_in_scikit_learn_when_that_goes_to_the_maximum() ->
     assert [ours.intercept, *ours.coef] == pytest.approx(
         [theirs.intercept_[0], *theirs.coef_[0]], rel=1e-6
     )
+
+
+@pytest.mark.parametrize("columns", [("t", "t"), ("t", "e", "t"), ("t", "e", "e")])
+def test_one_column_is_not_time_and_event(columns: tuple[str, ...]) -> None:
+    with pytest.raises(CohortError, match="must be columns of their own, found t"):
+        Endpoint(*columns)

@@ -3,6 +3,8 @@
 Injected at 10:00, scanned from 11:00 of the same day, 60 minutes of F-18 (factor 1.4607).
 """
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,6 +140,26 @@ def test_an_injection_date_that_lost_its_time_has_that_of_the_time_of_day(stated
     )
     assert plan.factors == pytest.approx(RIGHT, rel=1e-9)
     assert plan.record.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "alone", "said"),
+    [
+        ("20191225083000", "100000", "is 8 day(s) from the scan.*10:00:00 of Radio.*0018,1072"),
+        ("20191225100000", None, "is 8 day(s) from the scan.*10:00:00 of the same value"),
+        ("20200102113000", "100000", "is after the scan.*10:00:00 of Radio.*0018,1072"),
+        ("20200102100000", "240000", "'240000' is no time of day.*10:00:00 was used"),
+    ],
+)
+def test_what_was_used_of_two_injection_times_is_said(
+    stated: str, alone: str | None, said: str
+) -> None:
+    plan = suv_plan(
+        headers(RadiopharmaceuticalStartDateTime=stated, RadiopharmaceuticalStartTime=alone)
+    )
+    assert plan.factors == pytest.approx(RIGHT, rel=1e-9)
+    (caution,) = plan.record.warnings
+    assert re.search(said.replace("(s)", r"\(s\)"), caution.message), caution.message
 
 
 clock = st.sampled_from(["", "000000", "110000", "110000.00", "11:00:00", "143000", "120000"])

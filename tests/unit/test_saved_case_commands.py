@@ -100,7 +100,18 @@ def test_a_label_that_says_who_the_patient_is_is_refused_before_scoring(
     assert said(capsys, "cases", "list") == {"cases": []}
 
 
-@pytest.mark.parametrize("label", ["Xaverius", "of QUIRINUS", "XAVERIUS77", "born 3.2.1951"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Xaverius",
+        "of QUIRINUS",
+        "XAVERIUS77",
+        "born 3.2.1951",
+        "2020-01-01",
+        "of 1 Jan 2020",
+        "lung20200101",
+    ],
+)
 def test_a_later_name_is_compared_with_the_headers_of_the_files(
     label: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
