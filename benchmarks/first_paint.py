@@ -41,7 +41,7 @@ def first_paint(browser: Browser, home: Path) -> Start:
             timeout=PATIENCE_MS
         )
         text = perf_counter() - start
-        last = page.get_by_role("button", name="Open").nth(len(demo_patients()) - 1)
+        last = page.get_by_role("link", name="Open", exact=True).nth(len(demo_patients()) - 1)
         expect(last).to_be_visible(timeout=PATIENCE_MS)
         return Start(text, perf_counter() - start)
 

@@ -16,12 +16,12 @@ from tests.browser.conftest import OF_DEMO
 STEPS, SETTLE_MS = size(40, 2), size(2000, 500)
 WAIT_FOR_CHANGE = """before => new Promise(done => {
   const shown = () => document.querySelector('[data-testid="stMain"]').innerText
-    .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join();
+    .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)/g)?.join();
   const watch = () => shown() !== before ? done(performance.now()) : requestAnimationFrame(watch);
   watch();
 })"""
 SHOWN = """() => document.querySelector('[data-testid="stMain"]').innerText
-  .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)\\n/g)?.join()"""
+  .match(/EGFR-DLS (0\\.\\d\\d|1\\.00)/g)?.join()"""
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
         expect(page.locator(".st-key-case-bar")).to_be_visible(timeout=120_000)
         expect(idle).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
         page.wait_for_timeout(SETTLE_MS)
-        page.get_by_role("tab", name="Imaging scores").click()
+        page.get_by_role("button", name="What-if").click()
         page.get_by_text("Explore other scores").click()
         slider = page.locator("[role=slider], input[type=range]").first
         expect(slider).to_be_visible()

@@ -128,6 +128,10 @@ CURVE_ALT = Phrase("{group}, {n} patients, {events} events, median {median}",
                    "{group}，{n} 例，{events} 个事件，中位数 {median}")  # fmt: skip
 
 WARNINGS = Phrase("Warnings", "警告")
+UNUSUAL = Phrase(
+    "Images unlike the training data: the score may be unreliable.",
+    "图像与训练数据不同：评分可能不可靠。",
+)
 NO_WARNINGS = Phrase("None.", "无。")
 MORE = Phrase("and {n} more", "另有 {n} 条")
 

@@ -81,7 +81,7 @@ def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
         pictures=tuple(_pictures(record, lang)),
         no_pictures="" if record.pictures else words.NO_PICTURES.say(lang),
         scores=tuple(_scores(result, lang)),
-        decision=_decision(decision, has_facts(record), lang),
+        decision=_decision(decision, has_facts(record), result.unusual is not None, lang),
         verdict=_verdict(record, lang),
         past=past_patients(record, lang),
         warnings=tuple(warnings[:MOST_WARNINGS]) or (words.NO_WARNINGS.say(lang),),
@@ -155,19 +155,21 @@ def _score(score: TaskScore, lang: Lang) -> ScoreLine:
     )
 
 
-def _decision(decision: dict[str, Any], placed: bool, lang: Lang) -> DecisionLines:
+def _decision(decision: dict[str, Any], placed: bool, unusual: bool, lang: Lang) -> DecisionLines:
+    """Both answers and whether they agree; scores of unusual images are doubted beside them."""
     guideline, reasons = decision["guideline"], decision["reasons"]
     badge, colour = _BADGES[Agreement(decision["agreement"])]
     recommended = decision["imaging"]["recommendation"]
     nodes = {node.id: node.title for node in imaging_rules().table().nodes}
     name = words.GUIDELINE.say(lang, snapshot=guideline["snapshot"])
+    doubt = f" {words.UNUSUAL.say(lang)}" if unusual else ""
     imaging = nodes.get(recommended, recommended)
     if not placed:
         none, node = words.NO_PATIENT.say(lang), words.NOT_EVALUATED.say(lang)
-        return DecisionLines(none, Tone.UNDECIDED, "", imaging, name, node)
+        return DecisionLines(none, Tone.UNDECIDED, doubt.strip(), imaging, name, node)
     lead = shorten(reasons[0], _LONGEST_REASON, placeholder=" …")
     node = f"{guideline['node']}, {guideline['title']}"
-    return DecisionLines(badge.say(lang), colour, lead, imaging, name, node)
+    return DecisionLines(badge.say(lang), colour, lead + doubt, imaging, name, node)
 
 
 def _verdict(record: CaseRecord, lang: Lang) -> VerdictLines:

@@ -65,7 +65,7 @@ def show_figure(
                 "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
             },
         )
-    row = st.container(horizontal=True, gap="small")
+    row = st.container(horizontal=True, gap="small", key=f"{key}-files")
     with row.container(width=140):
         _export_buttons()(key=f"{key}-export", data={"key": key, "name": name})
     row.download_button(

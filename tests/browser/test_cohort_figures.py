@@ -18,7 +18,7 @@ def test_the_curve_downloads_as_a_picture(
     plot = page.locator(".st-key-km .js-plotly-plot .main-svg").first
     expect(plot).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_text(button, exact=True).first.click()
+        page.locator(".st-key-km-files").get_by_text(button, exact=True).click()
     assert download.value.suggested_filename == f"kaplan-meier.{button.lower()}"
     content = Path(download.value.path()).read_bytes()
     assert content.startswith(start)
