@@ -16,6 +16,7 @@ _OUTLINE = """(canvas, hex) => {
   return found;
 }"""
 BAR = ".st-key-case-bar"
+_LOOKS = 80
 FIRST, SECOND = list(COLOURS.values())[:2]
 
 
@@ -24,10 +25,17 @@ def axial(page: Page) -> Locator:
     return page.locator(".panel.axial .picture").first
 
 
-def outlined(page: Page, colour: str) -> int:
-    """Pixels of an outline on the axial picture."""
-    found: int = axial(page).locator("canvas").last.evaluate(_OUTLINE, colour)
-    return found
+def outlined(page: Page, colour: str, more_than: int = 50) -> bool:
+    """Whether an outline of more pixels than that comes on the axial picture.
+
+    The numbers of a lesion may be on the page before its outline is.
+    """
+    picture = axial(page).locator("canvas").last
+    for _ in range(_LOOKS):
+        if picture.evaluate(_OUTLINE, colour) > more_than:
+            return True
+        page.wait_for_timeout(250)
+    return False
 
 
 def shown(page: Page) -> str:
