@@ -14,7 +14,7 @@ from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
 from dss_ui.session.current import current_case
 from dss_ui.session.state import Case, CaseWithoutImages
-from dss_ui.shell.case_images import are_kept, offer_images
+from dss_ui.shell.case_images import offer_images
 from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.recalibrations import stored
 from dss_ui.shell.words import TASKS, suv_rule
@@ -97,6 +97,7 @@ def _slices(case: CaseWithoutImages) -> None:
         st.markdown(f"Network output on this slice: {', '.join(on_slice)}", width="content")
         score_badges(result)
     if not isinstance(case, Case):
+        st.caption("With the images: robustness to the outline, and what the network saw.")
         offer_images(case)
         return
     panels = network_panels(case.images.tensor, index)
@@ -137,8 +138,8 @@ def _origin(result: CaseResult) -> None:
 
 
 def _scores(case: CaseWithoutImages) -> None:
-    """The scores, and beside them how much they depend on the outline."""
-    if not case.result.scores:
+    """The scores, and beside them, once the images are open, what the outline does to them."""
+    if not (case.result.scores and isinstance(case, Case)):
         score_cards(case.result, "score")
         return
     st.html(_NARROW)
@@ -148,12 +149,7 @@ def _scores(case: CaseWithoutImages) -> None:
         score_cards(case.result, "score", stacked=True)
     with beside, st.container(border=True):
         st.markdown("**Robustness to the tumour outline**")
-        if isinstance(case, Case):
-            robustness(case)
-        elif are_kept(case):
-            st.caption("Needs the images: open them below, under the network output by slice.")
-        else:
-            st.caption("Needs the images, of which none are kept. Read the files again on Cases.")
+        robustness(case)
 
 
 def view() -> None:

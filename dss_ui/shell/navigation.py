@@ -16,8 +16,8 @@ PRODUCT = "NSCLC PET/CT decision support"
 SIDEBAR_PX = 248
 BANNER = "Research use only. Not a medical device."
 # the button that enlarges a picture lies in it, not over what stands above; the words of a metric
-# wrap on a narrow screen instead of being cut off; the banner is one thin line; captions, axes and
-# primary buttons have a contrast of 4.5 in both themes; the row of the next step on the images
+# wrap on a narrow screen instead of being cut off; the banner is one thin line; captions, primary
+# buttons and what Streamlit writes in grey in figures have a contrast of 4.5 in both themes; the row of the next step on the images
 # page, which is filled last, has its height from the start
 _STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
 top: 2.1rem !important; }
@@ -31,7 +31,7 @@ white-space: normal !important; overflow: visible !important; height: auto !impo
 .st-key-case-bar > div:last-child { flex: 0 0 auto; margin-left: auto; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78; }
 [data-testid="stCaptionContainer"] p { color: inherit; }
-[data-testid="stPlotlyChart"] :is(.xtick, .ytick, .g-xtitle, .g-ytitle) text {
+[data-testid="stPlotlyChart"] text[style*="rgb(128, 132, 149)"] {
 fill: currentColor !important; }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primaryFormSubmit"] {
 color: light-dark(#fff, #10181d) !important; }</style>"""
