@@ -17,8 +17,8 @@ SIDEBAR_PX = 248
 BANNER = "Research use only. Not a medical device."
 # the button that enlarges a picture lies in it, not over what stands above; the words of a metric
 # wrap on a narrow screen instead of being cut off; the banner is one thin line; captions, primary
-# buttons and what Streamlit writes in grey in figures have a contrast of 4.5 in both themes; the row
-# of the next step on the images page, which is filled last, has its height from the start
+# buttons and what Streamlit writes in grey in figures have a contrast of 4.5 in both themes; the
+# row of the next step on the images page, which is filled last, has its height from the start
 _STYLE = """<style>.stElementContainer:has(.stImage) .stElementToolbar {
 top: 2.1rem !important; }
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] *, [data-testid="stMetricLabel"] * {
