@@ -32,13 +32,14 @@ def assessed(record: CaseRecord, reason: str, who: str = "local user") -> CaseRe
     """With a verdict."""
     assert record.decision is not None
     guideline: Any = record.decision["guideline"]
+    imaging: Any = record.decision["imaging"]
     verdict = {
         "opinion": "disagree",
         "reason": reason,
         "made_at": ASSESSED_AT.isoformat(),
         "guideline_snapshot": guideline["snapshot"],
         "guideline_node": guideline["node"],
-        "imaging_recommendation": "none",
+        "imaging_recommendation": imaging["recommendation"],
         "agreement": "agree",
         "weights_id": "demo",
         "what_if": False,

@@ -132,6 +132,10 @@ UNUSUAL = Phrase(
     "Images unlike the training data: the score may be unreliable.",
     "图像与训练数据不同：评分可能不可靠。",
 )
+EARLIER_ANSWER = Phrase(
+    "Given on an earlier answer ({node}), not on the one above",
+    "针对较早的结论（{node}），而非以上结论",
+)
 NO_WARNINGS = Phrase("None.", "无。")
 MORE = Phrase("and {n} more", "另有 {n} 条")
 

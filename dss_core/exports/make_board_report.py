@@ -1,7 +1,6 @@
 """Making the board report of a case record."""
 
 from datetime import datetime
-from textwrap import shorten
 from typing import Any
 
 from dss_core.case.case_result import CaseResult
@@ -11,7 +10,7 @@ from dss_core.case.report import result_from_json
 from dss_core.decision.agreement import Agreement
 from dss_core.decision.assessment import Opinion
 from dss_core.decision.pathway import NAMES
-from dss_core.decision.rule_set import imaging_rules
+from dss_core.decision.rule_set import guideline_rules, imaging_rules
 from dss_core.exports import board_words as words
 from dss_core.exports.board_report import (
     BoardReport,
@@ -82,7 +81,7 @@ def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
         no_pictures="" if record.pictures else words.NO_PICTURES.say(lang),
         scores=tuple(_scores(result, lang)),
         decision=_decision(decision, has_facts(record), result.unusual is not None, lang),
-        verdict=_verdict(record, lang),
+        verdict=_verdict(record, decision, lang),
         past=past_patients(record, lang),
         warnings=tuple(warnings[:MOST_WARNINGS]) or (words.NO_WARNINGS.say(lang),),
         left_out=more,
@@ -128,7 +127,7 @@ def _scores(result: CaseResult, lang: Lang) -> list[ScoreLine]:
     lines = [_score(score, lang) for score in result.scores]
     if result.withheld:
         word, reason = words.WITHHELD.say(lang), result.withheld.reason
-        reason = shorten(reason, _LONGEST_REASON, placeholder=" …")
+        reason = _cut(reason, _LONGEST_REASON)
         *others, last = result.withheld.tasks
         lines += [ScoreLine(NAMES[task], "", word, Tone.UNDECIDED, "", "", None) for task in others]
         lines.append(ScoreLine(NAMES[last], "", word, Tone.UNDECIDED, "", reason, None))
@@ -167,12 +166,17 @@ def _decision(decision: dict[str, Any], placed: bool, unusual: bool, lang: Lang)
     if not placed:
         none, node = words.NO_PATIENT.say(lang), words.NOT_EVALUATED.say(lang)
         return DecisionLines(none, Tone.UNDECIDED, doubt.strip(), imaging, name, node)
-    lead = shorten(reasons[0], _LONGEST_REASON, placeholder=" …")
+    lead = _cut(" ".join(reasons), _LONGEST_REASON)
     node = f"{guideline['node']}, {guideline['title']}"
+    table = guideline_rules().table(guideline["snapshot"])
+    treatment = next((n.headline for n in table.nodes if n.id == guideline["node"]), "")
+    if treatment not in ("", guideline["title"]):
+        node = f"{treatment} ({node})"
     return DecisionLines(badge.say(lang), colour, lead + doubt, imaging, name, node)
 
 
-def _verdict(record: CaseRecord, lang: Lang) -> VerdictLines:
+def _verdict(record: CaseRecord, decision: dict[str, Any], lang: Lang) -> VerdictLines:
+    """The last assessment; one of an answer that has changed since says so."""
     given = last_assessment(record)
     if given is None:
         return VerdictLines(words.NO_VERDICT.say(lang), "", "")
@@ -180,7 +184,10 @@ def _verdict(record: CaseRecord, lang: Lang) -> VerdictLines:
     if who == LOCAL_USER:
         who = words.LOCAL_USER.say(lang)
     signed = ", ".join(part for part in (who, _date(given.made_at, lang)) if part)
-    reason = shorten(given.reason, _LONGEST_VERDICT, placeholder=" …")
+    answer = decision["guideline"]["node"], decision["imaging"]["recommendation"]
+    if (given.node, given.recommendation) != answer:
+        signed += f". {words.EARLIER_ANSWER.say(lang, node=given.node)}"
+    reason = _cut(given.reason, _LONGEST_VERDICT)
     return VerdictLines(_OPINIONS[given.opinion].say(lang), reason, signed)
 
 
@@ -202,12 +209,22 @@ def _provenance(
     ]
     if place := place_of(record):
         found.append((words.COHORT_ID, f"{place.cohort.name} ({place.cohort.digest[:12]})"))
-    return [Fact(phrase.say(lang), shorten(value, 90, placeholder=" …")) for phrase, value in found]
+    return [Fact(phrase.say(lang), _cut(value, 90)) for phrase, value in found]
+
+
+def _cut(text: str, longest: int) -> str:
+    """Text of at most so many characters, cut between words where there are words."""
+    text = " ".join(text.split())
+    if len(text) <= longest:
+        return text
+    whole = text[: longest - 1]
+    words_of = whole.rpartition(" ")[0]
+    return f"{words_of if len(words_of) > longest // 2 else whole} …"
 
 
 def _first_sentence(message: str) -> str:
     text = message.partition(". ")[0].rstrip(".") + "."
-    return shorten(text, _LONGEST_WARNING, placeholder=" …")
+    return _cut(text, _LONGEST_WARNING)
 
 
 def _date(at: datetime, lang: Lang) -> str:

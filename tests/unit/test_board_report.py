@@ -55,7 +55,7 @@ def test_agreement_and_reason_are_those_of_the_decision_in_the_record() -> None:
         record = demo(name)
         decision: Any = record.decision
         report = board_report(record)
-        assert report.decision.lead == decision["reasons"][0]
+        assert report.decision.lead.startswith(decision["reasons"][0])
         assert decision["guideline"]["title"] in report.decision.guideline
 
 
@@ -72,6 +72,28 @@ def test_without_patient_facts_the_guideline_is_not_evaluated() -> None:
     assert report.decision.badge == "No patient facts recorded."
     assert report.decision.guideline == "not evaluated"
     assert report.decision.imaging == "Consider an EGFR-TKI"
+
+
+def test_an_assessment_of_another_answer_says_so() -> None:
+    for change in ({"guideline_node": "XX9"}, {"imaging_recommendation": "withheld"}):
+        record = assessed(demo(), "Frail.")
+        changed = record.verdicts[-1] | change
+        verdict = board_report(record.model_copy(update={"verdicts": (changed,)})).verdict
+        assert "Given on an earlier answer" in verdict.signed
+    assert "earlier" not in board_report(assessed(demo(), "Frail.")).verdict.signed
+
+
+@pytest.mark.parametrize("reason", ["\u4e0d" * 700, "https://" + "x" * 2000, "a word " * 200])
+def test_a_long_reason_is_cut_and_not_lost(reason: str) -> None:
+    found = board_report(assessed(demo(), reason)).verdict.reason
+    assert 400 < len(found) <= 502 and found.endswith(" …")
+    assert reason.startswith(found.removesuffix(" …"))
+
+
+def test_the_guideline_is_a_treatment_in_words() -> None:
+    said = {name: board_report(demo(name)).decision.guideline for name in NAMES}
+    assert said["pdl1-high"].startswith("Immunotherapy (NS50, ")
+    assert said["both-low"].startswith("Immunotherapy (NS0, ")
 
 
 def test_the_verdict_has_its_reason_author_and_date() -> None:
