@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: run test check check-javascript wheel weights demo-patients clean
 
 run: .venv/.runtime
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	$(BIN)/python -m dss_core run --server.port $(PORT)
 
 # Three workers on two processors: while one waits for a browser, two compute.
 test: check

@@ -46,7 +46,7 @@ def process_of(address: str) -> Path:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             words = (folder / "cmdline").read_bytes().split(b"\0")
-            if b"streamlit" in words and port in words:
+            if b"run" in words and port in words:
                 return folder
     raise SystemExit("the server's process was not found")
 

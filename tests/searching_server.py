@@ -1,6 +1,6 @@
 """The dashboard's server with a thread that searches what its process holds.
 
-Usage: as `streamlit` itself. When the file DSS_SEARCH_FOR appears, everything that Python can reach
+Usage: as `dss_core` itself. When the file DSS_SEARCH_FOR appears, everything that Python can reach
 is searched for the text in it, and what holds it is written beside it, one line each.
 """
 
@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from streamlit.web import cli
-
+from dss_core.cli import main
 from dss_core.reading import decoder
 
 _LEAVES = (str, bytes, bytearray, io.BytesIO)
@@ -64,4 +63,4 @@ def _watch(place: Path) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_watch, args=(Path(os.environ["DSS_SEARCH_FOR"]),), daemon=True).start()
-    cli.main(prog_name="streamlit")
+    sys.exit(main())

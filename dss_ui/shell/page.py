@@ -7,6 +7,11 @@ seconds to import on a new server; it is imported after what does not need it is
 from collections.abc import Callable
 from importlib import import_module
 
+import streamlit as st
+from streamlit import config
+
+from dss_core.cli.run import require_own_machine
+from dss_core.errors import InputError
 from dss_ui.session.address import case_of_address
 from dss_ui.session.current import count_by_session, session
 from dss_ui.session.state import last_scored
@@ -33,6 +38,8 @@ def open_page(
     presenting : bool
         The page is for a screen that many look at.
     """
+    if not _on_own_machine():
+        return
     if case_of_address() is not None or last_scored(session()) is not None:
         import_module("dss_ui.shell.opened_case").meet_address()
     draw_frame(title, presenting=presenting)
@@ -44,3 +51,13 @@ def open_page(
             if not import_module("dss_ui.shell.case_bar").draw_case_bar(presenting=presenting):
                 return
         import_module(view).view()
+
+
+def _on_own_machine() -> bool:
+    """Whether the server answers this machine only, however it was started; if not, says so."""
+    try:
+        require_own_machine(config.get_option("server.address"))
+    except InputError as refusal:
+        st.error(str(refusal), icon=":material/block:")
+        return False
+    return True

@@ -30,7 +30,7 @@ expect.set_options(timeout=PATIENCE_MS)
 def running_server(
     home: Path,
     said: int | IO[bytes] = subprocess.DEVNULL,
-    module: str = "streamlit",
+    module: str = "dss_core",
     **environment: str,
 ) -> Iterator[str]:
     """Address of a new server with that DSS_HOME; `said` takes all that it prints."""
@@ -38,8 +38,7 @@ def running_server(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", module, "run", "app.py"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command = [sys.executable, "-m", module, "run", "--server.port", str(port)]
     process = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -105,8 +105,7 @@ def test_the_dashboard_of_the_wheel_is_served_from_another_folder(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "dss_core", "run"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command = [sys.executable, "-m", "dss_core", "run", "--server.port", str(port)]
     (tmp_path / "dl").mkdir()
     with (tmp_path / "said").open("wb") as said:
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=said, stderr=said)
@@ -132,7 +131,9 @@ def test_the_first_page_of_the_wheel_shows_the_demo_patients(
 ) -> None:
     code = (
         "import sys\n"
+        "from streamlit import config\n"
         "from streamlit.testing.v1 import AppTest\n"
+        "config.set_option('server.address', '127.0.0.1')\n"  # read by the server, not by AppTest
         "page = AppTest.from_file(sys.argv[1], default_timeout=120).run()\n"
         "assert not page.exception, page.exception\n"
         "import dss_core, dss_ui, json\n"

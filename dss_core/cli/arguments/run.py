@@ -9,9 +9,11 @@ from dss_core.cli.arguments.handler import Handler
 def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add `run`."""
     parser = subparsers.add_parser("run", help="serve the dashboard until it is interrupted")
-    for name, kind, text in (
-        ("--server.port", int, "default: 8501"),
-        ("--server.address", str, "default: every interface of this machine"),
-    ):
-        parser.add_argument(name, type=kind, help=text, metavar=name.rpartition(".")[2].upper())
+    parser.add_argument("--server.port", type=int, metavar="PORT", help="default: 8501")
+    parser.add_argument(
+        "--server.address",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="an address of this machine alone; default: %(default)s",
+    )
     parser.set_defaults(run=Handler("run", "run"))
