@@ -7,7 +7,6 @@ uploaders, which only names widgets.
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -45,10 +44,7 @@ def session() -> Session:
 
 
 def become(state: Session) -> None:
-    """Go on to another state; what belonged to a case that is no longer open goes with it.
-
-    Only then is memory searched for what nobody can reach: that takes a third of a second.
-    """
+    """Go on to another state; what belonged to a case that is no longer open goes with it."""
     before, here = owners(session()), owners(state)
     stays = {
         (name, owner): value for (name, owner), value in _belongings().items() if owner in here
@@ -59,7 +55,7 @@ def become(state: Session) -> None:
         st.session_state[key] = value
     address.follow(state)
     if before - here:
-        gc.collect()
+        give_back_soon()
 
 
 def close_case() -> None:
@@ -67,7 +63,6 @@ def close_case() -> None:
     become(transitions.close(session()))
     forget_case()
     _forget_widgets()
-    give_back_soon()
 
 
 def forget_case() -> None:
