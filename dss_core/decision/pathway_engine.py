@@ -74,7 +74,7 @@ class Conditions:
     """Truth of the named conditions for one set of facts, each worked out once."""
 
     def __init__(self, table: RuleTable, facts: Facts) -> None:
-        self._tests = {condition.id: condition for condition in table.conditions}
+        self._tests = table.condition_named
         self._facts = facts
         self._known: dict[str, bool] = {}
 

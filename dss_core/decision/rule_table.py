@@ -6,6 +6,7 @@ Rows of other snapshots are left out, and every name stands for the row it names
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -161,6 +162,11 @@ class RuleTable:
     regimens: tuple[Regimen, ...]
     sources: tuple[Source, ...]
     after: tuple[AfterYear, ...]
+
+    @cached_property
+    def condition_named(self) -> dict[str, Condition]:
+        """Every condition by its name."""
+        return {condition.id: condition for condition in self.conditions}
 
 
 def table_of(document: Document, snapshot: Snapshot) -> RuleTable:

@@ -19,6 +19,7 @@ from dss_ui.attention.attention_charts import (
 )
 from dss_ui.attention.attention_overlay import channel_panels, filter_panel, share_elsewhere
 from dss_ui.attention.computed_maps import strongest_filters
+from dss_ui.figures.png import show_png
 from dss_ui.session.state import Case
 from dss_ui.shell.words import CLASSES, signed
 
@@ -103,10 +104,10 @@ def _filters(case: Case, found: Explanation, index: int) -> None:
             panel = filter_panel(
                 one, found.tensor.x[index, 1], found.tensor.mask[index], index, pixel
             )
-            column.image(
+            show_png(
+                column,
                 as_png(draw(panel, FILTER_PX)),
-                width="stretch",
-                alt=f"Activation of channel {one.channel} over the CT",
+                f"Activation of channel {one.channel} over the CT",
             )
             column.caption(f"weight {signed(one.weight, 3)}, contribution {signed(one.push, 3)}")
     st.caption(
@@ -121,10 +122,10 @@ def _channels(found: Explanation, index: int) -> None:
         return
     st.subheader("Attribution to each channel")
     for column, panel in zip(st.columns(3), channel_panels(found, index), strict=True):
-        column.image(
+        show_png(
+            column,
             as_png(draw(panel, PLANE_PX)),
-            width="stretch",
-            alt=f"Signed attribution to the {panel.title} channel",
+            f"Signed attribution to the {panel.title} channel",
         )
     if found.tensor.adjacent_slices.words:
         st.caption(

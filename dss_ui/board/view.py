@@ -9,6 +9,7 @@ from dss_ui.board.board_content import report_of
 from dss_ui.board.board_downloads import downloads
 from dss_ui.board.board_style import style
 from dss_ui.board.picture_choice import choose_pictures
+from dss_ui.figures.png import show_png
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
 from dss_ui.session.state import CaseWithoutImages
@@ -71,7 +72,7 @@ def _pictures(report: BoardReport) -> None:
     with st.container(key="board-images"):
         columns = st.columns(len(report.pictures), gap="small")
         for column, picture in zip(columns, report.pictures, strict=True):
-            column.image(picture.png, width="stretch", alt=picture.alt)
+            show_png(column, picture.png, picture.alt)
     # the panels say their own windows; attention is never shown without its caption
     said = (one.caption for one in report.pictures if one.name in ("ct", MAP))
     st.caption(plain(f"{report.facts}. {' '.join(said)}"))

@@ -11,6 +11,7 @@ import streamlit as st
 from dss_core.case.demo_patients import DemoPatient, demo_patients
 from dss_core.scoring.score_text import shown
 from dss_core.store.case_rows import CaseRow
+from dss_ui.figures.png import show_png
 from dss_ui.images.uploader import upload
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.saved_cases import said_later, store
@@ -106,7 +107,7 @@ def _card(patient: DemoPatient) -> None:
     st.markdown(f"**{patient.title}**")
     if record.pictures:
         for column, picture in zip(st.columns(len(record.pictures)), record.pictures, strict=True):
-            column.image(picture.png, width="stretch", alt=picture.alt)
+            show_png(column, picture.png, picture.alt)
     st.markdown(patient.story)
     st.markdown(_scores(record.result))
     with st.container(key=f"open-{patient.name}"):

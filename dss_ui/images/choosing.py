@@ -11,6 +11,7 @@ from dss_core.reading.volume_files import FileImage, PetUnit
 from dss_core.reading.volume_roles import Role
 from dss_core.regions.region_choice import labels
 from dss_core.regions.region_names import speaks_of_tumour
+from dss_ui.figures.png import show_png
 from dss_ui.images.looks import Look, look_at, look_at_region
 from dss_ui.session.state import Choice, Intake, Selection
 from dss_ui.shell.messages import plain
@@ -124,5 +125,5 @@ def _show(column: DeltaGenerator, look: Look, label: str) -> None:
     if look.png is None:
         column.caption(f":material/hide_image: {plain(label)}: no picture. {plain(look.text)}")
         return
-    column.image(look.png, width="stretch", alt=f"{label}. {look.text}")
+    show_png(column, look.png, f"{label}. {look.text}")
     column.caption(f"{plain(label)}. {plain(look.text)}")

@@ -9,6 +9,7 @@ from dss_core.case.case_result import CaseResult
 from dss_core.case.report import as_json
 from dss_core.pictures.axial_views import network_panels
 from dss_core.pictures.panel import as_png, draw
+from dss_ui.figures.png import show_png
 from dss_ui.figures.score_charts import along_z
 from dss_ui.score.robustness_view import robustness
 from dss_ui.score.score_cards import score_badges, score_cards
@@ -102,10 +103,10 @@ def _slices(case: CaseWithoutImages) -> None:
         return
     panels = network_panels(case.images.tensor, index)
     for column, panel in zip(st.columns(3), panels, strict=True):
-        column.image(
+        show_png(
+            column,
             as_png(draw(panel, NETWORK_PX)),
-            width="stretch",
-            alt=f"{panel.title} channel of the network input on this slice",
+            f"{panel.title} channel of the network input on this slice",
         )
     st.caption(
         f"Network input: 64 × 64 pixels ({result.side_mm[index]:.0f} mm), z-scores per "

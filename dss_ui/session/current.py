@@ -7,7 +7,6 @@ uploaders, which only names widgets.
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -46,7 +45,7 @@ def session() -> Session:
 
 def become(state: Session) -> None:
     """Go on to another state; what belonged to a case that is no longer open goes with it."""
-    here = owners(state)
+    before, here = owners(session()), owners(state)
     stays = {
         (name, owner): value for (name, owner), value in _belongings().items() if owner in here
     }
@@ -55,7 +54,8 @@ def become(state: Session) -> None:
             del st.session_state[key]  # else Streamlit keeps the value before until a later run
         st.session_state[key] = value
     address.follow(state)
-    gc.collect()
+    if before - here:
+        give_back_soon()
 
 
 def close_case() -> None:
@@ -63,7 +63,6 @@ def close_case() -> None:
     become(transitions.close(session()))
     forget_case()
     _forget_widgets()
-    give_back_soon()
 
 
 def forget_case() -> None:

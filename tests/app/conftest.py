@@ -1,10 +1,12 @@
 """The dashboard in AppTest, with the demo files kept between runs in pytest's cache."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import FIRST, demo_case_id
@@ -24,6 +26,15 @@ def home(
     (folder / "demo").symlink_to(kept_home / "demo")
     monkeypatch.setenv("DSS_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def searched_once() -> Iterator[None]:
+    """Every AppTest searches all installed packages for components, which here are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        search = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(search))
+        yield
 
 
 @pytest.fixture

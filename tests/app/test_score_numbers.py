@@ -87,6 +87,7 @@ def test_every_slice_is_that_of_the_command_line(page: AppTest, scored: dict[str
             assert f"{marker} **{own:.2f}**" in line
         side = f"{sides[index]:.0f}"
         assert beside(page, "Network input: ", "pixels")[:3] == [str(size), str(size), side]
+    assert [i.proto.imgs[0].url[-4:] for i in page.get("image")] == [".png"] * 3  # as drawn
 
 
 def test_provenance_is_that_of_the_command_line(page: AppTest, scored: dict[str, Any]) -> None:

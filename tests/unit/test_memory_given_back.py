@@ -2,10 +2,12 @@
 
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dss_ui.session import memory
 from dss_ui.session.memory import give_back
 
 BLOCK, COUNT, KEPT = 60_000, 3_000, 100
@@ -24,3 +26,31 @@ def test_what_was_freed_between_blocks_that_are_still_held_goes_back() -> None:
     give_back()
     assert before - resident() > 0.5 * BLOCK * COUNT
     assert len(held) == COUNT // KEPT
+
+
+def test_everything_asked_for_is_followed_by_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One search does for all who asked before it began to wait, and the last is never left out."""
+    begun, searched = [], []
+
+    class Waiting:
+        daemon = False
+
+        def __init__(self, _: float, then: Callable[[], None]) -> None:
+            begun.append(then)
+
+        def start(self) -> None:
+            pass
+
+    monkeypatch.setattr(memory, "Timer", Waiting)
+    monkeypatch.setattr(memory, "give_back", lambda: searched.append(len(begun)))
+    later = memory.Later()
+    later.ask()
+    begun[-1]()
+    assert (len(begun), searched) == (1, [1])
+    for _ in range(3):
+        later.ask()
+    assert len(begun) == 2
+    begun[-1]()
+    assert len(begun) == 3  # for the two who asked while the first of them waited
+    begun[-1]()
+    assert (len(begun), searched) == (3, [1, 2, 3])

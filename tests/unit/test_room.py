@@ -1,5 +1,6 @@
 """Room for unpacked bytes: counted before they are there, given back when they are gone."""
 
+import gc
 import gzip
 import io
 import subprocess
@@ -76,6 +77,20 @@ def test_room_is_refused_to_one_session_and_to_all_and_given_back(monkeypatch):
     assert held_mb("first") == 2.0  # a part of it is still in use
     del view
     assert held_mb("first") == 0.0
+
+
+def test_what_only_a_ring_holds_makes_room(monkeypatch):
+    monkeypatch.setenv("DSS_MAX_SESSION_MB", "3")
+    ring = [hold(np.empty(2_000_000, np.uint8), 2_000_000)]
+    ring.append(ring)
+    with pytest.raises(InputError, match="4 MB of memory"):
+        check_room(2_000_000)
+    gc.disable()
+    try:
+        del ring
+        check_room(2_000_000)
+    finally:
+        gc.enable()
 
 
 def test_a_refused_upload_gives_back_all_it_took(tmp_path, monkeypatch):
