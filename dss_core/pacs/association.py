@@ -1,0 +1,103 @@
+"""DIMSE associations: opened with short waits, every fault one sentence.
+
+References
+----------
+DICOM PS3.8 9.3.4 (rejection), PS3.7 C (status codes).
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pydicom.dataset import Dataset
+from pynetdicom import AE
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext
+
+from dss_core.errors import PacsError
+from dss_core.pacs.pacs_settings import DimsePlace
+
+CONNECT_S = 5.0
+SUCCESS = 0x0000
+# One sentence says what went wrong; its messages hold identifiers.
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+_CALLING, _CALLED = 3, 7
+_USER_SOURCE = 1
+
+
+@contextmanager
+def associated(
+    place: DimsePlace, contexts: Sequence[PresentationContext], dimse_timeout_s: float | None
+) -> Iterator[Association]:
+    """An association for the time of the block; after a fault it is aborted.
+
+    Parameters
+    ----------
+    place : DimsePlace
+    contexts : sequence of PresentationContext
+        What is proposed; at least one is accepted.
+    dimse_timeout_s : float or None
+        How long a response may take; None where the caller watches.
+
+    Raises
+    ------
+    PacsError
+        If there is none.
+    """
+    ae = AE(ae_title=place.own_aet)
+    ae.requested_contexts = list(contexts)
+    ae.connection_timeout = min(CONNECT_S, place.timeout_s)
+    ae.acse_timeout = ae.network_timeout = place.timeout_s
+    ae.dimse_timeout = dimse_timeout_s
+    assoc = ae.associate(place.host, place.port, ae_title=place.aet)
+    if not assoc.is_established:
+        raise PacsError(_refusal(place, assoc))
+    try:
+        yield assoc
+        assoc.release()
+    finally:
+        if not (assoc.is_released or assoc.is_aborted):
+            assoc.abort()
+
+
+def status_of(place: DimsePlace, status: Dataset) -> int:
+    """The status of a response.
+
+    Raises
+    ------
+    PacsError
+        If there was none: the association has ended, or the wait has.
+    """
+    if "Status" not in status:
+        raise PacsError(
+            f"The PACS {place.name} was silent for {place.timeout_s:g} s, or the connection broke "
+            "off. Try again, or allow it more by DSS_PACS_TIMEOUT."
+        )
+    return int(status.Status)
+
+
+def not_done(place: DimsePlace, what: str, code: int) -> PacsError:
+    """The refusal for a status that is no success."""
+    return PacsError(
+        f"The PACS {place.name} refuses {what} (status 0x{code:04X}). Ask its administrator."
+    )
+
+
+def _refusal(place: DimsePlace, assoc: Association) -> str:
+    if assoc.is_rejected:
+        answer = assoc.acceptor.primitive
+        source = getattr(answer, "result_source", None)
+        reason = getattr(answer, "diagnostic", None)
+        if source == _USER_SOURCE and reason == _CALLED:
+            return f"The PACS at {place.host}:{place.port} has another AE title than {place.aet}."
+        if source == _USER_SOURCE and reason == _CALLING:
+            return (
+                f"The PACS {place.name} does not know the AE title {place.own_aet}. Have its "
+                "administrator add it, or set the one it knows."
+            )
+        return (
+            f"The PACS {place.name} rejects the association. Try again, or ask its administrator."
+        )
+    if assoc.acceptor.primitive is not None and not assoc.accepted_contexts:
+        return f"The PACS {place.name} does not offer that service, or not for these objects."
+    return f"The PACS does not answer at {place.name}. Check the address and that it runs."
