@@ -1,13 +1,15 @@
 """`pacs`: find, fetch and send studies by DICOMweb or DIMSE."""
 
 import argparse
+import signal
 import sys
+import threading
 from dataclasses import asdict
 from typing import Any
 
 from dss_core.cli.partly_done import PartlyDone
-from dss_core.pacs.archive import Pacs, Query, StudyFound, Transferred, open_pacs
-from dss_core.pacs.pacs_settings import KEYS, pacs_place
+from dss_core.pacs.archive import Pacs, Query, StudyFound, Transferred, extra_installed, open_pacs
+from dss_core.pacs.pacs_settings import KEYS, ae_title, pacs_place, port_number
 from dss_core.reading.sources import from_paths
 
 
@@ -52,6 +54,23 @@ def run_send(arguments: argparse.Namespace) -> dict[str, Any] | PartlyDone:
         f"The PACS has not stored {len(sent.failed)} of {total} objects: {sent.failed[0].reason}. "
         "The answer names each; send them again when that is corrected.",
     )
+
+
+def run_listen(arguments: argparse.Namespace) -> dict[str, Any]:
+    """`pacs listen`: until it is interrupted or terminated."""
+    ended = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: ended.set())
+    with extra_installed():
+        from dss_core.pacs.inbox import Inbox
+    aet, port = ae_title(arguments.aet), port_number(arguments.port)
+    senders = [ae_title(text) for text in arguments.sender or ()]
+    inbox = Inbox(arguments.inbox)
+    with inbox.open(aet, arguments.address, port, senders):
+        print(f"{aet} listens on {arguments.address}:{port}", file=sys.stderr, flush=True)
+        ended.wait()
+    studies = [{"study_uid": uid, "objects": n} for uid, n in sorted(inbox.objects.items())]
+    return {"inbox": str(arguments.inbox), "studies": studies}
 
 
 def _pacs(arguments: argparse.Namespace) -> Pacs:

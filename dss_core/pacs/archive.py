@@ -11,14 +11,15 @@ Examples
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from dss_core.errors import InputError
-from dss_core.pacs.pacs_settings import DicomWebPlace, PacsPlace
+from dss_core.pacs.pacs_place import DicomWebPlace, PacsPlace
 from dss_core.reading.sources import Source
 
 UID = re.compile(r"[0-9][0-9.]{0,63}")
@@ -206,7 +207,7 @@ def open_pacs(place: PacsPlace) -> Pacs:
     InputError
         If the extra that it needs is not installed, or its settings are not usable.
     """
-    try:
+    with extra_installed():
         if isinstance(place, DicomWebPlace):
             from dss_core.pacs.dicomweb import DicomWeb
 
@@ -214,6 +215,18 @@ def open_pacs(place: PacsPlace) -> Pacs:
         from dss_core.pacs.dimse import Dimse
 
         return Dimse(place)
+
+
+@contextmanager
+def extra_installed() -> Iterator[None]:
+    """Refuse an import inside that needs the extra `hospital`, in words.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        yield
     except ModuleNotFoundError as fault:
         raise InputError(
             f"A PACS needs {fault.name}; install it: pip install 'nsclc-dss[hospital]'."

@@ -6,23 +6,39 @@ DICOM PS3.8 9.3.4 (rejection), PS3.7 C (status codes).
 """
 
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pydicom.dataset import Dataset
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 
 from dss_core.errors import PacsError
-from dss_core.pacs.pacs_settings import DimsePlace
+from dss_core.pacs.pacs_place import DimsePlace
 
 CONNECT_S = 5.0
 SUCCESS = 0x0000
+PENDING = (0xFF00, 0xFF01)
 # One sentence says what went wrong; its messages hold identifiers.
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
 _CALLING, _CALLED = 3, 7
 _USER_SOURCE = 1
+
+
+def _at_once(event: evt.Event) -> None:
+    wire = event.assoc.dul.socket
+    if wire is not None and wire.socket is not None:
+        wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+AT_ONCE: evt.EventHandlerType = (evt.EVT_CONN_OPEN, _at_once)
+"""Messages go out as they are written: else each object waits 40 ms for an acknowledgement."""
+
+
+class NotOfferedError(PacsError):
+    """A PACS that answers and does not offer what is asked of it."""
 
 
 @contextmanager
@@ -42,15 +58,21 @@ def associated(
     Raises
     ------
     PacsError
-        If there is none.
+        If there is none; NotOfferedError if none of the contexts is accepted.
     """
     ae = AE(ae_title=place.own_aet)
     ae.requested_contexts = list(contexts)
     ae.connection_timeout = min(CONNECT_S, place.timeout_s)
     ae.acse_timeout = ae.network_timeout = place.timeout_s
     ae.dimse_timeout = dimse_timeout_s
-    assoc = ae.associate(place.host, place.port, ae_title=place.aet)
+    assoc = ae.associate(place.host, place.port, ae_title=place.aet, evt_handlers=[AT_ONCE])
     if not assoc.is_established:
+        if assoc.acceptor.primitive is not None and not (
+            assoc.is_rejected or assoc.accepted_contexts
+        ):
+            raise NotOfferedError(
+                f"The PACS {place.name} does not offer that, or not for these objects."
+            )
         raise PacsError(_refusal(place, assoc))
     try:
         yield assoc
@@ -70,8 +92,8 @@ def status_of(place: DimsePlace, status: Dataset) -> int:
     """
     if "Status" not in status:
         raise PacsError(
-            f"The PACS {place.name} was silent for {place.timeout_s:g} s, or the connection broke "
-            "off. Try again, or allow it more by DSS_PACS_TIMEOUT."
+            f"The PACS {place.name} gave no answer within {place.timeout_s:g} s, or ended the "
+            f"connection: it may not let {place.own_aet} do that. Ask its administrator."
         )
     return int(status.Status)
 
@@ -95,9 +117,5 @@ def _refusal(place: DimsePlace, assoc: Association) -> str:
                 f"The PACS {place.name} does not know the AE title {place.own_aet}. Have its "
                 "administrator add it, or set the one it knows."
             )
-        return (
-            f"The PACS {place.name} rejects the association. Try again, or ask its administrator."
-        )
-    if assoc.acceptor.primitive is not None and not assoc.accepted_contexts:
-        return f"The PACS {place.name} does not offer that service, or not for these objects."
+        return f"The PACS {place.name} rejects this program. Ask its administrator."
     return f"The PACS does not answer at {place.name}. Check the address and that it runs."

@@ -32,7 +32,7 @@ from dss_core.pacs.arriving import Announced, Arriving, arriving, check_free, fe
 from dss_core.pacs.dicom_json import json_number, json_text, json_values
 from dss_core.pacs.multipart import CHUNK_BYTES, CutShortError, boundary_of, save_parts
 from dss_core.pacs.outgoing import check_filed, outgoing
-from dss_core.pacs.pacs_settings import DicomWebPlace
+from dss_core.pacs.pacs_place import DicomWebPlace
 from dss_core.pacs.storing import store
 from dss_core.pacs.web_session import (
     CONNECT_S,

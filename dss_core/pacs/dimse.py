@@ -5,12 +5,8 @@ References
 DICOM PS3.4 C.6.2 (study root query/retrieve), B (storage); PS3.7 9.1.
 """
 
-import socket
-import threading
-import time
 from collections.abc import Collection, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -18,11 +14,10 @@ from pynetdicom import build_context
 from pynetdicom.association import Association
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
-    StudyRootQueryRetrieveInformationModelMove,
     Verification,
 )
 
-from dss_core.errors import DssError, PacsError
+from dss_core.errors import PacsError
 from dss_core.pacs.archive import (
     MAX_STUDIES,
     Fetched,
@@ -34,20 +29,23 @@ from dss_core.pacs.archive import (
     check_uid,
     no_callback,
 )
-from dss_core.pacs.arriving import Announced, Arriving, arriving, check_free, fetched
-from dss_core.pacs.association import SUCCESS, associated, not_done, status_of
+from dss_core.pacs.arriving import Announced, arriving, check_free, fetched
+from dss_core.pacs.association import (
+    PENDING,
+    SUCCESS,
+    NotOfferedError,
+    associated,
+    not_done,
+    status_of,
+)
+from dss_core.pacs.moving import Move
 from dss_core.pacs.outgoing import check_filed, outgoing
-from dss_core.pacs.pacs_settings import DimsePlace
-from dss_core.pacs.receiver import ReceivedObject, receiving
+from dss_core.pacs.pacs_place import DimsePlace
 from dss_core.pacs.storing_dimse import store_dimse
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import number_if_readable, text, values
 
 _FIND = StudyRootQueryRetrieveInformationModelFind
-_MOVE = StudyRootQueryRetrieveInformationModelMove
-_PENDING = (0xFF00, 0xFF01)
-_UNKNOWN_DESTINATION = 0xA801
-_LOOK_EVERY_S = 0.1
 _STUDY_KEYS = (
     "StudyInstanceUID", "StudyDate", "ModalitiesInStudy", "PatientID", "IssuerOfPatientID",
     "PatientName", "AccessionNumber",
@@ -111,14 +109,15 @@ class Dimse:
                 raise PacsError(f"The PACS {self._place.name} has no such {what}. Find it anew.")
             announced = self._announced(assoc, study_uid, wanted)
         with arriving(folder, announced, on_progress) as arrived:
-            _Move(self._place, arrived).run(study_uid, wanted)
+            Move(self._place, arrived).run(study_uid, wanted)
         return fetched(folder, announced, arrived)
 
     def send(self, objects: Iterable[Source], on_progress: TransferCallback = no_callback) -> Sent:
         """One after the other."""
         looked_at = outgoing(objects)
-        for study_uid in {o.study_uid for o in looked_at}:
-            check_filed(looked_at, self.find(Query(study_uid=study_uid)))
+        with suppress(NotOfferedError):  # a receiver that has nothing to find
+            for study_uid in {o.study_uid for o in looked_at}:
+                check_filed(looked_at, self.find(Query(study_uid=study_uid)))
         return store_dimse(self._place, looked_at, on_progress)
 
     def _finding(self) -> AbstractContextManager[Association]:
@@ -148,7 +147,7 @@ class Dimse:
         found: list[Dataset] = []
         for status, identifier in assoc.send_c_find(query, _FIND):
             code = status_of(self._place, status)
-            if code not in _PENDING:
+            if code not in PENDING:
                 if code != SUCCESS:
                     raise not_done(self._place, "the query", code)
                 break
@@ -159,100 +158,6 @@ class Dimse:
                     f"More than {at_most} studies match. Narrow the query by a patient ID or dates."
                 )
         return found
-
-
-class _Move:
-    """C-MOVE of series to a receiver of our own, watched while it lasts."""
-
-    def __init__(self, place: DimsePlace, arrived: Arriving) -> None:
-        self._place, self._arrived = place, arrived
-        self._lock = threading.Lock()
-        self._fault: DssError | OSError | None = None
-        self._last = time.monotonic()
-
-    def run(self, study_uid: str, series: Iterable[str]) -> None:
-        """Move them; returns when the PACS says that it has sent all."""
-        place = self._place
-        address = _own_address(place)
-        with (
-            receiving(place.own_aet, address, place.own_port, self._take, self._count),
-            associated(place, [build_context(_MOVE)], None) as assoc,
-            ThreadPoolExecutor(1) as worker,
-        ):
-            for uid in series:
-                moving = worker.submit(self._move, assoc, study_uid, uid)
-                try:
-                    self._watch(moving)
-                finally:
-                    if not moving.done():
-                        assoc.abort()
-                moving.result()
-
-    def _watch(self, moving: "Future[None]") -> None:
-        while not moving.done():
-            if self._fault is not None:
-                raise self._fault
-            if time.monotonic() - self._last > self._place.timeout_s:
-                raise PacsError(
-                    f"The PACS {self._place.name} has sent nothing for {self._place.timeout_s:g} s."
-                    f" Check that it can reach this machine as {self._place.own_aet} at port "
-                    f"{self._place.own_port}, or allow it more by DSS_PACS_TIMEOUT."
-                )
-            self._arrived.tell()
-            wait([moving], timeout=_LOOK_EVERY_S)
-        if self._fault is not None:
-            raise self._fault
-
-    def _move(self, assoc: Association, study_uid: str, series_uid: str) -> None:
-        query = Dataset()
-        query.QueryRetrieveLevel = "SERIES"
-        query.StudyInstanceUID, query.SeriesInstanceUID = study_uid, series_uid
-        for status, _ in assoc.send_c_move(query, self._place.own_aet, _MOVE):
-            self._last = time.monotonic()
-            code = status_of(self._place, status)
-            if code == _UNKNOWN_DESTINATION:
-                raise PacsError(
-                    f"The PACS {self._place.name} does not know where {self._place.own_aet} is. "
-                    "Have its administrator add this machine with port "
-                    f"{self._place.own_port}."
-                )
-            if code not in (SUCCESS, *_PENDING):
-                raise not_done(self._place, "to send the study", code)
-
-    def _take(self, received: ReceivedObject) -> None:
-        try:
-            with self._lock:
-                path = self._arrived.new_path()
-                with path.open("wb") as stream:
-                    received.write_to(stream)
-                self._arrived.check(path)
-        except (DssError, OSError) as fault:
-            self._fault = fault
-            raise PacsError("The object is not taken.") from None
-
-    def _count(self, n_bytes: int) -> None:
-        self._last = time.monotonic()
-        try:
-            with self._lock:
-                self._arrived.count(n_bytes)
-        except DssError as fault:
-            self._fault = fault
-            raise
-
-
-def _own_address(place: DimsePlace) -> str:
-    """The address of this machine on the way to the PACS; nothing is sent."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(
-            place.host, place.port, type=socket.SOCK_DGRAM
-        )[0]
-        with socket.socket(family, kind) as way:
-            way.connect(address)
-            return str(way.getsockname()[0])
-    except OSError:
-        raise PacsError(
-            f"The PACS does not answer at {place.name}. Check the address and that it runs."
-        ) from None
 
 
 def _study(item: Dataset, series: tuple[SeriesFound, ...]) -> StudyFound:

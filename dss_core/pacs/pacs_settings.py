@@ -8,125 +8,29 @@ with a URL given as an option.
 
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from dss_core.errors import InputError
+from dss_core.pacs.pacs_place import (
+    OWN_AET,
+    OWN_PORT,
+    TIMEOUT_S,
+    DicomWebPlace,
+    DimsePlace,
+    PacsPlace,
+)
 from dss_core.settings import home
 from dss_core.storage import reading
 
 KEYS = ("url", "auth", "ca", "host", "port", "aet", "own_aet", "own_port", "timeout")
 FILE_NAME = "pacs.toml"
-OWN_AET, OWN_PORT, TIMEOUT_S = "NSCLC_DSS", 11112, 10.0
 _PLACES = ("url", "host")
 _AET = re.compile(r"[ -\[\]-~]{1,16}")
 _MAX_TIMEOUT_S = 600.0
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """User and password; no text of this object shows them."""
-
-    user: str = field(repr=False)
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class DicomWebPlace:
-    """A DICOMweb service.
-
-    Attributes
-    ----------
-    url : str
-        Its root, e.g. "https://pacs.example/dicom-web"; without user, password and query.
-    auth_file : Path or None
-        File with `user:password`.
-    ca_file : Path or None
-        Certificates to trust instead of the machine's.
-    timeout_s : float
-        How long it may be silent.
-    """
-
-    url: str
-    auth_file: Path | None = None
-    ca_file: Path | None = None
-    timeout_s: float = TIMEOUT_S
-
-    @property
-    def name(self) -> str:
-        """As messages name it."""
-        return self.url
-
-    def credentials(self) -> Credentials | None:
-        """User and password, read anew; None where no file is named.
-
-        Raises
-        ------
-        InputError
-            If the file is not `user:password`, or others may read it.
-        StorageError
-            If it cannot be read.
-        """
-        if self.auth_file is None:
-            return None
-        with reading(self.auth_file):
-            mode = self.auth_file.stat().st_mode
-            content = self.auth_file.read_bytes()
-        if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise InputError(
-                f"{self.auth_file} can be read by others (mode {mode & 0o777:03o}); a password "
-                "file is its owner's alone. Run chmod 600 on it."
-            )
-        try:
-            user, colon, password = content.decode("utf-8").rstrip("\r\n").partition(":")
-        except UnicodeDecodeError:
-            user, colon, password = "", "", ""
-        if (
-            not (user and colon and password)
-            or "\n" in password
-            or user + password != "".join(c for c in user + password if c.isprintable())
-        ):
-            raise InputError(
-                f"{self.auth_file} is not one line `user:password` in UTF-8. Write it anew."
-            )
-        return Credentials(user, password)
-
-
-@dataclass(frozen=True)
-class DimsePlace:
-    """A DIMSE service (C-ECHO, C-FIND, C-MOVE, C-STORE).
-
-    Attributes
-    ----------
-    host, port, aet
-        Of the PACS; `aet` is its AE title.
-    own_aet : str
-        AE title of this program, as the PACS knows it.
-    own_port : int
-        Where this program receives what it fetches, as the PACS knows it.
-    timeout_s : float
-        How long it may be silent.
-    """
-
-    host: str
-    port: int
-    aet: str
-    own_aet: str = OWN_AET
-    own_port: int = OWN_PORT
-    timeout_s: float = TIMEOUT_S
-
-    @property
-    def name(self) -> str:
-        """As messages name it."""
-        return f"{self.aet} at {self.host}:{self.port}"
-
-
-PacsPlace = DicomWebPlace | DimsePlace
 
 
 def pacs_place(options: Mapping[str, str | None] | None = None) -> PacsPlace:
@@ -208,7 +112,7 @@ def _place(settings: Mapping[str, str]) -> PacsPlace:
             "Both a DICOMweb URL and a DIMSE host are named for the PACS; one was expected. Leave "
             "the other out."
         )
-    timeout_s = _number(settings, "timeout", TIMEOUT_S, _MAX_TIMEOUT_S)
+    timeout_s = _seconds(settings.get("timeout", str(TIMEOUT_S)))
     if settings.get("url"):
         return DicomWebPlace(
             _url(settings["url"]), _path(settings, "auth"), _path(settings, "ca"), timeout_s
@@ -220,10 +124,10 @@ def _place(settings: Mapping[str, str]) -> PacsPlace:
         )
     return DimsePlace(
         settings["host"],
-        int(_number(settings, "port", 0, 65535)),
-        _aet(settings["aet"]),
-        _aet(settings.get("own_aet", OWN_AET)),
-        int(_number(settings, "own_port", OWN_PORT, 65535)),
+        port_number(settings["port"]),
+        ae_title(settings["aet"]),
+        ae_title(settings.get("own_aet", OWN_AET)),
+        port_number(settings.get("own_port", str(OWN_PORT))),
         timeout_s,
     )
 
@@ -247,7 +151,14 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _aet(text: str) -> str:
+def ae_title(text: str) -> str:
+    """An AE title as it is used.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
     if not _AET.fullmatch(text) or not text.strip():
         raise InputError(
             f"{text[:40]!r} is no AE title; 1 to 16 ASCII characters without a backslash were "
@@ -260,18 +171,29 @@ def _path(settings: Mapping[str, str], key: str) -> Path | None:
     return Path(settings[key]).expanduser() if settings.get(key) else None
 
 
-def _number(settings: Mapping[str, str], key: str, default: float, most: float) -> float:
-    text = settings.get(key)
-    if text is None:
-        return default
+def port_number(text: str) -> int:
+    """A TCP port.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise InputError(
+            f"The port is {text[:40]!r}; a whole number from 1 to 65535 was expected. Correct it."
+        )
+    return int(text)
+
+
+def _seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    whole = key == "timeout" or value.is_integer()
-    if not 0 < value <= most or not whole:
+    if not 0 < value <= _MAX_TIMEOUT_S:
         raise InputError(
-            f"The setting {key} of the PACS is {text[:40]!r}; a number up to {most:.0f} was "
+            f"The timeout of the PACS is {text[:40]!r}; up to {_MAX_TIMEOUT_S:.0f} seconds were "
             "expected. Correct it."
         )
     return value

@@ -5,7 +5,7 @@ takes an object checks whose it is.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -17,6 +17,7 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from dss_core.errors import DssError, InputError, StorageError
+from dss_core.pacs.association import AT_ONCE
 
 logger = logging.getLogger(__name__)
 _OUT_OF_RESOURCES, _REFUSED = 0xA700, 0xA900
@@ -44,7 +45,12 @@ Take = Callable[[ReceivedObject], None]
 
 @contextmanager
 def receiving(
-    aet: str, address: str, port: int, take: Take, on_bytes: Callable[[int], None]
+    aet: str,
+    address: str,
+    port: int,
+    take: Take,
+    on_bytes: Callable[[int], None],
+    senders: Collection[str] = (),
 ) -> Iterator[None]:
     """Receive for the time of the block.
 
@@ -60,6 +66,8 @@ def receiving(
         as a failure.
     on_bytes : callable
         Receives how many bytes came; a refusal that it raises ends the association.
+    senders : collection of str
+        AE titles that may send; empty for all.
 
     Raises
     ------
@@ -68,10 +76,12 @@ def receiving(
     """
     ae = AE(ae_title=aet)
     ae.require_called_aet = True
+    ae.require_calling_aet = list(senders)
     for context in AllStoragePresentationContexts:
         ae.add_supported_context(str(context.abstract_syntax), ALL_TRANSFER_SYNTAXES)
     ae.add_supported_context(Verification)
     handlers: list[evt.EventHandlerType] = [
+        AT_ONCE,
         (evt.EVT_C_STORE, lambda event: _store(event, take)),
         (evt.EVT_DATA_RECV, lambda event: _count(event, on_bytes)),
     ]

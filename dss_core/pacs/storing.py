@@ -16,7 +16,7 @@ from dss_core.pacs.dicom_json import json_number, json_text, json_values
 from dss_core.pacs.failure_reasons import failure_words
 from dss_core.pacs.multipart import FilesAsParts
 from dss_core.pacs.outgoing import Outgoing
-from dss_core.pacs.pacs_settings import DicomWebPlace
+from dss_core.pacs.pacs_place import DicomWebPlace
 from dss_core.pacs.web_session import CONNECT_S, refusal, speaking
 
 _MAX_OBJECTS, _MAX_BYTES = 50, 64 * 10**6

@@ -16,7 +16,7 @@ from dss_core.pacs.archive import NotStored, Sent, TransferCallback, Transferred
 from dss_core.pacs.association import SUCCESS, associated, status_of
 from dss_core.pacs.failure_reasons import failure_words
 from dss_core.pacs.outgoing import Outgoing
-from dss_core.pacs.pacs_settings import DimsePlace
+from dss_core.pacs.pacs_place import DimsePlace
 
 _PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 _MAX_CONTEXTS = 128

@@ -15,7 +15,7 @@ from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from dss_core.errors import InputError, PacsError
-from dss_core.pacs.pacs_settings import DicomWebPlace
+from dss_core.pacs.pacs_place import DicomWebPlace
 
 CONNECT_S = 5.0
 MAX_ANSWER_BYTES = 64 * 10**6

@@ -27,6 +27,21 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )
     sent = _action(actions, "send", "store DICOM files; exit status 2 if one was not stored")
     sent.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files or folders")
+    listening = actions.add_parser("listen", help="receive what others send by DIMSE into a folder")
+    listening.add_argument("--port", required=True)
+    listening.add_argument("--aet", required=True, help="AE title that senders call")
+    listening.add_argument("--inbox", type=Path, required=True, metavar="DIR")
+    listening.add_argument(
+        "--address", default="127.0.0.1", help="address to listen on; default: this machine only"
+    )
+    listening.add_argument(
+        "--from",
+        dest="sender",
+        action="append",
+        metavar="AET",
+        help="only from this AE title; can be given repeatedly",
+    )
+    listening.set_defaults(run=Handler("pacs", "run_listen"))
 
 
 def _action(
