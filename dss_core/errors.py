@@ -35,3 +35,7 @@ class StorageError(DssError):
 
 class ConflictError(DssError):
     """Something that somebody else has changed since it was read."""
+
+
+class PacsError(DssError):
+    """A PACS that does not answer, refuses, or answers with less than was asked for."""

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from dss_core import __version__
+from dss_core.cli.partly_done import PartlyDone
 from dss_core.errors import DssError
 
 # Each family and its commands: only the family that is asked for is imported.
@@ -32,6 +33,7 @@ FAMILIES = {
     "explain": ("explain",),
     "features": ("features",),
     "images": ("suv", "mask"),
+    "pacs": ("pacs",),
     "recalibrate": ("recalibrate",),
     "robustness": ("robustness",),
     "run": ("run",),
@@ -70,8 +72,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DssError as refusal:
         print(f"error: {refusal}", file=sys.stderr)
         return 2
-    _say(json.dumps(result, indent=2, allow_nan=False))
-    return 0
+    partly = isinstance(result, PartlyDone)
+    _say(json.dumps(result.answer if partly else result, indent=2, allow_nan=False))
+    if partly:
+        print(f"error: {result.refusal}", file=sys.stderr)
+    return 2 if partly else 0
 
 
 def _say(text: str) -> None:

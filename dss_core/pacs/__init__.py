@@ -1,0 +1,1 @@
+"""PACS: find, fetch and send studies by DICOMweb or DIMSE, through one interface."""
