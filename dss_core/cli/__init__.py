@@ -31,6 +31,7 @@ FAMILIES = {
     "evaluate": ("evaluate",),
     "explain": ("explain",),
     "features": ("features",),
+    "fhir": ("fhir",),
     "images": ("suv", "mask"),
     "recalibrate": ("recalibrate",),
     "robustness": ("robustness",),
