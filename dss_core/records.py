@@ -50,6 +50,14 @@ class Group(StrEnum):
     INDETERMINATE = "between"
 
 
+class AlgorithmType(StrEnum):
+    """How a region was made, as DICOM says it: SegmentAlgorithmType, ROIGenerationAlgorithm."""
+
+    MANUAL = "MANUAL"
+    SEMIAUTOMATIC = "SEMIAUTOMATIC"
+    AUTOMATIC = "AUTOMATIC"
+
+
 @dataclass(frozen=True)
 class CaseWarning:
     """Something the reader of a result must know; `code` is stable, `message` is for people."""
@@ -88,6 +96,8 @@ class Roi:
         How it was drawn, in words; empty where a file does not say.
     threshold_suv : float, optional
         SUVbw (g/mL) that its voxels reach, where it was drawn by threshold on the PET.
+    algorithm : AlgorithmType, optional
+        What the file that it came with says; None where it does not.
     """
 
     name: str
@@ -95,6 +105,7 @@ class Roi:
     grid: Grid
     method: str = ""
     threshold_suv: float | None = None
+    algorithm: AlgorithmType | None = None
 
     @property
     def volume_ml(self) -> float:

@@ -32,6 +32,7 @@ FAMILIES = {
     "evaluate": ("evaluate",),
     "explain": ("explain",),
     "features": ("features",),
+    "fhir": ("fhir",),
     "images": ("suv", "mask"),
     "pacs": ("pacs",),
     "recalibrate": ("recalibrate",),

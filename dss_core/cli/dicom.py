@@ -1,11 +1,11 @@
 """`dicom`: a scored case as DICOM objects for an archive."""
 
 import argparse
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from dss_core.case.record import CaseRecord, default_label
+from dss_core.case.record import CaseRecord
+from dss_core.cli.case_document import case_document, content_of
 from dss_core.cli.named_case import completed
 from dss_core.cli.series_of_case import series_of_case
 from dss_core.errors import InputError
@@ -16,9 +16,7 @@ from dss_core.exports.dicom.dicom_objects import (
     check_installed,
     dicom_objects,
 )
-from dss_core.exports.make_board_report import board_report
-from dss_core.exports.typeset_report import report_pdf
-from dss_core.storage import make_folder, reading, write_whole
+from dss_core.storage import make_folder, write_whole
 
 _GIVE = {ObjectName.SC: "--picture", ObjectName.REPORT: "--pdf"}
 _FIRST_PICTURE = "fusion"
@@ -70,30 +68,16 @@ def _names(only: str | None) -> list[ObjectName]:
 def _presentation(arguments: argparse.Namespace, record: CaseRecord, report: bool) -> Presentation:
     """The picture and the document that are given, else those of the board."""
     record = completed(record, arguments)
-    pdf, content = _content(arguments.pdf), ""
-    if pdf is None and report:
-        pdf, content = report_pdf(board_report(record)), _presented(record)
+    pdf, content = None, ""
+    if report:
+        document = case_document(record, arguments.pdf)
+        pdf, content = document.pdf, document.content
     if arguments.picture is not None:
-        return Presentation(_content(arguments.picture), "", pdf, content)
+        return Presentation(content_of(arguments.picture), "", pdf, content)
     if not record.pictures:
         return Presentation(None, "", pdf, content)
     picture = min(record.pictures, key=lambda p: p.name != _FIRST_PICTURE)
     return Presentation(picture.png, f"{picture.caption}\n{picture.alt}", pdf, content)
-
-
-def _presented(record: CaseRecord) -> str:
-    """SHA-256 of what the board report presents, without ids and dates."""
-    label = "" if record.label == default_label(record.id) else record.label
-    parts = {"label", "id", "created", "history", "keep", "kept_until", "format"}
-    content = record.model_dump_json(exclude=parts)
-    return hashlib.sha256(f"{label}|{content}".encode()).hexdigest()
-
-
-def _content(path: Path | None) -> bytes | None:
-    if path is None:
-        return None
-    with reading(path):
-        return path.read_bytes()
 
 
 def _told(folder: Path, made: DicomObject) -> dict[str, str]:

@@ -1,17 +1,42 @@
-"""The decision in a case record, as long as it is on the scores of that record."""
+"""The decision in a case record, as long as it is on the scores of that record, and who signed."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dss_core.case.place_in_cohort import scored
-from dss_core.case.record import CaseRecord, Document
-from dss_core.decision.assessment import Assessment, assessment_from_json
+from dss_core.case.record import LOCAL_USER, Action, CaseRecord, Document
+from dss_core.decision.assessment import Assessment, Opinion, assessment_from_json
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.records import Task
 
+_CONTENT = {
+    Action.SCORED,
+    Action.RESCORED,
+    Action.REGION_CHANGED,
+    Action.FACTS_CHANGED,
+    Action.ASSESSED,
+    Action.IMPORTED,
+}
+"""Actions after which a signature that was given before is one of something else."""
 _NOT_OF_THE_PATIENT = {"guideline_snapshot", "egfr_dls", "pdl1_dls"}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signed a case, and when.
+
+    Attributes
+    ----------
+    who : str
+        As `Event.who`, never the local user.
+    """
+
+    who: str
+    at: datetime
 
 
 def recorded_decision(record: CaseRecord) -> Document:
@@ -44,6 +69,30 @@ def last_assessment(record: CaseRecord) -> Assessment | None:
         If it is not as this program writes it.
     """
     return assessment_from_json(record.verdicts[-1]) if record.verdicts else None
+
+
+def signature(record: CaseRecord) -> Signature | None:
+    """Who signed the case as it is now; None where nobody did.
+
+    To sign is to accept or to disagree as a person with a name, on the answer of the record, with
+    nothing changed since. An imported case was signed elsewhere, which cannot be proved here.
+
+    Raises
+    ------
+    DecisionError
+        As `last_assessment` and `recorded_decision`.
+    """
+    events = [event for event in record.history if event.action in _CONTENT]
+    given = last_assessment(record)
+    if given is None or given.what_if or given.opinion is Opinion.NOT_USABLE:
+        return None
+    if not events or events[-1].action is not Action.ASSESSED or events[-1].who == LOCAL_USER:
+        return None
+    decision: Any = recorded_decision(record)
+    answer = decision["guideline"]["node"], decision["imaging"]["recommendation"]
+    if (given.node, given.recommendation) != answer:
+        return None
+    return Signature(events[-1].who, events[-1].at)
 
 
 def _is_of(decision: Document, result: Document) -> bool:

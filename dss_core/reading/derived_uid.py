@@ -21,5 +21,10 @@ def derived_uid(*parts: str) -> UID:
     >>> derived_uid("ab", "c") == derived_uid("a", "bc")
     False
     """
+    return UID(f"2.25.{derived_uuid(*parts).int}")
+
+
+def derived_uuid(*parts: str) -> UUID:
+    """The same as a UUID."""
     digest = hashlib.sha256("".join(f"{len(p)}:{p}" for p in parts).encode()).digest()
-    return UID(f"2.25.{UUID(bytes=digest[:16], version=5).int}")
+    return UUID(bytes=digest[:16], version=5)

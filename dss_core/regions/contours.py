@@ -18,8 +18,9 @@ from dss_core.reading.inventory import RTSTRUCT_CLASS, read_dataset
 from dss_core.reading.privacy import Identity
 from dss_core.reading.sources import Source
 from dss_core.reading.tags import DAMAGED, items, number, text, value_of, values, whole
-from dss_core.records import CaseWarning
+from dss_core.records import AlgorithmType, CaseWarning
 from dss_core.regions.referenced_images import Drawn, drawn_on
+from dss_core.regions.region_algorithm import stated_algorithm
 
 _CLOSED, _CLOSED_XOR = "CLOSEDPLANAR", "CLOSEDPLANARXOR"
 _ASCII_ONLY = {"", "ISO_IR 6", "ISO 2022 IR 6"}
@@ -48,6 +49,8 @@ class Contours:
         What was left out of it, and of its name.
     fault : str
         Why its points cannot be used; empty when they can.
+    algorithm : AlgorithmType, optional
+        How it was made, where the file says so.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Contours:
     drawn: Drawn = Drawn.UNKNOWN
     warnings: tuple[CaseWarning, ...] = ()
     fault: str = ""
+    algorithm: AlgorithmType | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -176,6 +180,7 @@ def _contours(
             *_unreadable(dataset, item, name),
         ),
         fault=fault,
+        algorithm=stated_algorithm(text(item, "ROIGenerationAlgorithm")),
     )
 
 

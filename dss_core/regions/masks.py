@@ -74,7 +74,7 @@ def rasterise(contours: Contours, grid: Grid) -> tuple[Roi, tuple[CaseWarning, .
         overlap |= overlapping
     if not mask.any():
         _refuse_empty(contours, polygons, grid)
-    return Roi(contours.name, mask, grid), (
+    return Roi(contours.name, mask, grid, algorithm=contours.algorithm), (
         *contours.warnings,
         *_warnings(contours, plane_distance(planes), (overlap, unused, empty)),
         *_leaving(contours, polygons, grid),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.geometry import Grid
-from dss_core.records import Roi
+from dss_core.records import AlgorithmType, Roi
 from dss_core.regions.interpolation import between
 from dss_core.regions.masks import fill_polygon
 
@@ -105,11 +105,19 @@ class Lesion:
             sheet.apply(edit)
         only = self._all[0] if len(self._all) == 1 else None
         threshold = only.roi.threshold_suv if isinstance(only, Area) else None
-        return Roi(self.name, sheet.mask(), grid, self._method(), threshold)
+        return Roi(self.name, sheet.mask(), grid, self._method(), threshold, self._algorithm())
 
     @property
     def _all(self) -> tuple[Edit, ...]:
         return self.edits if self.start is None else (self.start, *self.edits)
+
+    def _algorithm(self) -> AlgorithmType | None:
+        """What an imported region says; one that was edited is no longer all by an algorithm."""
+        found = {edit.roi.algorithm for edit in self._all if isinstance(edit, Area)}
+        if len(self._all) == 1:
+            return next(iter(found), None)
+        by_algorithm = found - {None, AlgorithmType.MANUAL}
+        return AlgorithmType.SEMIAUTOMATIC if by_algorithm else None
 
     def _method(self) -> str:
         """How it was drawn, in words."""

@@ -130,7 +130,7 @@ def as_rtstruct(roi: Roi, origin: Origin) -> bytes:
         for polygon in outlines(roi.mask_zyx[k]):
             index = np.column_stack([polygon, np.full(len(polygon), float(k))])
             found.append(Outline(roi.grid.to_world(index), origin.images.instances[k]))
-    algorithm = algorithm_type(roi) if roi.method else ""
+    algorithm = algorithm_type(roi) if roi.method or roi.algorithm else ""
     fill_structure_set(
         ds, roi.name, found, origin.images, algorithm=algorithm, description=roi.method
     )
@@ -170,7 +170,7 @@ def _new(roi: Roi, origin: Origin, kind: ObjectKind) -> Dataset:
             f"The region {roi.name!r} has no voxel; a DICOM region holds one or more. Draw it."
         )
     digest = digest_of(roi.mask_zyx, roi.grid, "mask")
-    how = (roi.method, str(roi.threshold_suv))
+    how = (roi.method, str(roi.threshold_suv), str(roi.algorithm))
     ds = new_object(kind, origin.making, digest, roi.name, *how, images.series_uid)
     ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = images.frame_of_reference, ""
     return ds

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid, Matrix
 from dss_core.reading.limits import check_voxels
-from dss_core.records import CaseWarning, Roi
+from dss_core.records import AlgorithmType, CaseWarning, Roi
 from dss_core.regions.label_masks import LabelMask, check_same_frame, on_grid
 from dss_core.regions.referenced_images import Drawn
 
@@ -46,6 +46,8 @@ class SegmentMask:
         SegmentNumber: unique in its file, as names need not be.
     drawn : Drawn
         Kind of image that the file refers to.
+    algorithm : AlgorithmType, optional
+        How it was made, where the file says so.
     """
 
     name: str
@@ -58,6 +60,7 @@ class SegmentMask:
     warnings: tuple[CaseWarning, ...] = ()
     number: int = 1
     drawn: Drawn = Drawn.UNKNOWN
+    algorithm: AlgorithmType | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -161,7 +164,7 @@ def _pasted(
             "voxels). Check that the tumour is complete."
         )
         warnings = (*warnings, CaseWarning("region_leaves_image", message))
-    return Roi(segment.name, mask, grid), warnings
+    return Roi(segment.name, mask, grid, algorithm=segment.algorithm), warnings
 
 
 def _stacked(segment: SegmentMask, heights: NDArray[np.float64], distance_mm: float) -> Roi:
@@ -186,7 +189,7 @@ def _stacked(segment: SegmentMask, heights: NDArray[np.float64], distance_mm: fl
         direction=segment.direction,
         frame_of_reference=segment.frame_of_reference,
     )
-    return Roi(segment.name, mask, grid)
+    return Roi(segment.name, mask, grid, algorithm=segment.algorithm)
 
 
 def distance_of(

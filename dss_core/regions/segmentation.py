@@ -22,6 +22,7 @@ from dss_core.reading.sources import Source
 from dss_core.reading.tags import DAMAGED, items, number, shown, tag_name, text, vector, whole
 from dss_core.records import CaseWarning
 from dss_core.regions.referenced_images import drawn_on
+from dss_core.regions.region_algorithm import stated_algorithm
 from dss_core.regions.segment_frames import SegmentMask, distance_of
 
 _LABEL_MAP = SEGMENTATION_CLASSES[1]
@@ -108,6 +109,7 @@ def _segments(dataset: Dataset) -> tuple[SegmentMask, ...]:
                 warnings=warnings,
                 number=n,
                 drawn=drawn,
+                algorithm=stated_algorithm(text(item, "SegmentAlgorithmType")),
             )
         )
     return tuple(found)

@@ -17,13 +17,14 @@ from pydicom.valuerep import DSfloat
 from dss_core import __version__
 from dss_core.geometry import Grid
 from dss_core.reading.derived_uid import derived_uid
-from dss_core.records import Roi
-from dss_core.regions.region_algorithm import PET_THRESHOLD, AlgorithmType, algorithm_type
+from dss_core.records import AlgorithmType, Roi
+from dss_core.regions.region_algorithm import PET_THRESHOLD, algorithm_type, is_grown
 from dss_core.regions.structure_set import LONGEST_NAME, ImageReferences, reference
 
 SEGMENTATION_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
 _SEGMENT, _SEGMENT_ID = 0x0062000B, 0x0062000A
 _POSITION, _PLANE = 0x00200032, 0x00209113
+_IMPORTED = "Not stated: imported region"
 _DERIVED = Code("113076", "DCM", "Segmentation")
 
 
@@ -67,9 +68,11 @@ def _segment(roi: Roi) -> Dataset:
         item.SegmentDescription = roi.method
     made = algorithm_type(roi)
     item.SegmentAlgorithmType = str(made)
-    if made is not AlgorithmType.MANUAL:
+    if is_grown(roi):
         item.SegmentAlgorithmName = f"{PET_THRESHOLD} from a click"
         item.SegmentationAlgorithmIdentificationSequence = Sequence([_algorithm(roi, item)])
+    elif made is not AlgorithmType.MANUAL:
+        item.SegmentAlgorithmName = _IMPORTED
     item.SegmentedPropertyCategoryCodeSequence = _code(codes.SCT.MorphologicallyAbnormalStructure)
     item.SegmentedPropertyTypeCodeSequence = _code(codes.SCT.Neoplasm)
     return item

@@ -25,7 +25,7 @@ from dss_core.geometry import Grid, Matrix
 from dss_core.reading.limits import check_voxels
 from dss_core.reading.strict_json import read_json, refusal
 from dss_core.reading.volume import digest_of
-from dss_core.records import CaseWarning, Quantity, Roi, SuvRecord, Volume
+from dss_core.records import AlgorithmType, CaseWarning, Quantity, Roi, SuvRecord, Volume
 from dss_core.settings import EXACT
 from dss_core.spatial.alignment import AlignedImages
 from dss_core.spatial.registration import Registration
@@ -151,6 +151,7 @@ class _Notes:
     suv: SuvRecord
     warnings: tuple[CaseWarning, ...]
     registration: _RegistrationNotes | None
+    algorithm: AlgorithmType | None = None
 
 
 _NOTES_MODEL = TypeAdapter(_Notes)
@@ -173,6 +174,7 @@ def _notes(kept: KeptImages) -> _Notes:
         suv=images.suv,
         warnings=images.warnings,
         registration=None if moved is None else _registration_notes(moved),
+        algorithm=roi.algorithm,
     )
 
 
@@ -193,7 +195,7 @@ def _read(bundle: zipfile.ZipFile, what: str) -> KeptImages:
     pet = _volume(bundle, "pet", notes.pet, notes.pet_digest, Quantity.SUVBW, what)
     grid = _grid(notes.region)
     mask = _read_array(bundle, "region", grid, what).astype(np.bool_, copy=False)
-    roi = Roi(notes.name, mask, grid, notes.method, notes.threshold_suv)
+    roi = Roi(notes.name, mask, grid, notes.method, notes.threshold_suv, notes.algorithm)
     if region_digest(roi) != notes.region_digest:
         raise InputError(f"{what} was altered: its region is not the one that was kept. {_ADVICE}")
     said = notes.registration

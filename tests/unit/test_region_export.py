@@ -22,10 +22,11 @@ from dss_core.reading.inventory import Series, read_dataset, take_inventory
 from dss_core.reading.patient_and_study import of_nobody, of_source
 from dss_core.reading.sources import from_paths, from_uploads
 from dss_core.reading.volume import stack_of
-from dss_core.records import Roi
+from dss_core.records import AlgorithmType, Roi
 from dss_core.regions.masks import fill_polygon
 from dss_core.regions.outlines import outlines
 from dss_core.regions.referenced_images import Drawn, drawn_on
+from dss_core.regions.region_edits import Area, Lesion
 from dss_core.regions.region_files import on_image, read_region_file
 from dss_core.regions.region_writer import (
     Origin,
@@ -36,6 +37,7 @@ from dss_core.regions.region_writer import (
 )
 from dss_core.regions.structure_set import ImageReferences, Instance
 from tests.dicom_case import write_case
+from tests.dicom_objects import validator_errors
 
 MADE = datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC)
 NOBODY = of_nobody("1.2.1")
@@ -196,22 +198,48 @@ def test_region_without_a_voxel_is_refused(series: Series, roi: Roi, write) -> N
 
 
 @pytest.mark.parametrize(
-    ("method", "threshold", "expected"),
+    ("method", "threshold", "stated", "expected"),
     [
-        ("", None, "MANUAL"),
-        ("2 outlines by hand on 2 slices", None, "MANUAL"),
-        (METHOD, 4.02, "SEMIAUTOMATIC"),
-        (METHOD + "; 1 outlines by hand on 1 slices", None, "SEMIAUTOMATIC"),
+        ("", None, None, "MANUAL"),
+        ("2 outlines by hand on 2 slices", None, None, "MANUAL"),
+        (METHOD, 4.02, None, "SEMIAUTOMATIC"),
+        (METHOD + "; 1 outlines by hand on 1 slices", None, None, "SEMIAUTOMATIC"),
+        ("", None, "AUTOMATIC", "AUTOMATIC"),
+        ("", None, "SEMIAUTOMATIC", "SEMIAUTOMATIC"),
+        ("", None, "MANUAL", "MANUAL"),
     ],
 )
-def test_segment_says_whether_an_algorithm_made_it(
-    series: Series, roi: Roi, method: str, threshold: float | None, expected: str
+def test_region_says_how_it_was_made_and_is_read_again_as_that(
+    tmp_path: Path,
+    series: Series,
+    roi: Roi,
+    method: str,
+    threshold: float | None,
+    stated: str | None,
+    expected: str,
 ) -> None:
-    region = replace(roi, method=method, threshold_suv=threshold)
-    content = as_segmentation(region, Origin(references_of(series), MADE, NOBODY))
+    algorithm = AlgorithmType(stated) if stated else None
+    region = replace(roi, method=method, threshold_suv=threshold, algorithm=algorithm)
+    origin = Origin(references_of(series), MADE, NOBODY)
+    content = as_segmentation(region, origin)
     (segment,) = pydicom.dcmread(io.BytesIO(content)).SegmentSequence
     assert segment.SegmentAlgorithmType == expected
-    assert ("SegmentationAlgorithmIdentificationSequence" in segment) == (expected != "MANUAL")
+    assert ("SegmentAlgorithmName" in segment) == (expected != "MANUAL")
+    assert ("SegmentationAlgorithmIdentificationSequence" in segment) == ("PET" in method)
+    assert read_again(content, roi.grid).algorithm == expected
+    contours = read_again(as_rtstruct(region, origin), roi.grid)
+    assert contours.algorithm == (expected if method or stated else None)
+    assert validator_errors(content, tmp_path) == []
+
+
+def test_imported_region_that_was_edited_is_no_longer_all_by_an_algorithm(roi: Roi) -> None:
+    region = replace(roi, method="", threshold_suv=None, algorithm=AlgorithmType.AUTOMATIC)
+    lesion = Lesion("A", start=Area(region))
+    assert lesion.region(roi.grid).algorithm is AlgorithmType.AUTOMATIC
+    more = lesion.add(Area(replace(region, algorithm=None)))
+    assert more.region(roi.grid).algorithm is AlgorithmType.SEMIAUTOMATIC
+    by_hand = Lesion("A", start=Area(replace(region, algorithm=AlgorithmType.MANUAL)))
+    assert by_hand.add(Area(region, erase=True)).region(roi.grid).algorithm == "SEMIAUTOMATIC"
 
 
 def test_region_on_another_grid_than_its_images_is_refused(series: Series, roi: Roi) -> None:

@@ -11,14 +11,13 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import EncapsulatedPDFStorage
 
-from dss_core.errors import InputError
+from dss_core.exports.check_pdf import check_pdf
 from dss_core.exports.dicom import codes
 from dss_core.exports.dicom.source_case import SourceCase
 from dss_core.reading.new_dicom_object import ObjectKind, dicom_bytes, new_object
 from dss_core.regions.structure_set import ImageReferences, Instance, reference
 
 DOCUMENT = ObjectKind(EncapsulatedPDFStorage, "DOC", 9305, "Report, research use only")
-_HEAD, _END, _TAIL_BYTES = b"%PDF-", b"%%EOF", 1024
 
 
 def encapsulated_pdf(case: SourceCase, pdf: bytes, content: str = "") -> bytes:
@@ -36,11 +35,7 @@ def encapsulated_pdf(case: SourceCase, pdf: bytes, content: str = "") -> bytes:
     InputError
         If it is no PDF, or not a whole one.
     """
-    if not pdf.startswith(_HEAD) or _END not in pdf[-_TAIL_BYTES:]:
-        raise InputError(
-            "The report is no whole PDF: it does not begin with %PDF- and end with %%EOF. Give a "
-            "PDF file."
-        )
+    check_pdf(pdf)
     digest = content or hashlib.sha256(pdf).hexdigest()
     ds = new_object(DOCUMENT, case.making, digest, case.result_digest)
     ds.ContentDate, ds.ContentTime = case.making.date, case.making.time

@@ -1,0 +1,1 @@
+"""A scored case as a FHIR R4 bundle."""
