@@ -276,6 +276,7 @@ def test_a_deleted_case_is_gone_with_its_images_for_every_session(saved: Saved) 
     assert "its record and 1 file of images" in app.success[0].value
     assert "None yet." in all_text(app) and "case" not in app.query_params
     assert not images_of(saved) and command_line("cases", "list")[0] == {"cases": []}
+    assert "Deleted from this server" in case_bar(other.run())
     rename(other, "Too late")
     assert "was deleted since you opened it" in sentences(other)[0]
     late = session(saved.case_id)
@@ -335,7 +336,7 @@ def test_where_nothing_is_kept_the_case_ends_with_its_session(
     other = session(case_id)
     assert not other.exception and not other.metric
     said = other.warning[0].value.replace("\\", "")
-    assert "The session in which this case was open has ended" in said
+    assert "it was closed or the session in which it was open has ended" in said
     assert "Read its files again" in said
     (link,) = (link for link in other.main.get("page_link"))
     assert link.proto.label == "Open a case"
@@ -345,6 +346,13 @@ def test_where_nothing_is_kept_the_case_ends_with_its_session(
     after = command_line("cases", "show", case_id)[0]
     assert after["kept"] == "record"
     assert after["source"]["study_key"] == shown_by_command(saved)["source"]["study_key"] != ""
+    # the page of a closed case, to which the back button leads, shows it again if it is saved
+    assert case_bar(session(page="pages/score.py")) == ""
+    keep(app, "Do not keep")
+    press(app, "Close case")
+    assert [t.value for t in app.title] == [PRODUCT] and "case" not in app.query_params
+    app.switch_page("pages/images.py").run()
+    assert not app.file_uploader and "This case was not saved" in app.warning[0].value
 
 
 def test_a_case_whose_weights_are_gone_shows_its_record_and_why_it_is_not_scored_again(
