@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.store.case_store import CaseStore
-from dss_ui.shell.navigation import PRODUCT
+from dss_ui.shell.navigation import EVIDENCE, OF_A_CASE, PRODUCT
 from tests.app.conftest import ROOT
 from tests.app.pages import (
     all_text,
@@ -33,6 +33,7 @@ from tests.app.shown_numbers import (
     score_cards_are,
 )
 from tests.dicom_case import WrittenCase, write_case
+from tests.permissions import read_only
 
 SCORES = set(TITLES.values())
 PATIENT = "Simulated^Case"
@@ -409,6 +410,21 @@ def test_a_store_that_cannot_be_used_is_one_sentence_and_the_upload_is_scored(
     assert command_line("score", *map(str, files))[0]["egfr"]["dls"] == result["egfr"]["dls"]  # type: ignore[index,call-overload]
     other = session(saved.case_id)
     assert not other.exception
+
+
+def test_where_nothing_may_be_written_every_page_of_a_saved_case_stands(saved: Saved) -> None:
+    with read_only(saved.home):
+        assert session(page="app.py").dataframe[0].value["Label"].tolist() == [_label(saved)]
+        app = session(saved.case_id)
+        for page in OF_A_CASE + EVIDENCE:
+            app.switch_page(page.path).run()
+            assert not app.exception and not app.error, page.title
+        app.switch_page("pages/score.py").run()
+        score_cards_are(app, shown_by_command(saved)["result"])
+        rename(app, "Other")
+        assert not app.exception and len(sentences(app)) == 1
+        assert "cannot be written: permission was denied" in sentences(app)[0]
+    assert _label(saved) in case_bar(app) and _label(saved) != "Other"
 
 
 def test_a_saved_case_holds_nothing_that_names_the_patient(saved: Saved) -> None:
