@@ -27,6 +27,7 @@ from dss_core.store.sealed_zip import (
     open_sealed_zip,
     write_sealed_zip,
 )
+from dss_core.store.sqlite_file import may_be_written
 from dss_core.store.study_key import secret_file, write_secret
 
 KIND = "backup"
@@ -70,7 +71,7 @@ def back_up(store: CaseStore, path: Path) -> Backup:
     StorageError
     """
     kind = store.database.engine.dialect.name
-    with tempfile.TemporaryDirectory(dir=_store_folder(), prefix=".backup-") as folder:
+    with tempfile.TemporaryDirectory(dir=_place_of_copy(), prefix=".backup-") as folder:
         copied = copy_of(store.database, Path(folder) / "database")
         members: dict[str, Fill] = {_database_member(kind): _file(copied.path)}
         gone = []
@@ -146,6 +147,12 @@ def _check_empty(store: CaseStore) -> None:
             f"The store holds cases ({there}), which a backup would replace. Set DSS_HOME (or "
             "DSS_DATABASE_URL) to a new place, or delete them first."
         )
+
+
+def _place_of_copy() -> Path | None:
+    """Beside the database; where nothing may be written, the system's folder for such files."""
+    folder = home() / "store"
+    return None if folder.exists() and not may_be_written(folder) else _store_folder()
 
 
 def _store_folder() -> Path:

@@ -2,8 +2,8 @@
 
 SQLite runs with a write-ahead log and full synchronisation, and a change takes its lock at its
 beginning: two processes that change something wait for each other instead of failing. Its file is
-open only during a transaction. Connections to a server are kept, since a log-in takes longer than
-what follows, and tried before they are used.
+open only during a transaction, and only read where it cannot be written. Connections to a server
+are kept, since a log-in takes longer than what follows, and tried before they are used.
 
 References
 ----------
@@ -12,10 +12,11 @@ https://www.sqlite.org/wal.html (why never on a network file system).
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,9 @@ from dss_core.errors import InputError, StorageError
 from dss_core.settings import home
 from dss_core.storage import writing
 from dss_core.store.database_faults import database_faults
+from dss_core.store.sqlite_file import WAIT_SECONDS, connect, undisturbed
 
 URL_VARIABLE = "DSS_DATABASE_URL"
-WAIT_SECONDS = 20
-"""How long a change waits for another one, and a client for the server."""
 MOUNTS = Path("/proc/mounts")
 _NETWORK = {
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "beegfs", "gpfs",
@@ -63,7 +63,7 @@ class Database:
         ------
         StorageError
         """
-        with database_faults(self.place), self.engine.connect() as plain:
+        with self._undisturbed(), database_faults(self.place), self.engine.connect() as plain:
             connection = plain.execution_options(**{_READING: True})
             with connection.begin():
                 yield connection
@@ -78,6 +78,9 @@ class Database:
         """
         with database_faults(self.place), self.engine.begin() as connection:
             yield connection
+
+    def _undisturbed(self) -> AbstractContextManager[None]:
+        return undisturbed(self.file) if self.file else nullcontext()
 
     @property
     def file(self) -> Path | None:
@@ -123,18 +126,19 @@ def sqlite_database(path: Path) -> Database:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
-        connect_args={"timeout": WAIT_SECONDS, "isolation_level": None},
+        creator=partial(_connect_sqlite, path),
         poolclass=NullPool,
     )
-    event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine, str(path))
 
 
-def _set_up_sqlite(connection: Any, _: object) -> None:
+def _connect_sqlite(path: Path) -> sqlite3.Connection:
     """A killed process or a power cut loses no committed change; what is deleted is overwritten."""
+    connection = connect(path)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _begin_sqlite(connection: Connection) -> None:

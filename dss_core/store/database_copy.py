@@ -10,7 +10,6 @@ https://www.sqlite.org/backup.html; https://www.postgresql.org/docs/15/app-pgdum
 
 import os
 import shutil
-import sqlite3
 import subprocess
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from sqlalchemy import Connection, func, select, text
 from dss_core.errors import InputError, StorageError
 from dss_core.store.database import Database, sqlite_database
 from dss_core.store.database_faults import database_faults
+from dss_core.store.sqlite_file import connect
 from dss_core.store.tables import CASES
 
 
@@ -92,8 +92,8 @@ def copy_sqlite(source: Path, target: Path, place: str) -> None:
     """
     with (
         database_faults(place),
-        closing(sqlite3.connect(source)) as old,
-        closing(sqlite3.connect(target)) as new,
+        closing(connect(source)) as old,
+        closing(connect(target)) as new,
     ):
         old.backup(new)
         if new.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):

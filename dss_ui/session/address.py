@@ -4,7 +4,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from dss_ui.session.state import Gone, Session, last_scored
+from dss_ui.session.state import Empty, Gone, Session, last_scored
 
 CASE = "case"
 """Name of the query parameter: a case's id, which says nothing of the patient."""
@@ -22,6 +22,22 @@ def case_id_of(named: str) -> UUID | None:
         return UUID(named)
     except ValueError:
         return None
+
+
+def case_meant(session: Session, *, of_a_case: bool) -> str | None:
+    """The case that a page is to show: the one of the address, else the one that was closed.
+
+    To close a case takes it out of the address, which adds an entry to the browser's history: its
+    page without a case, where the back button leads first.
+
+    Parameters
+    ----------
+    of_a_case : bool
+        The page shows a case, and nothing else.
+    """
+    if of_a_case and isinstance(session, Empty) and session.closed is not None:
+        return case_of_address() or str(session.closed)
+    return case_of_address()
 
 
 def follow(session: Session) -> None:

@@ -148,7 +148,15 @@ class Case(CaseWithoutImages):
 
 @dataclass(frozen=True)
 class Empty:
-    """Nothing is open."""
+    """Nothing is open.
+
+    Attributes
+    ----------
+    closed : UUID, optional
+        The case that the user closed: the browser's back button leads to its pages again.
+    """
+
+    closed: UUID | None = None
 
 
 @dataclass(frozen=True)

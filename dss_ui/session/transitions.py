@@ -131,8 +131,9 @@ def amend(session: Session, case: CaseWithoutImages) -> Session:
 
 
 def close(session: Session) -> Empty:
-    """The user closed what was open."""
-    return Empty()
+    """The user closed what was open; of a scored case only its id is remembered."""
+    case = last_scored(session)
+    return Empty(case.id if case else None)
 
 
 def lose(session: Session, case_id: str, reason: str) -> Gone:

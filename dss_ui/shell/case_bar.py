@@ -17,6 +17,7 @@ from dss_ui.shell.run_case import headers_of_case
 from dss_ui.shell.saved_cases import (
     change,
     delete,
+    deleted_since,
     kept_as,
     said_later,
     same_images,
@@ -90,6 +91,8 @@ def _kept(case: CaseWithoutImages) -> str:
         return "Simulated patient"
     if case.version is None or record.kept_until is None:
         return ":material/cloud_off: Not saved: gone when this session ends"
+    if deleted_since(case):
+        return ":material/cloud_off: Deleted from this server: gone when this session ends"
     what = "Saved" if record.keep is Keep.IMAGES else "Record saved"
     return f":material/cloud_done: {what} until {record.kept_until:%d %b %Y}"
 

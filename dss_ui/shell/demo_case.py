@@ -34,6 +34,8 @@ def demo_folder(name: str = FIRST, progress: Progress | None = None) -> Path:
     StorageError
     """
     target = home() / "demo" / f"{name}-{_source_digest(name)[:12]}"
+    if _is_whole(target):
+        return target
     with locked(target, _WAIT_SECONDS):
         if not _is_whole(target):
             remove(target)

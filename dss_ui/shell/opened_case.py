@@ -9,18 +9,25 @@ from dss_ui.session import address, transitions
 from dss_ui.session.current import become, forget_case, session
 from dss_ui.session.state import CaseWithoutImages, Gone, last_scored
 
-_ENDED = "The session in which this case was open has ended, and it was not saved."
+_ENDED = "This case was not saved, and it was closed or the session in which it was open has ended."
 _NOT_SAVED = (
-    "The case of this address is no longer here: the session in which it was open has ended "
-    "without saving it, or it was deleted, by hand or when its time was over."
+    "The case of this address is no longer here: it was closed, or the session in which it was "
+    "open has ended, without saving it; or it was deleted, by hand or when its time was over."
 )
 _NO_ADDRESS = "This address names no case: what follows `?case=` is not the id of one."
 _AGAIN = "Read its files again, or choose another case."
 
 
-def meet_address() -> None:
-    """Open the case that the address names, unless it is open; no other is shown in its place."""
-    named, state = address.case_of_address(), session()
+def meet_address(*, of_a_case: bool) -> None:
+    """Open the case that the page is to show, unless it is open; no other is shown in its place.
+
+    Parameters
+    ----------
+    of_a_case : bool
+        As in `address.case_meant`.
+    """
+    state = session()
+    named = address.case_meant(state, of_a_case=of_a_case)
     case = last_scored(state)
     if named is None:
         address.follow(state)

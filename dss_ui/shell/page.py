@@ -12,7 +12,7 @@ from streamlit import config
 
 from dss_core.cli.run import require_own_machine
 from dss_core.errors import InputError
-from dss_ui.session.address import case_of_address
+from dss_ui.session.address import case_meant
 from dss_ui.session.current import count_by_session, session
 from dss_ui.session.state import last_scored
 from dss_ui.shell.navigation import OF_A_CASE, draw_frame
@@ -40,14 +40,16 @@ def open_page(
     """
     if not _on_own_machine():
         return
-    if case_of_address() is not None or last_scored(session()) is not None:
-        import_module("dss_ui.shell.opened_case").meet_address()
+    of_a_case = title in {page.title for page in OF_A_CASE}
+    state = session()
+    if case_meant(state, of_a_case=of_a_case) is not None or last_scored(state) is not None:
+        import_module("dss_ui.shell.opened_case").meet_address(of_a_case=of_a_case)
     draw_frame(title, presenting=presenting)
     if introduction is not None:
         introduction()
     with import_module("dss_ui.shell.messages").show_refusals():
         count_by_session()
-        if title in {page.title for page in OF_A_CASE}:
+        if of_a_case:
             if not import_module("dss_ui.shell.case_bar").draw_case_bar(presenting=presenting):
                 return
         import_module(view).view()

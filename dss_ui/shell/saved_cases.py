@@ -76,6 +76,16 @@ def change(action: Action, **fields: object) -> None:
     become(transitions.amend(session(), replace(case, record=record, version=version)))
 
 
+def deleted_since(case: CaseWithoutImages) -> bool:
+    """Whether a case that was saved is no longer: another session deleted it, or its time was over.
+
+    A store that cannot be asked has deleted nothing.
+    """
+    with suppress(DssError):
+        return case.version is not None and not store().holds(case.id)
+    return False
+
+
 def kept_as(case: CaseWithoutImages) -> Keep:
     """What of the case outlasts this session."""
     return Keep.NONE if case.version is None else case.record.keep

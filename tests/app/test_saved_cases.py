@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.store.case_store import CaseStore
-from dss_ui.shell.navigation import PRODUCT
+from dss_ui.shell.navigation import EVIDENCE, OF_A_CASE, PRODUCT
 from tests.app.conftest import ROOT
 from tests.app.pages import (
     all_text,
@@ -33,6 +33,7 @@ from tests.app.shown_numbers import (
     score_cards_are,
 )
 from tests.dicom_case import WrittenCase, write_case
+from tests.permissions import read_only
 
 SCORES = set(TITLES.values())
 PATIENT = "Simulated^Case"
@@ -276,6 +277,7 @@ def test_a_deleted_case_is_gone_with_its_images_for_every_session(saved: Saved) 
     assert "its record and 1 file of images" in app.success[0].value
     assert "None yet." in all_text(app) and "case" not in app.query_params
     assert not images_of(saved) and command_line("cases", "list")[0] == {"cases": []}
+    assert "Deleted from this server" in case_bar(other.run())
     rename(other, "Too late")
     assert "was deleted since you opened it" in sentences(other)[0]
     late = session(saved.case_id)
@@ -335,7 +337,7 @@ def test_where_nothing_is_kept_the_case_ends_with_its_session(
     other = session(case_id)
     assert not other.exception and not other.metric
     said = other.warning[0].value.replace("\\", "")
-    assert "The session in which this case was open has ended" in said
+    assert "it was closed or the session in which it was open has ended" in said
     assert "Read its files again" in said
     (link,) = (link for link in other.main.get("page_link"))
     assert link.proto.label == "Open a case"
@@ -345,6 +347,13 @@ def test_where_nothing_is_kept_the_case_ends_with_its_session(
     after = command_line("cases", "show", case_id)[0]
     assert after["kept"] == "record"
     assert after["source"]["study_key"] == shown_by_command(saved)["source"]["study_key"] != ""
+    # the page of a closed case, to which the back button leads, shows it again if it is saved
+    assert case_bar(session(page="pages/score.py")) == ""
+    keep(app, "Do not keep")
+    press(app, "Close case")
+    assert [t.value for t in app.title] == [PRODUCT] and "case" not in app.query_params
+    app.switch_page("pages/images.py").run()
+    assert not app.file_uploader and "This case was not saved" in app.warning[0].value
 
 
 def test_a_case_whose_weights_are_gone_shows_its_record_and_why_it_is_not_scored_again(
@@ -401,6 +410,21 @@ def test_a_store_that_cannot_be_used_is_one_sentence_and_the_upload_is_scored(
     assert command_line("score", *map(str, files))[0]["egfr"]["dls"] == result["egfr"]["dls"]  # type: ignore[index,call-overload]
     other = session(saved.case_id)
     assert not other.exception
+
+
+def test_where_nothing_may_be_written_every_page_of_a_saved_case_stands(saved: Saved) -> None:
+    with read_only(saved.home):
+        assert session(page="app.py").dataframe[0].value["Label"].tolist() == [_label(saved)]
+        app = session(saved.case_id)
+        for page in OF_A_CASE + EVIDENCE:
+            app.switch_page(page.path).run()
+            assert not app.exception and not app.error, page.title
+        app.switch_page("pages/score.py").run()
+        score_cards_are(app, shown_by_command(saved)["result"])
+        rename(app, "Other")
+        assert not app.exception and len(sentences(app)) == 1
+        assert "cannot be written: permission was denied" in sentences(app)[0]
+    assert _label(saved) in case_bar(app) and _label(saved) != "Other"
 
 
 def test_a_saved_case_holds_nothing_that_names_the_patient(saved: Saved) -> None:

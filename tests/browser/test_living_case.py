@@ -113,16 +113,31 @@ def test_a_saved_case_is_opened_by_a_link_beside_the_table(
     assert page.evaluate("history.length") == before + 1
 
 
-def test_a_deleted_case_is_gone_from_its_address(at: str, page: Page, tmp_path: Path) -> None:
+def test_the_back_button_opens_a_closed_case_again_and_says_that_a_deleted_one_is_gone(
+    at: str, page: Page, tmp_path: Path
+) -> None:
     said = _score(page, at, tmp_path)
     place = page.url
+    second = page.context.new_page()
+    second.goto(place.replace("images", "score"))
+    _shows(second, "Score", said)
+    _bar(page).get_by_role("button").click()
+    page.get_by_role("button", name="Close case").click()
+    expect(page.get_by_text("New case")).to_be_visible()
+    page.go_back()
+    _shows(page, "Images", said)
+    assert page.url == place
     _bar(page).get_by_role("button").click()
     page.get_by_text("Delete this case and its images from the server").click()
     page.get_by_role("button", name="Delete now").click()
     expect(page.get_by_text("its record and 1 file of images")).to_be_visible()
     expect(page.get_by_text("None yet.")).to_be_visible()
+    page.go_back()
+    _is_gone(page, "is no longer here", said)
     page.goto(place)
     _is_gone(page, "is no longer here", said)
+    go(second, "Board")
+    expect(_bar(second)).to_contain_text("Deleted from this server: gone when this session ends")
 
 
 def test_where_nothing_is_kept_a_reload_says_so_and_offers_the_upload(
@@ -131,7 +146,7 @@ def test_where_nothing_is_kept_a_reload_says_so_and_offers_the_upload(
     with serve(DSS_KEEP="none") as address:
         said = _score(page, address, tmp_path, "Not saved")
         page.reload()
-        _is_gone(page, "The session in which this case was open has ended", said)
+        _is_gone(page, "it was closed or the session in which it was open has ended", said)
         page.get_by_role("link", name="Open a case").click()
         expect(_uploader(page)).to_be_visible()
         expect(_bar(page)).to_have_count(0)

@@ -1,12 +1,8 @@
 """A store that cannot be used is one sentence with its place and what to do, never a password."""
 
-import os
 import resource
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,10 +15,10 @@ from dss_core.store.case_store import CaseStore
 from dss_core.store.database import open_database, sqlite_file
 from dss_core.store.store_status import store_status
 from dss_core.store.store_upgrade import upgrade_store
+from tests.permissions import bound_by_permissions, read_only
 from tests.postgresql import PASSWORD, Server
 from tests.saved_case import NOW, kept_images, opened_case, saved_record
 
-NOBODY = 65534
 # the driver leaves the socket of a refused log-in to the garbage collector
 UNCLOSED = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 RECORD = saved_record(opened_case(), Keep.RECORD)
@@ -32,28 +28,6 @@ RECORD = saved_record(opened_case(), Keep.RECORD)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DSS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("DSS_DATABASE_URL", raising=False)
-
-
-@contextmanager
-def as_a_user_without_rights() -> Iterator[None]:
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-
-
-@pytest.fixture
-def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home that others may enter and read, but not write."""
-    folder = Path(tempfile.mkdtemp(prefix="dss-home-", dir="/tmp"))
-    folder.chmod(0o755)
-    monkeypatch.setenv("DSS_HOME", str(folder))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def test_a_locked_database_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,21 +49,20 @@ def test_a_file_in_the_place_of_the_home(tmp_path: Path) -> None:
         CaseStore.open()
 
 
-def test_a_database_that_may_not_be_written(open_folder: Path) -> None:
+def test_a_database_that_may_not_be_written() -> None:
     CaseStore.open()
-    (open_folder / "store").chmod(0o755)
     sqlite_file().chmod(0o444)
     with (
-        as_a_user_without_rights(),
-        pytest.raises(StorageError, match=r"cases\.sqlite, cannot be used: it (may not|cannot)"),
+        bound_by_permissions(),
+        pytest.raises(StorageError, match=r"cases\.sqlite, cannot be used: it may not be written"),
     ):
         CaseStore.open().save(RECORD, expected_version=None)
 
 
-def test_a_home_that_may_not_be_written(open_folder: Path) -> None:
-    open_folder.chmod(0o555)
+def test_a_new_home_that_may_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
     with (
-        as_a_user_without_rights(),
+        read_only(tmp_path / "home"),
         pytest.raises(StorageError, match=r"permission was denied.*set DSS_HOME"),
     ):
         CaseStore.open()
