@@ -1,6 +1,7 @@
 """`dicom`: a scored case as DICOM objects for an archive."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from dss_core.cli.case_document import case_document, content_of
 from dss_core.cli.named_case import completed
 from dss_core.cli.series_of_case import series_of_case
 from dss_core.errors import InputError
+from dss_core.exports.dicom.board_presentation import board_presentation
 from dss_core.exports.dicom.dicom_objects import (
     DicomObject,
     ObjectName,
@@ -19,7 +21,6 @@ from dss_core.exports.dicom.dicom_objects import (
 from dss_core.storage import make_folder, write_whole
 
 _GIVE = {ObjectName.SC: "--picture", ObjectName.REPORT: "--pdf"}
-_FIRST_PICTURE = "fusion"
 
 
 def run_dicom(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -68,16 +69,10 @@ def _names(only: str | None) -> list[ObjectName]:
 def _presentation(arguments: argparse.Namespace, record: CaseRecord, report: bool) -> Presentation:
     """The picture and the document that are given, else those of the board."""
     record = completed(record, arguments)
-    pdf, content = None, ""
-    if report:
-        document = case_document(record, arguments.pdf)
-        pdf, content = document.pdf, document.content
-    if arguments.picture is not None:
-        return Presentation(content_of(arguments.picture), "", pdf, content)
-    if not record.pictures:
-        return Presentation(None, "", pdf, content)
-    picture = min(record.pictures, key=lambda p: p.name != _FIRST_PICTURE)
-    return Presentation(picture.png, f"{picture.caption}\n{picture.alt}", pdf, content)
+    shown = board_presentation(record, case_document(record, arguments.pdf) if report else None)
+    if arguments.picture is None:
+        return shown
+    return replace(shown, png=content_of(arguments.picture), caption="")
 
 
 def _told(folder: Path, made: DicomObject) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dss_ui.board.board_content import report_of
 from dss_ui.board.board_downloads import downloads
 from dss_ui.board.board_style import style
 from dss_ui.board.picture_choice import choose_pictures
+from dss_ui.board.send_to_pacs import offer_sending
 from dss_ui.figures.png import show_png
 from dss_ui.score.score_cards import score_badges
 from dss_ui.session.current import current_case
@@ -60,6 +61,7 @@ def _head(case: CaseWithoutImages, report: BoardReport) -> None:
             with st.popover("Pictures", icon=":material/photo_library:", width="content"):
                 choose_pictures(case)
             downloads(case)
+            offer_sending(case)
             st.button("Full screen", icon=":material/fullscreen:", key="board-full")
             st.html(_FULL_SCREEN, unsafe_allow_javascript=True)
 

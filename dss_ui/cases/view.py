@@ -12,7 +12,7 @@ from dss_core.case.demo_patients import DemoPatient, demo_patients
 from dss_core.scoring.score_text import shown
 from dss_core.store.case_rows import CaseRow
 from dss_ui.figures.png import show_png
-from dss_ui.images.uploader import upload
+from dss_ui.images.new_case import new_case
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.saved_cases import said_later, store
 
@@ -33,7 +33,7 @@ def view() -> None:
 
 def _new_case() -> None:
     st.subheader("New case")
-    if upload():
+    if new_case():
         st.switch_page("pages/images.py")
 
 

@@ -7,10 +7,10 @@ from dss_core.reading.volume_roles import Role
 from dss_ui.images.choosing import NAMES, UNIT_FIRST, choose, lacks_unit
 from dss_ui.images.ct_view import ct_alone, offer_ct
 from dss_ui.images.marking_view import mark
+from dss_ui.images.new_case import new_case
 from dss_ui.images.region_import import offer
 from dss_ui.images.registration_view import register
 from dss_ui.images.upload import table
-from dss_ui.images.uploader import upload
 from dss_ui.session.current import session
 from dss_ui.session.state import (
     Case,
@@ -55,7 +55,7 @@ def view() -> None:
             "(RTSTRUCT, DICOM SEG or a mask file).",
             icon=":material/upload:",
         )
-        if upload():
+        if new_case():
             st.rerun()
         return
     if isinstance(state, CtOpened):

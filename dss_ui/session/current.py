@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SESSION, BELONGINGS = "dss.session", "dss.belongings"
 FACTS = "decision_"
 """How the keys of the patient's facts begin, widgets and all: they go with the case."""
+PACS_FOUND = "dss.pacs_found"
+"""The studies that were found in the PACS, with whose they are: they go with the case too."""
 _ROUND, _WEIGHTS, DEFAULT_WEIGHTS = "dss.round", "dss.weights", "demo"
 
 
@@ -66,7 +68,8 @@ def close_case() -> None:
 
 
 def forget_case() -> None:
-    """Delete the patient's facts and the uploaded files, which belong to the case that was open."""
+    """Delete what belongs to the case that was open: facts, uploaded files, studies found."""
+    st.session_state.pop(PACS_FOUND, None)
     for key in [key for key in st.session_state if str(key).startswith(FACTS)]:
         del st.session_state[key]
     forget_uploads()

@@ -247,7 +247,12 @@ def headers_of_case(case: CaseWithoutImages) -> tuple[Dataset, ...]:
 
 def study_uid_of_files(files: ChosenFiles) -> str:
     """StudyInstanceUID of the chosen images; empty where they have none."""
-    return study_uid_of(_images(files.intake, files.choice))
+    return study_uid_of(images_of_files(files))
+
+
+def images_of_files(files: ChosenFiles) -> ImageSeries:
+    """The chosen CT and PET."""
+    return _images(files.intake, files.choice)
 
 
 def scored_again(case: Case, scored: ScoredCase, action: Action, steps: Iterable[Step]) -> Case:
