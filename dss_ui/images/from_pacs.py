@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.pacs.pacs_settings import pacs_place
 from dss_ui.session import transitions
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 LINK = "study"
 """Name of the query parameter by which a worklist names a study."""
-_TAKEN = ("CT", "PT", "RTSTRUCT", "SEG")
+_TAKEN = {"CT": "CT", "PT": "PET", "RTSTRUCT": "regions", "SEG": "regions"}
+"""Modalities that are fetched, in words."""
 
 
 def linked_study() -> str | None:
@@ -56,7 +58,7 @@ def _open(linked: str) -> bool:
     found = _find(study_uid=linked)
     if not found:
         st.warning("The PACS has no study of this link.", icon=":material/search_off:")
-    return bool(found) and _fetch(found[0])
+    return bool(found) and _fetch(found[0], st.empty())
 
 
 def _search() -> None:
@@ -120,8 +122,7 @@ def _results() -> bool:
         return False
     place = st.empty()
     if place.button(f"Fetch {_content(study)}", type="primary", icon=":material/download:"):
-        place.empty()
-        return _fetch(study)
+        return _fetch(study, place)
     return False
 
 
@@ -139,16 +140,16 @@ def _row(study: StudyFound) -> dict[str, object]:
 
 def _content(study: StudyFound) -> str:
     """What of a study is fetched, in words."""
-    names = {"CT": "CT", "PT": "PET", "RTSTRUCT": "regions", "SEG": "regions"}
-    here = dict.fromkeys(names[s.modality] for s in study.series if s.modality in _TAKEN)
-    return " and ".join([", ".join([*here][:-1]), [*here][-1]] if len(here) > 1 else [*here])
+    there = {s.modality for s in study.series}
+    *first, last = dict.fromkeys(word for modality, word in _TAKEN.items() if modality in there)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def _fetch(study: StudyFound) -> bool:
+def _fetch(study: StudyFound, shown: DeltaGenerator) -> bool:
     """Fetch and read; a click on Cancel ends this run, and with it the transfer."""
     from dss_core.pacs.archive import open_pacs
 
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with shown.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, text=f"Fetching {_content(study)}")
         st.button("Cancel", icon=":material/close:", key="cancel-fetch")
 
