@@ -17,7 +17,7 @@ from dss_core.pacs.failure_reasons import failure_words
 from dss_core.pacs.multipart import FilesAsParts
 from dss_core.pacs.outgoing import Outgoing
 from dss_core.pacs.pacs_place import DicomWebPlace
-from dss_core.pacs.web_session import CONNECT_S, refusal, speaking
+from dss_core.pacs.web_session import CONNECT_S, not_dicomweb, refusal, speaking
 
 _MAX_OBJECTS, _MAX_BYTES = 50, 64 * 10**6
 _WITH_ANSWER = (200, 202, 409)
@@ -93,8 +93,8 @@ def _batches(objects: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
 
 def _post(
     session: requests.Session, place: DicomWebPlace, batch: Iterable[Outgoing], done: _Done
-) -> Any:
-    """The answer in DICOM JSON; None where there is a success without one."""
+) -> Mapping[str, Any]:
+    """The answer in DICOM JSON."""
     objects = list(batch)
     body = FilesAsParts.of([o.source for o in objects], [o.n_bytes for o in objects], done.bytes)
     with speaking(place):
@@ -112,15 +112,15 @@ def _post(
         answer = None
     if isinstance(answer, list):
         answer = answer[0] if answer else None
-    if not isinstance(answer, Mapping) and response.status_code != requests.codes.ok:
-        raise PacsError(refusal(place, response.status_code))
-    return answer
+    if isinstance(answer, Mapping):
+        return answer
+    if response.status_code == requests.codes.ok:
+        raise PacsError(not_dicomweb(place))
+    raise PacsError(refusal(place, response.status_code))
 
 
-def _not_stored(batch: Iterable[Outgoing], answer: Any) -> dict[str, str]:
+def _not_stored(batch: Iterable[Outgoing], answer: Mapping[str, Any]) -> dict[str, str]:
     """Why each object that was not stored was not."""
-    if not isinstance(answer, Mapping):
-        return {}
     failures = {
         json_text(item, "ReferencedSOPInstanceUID"): _reason(item)
         for item in json_values(answer, "FailedSOPSequence")

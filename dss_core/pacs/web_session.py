@@ -20,9 +20,12 @@ from dss_core.pacs.pacs_place import DicomWebPlace
 CONNECT_S = 5.0
 MAX_ANSWER_BYTES = 64 * 10**6
 """Of an answer in JSON; studies are counted by the upload limits."""
-# Its messages hold whole addresses and headers.
-logging.getLogger("dicomweb_client").setLevel(logging.ERROR)
+# Their messages hold whole addresses and headers.
+for _name in ("dicomweb_client", "retrying"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 _STATUS = {
+    301: "is elsewhere (HTTP 301). Give the URL that it leads to",
+    302: "is elsewhere (HTTP 302). Give the URL that it leads to",
     400: "does not understand the request (HTTP 400). Check that the URL is its DICOMweb root",
     401: "refuses the user (HTTP 401). Check the file that DSS_PACS_AUTH or `auth` names",
     403: "does not allow this user to do that (HTTP 403). Ask its administrator",
@@ -37,13 +40,16 @@ _STATUS = {
 
 
 class _Answers(HTTPAdapter):
-    """Sends requests with the Host of their address; bounds an answer that is read at once."""
+    """Sends requests with the Host of their address, follows no other, bounds short answers."""
 
     def send(
         self, request: requests.PreparedRequest, *words: Any, **options: Any
     ) -> requests.Response:
         request.headers.pop("Host", None)  # the client's has no port
         response = super().send(request, *words, **options)
+        if 300 <= response.status_code < 400:  # a POST that is led elsewhere becomes a GET
+            response.close()
+            raise requests.HTTPError(response=response)
         if not options.get("stream"):
             response.raw = _Bounded(response.raw)
         return response
@@ -121,7 +127,7 @@ def speaking(place: DicomWebPlace) -> Iterator[None]:
         ) from None
     except requests.exceptions.ChunkedEncodingError:
         raise PacsError(broken_off(place)) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PacsError(not_dicomweb(place)) from None
     except requests.RequestException as fault:
         if fault.args and isinstance(fault.args[0], (ProtocolError, ReadTimeoutError)):
