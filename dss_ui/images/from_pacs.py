@@ -127,13 +127,14 @@ def _results() -> bool:
 
 
 def _row(study: StudyFound) -> dict[str, object]:
+    counts = [series.instances for series in study.series]
     return {
         "Patient": study.patient_name.replace("^", " ").strip(),
         "Patient ID": f"{study.patient_id} ({study.issuer})" if study.issuer else study.patient_id,
         "Date": datetime.strptime(study.date, "%Y%m%d").date() if study.date else None,
         "Modalities": ", ".join(study.modalities),
         "Series": len(study.series),
-        "Images": sum(s.instances or 0 for s in study.series),
+        "Objects": None if None in counts else sum(n for n in counts if n is not None),
         "Accession": study.accession,
     }
 
