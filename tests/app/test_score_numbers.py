@@ -105,7 +105,7 @@ def test_provenance_is_that_of_the_command_line(page: AppTest, scored: dict[str,
 
 @pytest.mark.slow
 def test_outline_variation_is_that_of_the_command_line(emptied: AppTest, tmp_path: Path) -> None:
-    case = write_case(tmp_path)
+    case = write_case(tmp_path, radius_mm=7.0)
     page = press(upload_case(emptied, case), "Score case").switch_page("pages/score.py").run()
     files = ("--ct", str(case.ct), "--pet", str(case.pet), "--roi", str(case.region))
     found = command_line("robustness", *files, "--jitter")[0]["jitter"]
