@@ -15,7 +15,8 @@ _NOT_OF_THE_PATIENT = {"guideline_snapshot", "egfr_dls", "pdl1_dls"}
 
 
 def recorded_decision(record: CaseRecord) -> Document:
-    """The decision of the record; decided anew where there is none or it is on other scores.
+    """The decision of the record; decided anew where there is none, it is on other scores or it
+    does not yet say what tissue has answered.
 
     Raises
     ------
@@ -48,7 +49,9 @@ def last_assessment(record: CaseRecord) -> Assessment | None:
 
 def _is_of(decision: Document, result: Document) -> bool:
     imaging: Any = decision.get("imaging")
-    if not isinstance(imaging, dict) or imaging.get("weights_id") != result.get("weights_id"):
+    if not isinstance(imaging, dict) or "tissue" not in decision:
+        return False
+    if imaging.get("weights_id") != result.get("weights_id"):
         return False
     dls = [(imaging.get(str(task)) or {}).get("dls") for task in Task]
     return dls == [scored(result, task) for task in Task]

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dss_core.decision.agreement import TISSUE_FIRST
 from dss_core.decision.decide import Decision, decide, decision_to_json
 from dss_core.decision.patient_file import (
     PatientFile,
@@ -10,6 +11,7 @@ from dss_core.decision.patient_file import (
     read_patient,
 )
 from dss_core.decision.rule_set import RuleSet, guideline_rules
+from dss_core.decision.tissue import TISSUE
 from dss_core.errors import DecisionError
 from dss_ui.decision import decision_form as form
 from dss_ui.decision.decision_cards import agreement_band, answers
@@ -71,8 +73,9 @@ def view() -> None:
         except DecisionError as refusal:
             show_error(str(refusal))
             return
-        _remember(file, None if chosen.what_if else decision)
-        st.html(answers(decision.imaging, chosen.label, decision.guideline))
+        measured = decide(file, chosen.measured, rules) if chosen.what_if else decision
+        _remember(file, measured)
+        st.html(answers(decision, chosen.label))
         st.html(agreement_band(decision.comparison))
         assessment_form(decision, chosen.what_if)
         downloads(decision)
@@ -103,9 +106,10 @@ def load_record() -> None:
     replace_record(patient_to_json(record))
 
 
-def _remember(file: PatientFile, decision: Decision | None) -> None:
+def _remember(file: PatientFile, decision: Decision) -> None:
+    """Facts and decision together; the decision is always that on the measured scores."""
     with show_errors():
-        remember(patient_to_json(file), decision_to_json(decision) if decision else None)
+        remember(patient_to_json(file), decision_to_json(decision))
 
 
 def _missing(decision: Decision, rules: RuleSet) -> None:
@@ -127,6 +131,8 @@ def _routes(decision: Decision) -> None:
         left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("How imaging got there", anchor=False)
+        if decision.tissue:
+            st.caption(f"{TISSUE}: {decision.tissue.title}. {TISSUE_FIRST}")
         st.html(flow(decision.imaging.route))
         st.caption(decision.imaging.route.table.notice)
         with st.expander("Past patients by EGFR-DLS", icon=":material/groups:"):

@@ -38,15 +38,15 @@ def replace_record(record: dict[str, Any]) -> None:
         del st.session_state[key]
 
 
-def remember(facts: dict[str, Any], decision: dict[str, Any] | None) -> None:
+def remember(facts: dict[str, Any], decision: dict[str, Any]) -> None:
     """Write what the form says into the record of the open case, if that changes it.
 
     Parameters
     ----------
     facts : dict
         As a patient file.
-    decision : dict, optional
-        As `decide` prints it; None where the scores were tried out by hand.
+    decision : dict
+        On these facts and the scores of the case, as `decide` prints it.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def remember(facts: dict[str, Any], decision: dict[str, Any] | None) -> None:
     usual = {"guideline_snapshot": rules.snapshots[0]}  # the form always names one
     if facts == usual | patient_to_json(patient_from_json(case.record.patient, rules)):
         return
-    change(Action.FACTS_CHANGED, patient=facts, decision=decision or case.record.decision)
+    change(Action.FACTS_CHANGED, patient=facts, decision=decision)
 
 
 def assessments() -> tuple[Assessment, ...]:
