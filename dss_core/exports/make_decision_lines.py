@@ -36,8 +36,8 @@ def decision_lines(
     guideline = words.GUIDELINE.say(lang, snapshot=decision["guideline"]["snapshot"])
     if not known:
         none, node = words.NO_PATIENT.say(lang), words.NOT_EVALUATED.say(lang)
-        answers = (_imaging(decision, lang), Answer(guideline, node))
-        return DecisionLines(none, Tone.UNDECIDED, doubt, answers)
+        apart = (_imaging(decision, lang), Answer(guideline, node))
+        return DecisionLines(none, Tone.UNDECIDED, doubt, apart)
     badge, colour = _BADGES[Agreement(decision["agreement"])]
     gap = "" if lang is Lang.ZH else " "
     reasons = [in_language(one, DECISION_PHRASES, lang) for one in decision["reasons"]]

@@ -40,7 +40,9 @@ def answers(decision: Decision, scores_of: str) -> str:
         Where the scores come from, in words.
     """
     imaging = _imaging(decision.imaging, scores_of, decision.tissue)
-    return f'<div class="dss-answers">{imaging}{_guideline(decision.guideline)}</div>'
+    flags = [warning for warning in (UNUSUAL, DEMO) if warning in decision.imaging.reasons]
+    doubts = f'<div class="doubts">{_flags(flags)}</div>' if flags else ""
+    return f'<div class="dss-answers">{imaging}{_guideline(decision.guideline)}{doubts}</div>'
 
 
 def agreement_band(comparison: Comparison) -> str:
@@ -85,23 +87,22 @@ def bar(score: ImagingScore) -> str:
 
 
 def _imaging(result: ImagingResult, scores_of: str, tissue: TissueAnswer | None) -> str:
-    """What the scores suggest, beneath what tissue says; the scores, and what to beware of."""
+    """What the scores suggest, beneath what tissue says, and the scores."""
     scores, node = result.scores, result.route.node
     said = result.reasons if result.recommendation == OUTSIDE_SCOPE else (node.says,)
     body = _lines(said)
     if tissue:
         body = _lines((f"{TISSUE_FIRST} {TISSUE_AGAINST if tissue.against else ''}".strip(),))
-        body += _lines((f"Imaging alone: {node.title}",), "div", "sub")
+        named = f"Imaging alone ({scores_of})" if scores_of else "Imaging alone"
+        body += _lines((f"{named}: {node.title}",), "div", "sub")
     for score, reason in ((scores.egfr, scores.egfr_reason), (scores.pdl1, scores.pdl1_reason)):
         first = reason.partition(". ")[0].removesuffix(".")
         body += gauge(score) if score else _lines((f"{first}.",), "div", "aside")
-    flags = [warning for warning in (UNUSUAL, DEMO) if warning in result.reasons]
     missing = (scores.pdl1_reason,) if scores.pdl1 is None else ()
     more = evidence(result.route, dict.fromkeys((*result.reasons, *missing)))
-    body += _flags(flags) + more
     if tissue:
-        return _card(TISSUE, scores_of, tissue.title, body)
-    return _card("Imaging suggests", scores_of, node.title, body)
+        return _card(TISSUE, "before any score", tissue.title, body + more)
+    return _card("Imaging suggests", scores_of, node.title, body + more)
 
 
 def _guideline(route: Route) -> str:

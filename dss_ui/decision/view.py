@@ -20,15 +20,17 @@ from dss_ui.decision.decision_record import assessment_form, downloads, given_as
 from dss_ui.decision.decision_scores import choose_scores
 from dss_ui.decision.pathway_view import flow, style
 from dss_ui.shell.messages import show_error, show_errors
-from dss_ui.shell.patient_facts import STORE, remember, replace_record
+from dss_ui.shell.patient_facts import STORE, not_kept, remember, replace_record
 
-# facts and answer stand side by side on the first screen of 1440 x 900, and one below the other
-# where there is no room; labels and fields of the form are small so that it is one screen high
+# answer and facts stand side by side on the first screen of 1440 x 900; where there is no room the
+# answer comes first, as it does for whoever hears the page or goes through it by keyboard. Labels
+# and fields of the form are small so that it is one screen high
 _LAYOUT = """<style>
 @media (max-width: 1200px) {
 :is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock { flex-wrap: wrap; }
 :is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock > .stColumn {
 min-width: 100%; } }
+.stMainBlockContainer:has(.st-key-decision) { padding-top: 2.5rem; }
 .st-key-decision-title h1 { padding: 0 0 .2rem; }
 .st-key-decision-answer { gap: .55rem; }
 .st-key-decision-answer .stForm { padding: .5rem .8rem .7rem; }
@@ -53,11 +55,11 @@ def view() -> None:
         title, notice = st.columns([2, 5], vertical_alignment="center")
     title.title("Decision", anchor=False)
     with st.container(key="decision"):
-        left, right = st.columns([5, 7], gap="small")
-    with left, st.container(key="decision-facts", border=True):
+        answer, facts = st.columns([7, 5], gap="small")
+    with facts, st.container(key="decision-facts", border=True):
         record = form.facts(rules) | form.loaded_scores()
-    below_facts = left.container()
-    with right, st.container(key="decision-answer"):
+    below_facts = facts.container()
+    with answer, st.container(key="decision-answer"):
         choices = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with choices:
             record |= form.snapshot_choice(rules)
@@ -78,10 +80,11 @@ def view() -> None:
         st.html(answers(decision, chosen.label))
         st.html(agreement_band(decision.comparison))
         assessment_form(decision, chosen.what_if)
+        given_assessments()
         downloads(decision)
     with below_facts:
+        not_kept()
         _missing(decision, rules)
-    given_assessments()
     _routes(decision)
 
 
