@@ -11,8 +11,8 @@ from dss_core.cli.named_case import completed, named_case
 from dss_core.errors import InputError
 from dss_core.exports.board_report import BoardReport
 from dss_core.exports.board_slide import report_pptx
-from dss_core.exports.board_words import Lang
 from dss_core.exports.make_board_report import board_report
+from dss_core.exports.phrase import Lang
 from dss_core.exports.typeset_report import report_pdf, report_png
 from dss_core.storage import write_whole
 

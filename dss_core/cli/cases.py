@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dss_core.case.record import CaseRecord
     from dss_core.store.case_rows import Deleted
+    from dss_core.store.case_store import CaseStore
 
 
 def run_list(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -31,7 +32,8 @@ def run_show(arguments: argparse.Namespace) -> dict[str, Any]:
     from dss_core.store.case_store import CaseStore
     from dss_core.store.rescoring import why_not_rescored
 
-    saved = CaseStore.open().load(_id(arguments))
+    store = CaseStore.open()
+    saved = store.load(_id(arguments, store))
     shown = saved.record.model_dump(mode="json")
     shown["kept"] = shown.pop("keep")
     for picture, of in zip(shown["pictures"], saved.record.pictures, strict=True):
@@ -48,7 +50,8 @@ def run_export(arguments: argparse.Namespace) -> dict[str, Any]:
     from dss_core.store.case_archive import export_case
     from dss_core.store.case_store import CaseStore
 
-    done = export_case(CaseStore.open(), _id(arguments), arguments.out)
+    store = CaseStore.open()
+    done = export_case(store, _id(arguments, store), arguments.out)
     return {
         "id": str(done.id),
         "out": str(arguments.out),
@@ -77,7 +80,8 @@ def run_delete(arguments: argparse.Namespace) -> dict[str, Any]:
     """`cases delete`."""
     from dss_core.store.case_store import CaseStore
 
-    return {"deleted": _removed(CaseStore.open().delete(_id(arguments)))}
+    store = CaseStore.open()
+    return {"deleted": _removed(store.delete(_id(arguments, store)))}
 
 
 def run_prune(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def run_rename(arguments: argparse.Namespace) -> dict[str, Any]:
     from dss_core.store.case_store import CaseStore
 
     store = CaseStore.open()
-    saved = store.load(_id(arguments))
+    saved = store.load(_id(arguments, store))
     headers = () if arguments.files is None else _headers(arguments.files, saved.record)
     label = check_label(arguments.label, headers)
     event = Event(datetime.now(UTC), Action.RENAMED, LOCAL_USER)
@@ -135,10 +139,13 @@ def _removed(deleted: "Deleted") -> dict[str, Any]:
     }
 
 
-def _id(arguments: argparse.Namespace) -> UUID:
-    try:
-        return UUID(arguments.id)
-    except ValueError as fault:
+def _id(arguments: argparse.Namespace, store: "CaseStore") -> UUID:
+    from dss_core.cli.case_id import FEWEST, saved_case_id
+
+    found = saved_case_id(arguments.id, store)
+    if found is None:
         raise InputError(
-            f"{arguments.id[:60]!r} is not the id of a case. Take one of `cases list`."
-        ) from fault
+            f"{arguments.id[:60]!r} is not the id of a case, nor the beginning of one by {FEWEST} "
+            "characters or more. Take one of `cases list`."
+        )
+    return found

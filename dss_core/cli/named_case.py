@@ -2,7 +2,6 @@
 
 import argparse
 from datetime import UTC, datetime
-from uuid import UUID
 
 from dss_core.case.demo_patients import demo_patients
 from dss_core.case.key_pictures import key_pictures
@@ -13,9 +12,6 @@ from dss_core.case.record import CaseRecord, Keep
 from dss_core.decision.patient_file import bytes_of, patient_to_json, read_patient
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.errors import InputError
-
-_FEWEST = 4
-"""Characters of an id that may stand for the whole."""
 
 
 def named_case(arguments: argparse.Namespace) -> CaseRecord:
@@ -90,15 +86,13 @@ def kept_case(text: str) -> CaseRecord:
     for patient in demo_patients():
         if text in (patient.name, str(patient.record.id)):
             return patient.record
+    from dss_core.cli.case_id import saved_case_id
     from dss_core.store.case_store import CaseStore
 
-    store, begins = CaseStore.open(), text.lower()
-    if len(begins) >= _FEWEST:
-        found = [row.id for row in store.list(begins) if row.id.startswith(begins)]
-        if len(found) == 1:
-            return store.load(UUID(found[0])).record
-        if found:
-            raise InputError(f"{len(found)} saved cases begin with {text[:60]!r}. Give more of it.")
+    store = CaseStore.open()
+    case_id = saved_case_id(text, store)
+    if case_id is not None:
+        return store.load(case_id).record
     demo = ", ".join(patient.name for patient in demo_patients())
     raise InputError(
         f"{text[:60]!r} is no saved case and no demo patient. Take an id of `cases list` or one of "

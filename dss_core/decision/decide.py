@@ -16,6 +16,7 @@ from dss_core.decision.pathway import (
 from dss_core.decision.pathway_engine import Route, route
 from dss_core.decision.patient_file import PatientFile
 from dss_core.decision.rule_set import RuleSet, guideline_rules
+from dss_core.decision.tissue import TissueAnswer, tissue_answer
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Decision:
 
     Attributes
     ----------
+    tissue : TissueAnswer, optional
+        What tissue or plasma has answered already of what imaging suggests.
     changes : tuple of Change
         Missing inputs that by themselves would change the guideline's answer.
     not_recorded : tuple of str
@@ -34,6 +37,7 @@ class Decision:
     file: PatientFile
     guideline: Route
     imaging: ImagingResult
+    tissue: TissueAnswer | None
     comparison: Comparison
     changes: tuple[Change, ...]
     not_recorded: tuple[str, ...]
@@ -65,6 +69,7 @@ def decide(
         file,
         guideline,
         imaging,
+        tissue_answer(imaging.route.node.strategy, file.patient, table.genes),
         compare(imaging, guideline, file.patient),
         changes(table, file.patient),
         not_recorded(guideline, file.patient),
@@ -127,6 +132,7 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
             "egfr": _score(imaging.scores.egfr),
             "pdl1": _score(imaging.scores.pdl1),
         },
+        "tissue": _tissue(decision.tissue),
         "agreement": comparison.agreement.value,
         "reasons": list(comparison.reasons),
         "not_recorded": list(decision.not_recorded),
@@ -137,6 +143,19 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
             }
             for change in decision.changes
         ],
+    }
+
+
+def _tissue(answer: TissueAnswer | None) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    return {
+        "title": answer.title,
+        "positive": [gene.id for gene in answer.positive],
+        "negative": [gene.id for gene in answer.negative],
+        "pdl1": answer.pdl1,
+        "pdl1_measure": answer.pdl1_measure,
+        "against_imaging": answer.against,
     }
 
 

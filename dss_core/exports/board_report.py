@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dss_core.case.place_in_cohort import GroupSurvival
-from dss_core.exports.board_words import Lang
+from dss_core.exports.phrase import Lang
 
 
 class Tone(StrEnum):
@@ -56,23 +56,37 @@ class ScoreLine:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What one of tissue, guideline and imaging says.
+
+    Attributes
+    ----------
+    strong : bool
+        False where a result on tissue or plasma takes precedence over it.
+    """
+
+    name: str
+    text: str
+    strong: bool = True
+
+
+@dataclass(frozen=True)
 class DecisionLines:
     """Whether imaging and guideline agree, and what either says.
 
     Attributes
     ----------
     lead : str
-        The most important reason.
-    imaging, guideline : str
-        The ends of both pathways.
+        The reasons, the most important first.
+    answers : tuple of Answer
+        In the order in which they count: tissue or plasma, where it has answered what imaging
+        suggests, then the ends of both pathways.
     """
 
     badge: str
     tone: Tone
     lead: str
-    imaging: str
-    guideline_name: str
-    guideline: str
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True)
@@ -145,7 +159,8 @@ class PastPatients:
     Attributes
     ----------
     lines : tuple of str
-        The position of each score, or why there is none.
+        The position of each score, or why there is none; whose outcomes are shown and why, or why
+        no curve is.
     heads : tuple of str
         Of the columns of `rows`.
     notes : tuple of str
@@ -183,9 +198,9 @@ class Heads:
     """Headings of the parts."""
 
     title: str
+    patient: str
     scores: str
     decision: str
-    imaging: str
     verdict: str
     past: str
     warnings: str
@@ -198,12 +213,13 @@ class BoardReport:
 
     Attributes
     ----------
+    patient : str
+        What is recorded of the patient, and what is not.
     warnings : tuple of str
-        First sentences, the most important first, at most `MOST_WARNINGS`.
-    left_out : int
-        How many warnings are not among them.
+        First sentences, the most important first, at most `MOST_WARNINGS`: every form of the
+        report shows exactly these.
     more_warnings : str
-        The same in words; empty where none is.
+        How many are not among them; empty where none is.
     no_pictures : str
         Said in place of pictures where there are none.
     """
@@ -213,6 +229,7 @@ class BoardReport:
     notice: str
     label: str
     facts: str
+    patient: str
     created: str
     pictures: tuple[ReportPicture, ...]
     no_pictures: str
@@ -221,6 +238,5 @@ class BoardReport:
     verdict: VerdictLines
     past: PastPatients
     warnings: tuple[str, ...]
-    left_out: int
     more_warnings: str
     provenance: tuple[Fact, ...]

@@ -38,8 +38,10 @@ def report_pptx(report: BoardReport) -> bytes:
 
 
 def notes(report: BoardReport) -> str:
-    """What the speaker reads: facts, warnings, provenance and the notice."""
-    lines = [report.label, report.facts, "", *(_spoken(report))]
+    """What the speaker reads: facts, scores, decision, warnings, provenance and the notice."""
+    lines = [report.label, report.facts, f"{report.heads.patient}: {report.patient}", ""]
+    lines += _spoken(report)
+    lines += ["", f"{report.heads.decision}:", *_decided(report)]
     lines += ["", f"{report.heads.warnings}:", *report.warnings, report.more_warnings]
     lines += ["", f"{report.heads.provenance}:"]
     lines += [f"{fact.name}: {fact.value}" for fact in report.provenance]
@@ -54,6 +56,15 @@ def _spoken(report: BoardReport) -> list[str]:
     if report.past.figure is not None:
         said.append(report.past.figure.note)
     return [*said, *report.past.lines, *report.past.notes]
+
+
+def _decided(report: BoardReport) -> list[str]:
+    """Agreement with its reasons, every answer, and the assessment."""
+    decision, verdict = report.decision, report.verdict
+    said = [f"{decision.badge}. {decision.lead}".strip()]
+    said += [f"{answer.name}: {answer.text}" for answer in decision.answers]
+    assessed = (verdict.opinion, verdict.reason, verdict.signed)
+    return [*said, f"{report.heads.verdict}: {' '.join(part for part in assessed if part)}"]
 
 
 def _same_times(content: bytes) -> bytes:

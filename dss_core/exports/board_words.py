@@ -1,38 +1,10 @@
 """The fixed words of the board report, in every language that it speaks, side by side.
 
-What a case brings with it (label, region, warnings, reasons, decision) stays as it was written.
+Sentences that a record holds already: `warning_words`, `decision_words`; facts of the patient:
+`patient_words`. What a person wrote (label, reason of an assessment) stays as it was written.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Lang(StrEnum):
-    """Language of the fixed words."""
-
-    EN = "en"
-    ZH = "zh"
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """One phrase; `{name}` stands for a value.
-
-    Attributes
-    ----------
-    en : str
-        British English.
-    zh : str
-        Simplified Chinese.
-    """
-
-    en: str
-    zh: str
-
-    def say(self, lang: Lang, **values: object) -> str:
-        """The phrase in one language with its values."""
-        return (self.zh if lang is Lang.ZH else self.en).format(**values)
-
+from dss_core.exports.phrase import Phrase
 
 TITLE = Phrase("Tumour board", "肿瘤多学科会诊 (MDT)")
 NOTICE = Phrase(
@@ -69,6 +41,11 @@ AGREE = Phrase("Pathways agree", "影像路径与指南路径一致")
 DIVERGE = Phrase("Pathways differ", "影像路径与指南路径不一致")
 NOT_COMPARABLE = Phrase("Not comparable", "无法比较")
 IMAGING = Phrase("Imaging", "影像")
+IMAGING_ALONE = Phrase("Imaging alone", "仅凭影像")
+TISSUE = Phrase("Tissue or plasma", "组织或血浆检测")
+GENE_POSITIVE = Phrase("{gene} positive", "{gene}阳性")
+GENE_NEGATIVE = Phrase("{gene} negative", "{gene}阴性")
+PDL1 = Phrase("PD-L1 {measure} {percent}%", "PD-L1 {measure} {percent}%")
 GUIDELINE = Phrase("Guideline {snapshot}", "指南 {snapshot}")
 NOT_EVALUATED = Phrase("not evaluated", "未评估")
 NO_PATIENT = Phrase("No patient facts recorded.", "未记录患者资料。")
@@ -88,7 +65,7 @@ PERCENTILE = Phrase("{score} is higher than in {percent}% of {n} past patients."
                     "{score} 高于 {n} 例既往患者中的 {percent}%。")  # fmt: skip
 NO_GROUP = Phrase(
     "Indeterminate: both groups are shown, neither is this patient's.",
-    "不确定：显示两组曲线，均不代表该患者。",
+    "不确定：两组均显示，均不代表该患者。",
 )
 NO_FOLLOW_UP = Phrase("The cohort has no follow-up.", "该队列没有随访数据。")
 COHORT = Phrase("{name}, {n} patients.", "{name}，{n} 例。")
@@ -103,6 +80,25 @@ CURVES = Phrase(
     "Kaplan-Meier, {endpoint}, {treatment}", "Kaplan-Meier 曲线，{endpoint}，{treatment}"
 )
 ALL_TREATMENTS = Phrase("all treatments", "全部治疗")
+GUIDELINE_TREATMENT = Phrase(
+    "Outcomes shown: {treatment}, the guideline's choice.", "所示结局：{treatment}（指南所选）。"
+)
+IMAGING_TREATMENT = Phrase(
+    "Outcomes shown: {treatment}, which imaging suggests; the guideline has not chosen.",
+    "所示结局：{treatment}（影像所提示；指南尚未选定）。",
+)
+NO_SUCH_TREATMENT = Phrase(
+    "No curve: no past patients of this cohort had {therapy}.",
+    "不显示曲线：该队列中没有接受{therapy}的既往患者。",
+)
+TISSUE_AGAINST = Phrase(
+    "No curve: tissue or plasma speaks against what imaging suggests, and the guideline has not "
+    "chosen.",
+    "不显示曲线：组织或血浆检测与影像提示相悖，且指南尚未选定治疗。",
+)
+NO_TREATMENT = Phrase(
+    "No curve: neither pathway names a treatment.", "不显示曲线：两条路径均未指向某种治疗。"
+)
 MONTHS = Phrase("months", "月")
 SURVIVAL = Phrase("survival", "生存率")
 AT_RISK = Phrase("At risk", "风险人数")

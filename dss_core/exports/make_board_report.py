@@ -7,14 +7,11 @@ from dss_core.case.case_result import CaseResult
 from dss_core.case.place_in_cohort import place_of
 from dss_core.case.record import LOCAL_USER, Action, CaseRecord
 from dss_core.case.report import result_from_json
-from dss_core.decision.agreement import Agreement
 from dss_core.decision.assessment import Opinion
 from dss_core.decision.pathway import NAMES
-from dss_core.decision.rule_set import guideline_rules, imaging_rules
 from dss_core.exports import board_words as words
 from dss_core.exports.board_report import (
     BoardReport,
-    DecisionLines,
     Fact,
     Gauge,
     Heads,
@@ -23,19 +20,25 @@ from dss_core.exports.board_report import (
     Tone,
     VerdictLines,
 )
-from dss_core.exports.board_words import Lang, Phrase
+from dss_core.exports.make_decision_lines import LONGEST_REASON, cut, decision_lines
 from dss_core.exports.make_past_patients import past_patients, side, tone
+from dss_core.exports.patient_line import patient_line
+from dss_core.exports.patient_words import PATIENT
+from dss_core.exports.phrase import (
+    UNTRANSLATED,
+    UNTRANSLATED_BESIDE,
+    Lang,
+    Phrase,
+    in_language,
+)
+from dss_core.exports.picture_words import PICTURE_PHRASES
 from dss_core.exports.recorded_decision import has_facts, last_assessment, recorded_decision
-from dss_core.records import Group, Task, TaskScore
+from dss_core.exports.warning_words import WARNINGS, WITHHELD
+from dss_core.records import CaseWarning, Group, Task, TaskScore
 from dss_core.scoring.score_text import cutoff_text, shown
 
 MOST_WARNINGS = 8
-_LONGEST_WARNING, _LONGEST_REASON, _LONGEST_VERDICT = 160, 600, 500
-_BADGES = {
-    Agreement.AGREE: (words.AGREE, Tone.GOOD),
-    Agreement.DIVERGE: (words.DIVERGE, Tone.HIGH),
-    Agreement.NOT_COMPARABLE: (words.NOT_COMPARABLE, Tone.UNDECIDED),
-}
+_LONGEST_WARNING, _LONGEST_VERDICT, _LONGEST_NAME = 160, 500, 80
 _OPINIONS = {
     Opinion.ACCEPT: words.ACCEPTED,
     Opinion.DISAGREE: words.DISAGREED,
@@ -68,23 +71,24 @@ def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
     )
     if record.source.simulated:
         facts = f"{words.SIMULATED.say(lang)} · {facts}"
-    warnings = [_first_sentence(warning.message) for warning in result.warnings]
+    warnings = [_warning(warning, lang) for warning in result.warnings]
     more = max(0, len(warnings) - MOST_WARNINGS)
+    known = has_facts(record)
     return BoardReport(
         lang=lang,
         heads=_heads(lang),
         notice=words.NOTICE.say(lang),
         label=record.label,
         facts=facts,
+        patient=patient_line(record.patient, lang) if known else words.NO_PATIENT.say(lang),
         created=record.created.isoformat(timespec="seconds"),
         pictures=tuple(_pictures(record, lang)),
         no_pictures="" if record.pictures else words.NO_PICTURES.say(lang),
         scores=tuple(_scores(result, lang)),
-        decision=_decision(decision, has_facts(record), result.unusual is not None, lang),
+        decision=decision_lines(decision, known, result.unusual is not None, lang),
         verdict=_verdict(record, decision, lang),
-        past=past_patients(record, lang),
+        past=past_patients(record, decision, known, lang),
         warnings=tuple(warnings[:MOST_WARNINGS]) or (words.NO_WARNINGS.say(lang),),
-        left_out=more,
         more_warnings=words.MORE.say(lang, n=more) if more else "",
         provenance=tuple(_provenance(record, result, decision, lang)),
     )
@@ -93,9 +97,9 @@ def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
 def _heads(lang: Lang) -> Heads:
     order = (
         words.TITLE,
+        PATIENT,
         words.SCORES,
         words.DECISION,
-        words.IMAGING,
         words.VERDICT,
         words.PAST,
         words.WARNINGS,
@@ -115,8 +119,8 @@ def _pictures(record: CaseRecord, lang: Lang) -> list[ReportPicture]:
         ReportPicture(
             one.name,
             words.PICTURES.get(one.name, Phrase(one.name, one.name)).say(lang),
-            one.caption,
-            one.alt or one.caption or one.name,
+            in_language(one.caption, PICTURE_PHRASES, lang),
+            in_language(one.alt or one.caption or one.name, PICTURE_PHRASES, lang),
             one.png,
         )
         for one in known
@@ -126,8 +130,8 @@ def _pictures(record: CaseRecord, lang: Lang) -> list[ReportPicture]:
 def _scores(result: CaseResult, lang: Lang) -> list[ScoreLine]:
     lines = [_score(score, lang) for score in result.scores]
     if result.withheld:
-        word, reason = words.WITHHELD.say(lang), result.withheld.reason
-        reason = _cut(reason, _LONGEST_REASON)
+        word = words.WITHHELD.say(lang)
+        reason = _withheld(cut(result.withheld.reason, LONGEST_REASON), lang)
         *others, last = result.withheld.tasks
         lines += [ScoreLine(NAMES[task], "", word, Tone.UNDECIDED, "", "", None) for task in others]
         lines.append(ScoreLine(NAMES[last], "", word, Tone.UNDECIDED, "", reason, None))
@@ -154,27 +158,6 @@ def _score(score: TaskScore, lang: Lang) -> ScoreLine:
     )
 
 
-def _decision(decision: dict[str, Any], placed: bool, unusual: bool, lang: Lang) -> DecisionLines:
-    """Both answers and whether they agree; scores of unusual images are doubted beside them."""
-    guideline, reasons = decision["guideline"], decision["reasons"]
-    badge, colour = _BADGES[Agreement(decision["agreement"])]
-    recommended = decision["imaging"]["recommendation"]
-    nodes = {node.id: node.title for node in imaging_rules().table().nodes}
-    name = words.GUIDELINE.say(lang, snapshot=guideline["snapshot"])
-    doubt = f" {words.UNUSUAL.say(lang)}" if unusual else ""
-    imaging = nodes.get(recommended, recommended)
-    if not placed:
-        none, node = words.NO_PATIENT.say(lang), words.NOT_EVALUATED.say(lang)
-        return DecisionLines(none, Tone.UNDECIDED, doubt.strip(), imaging, name, node)
-    lead = _cut(" ".join(reasons), _LONGEST_REASON)
-    node = f"{guideline['node']}, {guideline['title']}"
-    table = guideline_rules().table(guideline["snapshot"])
-    treatment = next((n.headline for n in table.nodes if n.id == guideline["node"]), "")
-    if treatment not in ("", guideline["title"]):
-        node = f"{treatment} ({node})"
-    return DecisionLines(badge.say(lang), colour, lead + doubt, imaging, name, node)
-
-
 def _verdict(record: CaseRecord, decision: dict[str, Any], lang: Lang) -> VerdictLines:
     """The last assessment; one of an answer that has changed since says so."""
     given = last_assessment(record)
@@ -183,11 +166,12 @@ def _verdict(record: CaseRecord, decision: dict[str, Any], lang: Lang) -> Verdic
     who = next((e.who for e in reversed(record.history) if e.action is Action.ASSESSED), "")
     if who == LOCAL_USER:
         who = words.LOCAL_USER.say(lang)
+    who = cut(who, _LONGEST_NAME)
     signed = ", ".join(part for part in (who, _date(given.made_at, lang)) if part)
     answer = decision["guideline"]["node"], decision["imaging"]["recommendation"]
     if (given.node, given.recommendation) != answer:
         signed += f". {words.EARLIER_ANSWER.say(lang, node=given.node)}"
-    reason = _cut(given.reason, _LONGEST_VERDICT)
+    reason = cut(given.reason, _LONGEST_VERDICT)
     return VerdictLines(_OPINIONS[given.opinion].say(lang), reason, signed)
 
 
@@ -209,22 +193,27 @@ def _provenance(
     ]
     if place := place_of(record):
         found.append((words.COHORT_ID, f"{place.cohort.name} ({place.cohort.digest[:12]})"))
-    return [Fact(phrase.say(lang), _cut(value, 90)) for phrase, value in found]
+    return [Fact(phrase.say(lang), cut(value, 90)) for phrase, value in found]
 
 
-def _cut(text: str, longest: int) -> str:
-    """Text of at most so many characters, cut between words where there are words."""
-    text = " ".join(text.split())
-    if len(text) <= longest:
-        return text
-    whole = text[: longest - 1]
-    words_of = whole.rpartition(" ")[0]
-    return f"{words_of if len(words_of) > longest // 2 else whole} …"
+def _warning(warning: CaseWarning, lang: Lang) -> str:
+    """The first sentence of a warning, by its code; without a fixed form as it was written."""
+    message = " ".join(warning.message.split())
+    for phrase in WARNINGS.get(warning.code, ()):
+        values = phrase.begins(message)
+        if values is not None:
+            return cut(phrase.say(lang, **values), _LONGEST_WARNING)
+    first = cut(message.partition(". ")[0].rstrip(".") + ".", _LONGEST_WARNING)
+    return first if lang is Lang.EN else UNTRANSLATED.say(lang, text=first)
 
 
-def _first_sentence(message: str) -> str:
-    text = message.partition(". ")[0].rstrip(".") + "."
-    return _cut(text, _LONGEST_WARNING)
+def _withheld(reason: str, lang: Lang) -> str:
+    """The reason in the words of the JSON, after a translation where the report has one."""
+    for phrase in WITHHELD:
+        values = phrase.begins(reason)
+        if values is not None and lang is not Lang.EN:
+            return UNTRANSLATED_BESIDE.say(lang, said=phrase.say(lang, **values), text=reason)
+    return reason
 
 
 def _date(at: datetime, lang: Lang) -> str:

@@ -1,6 +1,8 @@
 """The past patients of a board report, from the place in a case record."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from dss_core.case.place_in_cohort import (
     CohortPlace,
@@ -21,7 +23,10 @@ from dss_core.exports.board_report import (
     PastPatients,
     Tone,
 )
-from dss_core.exports.board_words import Lang, Phrase
+from dss_core.exports.decision_words import DECISION_PHRASES
+from dss_core.exports.phrase import Lang, Phrase, in_language, translated
+from dss_core.exports.picture_words import NOT_REPORTED
+from dss_core.exports.treatment_in_question import TreatmentInQuestion, treatment_in_question
 from dss_core.records import Group, Task
 from dss_core.survival.result_text import p_value
 
@@ -30,8 +35,15 @@ _TONES = {Group.LOW: Tone.LOW, Group.HIGH: Tone.HIGH}
 _ENDPOINTS = {"pfs": words.PFS, "os": words.OS}
 
 
-def past_patients(record: CaseRecord, lang: Lang) -> PastPatients:
-    """Position of each score, counts of the groups and the curves of the first treatment.
+def past_patients(
+    record: CaseRecord, decision: dict[str, Any], known: bool, lang: Lang
+) -> PastPatients:
+    """Position of each score; counts and curves of the groups on the treatment in question.
+
+    Parameters
+    ----------
+    decision, known
+        As in `treatment_in_question`.
 
     Raises
     ------
@@ -48,15 +60,44 @@ def past_patients(record: CaseRecord, lang: Lang) -> PastPatients:
         reason = words.NO_SCORE if withheld else words.NO_COHORT
         return PastPatients((reason.say(lang),), heads, (), None, ())
     main = place.positions[0]
-    shown = [one for one in place.survival if one.task is main.task]
-    rows = tuple(_rows(shown, main, lang))
+    followed = [one for one in place.survival if one.task is main.task]
+    shown = _shown(followed, treatment_in_question(decision, known), lang)
+    lines = [_position(one, lang) for one in place.positions]
     return PastPatients(
-        tuple(_position(one, lang) for one in place.positions),
+        (*lines, shown.said) if shown.said else tuple(lines),
         heads,
-        rows,
-        _figure(shown[0], main, lang) if shown else None,
+        tuple(_rows(shown.counted, main, lang)),
+        _figure(shown.drawn, main, lang) if shown.drawn else None,
         tuple(_notes(place, main, shown, lang)),
     )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Whose outcomes are counted, whose curves are drawn, and what is said about it."""
+
+    counted: tuple[GroupSurvival, ...]
+    drawn: GroupSurvival | None
+    said: str
+
+
+def _shown(followed: list[GroupSurvival], asked: TreatmentInQuestion, lang: Lang) -> _Shown:
+    """The past patients on the treatment in question, and on no other.
+
+    All of a cohort without treatments are shown; where no treatment is in question, those of each
+    are counted and none is drawn.
+    """
+    named = [one for one in followed if one.treatment]
+    if not named:
+        return _Shown(tuple(followed), followed[0] if followed else None, "")
+    for treatment in asked.treatments:
+        for one in named:
+            if one.treatment == treatment:
+                return _Shown((one,), one, asked.said.say(lang, treatment=treatment))
+    if asked.name:
+        therapy = translated(asked.name, DECISION_PHRASES, lang) or asked.name
+        return _Shown((), None, words.NO_SUCH_TREATMENT.say(lang, therapy=therapy))
+    return _Shown(() if asked.against else tuple(named), None, asked.said.say(lang))
 
 
 def _position(one: ScorePosition, lang: Lang) -> str:
@@ -65,21 +106,22 @@ def _position(one: ScorePosition, lang: Lang) -> str:
     return words.PERCENTILE.say(lang, score=name, percent=percent, n=one.n_scored)
 
 
-def _notes(
-    place: CohortPlace, main: ScorePosition, shown: list[GroupSurvival], lang: Lang
-) -> Iterator[str]:
+def _notes(place: CohortPlace, main: ScorePosition, shown: _Shown, lang: Lang) -> Iterator[str]:
     if place.cohort.synthetic:
         yield words.SYNTHETIC.say(lang)
     yield words.COHORT.say(lang, name=place.cohort.name, n=place.cohort.n)
-    if not shown:
+    if not place.survival:
         yield words.NO_FOLLOW_UP.say(lang)
+    if not shown.counted:
         return
     if main.group is Group.INDETERMINATE:
         yield words.NO_GROUP.say(lang)
     yield words.NOT_RANDOMISED.say(lang)
 
 
-def _rows(shown: list[GroupSurvival], main: ScorePosition, lang: Lang) -> Iterator[OutcomeRow]:
+def _rows(
+    shown: tuple[GroupSurvival, ...], main: ScorePosition, lang: Lang
+) -> Iterator[OutcomeRow]:
     for one in shown:
         for curve in one.curves:
             name = _name(one.task, curve, lang)
@@ -139,7 +181,8 @@ def _figure(shown: GroupSurvival, main: ScorePosition, lang: Lang) -> CurvesFigu
 def _test(shown: GroupSurvival, lang: Lang) -> str:
     hr = shown.hazard_ratio
     if hr is None or hr.estimate is None or hr.low is None or hr.high is None:
-        return words.NO_TEST.say(lang, reason=shown.not_reported)
+        reason = in_language(shown.not_reported, NOT_REPORTED, lang)
+        return words.NO_TEST.say(lang, reason=reason)
     return words.HAZARD.say(
         lang,
         hr=f"{hr.estimate:.2f}",

@@ -40,7 +40,8 @@ class Signature:
 
 
 def recorded_decision(record: CaseRecord) -> Document:
-    """The decision of the record; decided anew where there is none or it is on other scores.
+    """The decision of the record; decided anew where there is none, it is on other scores or it
+    does not yet say what tissue has answered.
 
     Raises
     ------
@@ -97,7 +98,9 @@ def signature(record: CaseRecord) -> Signature | None:
 
 def _is_of(decision: Document, result: Document) -> bool:
     imaging: Any = decision.get("imaging")
-    if not isinstance(imaging, dict) or imaging.get("weights_id") != result.get("weights_id"):
+    if not isinstance(imaging, dict) or "tissue" not in decision:
+        return False
+    if imaging.get("weights_id") != result.get("weights_id"):
         return False
     dls = [(imaging.get(str(task)) or {}).get("dls") for task in Task]
     return dls == [scored(result, task) for task in Task]

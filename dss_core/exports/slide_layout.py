@@ -5,20 +5,18 @@ from typing import Any
 from pptx import Presentation
 from pptx.util import Inches
 
-from dss_core.exports import board_words as words
-from dss_core.exports.board_report import BoardReport, Tone
+from dss_core.exports.board_report import Answer, BoardReport, Tone
 from dss_core.exports.slide_parts import (
     SOFT,
     TONES,
-    Paragraph,
     Place,
-    Run,
     add_curves,
     add_picture,
     add_table,
     add_text,
     set_title,
 )
+from dss_core.exports.slide_text_fit import Paragraph, Run
 
 WIDTH, HEIGHT = 13.333, 7.5
 _EDGE, _GAP = 0.3, 0.15
@@ -26,8 +24,7 @@ _LEFT = 7.5
 """Width of the left part: pictures, scores, decision, warnings."""
 _RIGHT = WIDTH - 2 * _EDGE - _LEFT - 2 * _GAP
 _TITLE_ONLY = 5
-_WARNINGS = 3
-_OUTCOMES, _ROW = 4, 0.25
+_OUTCOMES, _ROW = 4, 0.28
 """Rows of the outcome table, and the height of one: a row grows with a second line."""
 
 
@@ -42,13 +39,14 @@ def deck_of(report: BoardReport, notes: str) -> Any:
     about.author = about.last_modified_by = "nsclc-dss"
     about.language = report.lang.value
     _head(slide, report)
-    _pictures(slide, report, Place(_EDGE, 1.08, _LEFT, 2.2))
+    _pictures(slide, report, Place(_EDGE, 1.36, _LEFT, 2.0))
     half = (_LEFT - 2 * _GAP) / 2
-    add_text(slide, "Scores", Place(_EDGE, 3.62, half, 2.35), _scores(report), 14)
-    place = Place(_EDGE + half + 2 * _GAP, 3.62, half, 2.35)
+    add_text(slide, "Scores", Place(_EDGE, 3.62, half, 2.5), _scores(report), 14)
+    place = Place(_EDGE + half + 2 * _GAP, 3.62, half, 2.5)
     add_text(slide, "Decision", place, _decision(report), 13)
-    add_text(slide, "Warnings", Place(_EDGE, 6.05, _LEFT, 1.0), _warnings(report), 12)
-    _past(slide, report, Place(WIDTH - _EDGE - _RIGHT, 1.08, _RIGHT, 5.97))
+    place = Place(_EDGE, 6.22, WIDTH - 2 * _EDGE, 0.85)
+    add_text(slide, "Warnings", place, [_warnings(report)], 12)
+    _past(slide, report, Place(WIDTH - _EDGE - _RIGHT, 1.36, _RIGHT, 4.76))
     provenance = " · ".join(f"{fact.name} {fact.value}" for fact in report.provenance)
     place = Place(_EDGE, 7.12, WIDTH - 2 * _EDGE, 0.3)
     add_text(slide, "Provenance", place, [(Run(provenance, colour=SOFT),)], 8)
@@ -57,11 +55,14 @@ def deck_of(report: BoardReport, notes: str) -> Any:
 
 def _head(slide: Any, report: BoardReport) -> None:
     title = (Run(f"{report.heads.title}  ", True), Run(report.label))
-    set_title(slide, Place(_EDGE, 0.18, 9.0, 0.55), title, 24)
-    place = Place(9.5, 0.26, WIDTH - 9.5 - _EDGE, 0.45)
+    set_title(slide, Place(_EDGE, 0.16, 9.0, 0.5), title, 24)
+    place = Place(9.5, 0.22, WIDTH - 9.5 - _EDGE, 0.42)
     add_text(slide, "Notice", place, [(Run(report.notice, True, TONES[Tone.HIGH]),)], 12)
-    place = Place(_EDGE, 0.76, WIDTH - 2 * _EDGE, 0.26)
-    add_text(slide, "Facts", place, [(Run(report.facts, colour=SOFT),)], 12)
+    width = WIDTH - 2 * _EDGE
+    facts: list[Paragraph] = [(Run(report.facts, colour=SOFT),)]
+    add_text(slide, "Facts", Place(_EDGE, 0.68, width, 0.22), facts, 11)
+    patient: list[Paragraph] = [(Run(f"{report.heads.patient}: ", True), Run(report.patient))]
+    add_text(slide, "Patient", Place(_EDGE, 0.92, width, 0.4), patient, 12)
 
 
 def _pictures(slide: Any, report: BoardReport, place: Place) -> None:
@@ -96,8 +97,7 @@ def _decision(report: BoardReport) -> list[Paragraph]:
         (Run(heads.decision, True, SOFT, 0.8),),
         (Run(d.badge, True, TONES[d.tone], 1.15),),
         (Run(d.lead),),
-        (Run(f"{heads.imaging}: "), Run(d.imaging, True)),
-        (Run(f"{d.guideline_name}: "), Run(d.guideline, True)),
+        *(_answer(answer) for answer in d.answers),
         (Run(heads.verdict, True, SOFT, 0.8),),
         (Run(v.opinion, True),),
         (Run(v.reason),),
@@ -105,14 +105,16 @@ def _decision(report: BoardReport) -> list[Paragraph]:
     ]
 
 
-def _warnings(report: BoardReport) -> list[Paragraph]:
-    found: list[Paragraph] = [(Run(report.heads.warnings, True, SOFT, 0.85),)]
-    found += [(Run(f"• {one}"),) for one in report.warnings[:_WARNINGS]]
-    left = len(report.warnings) - _WARNINGS
-    if left > 0:
-        more = words.MORE.say(report.lang, n=left + report.left_out)
-        found.append((Run(more, colour=SOFT, scale=0.9),))
-    return found
+def _answer(answer: Answer) -> Paragraph:
+    scale = 1.0 if answer.strong else 0.9
+    return Run(f"{answer.name}: ", scale=scale), Run(answer.text, answer.strong, scale=scale)
+
+
+def _warnings(report: BoardReport) -> Paragraph:
+    """All that the report shows, one after the other: that many would not fit below each other."""
+    shown = (Run(f"• {one} ") for one in report.warnings)
+    head = Run(f"{report.heads.warnings} ", True, SOFT, 0.85)
+    return head, *shown, Run(report.more_warnings, colour=SOFT, scale=0.9)
 
 
 def _past(slide: Any, report: BoardReport, place: Place) -> None:
@@ -120,26 +122,37 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
     lines: list[Paragraph] = [(Run(one),) for one in past.lines]
     lines += [(Run(one, colour=SOFT, scale=0.85),) for one in past.notes]
     head = (Run(report.heads.past, True, SOFT, 0.85),)
+    left, top, width = place.left, place.top, place.width
     if figure is None:
+        height = _outcomes(slide, report, left, top, width)
+        place = Place(left, top + height, width, place.height - height)
         add_text(slide, "Past patients", place, [head, *lines], 13)
         return
-    left, top, width = place.left, place.top, place.width
     title = (Run(f"{report.heads.past}: ", True, SOFT), Run(figure.title, True))
     add_text(slide, "Past patients", Place(left, top, width, 0.25), [title], 12)
-    add_curves(slide, "Curves", Place(left, top + 0.27, width, 2.45), figure)
-    _counts(slide, report, Place(left, top + 2.72, width, 0.56))
-    add_text(slide, "Test", Place(left, top + 3.3, width, 0.22),
+    add_curves(slide, "Curves", Place(left, top + 0.27, width, 2.15), figure)
+    _counts(slide, report, Place(left, top + 2.44, width, 0.56))
+    add_text(slide, "Test", Place(left, top + 3.02, width, 0.2),
              [(Run(figure.note, colour=SOFT),)], 10)  # fmt: skip
+    below = top + 3.24
+    below += _outcomes(slide, report, left, below, width)
+    place = Place(left, below, width, place.top + place.height - below)
+    add_text(slide, "How to read", place, lines, 11)
+
+
+def _outcomes(slide: Any, report: BoardReport, left: float, top: float, width: float) -> float:
+    """The counts of the groups, and the height that they take."""
+    past = report.past
     counted = past.rows[:_OUTCOMES]
+    if not counted:
+        return 0.0
     rows = [past.heads, *((r.group, r.n, r.events, r.median, r.at_12) for r in counted)]
     bold = [False, *(row.own for row in counted)]
     add_table(
-        slide, "Outcomes", Place(left, top + 3.56, width, _ROW * len(rows)), rows, bold,
+        slide, "Outcomes", Place(left, top, width, _ROW * len(rows)), rows, bold,
         [2.1, 0.75, 0.65, 1.75, 1.55], 8, report.heads.past,
     )  # fmt: skip
-    below = top + 3.56 + _ROW * len(rows) + 0.05
-    place = Place(left, below, width, place.top + place.height - below)
-    add_text(slide, "How to read", place, lines, 11)
+    return _ROW * len(rows) + 0.05
 
 
 def _counts(slide: Any, report: BoardReport, place: Place) -> None:

@@ -19,12 +19,12 @@ from pptx.util import Emu, Inches, Pt
 from dss_core.case.place_in_cohort import GroupCurve
 from dss_core.exports.board_report import CurvesFigure, Tone
 from dss_core.exports.curves_svg import COLOURS, corners, last_month
+from dss_core.exports.slide_text_fit import INK, Paragraph, Run, fitting_pt
 from dss_core.records import Group
 
 FONT, CHINESE_FONT = "Arial", "Microsoft YaHei"
-INK, SOFT = "1B2328", "4A5560"
+SOFT = "4A5560"
 TONES = {Tone.HIGH: "9A5B00", Tone.LOW: "1F5F99", Tone.UNDECIDED: SOFT, Tone.GOOD: "1E6B3A"}
-_LINE_HEIGHT, _GLYPH_WIDTH, _WIDE_GLYPH = 1.22, 0.53, 1.02
 _SMALLEST_PT = 7.0
 
 
@@ -38,31 +38,11 @@ class Place:
     height: float
 
 
-@dataclass(frozen=True)
-class Run:
-    """A piece of text of one look.
-
-    Attributes
-    ----------
-    scale : float
-        Of the size of its box.
-    """
-
-    text: str
-    bold: bool = False
-    colour: str = INK
-    scale: float = 1.0
-
-
-Paragraph = tuple[Run, ...]
-
-
 def add_text(slide: Any, name: str, place: Place, paragraphs: list[Paragraph], pt: float) -> None:
     """A box of paragraphs, in the largest size up to `pt` that fits."""
     paragraphs = [tuple(run for run in one if run.text) for one in paragraphs]
     paragraphs = [one for one in paragraphs if one]
-    while pt > _SMALLEST_PT and _height(paragraphs, place.width, pt) > place.height:
-        pt -= 0.5
+    pt = fitting_pt(paragraphs, place.width, place.height, pt, _SMALLEST_PT)
     shape = slide.shapes.add_textbox(*_emu(place))
     shape.name = name
     frame = shape.text_frame
@@ -81,8 +61,7 @@ def set_title(slide: Any, place: Place, runs: Paragraph, pt: float) -> None:
     frame = title.text_frame
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Emu(0)
     frame.vertical_anchor, frame.paragraphs[0].alignment = MSO_ANCHOR.MIDDLE, PP_ALIGN.LEFT
-    while pt > _SMALLEST_PT and _height([runs], place.width, pt) > place.height:
-        pt -= 0.5
+    pt = fitting_pt([runs], place.width, place.height, pt, _SMALLEST_PT)
     for run in runs:
         _run(frame.paragraphs[0], run, pt)
 
@@ -206,21 +185,6 @@ def _run(paragraph: Any, run: Run, pt: float) -> None:
     font.color.rgb = RGBColor.from_string(run.colour)
     east = made._r.get_or_add_rPr().makeelement(qn("a:ea"), {"typeface": CHINESE_FONT})
     made._r.get_or_add_rPr().append(east)
-
-
-def _height(paragraphs: list[Paragraph], width: float, pt: float) -> float:
-    """Height in inches that paragraphs take, estimated from the widths of their glyphs."""
-    height = 0.0
-    for runs in paragraphs:
-        points = sum(_width(run.text) * pt * run.scale for run in runs)
-        largest = max(run.scale for run in runs)
-        lines = int(points / (0.94 * width * 72.0)) + 1
-        height += lines * pt * largest * _LINE_HEIGHT / 72.0
-    return height
-
-
-def _width(text: str) -> float:
-    return sum(_WIDE_GLYPH if ord(c) > 0x2E7F else _GLYPH_WIDTH for c in text)
 
 
 def _emu(place: Place) -> tuple[Any, Any, Any, Any]:

@@ -22,7 +22,6 @@ from dss_core.exports.fonts.shipped_fonts import FAMILIES, FOLDER, showable
 _TEMPLATES = Path(__file__).with_name("templates")
 _WIDE_PPI = 144.0
 """A page of 960 x 540 pt becomes 1920 x 1080 pixels."""
-_WIDE_WARNINGS = 3
 MISSING = (
     "The board's PDF and PNG need Typst, which is not installed. Install the extra: "
     "pip install nsclc-dss[board]."
@@ -96,9 +95,6 @@ def _values(report: BoardReport) -> dict[str, Any]:
     values: dict[str, Any] = _shown(asdict(report))
     for i, picture in enumerate(values["pictures"]):
         picture["file"] = _file(i)
-    left = len(report.warnings) - _WIDE_WARNINGS
-    more = words.MORE.say(report.lang, n=left + report.left_out)
-    values["more_here"] = more if left > 0 else ""
     figure = report.past.figure
     if figure is not None:
         values["past"]["figure"] |= _figure(figure, report)

@@ -8,16 +8,22 @@ says everything.
 from base64 import b64encode
 from html import escape
 
-from dss_core.exports import board_words as words
-from dss_core.exports.board_report import BoardReport, CurvesFigure, Gauge, OutcomeRow, ScoreLine
+from dss_core.exports.board_report import (
+    Answer,
+    BoardReport,
+    CurvesFigure,
+    Gauge,
+    OutcomeRow,
+    ScoreLine,
+)
 from dss_core.exports.curves_svg import curves_svg, last_month
-
-SHOWN_WARNINGS = 2
 
 
 def board(report: BoardReport) -> str:
     """Everything below the pictures."""
+    patient = f"<b>{escape(report.heads.patient)}:</b> {escape(report.patient)}"
     boxes = (
+        f'<p class="patient">{patient}</p>',
         _box(report.heads.scores, "".join(_score(score) for score in report.scores)),
         _decided(report),
         _past(report),
@@ -54,18 +60,26 @@ def _decided(report: BoardReport) -> str:
     return _box(
         heads.decision,
         f'<p class="lead"><span class="badge {d.tone}">{escape(d.badge)}</span> {escape(d.lead)}'
-        f"</p><p>{escape(heads.imaging)}: <strong>{escape(d.imaging)}</strong></p>"
-        f"<p>{escape(d.guideline_name)}: <strong>{escape(d.guideline)}</strong></p>"
+        f"</p>{''.join(_answer(answer) for answer in d.answers)}"
         f"<h2>{escape(heads.verdict)}</h2><p><strong>{escape(v.opinion)}</strong>{reason}</p>"
         f"{signed}",
     )
 
 
+def _answer(answer: Answer) -> str:
+    text = escape(answer.text)
+    said = f"<strong>{text}</strong>" if answer.strong else text
+    return f'<p class="{"" if answer.strong else "small"}">{escape(answer.name)}: {said}</p>'
+
+
 def _past(report: BoardReport) -> str:
-    """The curves, and beside them the position and the counts of this patient's group."""
+    """The curves, and beside them the position and the counts of this patient's group.
+
+    Without a curve there is room for the counts of every group.
+    """
     past = report.past
     said = "".join(f"<p>{escape(line)}</p>" for line in past.lines)
-    said += "".join(_outcome(past.heads, row) for row in past.rows if row.own)
+    said += "".join(_outcome(past.heads, row) for row in past.rows if row.own or not past.figure)
     notes = f'<p class="small">{escape(" ".join(past.notes))}</p>' if past.notes else ""
     if past.figure is None:
         return _box(report.heads.past, said + notes)
@@ -112,11 +126,8 @@ def _curves(figure: CurvesFigure) -> str:
 
 def _foot(report: BoardReport) -> str:
     """Warnings of the case, then what produced the page."""
-    left = len(report.warnings) - SHOWN_WARNINGS
-    said = list(report.warnings[:SHOWN_WARNINGS])
-    if left > 0:
-        said.append(words.MORE.say(report.lang, n=left + report.left_out) + ".")
-    warned = "".join(f'<span class="warn">⚠ {escape(text)}</span> ' for text in said)
+    warned = "".join(f'<span class="warn">⚠ {escape(text)}</span> ' for text in report.warnings)
+    warned += escape(report.more_warnings)
     origin = " · ".join(f"{fact.name} {fact.value}" for fact in report.provenance)
     return (
         f'<div class="foot"><div><strong>{escape(report.heads.warnings)}</strong> {warned}</div>'

@@ -7,8 +7,8 @@ from dss_core.case.place_in_cohort import place_of, place_to_json
 from dss_core.case.record import CaseRecord, Document
 from dss_core.cohort.cohort_of_weights import KnownCohort
 from dss_core.exports.board_report import BoardReport
-from dss_core.exports.board_words import Lang
 from dss_core.exports.make_board_report import board_report
+from dss_core.exports.phrase import Lang
 from dss_ui.past_patients.cohort_source import Loaded, chosen
 from dss_ui.session.state import CaseWithoutImages
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dss_core.exports import board_slide, typeset_report
 from dss_core.exports.board_report import BoardReport
-from dss_core.exports.board_words import Lang
+from dss_core.exports.phrase import Lang
 from dss_ui.board.board_content import report_of
 from dss_ui.session.state import CaseWithoutImages
 

@@ -7,7 +7,8 @@ style sheet is in `dss_ui.decision.pathway_view`; every string is escaped.
 from collections.abc import Iterable
 from html import escape
 
-from dss_core.decision.agreement import Agreement, Comparison
+from dss_core.decision.agreement import TISSUE_FIRST, Agreement, Comparison
+from dss_core.decision.decide import Decision
 from dss_core.decision.pathway import (
     DEMO,
     NAMES,
@@ -19,6 +20,7 @@ from dss_core.decision.pathway import (
 )
 from dss_core.decision.pathway_engine import Route
 from dss_core.decision.rules import Option
+from dss_core.decision.tissue import TISSUE, TISSUE_AGAINST, TissueAnswer
 from dss_core.scoring.score_text import cutoff_text
 from dss_ui.decision.pathway_view import evidence
 
@@ -29,7 +31,7 @@ BADGES = {
 }
 
 
-def answers(imaging: ImagingResult, scores_of: str, guideline: Route) -> str:
+def answers(decision: Decision, scores_of: str) -> str:
     """Both answers side by side, or one below the other where there is no room.
 
     Parameters
@@ -37,7 +39,10 @@ def answers(imaging: ImagingResult, scores_of: str, guideline: Route) -> str:
     scores_of : str
         Where the scores come from, in words.
     """
-    return f'<div class="dss-answers">{_imaging(imaging, scores_of)}{_guideline(guideline)}</div>'
+    imaging = _imaging(decision.imaging, scores_of, decision.tissue)
+    flags = [warning for warning in (UNUSUAL, DEMO) if warning in decision.imaging.reasons]
+    doubts = f'<div class="doubts">{_flags(flags)}</div>' if flags else ""
+    return f'<div class="dss-answers">{imaging}{_guideline(decision.guideline)}{doubts}</div>'
 
 
 def agreement_band(comparison: Comparison) -> str:
@@ -81,18 +86,23 @@ def bar(score: ImagingScore) -> str:
     )
 
 
-def _imaging(result: ImagingResult, scores_of: str) -> str:
-    """What the scores suggest, the scores themselves, and what to beware of."""
+def _imaging(result: ImagingResult, scores_of: str, tissue: TissueAnswer | None) -> str:
+    """What the scores suggest, beneath what tissue says, and the scores."""
     scores, node = result.scores, result.route.node
     said = result.reasons if result.recommendation == OUTSIDE_SCOPE else (node.says,)
     body = _lines(said)
+    if tissue:
+        body = _lines((f"{TISSUE_FIRST} {TISSUE_AGAINST if tissue.against else ''}".strip(),))
+        named = f"Imaging alone ({scores_of})" if scores_of else "Imaging alone"
+        body += _lines((f"{named}: {node.title}",), "div", "sub")
     for score, reason in ((scores.egfr, scores.egfr_reason), (scores.pdl1, scores.pdl1_reason)):
         first = reason.partition(". ")[0].removesuffix(".")
         body += gauge(score) if score else _lines((f"{first}.",), "div", "aside")
-    flags = [warning for warning in (UNUSUAL, DEMO) if warning in result.reasons]
     missing = (scores.pdl1_reason,) if scores.pdl1 is None else ()
     more = evidence(result.route, dict.fromkeys((*result.reasons, *missing)))
-    return _card("Imaging suggests", scores_of, node.title, body + _flags(flags) + more)
+    if tissue:
+        return _card(TISSUE, "before any score", tissue.title, body + more)
+    return _card("Imaging suggests", scores_of, node.title, body + more)
 
 
 def _guideline(route: Route) -> str:

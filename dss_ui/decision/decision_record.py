@@ -3,15 +3,17 @@
 import json
 import logging
 from datetime import UTC, datetime
+from html import escape
 
 import streamlit as st
 
-from dss_core.decision.assessment import LONGEST_REASON, Opinion, assess
+from dss_core.decision.assessment import LONGEST_REASON, Assessment, Opinion, assess
 from dss_core.decision.decide import Decision, decision_to_json
 from dss_core.decision.patient_file import patient_to_json
+from dss_core.decision.rule_set import imaging_rules
 from dss_core.errors import DssError
 from dss_ui.shell.messages import show_error
-from dss_ui.shell.patient_facts import add_assessment, assessments
+from dss_ui.shell.patient_facts import add_assessment, assessments, outlasts
 
 _WORDS = {
     Opinion.ACCEPT.value: "Accept",
@@ -46,23 +48,29 @@ def assessment_form(decision: Decision, what_if: bool) -> None:
 
 
 def given_assessments() -> None:
-    """List the assessments of the case."""
-    if not assessments():
-        return
-    st.subheader("Assessments given", anchor=False)
-    st.dataframe(
-        [
-            {
-                "Assessment": _WORDS[one.opinion],
-                "Reason": one.reason,
-                "Guideline": one.node,
-                "Imaging": one.recommendation,
-                "Scores": "what-if" if one.what_if else "case",
-                "When (UTC)": f"{one.made_at:%Y-%m-%d %H:%M:%S}",
-            }
-            for one in assessments()
-        ],
-        hide_index=True,
+    """List the assessments of the case, the last one first, as text."""
+    given = assessments()
+    if given:
+        items = "".join(_item(one) for one in reversed(given))
+        st.html(
+            '<section class="dss-given" aria-label="Assessments given">'
+            f"<strong>Assessments given</strong><ol>{items}</ol></section>"
+        )
+
+
+def _item(one: Assessment) -> str:
+    """One assessment with what it was about."""
+    ends = {node.id: node.title for node in imaging_rules().table().nodes}
+    reason = f" {escape(one.reason)}" if one.reason else ""
+    about = (
+        f"{one.made_at:%d %b %Y, %H:%M} UTC",
+        f"guideline {one.node}",
+        f"imaging: {ends.get(one.recommendation, one.recommendation)}",
+        *(("what-if scores",) if one.what_if else ()),
+    )
+    return (
+        f"<li><strong>{_WORDS[one.opinion]}</strong>{reason}"
+        f'<div class="aside">{escape(" · ".join(about))}</div></li>'
     )
 
 
@@ -110,4 +118,4 @@ def _save(decision: Decision, opinion: str | None, reason: str, what_if: bool) -
         given.node,
         given.recommendation,
     )
-    st.success("Saved with this case.")
+    st.success("Saved with this case." if outlasts() else "Added for this session.")

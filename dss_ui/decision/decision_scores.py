@@ -20,9 +20,18 @@ from dss_ui.session.current import current_result
 
 @dataclass(frozen=True)
 class ChosenScores:
-    """Scores for the pathways; `what_if` is True when they were tried out by hand."""
+    """Scores for the pathways.
+
+    Attributes
+    ----------
+    measured : ImagingScores
+        Those of the case, or of a loaded record.
+    what_if : bool
+        True when `scores` were tried out by hand.
+    """
 
     scores: ImagingScores
+    measured: ImagingScores
     what_if: bool
 
     @property
@@ -50,11 +59,11 @@ def choose_scores(file: PatientFile) -> ChosenScores:
         st.caption("Scores of the imported record, with the published cut-offs.")
     else:
         st.caption("No case is scored. Score a case, or enter values here.")
-    if not what_if:
-        return ChosenScores(measured or typed, what_if=False)
     base = measured or typed
+    if not what_if:
+        return ChosenScores(base, base, what_if=False)
     egfr, pdl1 = _slider(Task.EGFR, base.egfr), _slider(Task.PDL1, base.pdl1)
-    return ChosenScores(ImagingScores(egfr, pdl1), what_if=True)
+    return ChosenScores(ImagingScores(egfr, pdl1), base, what_if=True)
 
 
 def _slider(task: Task, measured: ImagingScore | None) -> ImagingScore:

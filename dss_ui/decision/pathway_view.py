@@ -65,7 +65,12 @@ _CSS = """
 .dss-answer .body li{margin:0;font-size:inherit}
 .dss-answer .what{font-weight:600}
 .dss-answer .aside{color:var(--soft);font-size:.84rem}
-.dss-answer .flag{color:var(--warn);font-size:.84rem;line-height:1.35;margin-top:.2rem}
+.dss-answers .doubts{grid-column:1/-1}
+.dss-answers .flag{color:var(--warn);font-size:.84rem;line-height:1.35;margin-top:.2rem}
+.dss-given{font-size:.88rem;line-height:1.4}
+.dss-given ol{list-style:none;margin:.1rem 0 0;padding:0;font-size:inherit}
+.dss-given li{margin:0 0 .3rem;padding:0;font-size:inherit;overflow-wrap:anywhere}
+.dss-given .aside{color:var(--soft);font-size:.84rem}
 .dss-verdict{border:1px solid var(--line);border-radius:.5rem;padding:.5rem .8rem;
  display:flex;gap:.2rem .9rem;align-items:baseline;flex-wrap:wrap}
 .dss-verdict .badge{font-weight:700;font-size:1.15rem;white-space:nowrap}
@@ -92,7 +97,8 @@ def style(dark: bool) -> str:
     """The style sheet of the pathways and their cards, for a light or dark page."""
     colours = DARK if dark else LIGHT
     names = "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
-    return f"<style>.dss-flow,.dss-answers,.dss-verdict,.dss-gauge{{{names}}}{_CSS}</style>"
+    parts = ",".join(f".dss-{part}" for part in ("flow", "answers", "verdict", "gauge", "given"))
+    return f"<style>{parts}{{{names}}}{_CSS}</style>"
 
 
 def flow(route: Route) -> str:

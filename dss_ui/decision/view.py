@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dss_core.decision.agreement import TISSUE_FIRST
 from dss_core.decision.decide import Decision, decide, decision_to_json
 from dss_core.decision.patient_file import (
     PatientFile,
@@ -10,6 +11,7 @@ from dss_core.decision.patient_file import (
     read_patient,
 )
 from dss_core.decision.rule_set import RuleSet, guideline_rules
+from dss_core.decision.tissue import TISSUE
 from dss_core.errors import DecisionError
 from dss_ui.decision import decision_form as form
 from dss_ui.decision.decision_cards import agreement_band, answers
@@ -18,15 +20,17 @@ from dss_ui.decision.decision_record import assessment_form, downloads, given_as
 from dss_ui.decision.decision_scores import choose_scores
 from dss_ui.decision.pathway_view import flow, style
 from dss_ui.shell.messages import show_error, show_errors
-from dss_ui.shell.patient_facts import STORE, remember, replace_record
+from dss_ui.shell.patient_facts import STORE, not_kept, remember, replace_record
 
-# facts and answer stand side by side on the first screen of 1440 x 900, and one below the other
-# where there is no room; labels and fields of the form are small so that it is one screen high
+# answer and facts stand side by side on the first screen of 1440 x 900; where there is no room the
+# answer comes first, as it does for whoever hears the page or goes through it by keyboard. Labels
+# and fields of the form are small so that it is one screen high
 _LAYOUT = """<style>
 @media (max-width: 1200px) {
 :is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock { flex-wrap: wrap; }
 :is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock > .stColumn {
 min-width: 100%; } }
+.stMainBlockContainer:has(.st-key-decision) { padding-top: 2.5rem; }
 .st-key-decision-title h1 { padding: 0 0 .2rem; }
 .st-key-decision-answer { gap: .55rem; }
 .st-key-decision-answer .stForm { padding: .5rem .8rem .7rem; }
@@ -51,11 +55,11 @@ def view() -> None:
         title, notice = st.columns([2, 5], vertical_alignment="center")
     title.title("Decision", anchor=False)
     with st.container(key="decision"):
-        left, right = st.columns([5, 7], gap="small")
-    with left, st.container(key="decision-facts", border=True):
+        answer, facts = st.columns([7, 5], gap="small")
+    with facts, st.container(key="decision-facts", border=True):
         record = form.facts(rules) | form.loaded_scores()
-    below_facts = left.container()
-    with right, st.container(key="decision-answer"):
+    below_facts = facts.container()
+    with answer, st.container(key="decision-answer"):
         choices = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with choices:
             record |= form.snapshot_choice(rules)
@@ -71,14 +75,16 @@ def view() -> None:
         except DecisionError as refusal:
             show_error(str(refusal))
             return
-        _remember(file, None if chosen.what_if else decision)
-        st.html(answers(decision.imaging, chosen.label, decision.guideline))
+        measured = decide(file, chosen.measured, rules) if chosen.what_if else decision
+        _remember(file, measured)
+        st.html(answers(decision, chosen.label))
         st.html(agreement_band(decision.comparison))
         assessment_form(decision, chosen.what_if)
+        given_assessments()
         downloads(decision)
     with below_facts:
+        not_kept()
         _missing(decision, rules)
-    given_assessments()
     _routes(decision)
 
 
@@ -103,9 +109,10 @@ def load_record() -> None:
     replace_record(patient_to_json(record))
 
 
-def _remember(file: PatientFile, decision: Decision | None) -> None:
+def _remember(file: PatientFile, decision: Decision) -> None:
+    """Facts and decision together; the decision is always that on the measured scores."""
     with show_errors():
-        remember(patient_to_json(file), decision_to_json(decision) if decision else None)
+        remember(patient_to_json(file), decision_to_json(decision))
 
 
 def _missing(decision: Decision, rules: RuleSet) -> None:
@@ -127,6 +134,8 @@ def _routes(decision: Decision) -> None:
         left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("How imaging got there", anchor=False)
+        if decision.tissue:
+            st.caption(f"{TISSUE}: {decision.tissue.title}. {TISSUE_FIRST}")
         st.html(flow(decision.imaging.route))
         st.caption(decision.imaging.route.table.notice)
         with st.expander("Past patients by EGFR-DLS", icon=":material/groups:"):

@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from dss_core.case.record import Action
+from dss_core.case.record import Action, Keep
 from dss_core.decision.assessment import Assessment, assessment_from_json
 from dss_core.decision.patient_file import patient_from_json, patient_to_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_ui.session.current import FACTS, current_case, facts_owner
-from dss_ui.shell.saved_cases import change
+from dss_ui.shell.saved_cases import change, kept_as
 
 STORE, _OWNER, _GIVEN = f"{FACTS}patient", f"{FACTS}owner", f"{FACTS}verdicts"
 PREFIX = FACTS
@@ -38,15 +38,15 @@ def replace_record(record: dict[str, Any]) -> None:
         del st.session_state[key]
 
 
-def remember(facts: dict[str, Any], decision: dict[str, Any] | None) -> None:
+def remember(facts: dict[str, Any], decision: dict[str, Any]) -> None:
     """Write what the form says into the record of the open case, if that changes it.
 
     Parameters
     ----------
     facts : dict
         As a patient file.
-    decision : dict, optional
-        As `decide` prints it; None where the scores were tried out by hand.
+    decision : dict
+        On these facts and the scores of the case, as `decide` prints it.
 
     Raises
     ------
@@ -60,7 +60,19 @@ def remember(facts: dict[str, Any], decision: dict[str, Any] | None) -> None:
     usual = {"guideline_snapshot": rules.snapshots[0]}  # the form always names one
     if facts == usual | patient_to_json(patient_from_json(case.record.patient, rules)):
         return
-    change(Action.FACTS_CHANGED, patient=facts, decision=decision or case.record.decision)
+    change(Action.FACTS_CHANGED, patient=facts, decision=decision)
+
+
+def outlasts() -> bool:
+    """Whether what is recorded of the open case outlasts this session."""
+    case = current_case()
+    return case is not None and kept_as(case) is not Keep.NONE
+
+
+def not_kept() -> None:
+    """Say it where the facts and assessments of the open case go with this session."""
+    if current_case() is not None and not outlasts():
+        st.caption("This case is not saved: facts and assessments are lost when the page reloads.")
 
 
 def assessments() -> tuple[Assessment, ...]:

@@ -18,8 +18,8 @@ from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.exports.board_slide import report_pptx
-from dss_core.exports.board_words import Lang
 from dss_core.exports.make_board_report import board_report
+from dss_core.exports.phrase import Lang
 from dss_core.exports.typeset_report import report_pdf
 from dss_core.pictures.image_rendering import Window
 from dss_core.records import Task

@@ -23,8 +23,8 @@ from dss_core.case.record import CaseRecord, Keep
 from dss_core.cli import main
 from dss_core.cli.named_case import completed
 from dss_core.exports.board_slide import report_pptx
-from dss_core.exports.board_words import Lang
 from dss_core.exports.make_board_report import board_report
+from dss_core.exports.phrase import Lang
 from dss_core.exports.typeset_report import report_pdf, report_png
 from dss_core.store.case_store import CaseStore
 from tests.board_case import NASTY, assessed, demo, overfull, pdf_facts, pdf_text, poppler
@@ -147,7 +147,8 @@ def test_the_chart_has_both_points_of_every_step_and_only_what_is_drawn() -> Non
     (chart,) = [shape.chart for shape in slide.shapes if shape.has_chart]
     place = place_of(record)
     assert place is not None
-    low, high = place.survival[0].curves
+    tki = next(one for one in place.survival if one.treatment == "EGFR-TKI")
+    low, high = tki.curves
     lines = list(chart.plots[0].series)
     assert len(lines) == 4
     for curve, line in zip((low, high), lines[:2], strict=True):

@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,8 +11,11 @@ import pydicom
 import pytest
 
 from dss_core.bundles.bundle_folders import SHIPPED
+from dss_core.case.record import Keep
 from dss_core.cli import main
 from dss_core.settings import home
+from dss_core.store.case_store import CaseStore
+from tests.board_case import demo
 from tests.dicom_case import write_case
 from tests.planted import assert_clean, assert_clean_bytes, write_planted_case
 
@@ -213,6 +217,27 @@ def test_the_store_by_commands(
     said(capsys, "cases", "delete", case_id)
     assert said(capsys, "store", "restore", backup) == {"cases": 1, "with_images": 1}
     assert said(capsys, "cases", "show", case_id)["id"] == case_id
+
+
+def test_every_command_takes_the_beginning_of_an_id_and_names_all_that_begin_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = CaseStore.open()
+    ids = [UUID(f"{start}-0000-4000-8000-000000000000") for start in ("abcd1111", "abcd2222")]
+    kept = {"keep": Keep.RECORD, "kept_until": datetime.now(UTC) + timedelta(days=9)}
+    for case_id in ids:
+        store.save(demo().model_copy(update={"id": case_id, **kept}), expected_version=None)
+    first, second = map(str, ids)
+    for words in (("show",), ("export", "--out", tmp_path / "c.zip"), ("delete",)):
+        told = refused(capsys, "cases", words[0], "abcd", *words[1:])
+        assert first in told and second in told and demo().label in told
+    told = refused(capsys, "board", "abcd", "--pdf", tmp_path / "b.pdf")
+    assert first in told and second in told
+    assert said(capsys, "cases", "show", "ABCD1")["id"] == first
+    assert said(capsys, "cases", "rename", "abcd1", "--label", "Case A")["id"] == first
+    assert said(capsys, "cases", "export", "abcd2", "--out", tmp_path / "c.zip")["id"] == second
+    assert said(capsys, "cases", "delete", "abcd2")["deleted"]["id"] == second
+    assert "is not the id of a case" in refused(capsys, "cases", "show", "abc")
 
 
 def test_faults_of_the_words_are_refused(

@@ -35,4 +35,4 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     pruned = actions.add_parser("prune", help="delete every case that is past its time")
     pruned.set_defaults(run=Handler("cases", "run_prune"))
     for action in (shown, exported, deleted, renamed):
-        action.add_argument("id", metavar="ID", help="as `cases list` prints it")
+        action.add_argument("id", metavar="ID", help="as `cases list` prints it, or its beginning")
