@@ -11,7 +11,7 @@ from dss_core.case.case_files import CaseSeries, ImageSeries
 from dss_core.errors import InputError
 from dss_core.progress import Clock, ProgressCallback, StepName, no_progress
 from dss_core.reading.inventory import Progress
-from dss_core.reading.series_choice import Image
+from dss_core.reading.series_choice import Image, count_patients
 from dss_core.reading.suv import read_pet
 from dss_core.reading.volume import read_ct
 from dss_core.records import CaseWarning, Roi, Volume
@@ -88,10 +88,10 @@ def read_images(
         With the tag, the value and the remedy.
     """
     ct, pet = series.ct, series.pet
-    if ct.patient_key and pet.patient_key and ct.patient_key != pet.patient_key:
+    if count_patients((ct, pet)) > 1:
         raise InputError(
-            "CT and PET have different PatientID (0010,0020); they must be of one patient. "
-            "Choose series of the same patient."
+            "CT and PET have different PatientID (0010,0020) or IssuerOfPatientID (0010,0021); "
+            "they must be of one patient. Choose series of the same patient."
         )
     clock = Clock(on_step)
     ct_volume, ct_warnings = read_ct(ct, progress)

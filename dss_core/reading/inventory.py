@@ -37,15 +37,15 @@ from dss_core.reading.volume_files import VolumeFile, look_at_volume_file
 
 _KEYWORDS = """
 SOPClassUID SOPInstanceUID Modality SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID PatientID
-PatientName SeriesDescription ImageType InstanceNumber Rows Columns SamplesPerPixel BitsAllocated
-BitsStored HighBit PixelRepresentation PixelSpacing ImagePositionPatient ImageOrientationPatient
-NumberOfFrames RescaleSlope RescaleIntercept SliceThickness PhotometricInterpretation
-SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime PatientWeight PatientSize
-PatientSex Units RescaleType
-SUVType DecayCorrection CorrectedImage SeriesType FrameReferenceTime ActualFrameDuration
-DecayFactor RadiopharmaceuticalInformationSequence BurnedInAnnotation Manufacturer
-LossyImageCompression TimezoneOffsetFromUTC ConversionType ConvolutionKernel SeriesNumber
-SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+IssuerOfPatientID PatientName SeriesDescription ImageType InstanceNumber Rows Columns
+SamplesPerPixel BitsAllocated BitsStored HighBit PixelRepresentation PixelSpacing
+ImagePositionPatient ImageOrientationPatient NumberOfFrames RescaleSlope RescaleIntercept
+SliceThickness PhotometricInterpretation SeriesDate SeriesTime AcquisitionDate AcquisitionTime
+AcquisitionDateTime PatientWeight PatientSize PatientSex Units RescaleType SUVType DecayCorrection
+CorrectedImage SeriesType FrameReferenceTime ActualFrameDuration DecayFactor
+RadiopharmaceuticalInformationSequence BurnedInAnnotation Manufacturer LossyImageCompression
+TimezoneOffsetFromUTC ConversionType ConvolutionKernel SeriesNumber SharedFunctionalGroupsSequence
+PerFrameFunctionalGroupsSequence
 """.split()
 GE_SCAN_TIME = Tag(0x0009, 0x100D)
 PHILIPS_SUV_SCALE = Tag(0x7053, 0x1000)
@@ -124,6 +124,12 @@ class Series:
         """Hash that distinguishes patients without naming them; empty if the file has no id."""
         patient = text(self.first, "PatientID")
         return hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else ""
+
+    @property
+    def issuer_key(self) -> str:
+        """The same of who gave the patient this id; empty if the file does not say."""
+        issuer = text(self.first, "IssuerOfPatientID")
+        return hashlib.sha256(issuer.encode()).hexdigest()[:16] if issuer else ""
 
 
 @dataclass(frozen=True)

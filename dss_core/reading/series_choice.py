@@ -9,7 +9,7 @@ DICOM PS3.3 C.7.4.1 (frame of reference), C.8.9.1 (CorrectedImage).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dss_core.errors import InputError
 from dss_core.reading.image_type_checks import is_usable
@@ -164,10 +164,23 @@ def _fitness(series: Series, partners: Sequence[Series]) -> tuple[bool, bool, bo
     )
 
 
+def count_patients(images: Iterable[Image]) -> int:
+    """How many patients images are of, as far as they say.
+
+    One number by two issuers is of two patients; where an issuer is not stated, nothing differs.
+    """
+    issuers: dict[str, set[str]] = {}
+    for image in images:
+        if image.patient_key:
+            issuers.setdefault(image.patient_key, set()).add(image.issuer_key)
+    return sum(max(1, len(found - {""})) for found in issuers.values())
+
+
 def _check_one_patient(found: Sequence[Series], name: str) -> None:
-    patients = {s.patient_key for s in found} - {""}
-    if len(patients) > 1:
+    patients = count_patients(found)
+    if patients > 1:
         raise InputError(
-            f"The {name} series are of {len(patients)} patients (PatientID (0010,0020) differs); "
-            "one patient is scored at a time. Give the files of one patient, or choose the series."
+            f"The {name} series are of {patients} patients (PatientID (0010,0020), or "
+            "IssuerOfPatientID (0010,0021), differs); one patient is scored at a time. Give the "
+            "files of one patient, or choose the series."
         )

@@ -57,6 +57,7 @@ class FileImage:
     study_uid: str = ""
     frame_of_reference: str = ""
     patient_key: str = ""
+    issuer_key: str = ""
 
 
 def look_at_volume_file(source: Source) -> VolumeFile | None:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from dss_core.case.case_files import ImageFiles, find_images
+from dss_core.case.open_case import open_images
 from dss_core.case.record import CaseRecord
 from dss_core.errors import InputError
 from dss_core.exports.dicom.dicom_objects import ObjectName
 from dss_core.reading.patient_and_study import IdentityChoice
+from dss_core.reading.series_choice import count_patients
 from tests.dicom_objects import (
     SOURCE_TAGS,
     Source,
@@ -133,3 +136,27 @@ def test_times_are_in_the_zone_that_the_source_states(tmp_path: Path) -> None:
     assert ds.TimezoneOffsetFromUTC == "-0930"
     moment = datetime.strptime(f"{ds.ContentDate}{ds.ContentTime}-0930", "%Y%m%d%H%M%S.%f%z")
     assert moment == RECORD.created
+
+
+def test_one_number_by_two_issuers_is_of_two_patients(tmp_path: Path) -> None:
+    source = written_source(tmp_path)
+    first = source.case(RECORD)
+    source.set(IssuerOfPatientID="Hospital B")
+    second = source.case(RECORD)
+    for case, issuer in ((first, "Hospital A"), (second, "Hospital B")):
+        for content in objects_of(case).values():
+            assert b"00123 " in content and read(content).IssuerOfPatientID == issuer
+    uids = [
+        {read(content).SOPInstanceUID for content in objects_of(case).values()}
+        for case in (first, second)
+    ]
+    assert uids[0].isdisjoint(uids[1])
+
+    series = find_images(ImageFiles(source.files.ct, source.files.pet))
+    assert count_patients((series.ct, series.pet)) == 1
+    source.set(source.files.pet, IssuerOfPatientID="Hospital A")
+    with pytest.raises(InputError, match="or IssuerOfPatientID"):
+        open_images(find_images(ImageFiles(source.files.ct, source.files.pet)))
+    source.set(source.files.pet, IssuerOfPatientID=None)
+    series = find_images(ImageFiles(source.files.ct, source.files.pet))
+    assert count_patients((series.ct, series.pet)) == 1

@@ -112,6 +112,14 @@ def test_report_is_preliminary_and_says_so_in_words(source: Source) -> None:
     assert texts(document, "WARNING") == [w["message"] for w in record.result["warnings"]]
 
 
+def test_items_stand_beside_each_other_and_are_no_narrative(source: Source) -> None:
+    containers = [
+        i for i in walk(report(source, record_named("withheld"))) if i.ValueType == "CONTAINER"
+    ]
+    assert len(containers) >= 3
+    assert {item.ContinuityOfContent for item in containers} == {"SEPARATE"}
+
+
 def test_scores_name_weights_digest_and_the_segmentation_they_are_of(source: Source) -> None:
     record = record_named("egfr-high")
     made = objects_of(source.case(record), ObjectName.SEG, ObjectName.SR)

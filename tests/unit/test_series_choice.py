@@ -87,7 +87,7 @@ def test_series_is_taken_by_its_uid(case: WrittenCase) -> None:
 def test_files_of_two_patients_are_refused(case: WrittenCase) -> None:
     add_series(case.ct, "other", PatientID="someone else")
     with pytest.raises(
-        InputError, match=r"CT series are of 2 patients \(PatientID \(0010,0020\) differs\)"
+        InputError, match=r"CT series are of 2 patients \(PatientID \(0010,0020\), or "
     ):
         propose_series(inventory(case), "CT")
 

@@ -78,7 +78,16 @@ def structured_report(case: SourceCase, segmentation: Dataset) -> bytes:
     for library in plain.ContributingEquipmentSequence:
         library.ContributionDateTime = f"{case.making.date}{case.making.time}"
     plain.CodingSchemeIdentificationSequence = codes.scheme_identification()
+    _list_items(plain)
     return dicom_bytes(plain)
+
+
+def _list_items(item: Dataset) -> None:
+    """Items beside each other with their names; a viewer shows CONTINUOUS ones as a narrative."""
+    if item.ValueType == "CONTAINER":
+        item.ContinuityOfContent = "SEPARATE"
+    for inner in item.get("ContentSequence", []):
+        _list_items(inner)
 
 
 def _observer() -> sr.ObservationContext:
