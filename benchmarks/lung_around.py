@@ -154,7 +154,7 @@ def _scanned(
     painter = Painter(thorax, None, ends, _trees(kind, thorax, centre))
     noise = CtProtocol(psf_mm=2.0, noise_hu=float(rng.uniform(12, 55)), grain_px=1.1)
     hu = ct_slab(painter, grid, noise, rng).astype(np.float32)
-    lung = Refiner(painter.coarse, axes).refine(painter.lungs, (slice(None),) * 3) > 0
+    lung = Refiner(painter.coarse, axes).refine(painter.fields.lungs, (slice(None),) * 3) > 0
     x, y, z = axes.mesh()
     cx, cy, cz = centre
     away = np.sqrt((x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2)

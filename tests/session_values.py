@@ -11,16 +11,14 @@ from dss_core.case.record import CaseRecord
 from dss_core.reading.inventory import Inventory
 from dss_core.records import Volume
 from dss_core.spatial.alignment import AlignedImages, CtAlone, ReadImages
+from dss_ui.session.chosen_files import Choice, ChosenFiles, Intake
 from dss_ui.session.state import (
     Aligning,
     Case,
     CaseSource,
     CaseWithoutImages,
-    Choice,
-    ChosenFiles,
     CtOpened,
     FilesRead,
-    Intake,
     Marking,
 )
 

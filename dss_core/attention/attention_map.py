@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dss_core.attention.attention_result import AttentionMap, ChannelFilter, ClassMap
 from dss_core.attention.attribution import (
     ProgressCallback,
     ensemble_log_odds,
@@ -24,7 +25,7 @@ from dss_core.attention.cam import channel_filters, grad_cam, grad_cam_plus_plus
 from dss_core.bundles.bundle import TaskModel
 from dss_core.networks.receptive_fields import Cells, enlarge
 from dss_core.networks.response import respond
-from dss_core.records import AttentionMap, AttentionMethod, ChannelFilter, ClassMap, NetworkInput
+from dss_core.records import AttentionMethod, NetworkInput
 
 CELLS = 8
 """The rule for a localised response looks at 8x8 cells, the resolution of the attention layer."""

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from dss_core.attention.attention_result import ChannelFilter
 from dss_core.networks.receptive_fields import enlarge
 from dss_core.networks.response import Response, respond
-from dss_core.records import ChannelFilter
 
 
 def grad_cam(response: Response) -> Tensor:

@@ -11,29 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dss_core.attention.attention_map import attend
+from dss_core.attention.attention_result import AttentionMap, ClassMap
 from dss_core.attention.patient_grid import on_grid, to_patient_grid
 from dss_core.attention.zones import Shares, shares, zones
 from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.network_slices import network_slices
+from dss_core.preprocessing.normalisation import windowed
 from dss_core.preprocessing.tensor import (
     Surroundings,
     as_network_input,
     in_windows,
     open_squares,
     surroundings,
-    windowed,
 )
-from dss_core.records import (
-    DEFAULT_METHOD,
-    AttentionMap,
-    AttentionMethod,
-    ClassMap,
-    NetworkInput,
-    Roi,
-    Task,
-)
+from dss_core.records import DEFAULT_METHOD, AttentionMethod, NetworkInput, Roi, Task
 from dss_core.regions.suv_statistics import suv_statistics
 from dss_core.scoring.lung_check import require_lung
 from dss_core.scoring.score import score_slices

@@ -6,9 +6,10 @@ The inverse of how the squares were sampled (`dss_core.preprocessing.tensor.regi
 import numpy as np
 from numpy.typing import NDArray
 
+from dss_core.attention.attention_result import AttentionMap
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.records import AttentionMap, NetworkInput, Quantity, Volume
+from dss_core.records import NetworkInput, Quantity, Volume
 from dss_core.spatial.resampling import resample_volume
 
 SPACING_MM = 1.0

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.io import loadmat
 
 from dss_core.cohort.cohort_table import Cohort, validate
+from dss_core.cohort.release_files import clinical_table, matlab, numbers_of, slice_scores
 from dss_core.cohort.release_location import Release
 from dss_core.cohort.schema import COLUMNS, Treatment
 from dss_core.errors import CohortError
@@ -179,20 +179,20 @@ def _read_part(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """One part's patients, its slices by row of their patient, and the faults found in it."""
     data = folder / "Alldata"
-    ids = _mat(data / part.mrn_file)
-    mrn = _vector(ids, part.mrn, part.mrn_file)
-    group = _vector(ids, part.group, part.mrn_file) if part.group else mrn
-    scores = _scores(folder / "Results" / part.scores, mrn.size)
+    ids = matlab(data / part.mrn_file)
+    mrn = numbers_of(ids, part.mrn, part.mrn_file)
+    group = numbers_of(ids, part.group, part.mrn_file) if part.group else mrn
+    scores = slice_scores(folder / "Results" / part.scores, mrn.size)
     _, first, index, slices = np.unique(
         group, return_index=True, return_inverse=True, return_counts=True
     )
-    clinical = _clinical(data / part.clinical)
+    clinical = clinical_table(data / part.clinical)
     rows, repeated = _match(mrn[first], clinical["mrn"].to_numpy(), part)
     frame = _decode(clinical.iloc[rows].reset_index(drop=True), part)
     task = "egfr" if release is Release.LUNGEGFR else "pdl1"
     frame[f"{task}_dls"] = np.bincount(index, scores) / slices
     if part.scores == "HLMpredicttests.txt":
-        second = _scores(folder / "Results" / _HLM_PDL1_SCORES, mrn.size)
+        second = slice_scores(folder / "Results" / _HLM_PDL1_SCORES, mrn.size)
         frame["pdl1_dls"] = np.bincount(index, second) / slices
     frame["n_slices"] = slices
     faults: list[str] = []
@@ -265,62 +265,3 @@ def _decode(rows: pd.DataFrame, part: _Part) -> pd.DataFrame:
             frame["os_event"] = column("os").where(column("os_days").notna())
             frame["dcb"] = column("dcb")
     return frame
-
-
-def _clinical(path: Path) -> pd.DataFrame:
-    """A clinical table with its columns in lower case."""
-    if path.suffix == ".mat":
-        content = _mat(path)
-        try:
-            names = [str(np.squeeze(name).item()) for name in content["Property"].ravel()]
-            table = pd.DataFrame(content["ClinicalInfo"], columns=names)
-        except (KeyError, ValueError) as problem:
-            raise CohortError(
-                f"{path.name} should hold ClinicalInfo and as many names in Property, but does "
-                "not. Use an unchanged clone of the release."
-            ) from problem
-    else:
-        try:
-            raw = pd.read_excel(path, header=None)
-        except (OSError, ValueError, ImportError, KeyError) as problem:
-            raise CohortError(f"{path.name} cannot be read as an Excel table.") from problem
-        header = int(np.argmax([str(v) == "mrn" for v in raw[0]]))
-        table = raw.iloc[header + 1 :].reset_index(drop=True)
-        table.columns = pd.Index([str(v) for v in raw.iloc[header]])
-        table = table[table["mrn"].notna()] if "mrn" in table else table
-    table.columns = pd.Index([str(c).lower() for c in table.columns])
-    if "mrn" not in table:
-        raise CohortError(f"{path.name} has no column mrn. Use an unchanged clone of the release.")
-    table["mrn"] = pd.to_numeric(table["mrn"], errors="coerce")
-    return table[table["mrn"].notna()].reset_index(drop=True)
-
-
-def _mat(path: Path) -> dict[str, np.ndarray]:
-    try:
-        return dict(loadmat(path))
-    except (OSError, ValueError, TypeError, NotImplementedError) as problem:
-        raise CohortError(
-            f"The release's file {path.name} is missing or damaged. Clone the release again."
-        ) from problem
-
-
-def _vector(content: Mapping[str, np.ndarray], name: str, file: str) -> Ints:
-    if name not in content:
-        raise CohortError(f"{file} has no {name}. Use an unchanged clone of the release.")
-    return np.asarray(content[name]).ravel().astype(np.int64)
-
-
-def _scores(path: Path, n_slices: int) -> Floats:
-    """Probability of the positive class, one a slice."""
-    try:
-        pairs = np.loadtxt(path, ndmin=2)
-    except (OSError, ValueError) as problem:
-        raise CohortError(
-            f"The release's file {path.name} is missing or damaged. Clone the release again."
-        ) from problem
-    if pairs.shape != (n_slices, 2):
-        raise CohortError(
-            f"{path.name} should hold {n_slices} rows of 2, found {pairs.shape}. "
-            "Use files of the same release."
-        )
-    return np.asarray(pairs[:, 1])

@@ -10,7 +10,7 @@ from enum import StrEnum
 from dss_core.decision.pathway import ImagingResult
 from dss_core.decision.pathway_engine import Route
 from dss_core.decision.patient import GeneStatus, Patient
-from dss_core.decision.rules import Strategy
+from dss_core.decision.rule_words import Strategy
 
 
 class Agreement(StrEnum):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from dss_core.decision.rule_set import RuleSet, imaging_rules
 from dss_core.decision.rule_table import RuleTable
-from dss_core.decision.rules import Mark, Node, Option
+from dss_core.decision.rule_words import Mark
+from dss_core.decision.rules import Node, Option
 
 
 def rules_document(rules: RuleSet) -> str:

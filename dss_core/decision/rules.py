@@ -5,7 +5,6 @@ here knows a gene, a drug or a year.
 """
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Protocol
 
 from pydantic import (
@@ -29,6 +28,7 @@ from dss_core.decision.rule_names import (
     named,
     row_of,
 )
+from dss_core.decision.rule_words import Mark, Strategy
 
 
 class Facts(Protocol):
@@ -41,54 +41,6 @@ class Facts(Protocol):
     def gene(self, gene: str) -> str:
         """Status of a gene."""
         ...
-
-
-class Mark(StrEnum):
-    """How far a row has been checked against its source."""
-
-    CONFIRMED = "C"
-    PARTLY = "P"
-    MEMORY = "MEM"
-    RULE = "RULE"
-
-    @property
-    def words(self) -> str:
-        """The mark for people."""
-        return _MARK_WORDS[self]
-
-
-_MARK_WORDS = {
-    Mark.CONFIRMED: "verified in the source",
-    Mark.PARTLY: "partly verified",
-    Mark.MEMORY: "citation not verified",
-    Mark.RULE: "project rule, no source",
-}
-
-
-class Strategy(StrEnum):
-    """What kind of answer a node is; the comparison of two pathways rests on it."""
-
-    NONE = "none"
-    WAYPOINT = "waypoint"
-    WAIT = "wait"
-    ASK = "ask"
-    REFER_TO_BOARD = "board"
-    BRIDGE = "bridge"
-    EGFR_TKI = "egfr_tki"
-    TARGETED = "targeted"
-    IMMUNOTHERAPY = "immunotherapy"
-    CHEMOTHERAPY = "chemotherapy"
-    INDIVIDUAL = "individual"
-    SUPPORTIVE = "supportive"
-
-
-_TREATS_WITH = {
-    Strategy.EGFR_TKI: "EGFR-TKI",
-    Strategy.TARGETED: "Targeted therapy",
-    Strategy.IMMUNOTHERAPY: "Immunotherapy",
-    Strategy.CHEMOTHERAPY: "Chemotherapy",
-}
-"""Answers whose title names the patients; of all others it names what to do."""
 
 
 class Regimen(Row):
@@ -218,7 +170,7 @@ class Node(OfSnapshots):
     @property
     def headline(self) -> str:
         """What to do, in a few words: the kind of treatment, or the title that says it."""
-        return _TREATS_WITH.get(self.strategy, self.title)
+        return self.strategy.treatment or self.title
 
     def completed(self, nodes: dict[str, "Node"], snapshot: str, as_of: date) -> "Node":
         """The node with its label, and the options and sources it takes over from others.

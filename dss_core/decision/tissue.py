@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dss_core.decision.patient import GeneStatus, Patient, Pdl1Assay, Pdl1Status
 from dss_core.decision.rule_table import Gene
-from dss_core.decision.rules import Strategy
+from dss_core.decision.rule_words import Strategy
 
 TISSUE = "Tissue or plasma"
 TISSUE_AGAINST = "Here it speaks against what imaging suggests."

@@ -9,7 +9,7 @@ from typing import Any
 
 from dss_core.cohort.schema import Treatment
 from dss_core.decision.rule_set import imaging_rules
-from dss_core.decision.rules import Strategy
+from dss_core.decision.rule_words import Strategy
 from dss_core.exports import board_words as words
 from dss_core.exports.phrase import Phrase
 

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
 from dss_core.preprocessing.neighbourhood import neighbourhood
+from dss_core.preprocessing.normalisation import FlatImageError, Images, normalise, windowed
 from dss_core.records import NetworkInput, Quantity, RegionImages, Roi, Volume
 from dss_core.settings import Preprocessing
 from dss_core.spatial.resampling import resample_mask, resample_volume
-
-EPSILON = 1e-7
-Images = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def as_network_input(images: RegionImages) -> NetworkInput:
     """
     try:
         x = normalise(images.pet, images.ct)
-    except _FlatImageError as flat:
+    except FlatImageError as flat:
         raise InputError(
             f"The {flat.channel} is constant around the region at z = "
             f"{images.z_mm[flat.index]:.1f} mm, so it cannot be normalised. Check that the region "
@@ -198,67 +196,6 @@ def open_squares(
         side_mm=side_mm,
         mask=masks,
     )
-
-
-def windowed(images: Images, window: tuple[float, float]) -> Images:
-    """Values clipped to the window and shifted so that its lower end is 0 ("no signal")."""
-    return np.clip(images, *window) - window[0]
-
-
-def normalise(pet: Images, ct: Images) -> Images:
-    """The published normalisation, slice by slice.
-
-    Min-max over the non-zero pixels (zeros stay 0) of PET and CT, their sum as fusion, then
-    z-scores with the sample standard deviation.
-
-    Parameters
-    ----------
-    pet, ct : float arrays (n, rows, columns)
-        Not negative; 0 means no signal.
-
-    Returns
-    -------
-    float64 array (n, 3, rows, columns)
-        Channels PET, CT, fusion.
-
-    Raises
-    ------
-    InputError
-        If an image is constant: it has no z-score.
-    """
-    pet_01, ct_01 = min_max(pet), min_max(ct)
-    channels = {"PET": pet_01, "CT": ct_01, "fusion": pet_01 + ct_01}
-    scored = []
-    for name, images in channels.items():
-        spread = images.std(axis=(1, 2), ddof=1, keepdims=True)
-        flat = np.flatnonzero(spread.ravel() <= EPSILON)
-        if flat.size:
-            raise _FlatImageError(name, int(flat[0]))
-        scored.append((images - images.mean(axis=(1, 2), keepdims=True)) / spread)
-    return np.stack(scored, axis=1)
-
-
-def min_max(images: Images) -> Images:
-    """Min-max over each image's non-zero pixels; zeros stay 0; denominator max - min + 1e-7."""
-    images = np.asarray(images, dtype=np.float64)
-    signal = images != 0.0
-    low = np.where(signal, images, np.inf).min(axis=(1, 2), keepdims=True)
-    high = np.where(signal, images, -np.inf).max(axis=(1, 2), keepdims=True)
-    empty = ~signal.any(axis=(1, 2), keepdims=True)
-    low, high = np.where(empty, 0.0, low), np.where(empty, 0.0, high)
-    return np.where(signal, (images - low) / (high - low + EPSILON), 0.0)
-
-
-class _FlatImageError(InputError):
-    """A constant image: which channel, and which slice."""
-
-    def __init__(self, channel: str, index: int) -> None:
-        super().__init__(
-            f"The {channel} image of slice {index + 1} is constant, so it has no z-score; "
-            "give an image with contrast."
-        )
-        self.channel = channel
-        self.index = index
 
 
 def _square(mask: NDArray[np.bool_], margin: float) -> tuple[NDArray[np.float64], float]:

@@ -4,11 +4,11 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from dss_core.attention.attention_result import AttentionMap, ClassMap
 from dss_core.attention.cue_localisation_result import CueLocalisationResult, Spread
 from dss_core.attention.explanation import ClassView
 from dss_core.attention.sanity_checks import Perturbation, Randomised
 from dss_core.attention.zones import Share, Zone
-from dss_core.records import AttentionMap, ClassMap
 from dss_ui.attention.computed_maps import METHODS
 from dss_ui.figures.score_charts import HIGH, LINE, LOW, MARK
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale, unlabel_rgb
 
+from dss_core.attention.attention_result import ChannelFilter
 from dss_core.attention.explanation import ClassView, Explanation
 from dss_core.geometry import Grid
 from dss_core.pictures.axial_views import Axial
 from dss_core.pictures.image_rendering import RGB, Z_SCORES, Scale
 from dss_core.pictures.panel import Panel
-from dss_core.records import ChannelFilter
 from dss_core.settings import OWN_CHANNELS
 
 OPACITY = 0.65

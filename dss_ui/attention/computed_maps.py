@@ -9,8 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.attention.attention_map import filters
+from dss_core.attention.attention_result import ChannelFilter
 from dss_core.attention.explanation import Explanation, ProgressCallback, explain
-from dss_core.records import AttentionMethod, ChannelFilter, Task
+from dss_core.records import AttentionMethod, Task
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case
 from dss_ui.shell.cache import bundle_of

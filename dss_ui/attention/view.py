@@ -18,6 +18,7 @@ from dss_ui.session.current import current_case
 from dss_ui.session.state import Case
 from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import show_errors
+from dss_ui.shell.slice_slider import slice_slider
 from dss_ui.shell.words import CLASSES, TASKS
 
 _IMAGES = ("CT", "PET", "Fusion")
@@ -43,16 +44,7 @@ def _look(case: Case) -> None:
     for found in founds:
         _summary(case, found, positive)
     z_mm = [float(z) for z in founds[0].tensor.z_mm]
-    level = z_mm[len(z_mm) // 2]
-    if len(z_mm) > 1:
-        level = st.select_slider(
-            "Slice (z in mm, inferior to superior)",
-            z_mm,
-            value=level,
-            format_func=lambda z: f"{z:.0f} mm",
-            key=f"attention-level-{key}",
-        )
-    index = z_mm.index(level)
+    index = z_mm.index(slice_slider(z_mm, f"attention-level-{key}"))
     _images(case, founds, positive, index, key)
     more(case, founds, positive, index, key)
 

@@ -25,6 +25,7 @@ from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.case_images import offer_images
 from dss_ui.shell.messages import show_error
 from dss_ui.shell.saved_cases import change
+from dss_ui.shell.slice_slider import slice_slider
 from dss_ui.shell.words import CLASSES, TASKS
 
 
@@ -57,14 +58,14 @@ def _controls(case: Case) -> _Chosen:
     levels = [round(float(z), 1) for z in case.images.tensor.z_mm]
     largest = largest_slice_mm(case.images.region.roi)
     nearest = min(levels, key=lambda z: abs(z - largest))
-    z_mm = st.select_slider("Slice (z in mm, inferior to superior)", levels, nearest)
+    z_mm = slice_slider(levels, f"board-slice-{case.result.input_digest[:12]}", nearest)
     window = st.radio("CT window", list(Window), list(Window).index(WINDOW), horizontal=True)
     top = st.radio(
         "PET scale, SUV 0 to", SUV_TOPS, SUV_TOPS.index(SUV_TOP), format_func="{:g}".format,
         horizontal=True,
     )  # fmt: skip
     attention = bool(case.result.scores) and st.toggle("Attention", value=False)
-    return _Chosen(PictureChoice(float(z_mm), window or WINDOW, float(top or SUV_TOP)), attention)
+    return _Chosen(PictureChoice(z_mm, window or WINDOW, float(top or SUV_TOP)), attention)
 
 
 def chosen_pictures(case: Case, chosen: _Chosen) -> tuple[KeyPicture, ...]:

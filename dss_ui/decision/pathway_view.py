@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from html import escape
 
 from dss_core.decision.pathway_engine import Route, Taken
-from dss_core.decision.rules import Branch, Mark, Node, Source, Step
+from dss_core.decision.rule_words import Mark
+from dss_core.decision.rules import Branch, Node, Source, Step
 
 LIGHT = {
     "lit": "#0B6E99", "lit_text": "#FFFFFF", "wash": "#E6F2F8", "line": "#B9C4CB",

@@ -13,7 +13,7 @@ from dss_core.regions.region_choice import labels
 from dss_core.regions.region_names import speaks_of_tumour
 from dss_ui.figures.png import show_png
 from dss_ui.images.looks import Look, look_at, look_at_region
-from dss_ui.session.state import Choice, Intake, Selection
+from dss_ui.session.chosen_files import Choice, Intake, Selection
 from dss_ui.shell.messages import plain
 from dss_ui.shell.proposal import fitting_images, is_there
 from dss_ui.shell.run_case import image_named

@@ -12,8 +12,9 @@ from dss_core.regions.region_files import on_image
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.marking_view import chooser, images
 from dss_ui.session import transitions
+from dss_ui.session.chosen_files import Selection
 from dss_ui.session.current import become, session
-from dss_ui.session.state import CtOpened, FilesRead, Selection
+from dss_ui.session.state import CtOpened, FilesRead
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.progress_bar import Bar
 from dss_ui.shell.run_case import image_named

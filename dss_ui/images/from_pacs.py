@@ -22,7 +22,7 @@ from dss_ui.shell.messages import plain, show_errors
 
 if TYPE_CHECKING:
     from dss_core.pacs.archive import StudyFound, Transferred
-    from dss_ui.session.state import Intake
+    from dss_ui.session.chosen_files import Intake
 
 LINK = "study"
 """Name of the query parameter by which a worklist names a study."""

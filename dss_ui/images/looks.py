@@ -20,8 +20,8 @@ from dss_core.reading.volume_files import FileImage
 from dss_core.reading.volume_roles import Role
 from dss_core.records import Volume
 from dss_core.regions.region_files import RegionSource, on_image
+from dss_ui.session.chosen_files import Intake
 from dss_ui.session.current import keep, kept
-from dss_ui.session.state import Intake
 
 SIZE_PX = 320
 _CLOSE_MM, _AROUND_MM = 140.0, 80.0

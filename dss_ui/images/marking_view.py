@@ -17,10 +17,12 @@ from dss_core.regions.region_checks import check_region
 from dss_core.scoring.score_text import shown
 from dss_ui.figures.figure_downloads import show_table
 from dss_ui.images.region_import import exports, start
-from dss_ui.session.state import Case, ChosenFiles, CtOpened, Marking, aligned_of
+from dss_ui.session.chosen_files import ChosenFiles
+from dss_ui.session.state import Case, CtOpened, Marking, aligned_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import page_part, plain, show_errors
-from dss_ui.shell.run_case import case_of, scored_again, steps_after
+from dss_ui.shell.run_case import case_of, scored_again
+from dss_ui.shell.run_progress import steps_after
 from dss_ui.shell.saved_cases import take_scored
 from dss_ui.shell.words import TASKS
 from dss_ui.viewer.marked_region import MarkedRegion

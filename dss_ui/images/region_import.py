@@ -25,16 +25,9 @@ from dss_core.regions.region_writer import (
 from dss_core.store.frame_key import check_frame
 from dss_ui.images.choosing import UNIT_FIRST, lacks_unit
 from dss_ui.session import transitions
+from dss_ui.session.chosen_files import Choice
 from dss_ui.session.current import become, session
-from dss_ui.session.state import (
-    Case,
-    CaseSource,
-    Choice,
-    Marking,
-    aligned_of,
-    chosen_files,
-    files_of,
-)
+from dss_ui.session.state import Case, CaseSource, Marking, aligned_of, chosen_files, files_of
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import image_of, open_for_marking
 from dss_ui.viewer.marked_region import MarkedRegion

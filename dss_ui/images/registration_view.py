@@ -18,8 +18,9 @@ from dss_core.spatial.alignment import AlignedImages, ReadImages
 from dss_core.spatial.registration import inside_pet
 from dss_core.spatial.resampling import resample_mask, resample_volume
 from dss_ui.session import transitions
+from dss_ui.session.chosen_files import Choice
 from dss_ui.session.current import become, session
-from dss_ui.session.state import Aligning, CaseSource, Choice, registration_of
+from dss_ui.session.state import Aligning, CaseSource, registration_of
 from dss_ui.shell.cache import bundle
 from dss_ui.shell.messages import page_part, show_errors
 from dss_ui.shell.run_case import propose_registration, score_registered

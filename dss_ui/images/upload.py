@@ -6,7 +6,7 @@ from dss_core.reading.series_choice import Image
 from dss_core.reading.volume_roles import Role
 from dss_core.regions.region_choice import labels
 from dss_ui.images.choosing import NAMES
-from dss_ui.session.state import Intake, Selection
+from dss_ui.session.chosen_files import Intake, Selection
 
 _ORDER = {"CT": 0, "PT": 1}
 

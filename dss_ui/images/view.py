@@ -11,16 +11,14 @@ from dss_ui.images.new_case import new_case
 from dss_ui.images.region_import import offer
 from dss_ui.images.registration_view import register
 from dss_ui.images.upload import table
+from dss_ui.session.chosen_files import Choice, Intake, Selection
 from dss_ui.session.current import session
 from dss_ui.session.state import (
     Case,
     CaseSource,
-    Choice,
     CtOpened,
     FilesRead,
-    Intake,
     Marking,
-    Selection,
     drawn_on,
     files_of,
     last_scored,
@@ -30,12 +28,8 @@ from dss_ui.shell.cache import bundle
 from dss_ui.shell.case_images import case_with_images
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.proposal import fitting_images, is_there, propose
-from dss_ui.shell.run_case import (
-    needs_registration,
-    rescore,
-    score,
-    step_line,
-)
+from dss_ui.shell.run_case import needs_registration, rescore, score
+from dss_ui.shell.run_progress import step_line
 from dss_ui.shell.saved_cases import take_scored
 
 

@@ -13,7 +13,8 @@ from dss_core.cohort.schema import COVARIATES
 from dss_core.cohort.selection import parse
 from dss_core.errors import DssError
 from dss_core.evaluation.score_performance import ScorePerformance, score_performance
-from dss_core.replication.replicate import Replication, replicate, shown
+from dss_core.replication.replicate import replicate
+from dss_core.replication.replication import Replication, shown
 from dss_core.scoring.score_text import cutoff_text
 from dss_core.statistics.interval import Interval
 from dss_core.survival.comparison import Comparison

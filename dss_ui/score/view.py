@@ -18,6 +18,7 @@ from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.case_images import offer_images
 from dss_ui.shell.messages import page_part, plain, show_errors
 from dss_ui.shell.recalibrations import stored
+from dss_ui.shell.slice_slider import slice_slider
 from dss_ui.shell.words import TASKS, suv_rule
 
 NETWORK_PX = 512
@@ -75,15 +76,7 @@ def _warnings(result: CaseResult) -> None:
 @page_part
 def _slices(case: CaseWithoutImages) -> None:
     result, z_mm = case.result, list(case.result.z_mm)
-    level = z_mm[len(z_mm) // 2]
-    if len(z_mm) > 1:
-        level = st.select_slider(
-            "Slice (z in mm, inferior to superior)",
-            z_mm,
-            value=level,
-            format_func=lambda z: f"{z:.0f} mm",
-            key=f"slice-{result.input_digest[:12]}",
-        )
+    level = slice_slider(z_mm, f"slice-{result.input_digest[:12]}")
     index = z_mm.index(level)
     st.plotly_chart(
         along_z(result.scores, level),

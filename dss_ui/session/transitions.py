@@ -5,6 +5,7 @@ Each takes the state that is and returns the state that follows, so nothing is l
 
 from dataclasses import replace
 
+from dss_ui.session.chosen_files import Intake
 from dss_ui.session.state import (
     Aligning,
     Case,
@@ -14,7 +15,6 @@ from dss_ui.session.state import (
     Empty,
     FilesRead,
     Gone,
-    Intake,
     Marking,
     Session,
     last_scored,

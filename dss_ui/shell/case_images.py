@@ -15,8 +15,9 @@ from dss_core.reading.inventory import Progress as Counter
 from dss_core.reading.sources import from_paths
 from dss_core.settings import AdjacentSlices
 from dss_ui.session import transitions
+from dss_ui.session.chosen_files import ChosenFiles
 from dss_ui.session.current import become, current_case, session
-from dss_ui.session.state import Case, CaseWithoutImages, ChosenFiles
+from dss_ui.session.state import Case, CaseWithoutImages
 from dss_ui.shell.cache import bundle_of
 from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.messages import show_error

@@ -8,7 +8,7 @@ from dss_core.reading.series_choice import Image, fitting_series, several
 from dss_core.reading.volume_roles import Role
 from dss_core.regions.region_choice import choose_region
 from dss_core.regions.region_files import RegionSource
-from dss_ui.session.state import Choice, Intake, Selection
+from dss_ui.session.chosen_files import Choice, Intake, Selection
 
 
 def propose(intake: Intake) -> Selection:

@@ -1,6 +1,5 @@
 """A case's way through the core, with its steps on the screen."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from dss_core.case.open_case import (
 from dss_core.case.record import LOCAL_USER, Action, Event, Keep, RegionNote
 from dss_core.case.report import as_json
 from dss_core.case.score_case import score_case
-from dss_core.progress import ProgressCallback, Step, StepName, no_progress
+from dss_core.progress import ProgressCallback, Step, no_progress
 from dss_core.reading.inventory import Progress as Counter
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.series_choice import Image
@@ -36,60 +35,11 @@ from dss_core.reading.volume_files import FileImage, PetUnit
 from dss_core.reading.volume_roles import Role, look_inside
 from dss_core.regions.region_files import RegionSource
 from dss_core.store.keeping import Keeping
-from dss_ui.session.state import (
-    Aligning,
-    Case,
-    CaseSource,
-    CaseWithoutImages,
-    Choice,
-    ChosenFiles,
-    Intake,
-    Marking,
-    files_of,
-)
-from dss_ui.shell.messages import plain
-from dss_ui.shell.progress_bar import Bar
+from dss_ui.session.chosen_files import Choice, ChosenFiles, Intake
+from dss_ui.session.state import Aligning, Case, CaseSource, CaseWithoutImages, Marking, files_of
 from dss_ui.shell.proposal import proposed_region
 from dss_ui.shell.recalibrations import stored
-from dss_ui.shell.words import STEPS, step_text
-
-
-class Progress:
-    """Writes each finished step into a status box and names the next one."""
-
-    def __init__(self, status: StatusContainer) -> None:
-        self.status = status
-        self.steps: list[Step] = []
-        self._started = time.perf_counter()
-        self._bar = Bar(status.empty())
-        self._name(1, next(iter(STEPS)))
-
-    def on_step(self, step: Step) -> None:
-        """A listener of the pipeline."""
-        self.steps.append(step)
-        self._bar.clear()
-        self.status.markdown(step_line(step))
-        names = list(STEPS)
-        if len(self.steps) < len(names):
-            self._name(len(self.steps) + 1, names[len(self.steps)])
-
-    def _name(self, number: int, step: StepName) -> None:
-        """Name the step at work; a box that is not set open may be drawn closed."""
-        self.status.update(label=step_text(number, step), expanded=True)
-
-    def count(self, done: int, whole: int) -> None:
-        """How far the step at work is."""
-        self._bar.count(done, whole)
-
-    def done(self, what: str) -> None:
-        """Close the box with the total time."""
-        seconds = time.perf_counter() - self._started
-        self.status.update(label=f"{what} in {seconds:.1f} s", state="complete", expanded=False)
-
-
-def step_line(step: Step) -> str:
-    """One finished step as markdown."""
-    return f":material/check: **{STEPS[step.name]}** · {plain(step.detail)} · {step.seconds:.2f} s"
+from dss_ui.shell.run_progress import Progress, steps_after
 
 
 def read_intake(sources: Iterable[Source], progress: Counter | None = None) -> Intake:
@@ -278,13 +228,6 @@ def scored_again(case: Case, scored: ScoredCase, action: Action, steps: Iterable
         images=scored.images,
         steps=steps_after(case.steps, steps),
     )
-
-
-def steps_after(before: Iterable[Step], anew: Iterable[Step]) -> tuple[Step, ...]:
-    """The steps of a case of which some were done again."""
-    done = tuple(anew)
-    names = {step.name for step in done}
-    return (*(step for step in before if step.name not in names), *done)
 
 
 def image_of(intake: Intake, choice: Choice, role: Role) -> Image:

@@ -1,5 +1,6 @@
 """The dashboard in AppTest, with the demo files kept between runs in pytest's cache."""
 
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import FIRST, demo_case_id
 from dss_ui.shell.demo_case import demo_folder
+from tests.app.pages import ROOT
+from tests.app.saved_case_pages import Saved, score_upload
 from tests.app.shown_numbers import command_line
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.dicom_case import write_case
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +81,22 @@ def scored(demo_files: tuple[str, ...]) -> dict[str, Any]:
     """What `score` says of the demo case."""
     result: dict[str, Any] = command_line("score", *demo_files)[0]
     return result
+
+
+@pytest.fixture(scope="session")
+def scored_once(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """A case scored once for all tests."""
+    home = tmp_path_factory.mktemp("store")
+    files = write_case(tmp_path_factory.mktemp("files"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DSS_HOME", str(home))
+        app = score_upload(files)
+        assert not app.exception and not app.error
+        return Saved(home, app.query_params["case"], files)
+
+
+@pytest.fixture
+def saved(scored_once: Saved, home: Path) -> Saved:
+    """The same, in the store of one test."""
+    shutil.copytree(scored_once.home, home, dirs_exist_ok=True)
+    return Saved(home, scored_once.case_id, scored_once.files)

@@ -9,6 +9,7 @@ from streamlit.util import calc_hash
 from dss_ui.shell.navigation import PAGES
 from tests.dicom_case import WrittenCase
 
+ROOT = Path(__file__).resolve().parents[2]
 BANNER = "Research use only. Not a medical device."
 
 

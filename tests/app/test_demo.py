@@ -62,13 +62,15 @@ def test_demo_weights_are_named_beside_every_score(app: AppTest) -> None:
 
 
 def test_a_closed_case_stays_away_until_it_is_opened_again(app: AppTest) -> None:
-    app.switch_page("pages/score.py").run()
-    press(app, "Close case")
+    """By a link; or by the back button, which leads to its pages without a case in the address."""
+    press(app.switch_page("pages/score.py").run(), "Close case")
     assert [title.value for title in app.title] == [PRODUCT] and "case" not in app.query_params
+    app.switch_page("pages/weights.py").run()
+    assert not app.exception and not case_bar(app) and "case" not in app.query_params
     app.switch_page("pages/score.py").run()
-    assert not app.exception and not app.metric
-    assert any("No case is open, so there is no score." in info.value for info in app.info)
-    app.switch_page("app.py").run()
+    assert "Simulated patient" in case_bar(app)
+    assert app.query_params["case"] == str(demo_case_id(FIRST))
+    press(app, "Close case")
     (link,) = (link for link in links(app, "Open") if str(demo_case_id(FIRST)) in link[1])
     staying(follow(app, link).run())
     assert app.query_params["case"] == str(demo_case_id(FIRST))

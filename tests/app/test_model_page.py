@@ -15,7 +15,7 @@ from dss_core.evaluation.recalibration_store import remove
 from dss_core.records import Task
 from dss_ui.past_patients.cohort_source import Loaded
 from tests.app.pages import all_text, press
-from tests.app.test_saved_cases import score_upload, session
+from tests.app.saved_case_pages import score_upload, session
 from tests.dicom_case import write_case
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dss_core.geometry import Grid
-from dss_core.preprocessing.tensor import min_max, normalise
+from dss_core.preprocessing.normalisation import min_max, normalise
 from dss_core.records import Quantity, Roi, Volume
 from dss_core.regions.masks import fill_polygon
 from dss_core.spatial.resampling import resample_mask, resample_volume

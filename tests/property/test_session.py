@@ -6,15 +6,14 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from dss_ui.session import transitions
+from dss_ui.session.chosen_files import Choice, Intake
 from dss_ui.session.current import owners
 from dss_ui.session.state import (
     Aligning,
     Case,
-    Choice,
     CtOpened,
     Empty,
     FilesRead,
-    Intake,
     Marking,
     Session,
     drawn_on,

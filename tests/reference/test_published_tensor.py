@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dss_core.preprocessing.tensor import normalise
+from dss_core.preprocessing.normalisation import normalise
 
 
 @pytest.fixture(scope="module")

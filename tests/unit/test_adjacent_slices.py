@@ -18,8 +18,9 @@ from dss_core.geometry import Grid
 from dss_core.networks.engine import fast
 from dss_core.networks.srescnn import SResCNN
 from dss_core.preprocessing.network_slices import network_slices, network_slices_under
+from dss_core.preprocessing.normalisation import normalise
 from dss_core.preprocessing.tensor import network_input as network_input_alone
-from dss_core.preprocessing.tensor import normalise, region_images, surroundings
+from dss_core.preprocessing.tensor import region_images, surroundings
 from dss_core.records import AttentionMethod, Quantity, Roi, Task, Volume
 from dss_core.settings import AdjacentSlices, Preprocessing
 from dss_core.training.augmentation import normalise_batch

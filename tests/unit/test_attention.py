@@ -12,7 +12,6 @@ from dss_core.attention.attention_map import attend, class_map, filters, localis
 from dss_core.attention.attribution import integrated_gradients, occlusion
 from dss_core.attention.cam import grad_cam, grad_cam_plus_plus
 from dss_core.bundles.bundle import TaskModel
-from dss_core.errors import WeightsError
 from dss_core.networks.keras_import.imported_network import KerasNetwork, attention_layer
 from dss_core.networks.keras_import.reader import import_keras
 from dss_core.networks.receptive_fields import Cells, enlarge
@@ -26,8 +25,7 @@ N = 3
 CELLS = Cells(SResCNN.cell_centres_px, SResCNN.cell_centres_px)
 
 
-@pytest.fixture
-def network() -> SResCNN:
+def random_network() -> SResCNN:
     """Random weights; statistics and head set so that both classes respond."""
     torch.manual_seed(7)
     made = SResCNN()
@@ -39,9 +37,25 @@ def network() -> SResCNN:
     return made.eval()
 
 
+def random_input() -> Tensor:
+    return torch.randn(N, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+
+
+@pytest.fixture
+def network() -> SResCNN:
+    return random_network()
+
+
 @pytest.fixture
 def x() -> Tensor:
-    return torch.randn(N, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    return random_input()
+
+
+def hooks_in(network: nn.Module) -> int:
+    return sum(
+        len(m._forward_hooks) + len(m._backward_hooks) + len(m._forward_pre_hooks)
+        for m in network.modules()
+    )
 
 
 def model_of(*members: nn.Module) -> TaskModel:
@@ -214,74 +228,6 @@ def test_progress_counts_the_slices(network: SResCNN, x: Tensor) -> None:
         lambda done, total: told.append((done, total)),
     )
     assert told == [(4, 6), (6, 6)]
-
-
-def hooks_in(network: nn.Module) -> int:
-    return sum(
-        len(m._forward_hooks) + len(m._backward_hooks) + len(m._forward_pre_hooks)
-        for m in network.modules()
-    )
-
-
-class Failing(nn.Module):
-    """Fails after some runs, as a network out of memory does."""
-
-    def __init__(self, network: nn.Module, runs: int) -> None:
-        super().__init__()
-        self.network, self.runs = network, runs
-
-    def forward(self, images: Tensor) -> Tensor:
-        self.runs -= 1
-        if self.runs < 0:
-            raise RuntimeError("out of memory")
-        return self.network(images)
-
-
-@pytest.mark.parametrize("method", list(AttentionMethod))
-def test_no_hook_and_no_gradient_is_left_in_the_network(
-    network: SResCNN, x: Tensor, method: AttentionMethod
-) -> None:
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    attend(input_of(x[:1]), model_of(network), method)
-    assert hooks_in(network) == 0
-    assert all(p.grad is None for p in network.parameters())
-    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
-
-
-@pytest.mark.parametrize(
-    "method", [AttentionMethod.INTEGRATED_GRADIENTS, AttentionMethod.OCCLUSION]
-)
-def test_no_hook_is_left_after_a_failure(
-    network: SResCNN, x: Tensor, method: AttentionMethod
-) -> None:
-    failing = Failing(network, runs=1)
-    with pytest.raises(RuntimeError, match="out of memory"):
-        attend(input_of(x[:1]), model_of(failing), method)
-    assert hooks_in(failing) == 0
-    assert all(p.grad is None for p in network.parameters())
-
-
-def test_a_class_activation_map_that_fails_leaves_the_network_as_it_was(
-    network: SResCNN, x: Tensor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(activation: Tensor) -> Tensor:
-        raise RuntimeError("out of memory")
-
-    before = attend(input_of(x[:1]), model_of(network), AttentionMethod.GRADCAM)
-    with monkeypatch.context() as patched:
-        patched.setattr(network, "classify", fail)
-        with pytest.raises(RuntimeError, match="out of memory"):
-            attend(input_of(x[:1]), model_of(network), AttentionMethod.GRADCAM)
-    assert hooks_in(network) == 0
-    assert all(p.grad is None for p in network.parameters())
-    after = attend(input_of(x[:1]), model_of(network), AttentionMethod.GRADCAM)
-    assert np.array_equal(before.positive.maps, after.positive.maps)
-
-
-def test_a_class_activation_map_of_an_unknown_network_is_refused(x: Tensor) -> None:
-    linear = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 2))
-    with pytest.raises(WeightsError, match="no known attention layer"):
-        attend(input_of(x), model_of(linear), AttentionMethod.GRADCAM)
 
 
 @pytest.mark.parametrize("method", [AttentionMethod.GRADCAM, AttentionMethod.GRADCAM_PLUS_PLUS])

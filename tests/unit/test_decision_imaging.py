@@ -1,7 +1,6 @@
 """The imaging pathway, its comparison with the guideline, what is missing, and verdicts."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dss_core.decision.agreement import compare
-from dss_core.decision.assessment import LONGEST_REASON, Opinion, assess
 from dss_core.decision.decide import Decision, decide
 from dss_core.decision.missing import changes
 from dss_core.decision.pathway import (
-    UNUSUAL,
     ImagingScore,
     ImagingScores,
     imaging_result,
@@ -21,7 +18,8 @@ from dss_core.decision.pathway import (
 )
 from dss_core.decision.pathway_engine import end_of
 from dss_core.decision.rule_set import guideline_rules
-from dss_core.decision.rules import Node, Strategy
+from dss_core.decision.rule_words import Strategy
+from dss_core.decision.rules import Node
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.errors import DecisionError
 from dss_core.records import Task
@@ -250,52 +248,3 @@ def test_each_listed_change_is_a_real_one() -> None:
         now = end_of(table, file.patient).id
         for change in changes(table, file.patient):
             assert now not in {outcome.node.id for outcome in change.outcomes}
-
-
-def test_a_verdict_keeps_what_it_was_about() -> None:
-    decision = decided(0.9, 0.1, pdl1_tps=80)
-    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    kept = assess(decision, Opinion.DISAGREE, "  frail  ", now, what_if=True).to_json()
-    assert kept == {
-        "opinion": "disagree",
-        "reason": "frail",
-        "made_at": "2026-01-02T03:04:05+00:00",
-        "guideline_snapshot": "2020_late",
-        "guideline_node": "NS50",
-        "imaging_recommendation": "consider_egfr_tki",
-        "agreement": "diverge",
-        "weights_id": None,
-        "what_if": True,
-    }
-
-
-@pytest.mark.parametrize(
-    ("opinion", "reason", "aware", "fault"),
-    [
-        (Opinion.DISAGREE, "  ", True, "needs a reason"),
-        (Opinion.ACCEPT, "x" * (LONGEST_REASON + 1), True, "501 characters"),
-        (Opinion.ACCEPT, "", False, "time zone"),
-    ],
-)
-def test_a_verdict_that_cannot_stand_is_refused(
-    opinion: Opinion, reason: str, aware: bool, fault: str
-) -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC if aware else None)
-    with pytest.raises(DecisionError, match=fault):
-        assess(decided(None, None), opinion, reason, now, what_if=False)
-
-
-@pytest.mark.parametrize(
-    ("warnings", "said"),
-    [
-        ([{"code": "unusual_images", "message": "far from the training"}], True),
-        ([{"code": "demo_weights", "message": "simulated"}], False),
-        ([], False),
-        (None, False),
-        (["unusual_images"], False),
-    ],
-)
-def test_scores_of_unusual_images_are_read_with_more_care(warnings: Any, said: bool) -> None:
-    row = {"dls": 0.8, "cutoff": 0.5}
-    found = scores_from_result({"weights_id": "w", "egfr": row, "warnings": warnings})
-    assert (UNUSUAL in imaging_result(found).reasons) == said

@@ -8,7 +8,7 @@ import pytest
 from dss_core.cli import main
 from dss_core.decision.document import rules_document
 from dss_core.decision.rule_set import guideline_rules, imaging_rules
-from dss_core.decision.rules import Mark, Strategy
+from dss_core.decision.rule_words import Mark, Strategy
 from dss_core.errors import DecisionError
 
 ROOT = Path(__file__).resolve().parents[2]

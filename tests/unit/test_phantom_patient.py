@@ -94,7 +94,7 @@ def test_emphysema_is_the_share_of_low_attenuation(emphysema: float) -> None:
     thorax = Thorax(sample_build(np.random.default_rng(4), emphysema))
     painter = Painter(thorax, None, thorax.lung_lattice)
     hu = painter.paint(thorax.lung_lattice, Quantity.HU, SHARP)
-    put_in = (painter.lung_density[painter.lungs > 6] < -940).mean()
+    put_in = (painter.fields.lung_density[painter.fields.lungs > 6] < -940).mean()
     seen = (hu[thorax.lung_depth > 6] < -940).mean()
     assert put_in == pytest.approx(emphysema, abs=0.06)
     assert 0.5 * put_in <= seen <= put_in + 0.02

@@ -6,11 +6,10 @@ from scipy.ndimage import map_coordinates
 
 from dss_core.errors import InputError
 from dss_core.geometry import Grid
+from dss_core.preprocessing.normalisation import min_max, normalise
 from dss_core.preprocessing.tensor import (
     _bilinear,
-    min_max,
     network_input,
-    normalise,
     region_images,
     squares,
     surroundings,

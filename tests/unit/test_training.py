@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from dss_core.errors import InputError
 from dss_core.networks.multitask_network import MultitaskNetwork
 from dss_core.networks.srescnn import SResCNN
-from dss_core.preprocessing.tensor import normalise
+from dss_core.preprocessing.normalisation import normalise
 from dss_core.training.augmentation import augment, normalise_batch
 from dss_core.training.dataset import SliceDataset, split_patients
 from dss_core.training.hardware import Hardware
