@@ -29,7 +29,7 @@ from dss_ui.past_patients.cohort_source import _KEY as COHORT_KEY
 from dss_ui.past_patients.cohort_source import SHIPPED, Loaded
 from dss_ui.session.state import Case
 from tests.app.pages import BANNER, all_text, press, upload_case
-from tests.app.session import belongings, current_result, open_case, show_case
+from tests.app.session import belongings, current_result, open_case, scored_case, show_case
 from tests.board_case import assessed
 from tests.decision_case import record
 from tests.dicom_case import write_case
@@ -100,8 +100,7 @@ def test_a_chosen_slice_and_window_and_attention_are_kept_with_the_case(
 ) -> None:
     app = app_with_images.switch_page(PAGE).run()
     before = open_case(app).record
-    levels = app.select_slider[0].options
-    app.select_slider[0].set_value(float(levels[2]))
+    app.select_slider[0].set_value(round(float(scored_case(app).images.tensor.z_mm[2]), 1))
     app.radio[0].set_value(Window.MEDIASTINUM)
     app.toggle[0].set_value(True)
     press(app, "Use these pictures")
