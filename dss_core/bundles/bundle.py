@@ -116,8 +116,16 @@ class Bundle:
         return self.card.adjacent_slices
 
 
+_KEPT = 2
+_kept: dict[tuple[Path, str], Mapping[Task, TaskModel]] = {}
+"""Networks of the bundles loaded last, by folder and hash of the card, which names every file's."""
+
+
 def load_bundle(name: str = "demo") -> Bundle:
     """A bundle by its id, verified against its card.
+
+    Its files are read and verified each time; networks that were made of the same files before
+    are taken again.
 
     Raises
     ------
@@ -129,9 +137,18 @@ def load_bundle(name: str = "demo") -> Bundle:
     with reading(folder / CARD):
         raw = (folder / CARD).read_bytes()
     card = parse_card(raw, name)
-    read = _imported if isinstance(card, KerasCard) else partial(_ours, card.adjacent_slices)
-    models = {task: _task_model(folder, task, read, entry) for task, entry in card.tasks.items()}
-    return Bundle(name, hashlib.sha256(raw).hexdigest(), card, models, _reference(folder, card))
+    sha256 = hashlib.sha256(raw).hexdigest()
+    models = _kept.pop((folder, sha256), None)
+    if models is None:
+        models = _models(folder, card)
+    else:
+        for entry in card.tasks.values():
+            for file in entry.files:
+                read_listed(folder, file)
+    _kept[folder, sha256] = models
+    for oldest in tuple(_kept)[:-_KEPT]:
+        _kept.pop(oldest, None)
+    return Bundle(name, sha256, card, models, _reference(folder, card))
 
 
 def read_listed(folder: Path, file: ListedFile) -> bytes:
@@ -169,6 +186,11 @@ def _reference(folder: Path, card: ModelCard) -> Reference | None:
         return None
     found = read_reference(entry, read_listed(generic, entry.file))
     return replace(found, borrowed=True, compared_with=GENERIC)
+
+
+def _models(folder: Path, card: ModelCard) -> Mapping[Task, TaskModel]:
+    read = _imported if isinstance(card, KerasCard) else partial(_ours, card.adjacent_slices)
+    return {task: _task_model(folder, task, read, entry) for task, entry in card.tasks.items()}
 
 
 def _task_model(folder: Path, task: Task, read: _Reader, entry: TaskCard) -> TaskModel:

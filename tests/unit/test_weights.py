@@ -46,6 +46,17 @@ def test_changed_weights_are_refused(mine: Path) -> None:
         load_bundle("mine")
 
 
+def test_networks_made_of_the_same_files_are_taken_again_but_only_of_these(mine: Path) -> None:
+    first, again = load_bundle("mine").models, load_bundle("mine").models
+    assert first[Task.EGFR] is again[Task.EGFR]
+    change_card(mine, title="Another")
+    assert load_bundle("mine").models[Task.EGFR] is not first[Task.EGFR]
+    path = mine / "pdl1-0.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(WeightsError, match="the file was changed"):
+        load_bundle("mine")
+
+
 def test_missing_file_is_refused(mine: Path) -> None:
     (mine / "egfr-0.safetensors").unlink()
     with pytest.raises(WeightsError, match="is missing; restore the weights bundle"):
