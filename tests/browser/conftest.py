@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from dss_core.case.demo_patients import FIRST, demo_case_id
 
@@ -90,14 +90,25 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Browser) -> Iterator[BrowserContext]:
+    """Where all visitors look: the files of the dashboard itself are loaded and compiled once."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A new visitor."""
-    visitor = browser.new_context(viewport={"width": 1440, "height": 1000})
-    opened = visitor.new_page()
+def page(visitors: BrowserContext) -> Iterator[Page]:
+    """A new visitor, of whom nothing is left for the next."""
+    opened = visitors.new_page()
     opened.set_default_timeout(PATIENCE_MS)
     yield opened
-    visitor.close()
+    for tab in visitors.pages:
+        with contextlib.suppress(Error):  # an empty page has no storage
+            tab.evaluate("localStorage.clear()")
+        tab.close()
+    visitors.clear_cookies()
 
 
 @pytest.fixture

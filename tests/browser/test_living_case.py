@@ -85,17 +85,17 @@ def _back_to(page: Page, path: str, wanted: CaseRecord) -> None:
     expect(link).to_have_attribute("href", re.compile(f"{wanted.id}$"))
 
 
-def test_every_link_of_the_sidebar_leads_a_new_tab_to_its_page(at: str, page: Page) -> None:
+def test_every_link_of_the_sidebar_leads_a_new_tab_to_its_page(server: str, page: Page) -> None:
     """Also the one to the cases page, whose address is empty."""
     patient = demo_patients()[0]
-    page.goto(f"{at}/score?case={patient.record.id}")
+    page.goto(f"{server}/score?case={patient.record.id}")
     expect(_bar(page)).to_contain_text(patient.record.label)
     idle(page)
     for entry in PAGES:
         link = page.get_by_test_id("stSidebar").get_by_role("link", name=entry.title, exact=True)
         path = "" if entry is CASES else Path(entry.path).stem
         address = link.evaluate("link => link.href")
-        assert address == f"{at.rstrip('/')}/{path}?case={patient.record.id}"
+        assert address == f"{server}/{path}?case={patient.record.id}"
 
 
 def test_a_saved_case_is_opened_by_a_link_beside_the_table(
