@@ -4,8 +4,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_core.case.demo_patients import FIRST, demo_case_id
-from dss_core.scoring.score_text import shown
-from dss_ui.shell.demo_case import demo_folder
 from dss_ui.shell.navigation import OF_A_CASE, PAGES, PRODUCT
 from dss_ui.shell.words import TASKS
 from tests.app.pages import (
@@ -18,8 +16,6 @@ from tests.app.pages import (
     shown_scores,
     staying,
 )
-from tests.app.session import current_result
-from tests.app.shown_numbers import score_on_command_line
 
 
 @pytest.mark.parametrize("page", [page.path for page in OF_A_CASE])
@@ -40,17 +36,6 @@ def test_every_page_stands_without_a_case_and_shows_no_score(emptied: AppTest, p
     assert any(BANNER in caption.value for caption in emptied.caption)
     assert not case_bar(emptied)
     assert not {words.title for words in TASKS.values()} & shown_scores(emptied).keys()
-
-
-def test_the_demo_on_the_page_is_the_demo_on_the_command_line(app: AppTest) -> None:
-    app.switch_page("pages/score.py").run()
-    folder = demo_folder()
-    told = score_on_command_line(folder / "CT", folder / "PET", folder / "RTSTRUCT.dcm")
-    metrics = shown_scores(app)
-    assert metrics["EGFR-DLS"] == shown(told["egfr"]["dls"], told["egfr"]["cutoff"])
-    assert metrics["PDL1-DLS"] == shown(told["pdl1"]["dls"], told["pdl1"]["cutoff"])
-    assert metrics["SUVmax"] == f"{told['suv']['max']:.2f}"
-    assert metrics["Volume (mL)"] == f"{told['roi']['volume_ml']:.1f}"
 
 
 def test_demo_weights_are_named_beside_every_score(app: AppTest) -> None:
@@ -75,17 +60,6 @@ def test_a_closed_case_stays_away_until_it_is_opened_again(app: AppTest) -> None
     staying(follow(app, link).run())
     assert app.query_params["case"] == str(demo_case_id(FIRST))
     assert "Simulated patient" in case_bar(app)
-
-
-@pytest.mark.parametrize("index", [0, 5, -1])
-def test_a_chosen_slice_shows_its_own_scores(app: AppTest, index: int) -> None:
-    app.switch_page("pages/score.py").run()
-    result = current_result(app)
-    app.select_slider[0].set_value(float(result.z_mm[index])).run()
-    assert not app.exception
-    for score in result.scores:
-        own = f"{TASKS[score.task].marker} **{score.slices[index].score:.2f}**"
-        assert own in all_text(app)
 
 
 def test_the_text_of_the_home_page_waits_for_nothing_of_the_core(

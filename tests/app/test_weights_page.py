@@ -86,18 +86,16 @@ def test_chosen_weights_score_the_demo_as_on_the_command_line(
     assert current_result(app).weights_id == "own"
 
 
-@pytest.mark.parametrize(
-    "page", ["pages/images.py", "pages/score.py", "pages/decision.py", "pages/board.py"]
-)
 def test_a_bundle_with_one_score_shows_that_one_on_every_page(
-    app: AppTest, egfr_only: Path, page: str
+    app: AppTest, egfr_only: Path
 ) -> None:
     choose(app, "own")
-    app.switch_page(page).run()
-    assert not app.exception and not app.error
-    assert "PDL1-DLS" not in shown_scores(app)
-    assert "EGFR-DLS" in case_bar(app) and "PDL1-DLS" not in case_bar(app)
-    assert not any("demo weights" in m.value for m in app.main.markdown)
+    for page in ("images", "score", "decision", "board"):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception and not app.error, page
+        assert "PDL1-DLS" not in shown_scores(app)
+        assert "EGFR-DLS" in case_bar(app) and "PDL1-DLS" not in case_bar(app)
+        assert not any("demo weights" in m.value for m in app.main.markdown)
 
 
 def test_a_file_is_imported_on_the_page_and_listed(
