@@ -60,7 +60,7 @@ def test_every_listed_case_is_whole_after_every_kill(any_database: str) -> None:
             child = start_saving(process)
             end = time.monotonic() + 20
             while not CaseStore.open().list() and time.monotonic() < end:
-                time.sleep(0.01)
+                time.sleep(0.05)
             time.sleep(moments.uniform(0.0, 0.2))
             kill(process, child)
             interrupted += len(list((home() / "cases").glob(".*.changing")))
