@@ -10,7 +10,7 @@ from dss_core.cli.case_document import case_document
 from dss_core.cli.files import check_suffix
 from dss_core.cli.named_case import completed, named_case
 from dss_core.cli.series_of_case import series_of_case
-from dss_core.exports.fhir.case_bundle import Presented, case_bundle
+from dss_core.exports.fhir.case_bundle import case_bundle
 from dss_core.exports.fhir.resources import Bundle, DiagnosticReport
 from dss_core.reading.patient_and_study import IdentityChoice, PatientAndStudy, of_nobody
 from dss_core.regions.structure_set import ImageReferences
@@ -52,5 +52,4 @@ def _bundle(
 ) -> Bundle:
     record = completed(record, arguments)
     document = case_document(record, arguments.pdf)
-    presented = Presented(document.pdf, document.content)
-    return case_bundle(record, source, presented, series=series, subject=arguments.subject)
+    return case_bundle(record, source, document, series=series, subject=arguments.subject)
