@@ -47,7 +47,7 @@ from dss_core.exports.fhir.resources import (
 from dss_core.exports.recorded_decision import signature
 from dss_core.reading.derived_uid import derived_uuid
 from dss_core.reading.new_dicom_object import MAKER
-from dss_core.reading.patient_and_study import PatientAndStudy
+from dss_core.reading.patient_and_study import PatientAndStudy, of_nobody
 from dss_core.reading.strict_json import refusal
 from dss_core.regions.structure_set import ImageReferences
 
@@ -102,6 +102,19 @@ def case_bundle(
         return Bundle(entry=tuple(_entries(record, result, source, document, series, subject)))
     except ValidationError as fault:
         raise refusal(fault, "The FHIR bundle", InputError) from fault
+
+
+def bundle_of_nobody(record: CaseRecord, document: CaseDocument, subject: str = "") -> Bundle:
+    """The bundle of a case without identity: no header is asked for.
+
+    The study is named after the digest of the images, as in the DICOM objects of a saved case.
+
+    Raises
+    ------
+    InputError, DecisionError
+        As `case_bundle`.
+    """
+    return case_bundle(record, of_nobody(record.source.images_digest), document, subject=subject)
 
 
 def _entries(
