@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 
 from dss_core.case.record import Action, CaseRecord, Event
 from dss_core.decision.assessment import Assessment, Opinion
-from dss_core.exports.fhir.case_bundle import Presented, case_bundle
+from dss_core.exports.board_document import CaseDocument
+from dss_core.exports.fhir.case_bundle import case_bundle
 from dss_core.exports.fhir.resources import Bundle
 from dss_core.exports.recorded_decision import recorded_decision
 from dss_core.reading.patient_and_study import PatientAndStudy, of_nobody, of_source
@@ -32,7 +33,7 @@ def bundle_of(
 ) -> Bundle:
     """The bundle, of nobody unless a source is given."""
     whose = source or of_nobody(record.source.images_digest)
-    return case_bundle(record, whose, Presented(PDF), subject=subject)
+    return case_bundle(record, whose, CaseDocument(PDF), subject=subject)
 
 
 def values_of(bundle: Bundle) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def case_document(record: CaseRecord, given: Path | None) -> CaseDocument:
     DssError
         If the file cannot be read, or the report not be made.
     """
-    return board_document(record) if given is None else CaseDocument(content_of(given), "")
+    return board_document(record) if given is None else CaseDocument(content_of(given))
 
 
 def content_of(path: Path) -> bytes:

@@ -19,7 +19,7 @@ class CaseDocument:
     """
 
     pdf: bytes
-    content: str
+    content: str = ""
 
 
 def board_document(record: CaseRecord) -> CaseDocument:

@@ -1,6 +1,7 @@
 """Edits make the region that was drawn: add, subtract, fill between, undo."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from dss_core.errors import GeometryError
 from dss_core.geometry import Grid
-from dss_core.records import Quantity, Roi, Volume
+from dss_core.records import AlgorithmType, Quantity, Roi, Volume
 from dss_core.regions.crop import carried, cropped, part_around
 from dss_core.regions.region_edits import Area, Edit, Lesion, Outline
 from dss_core.spatial.resampling import resample_mask
@@ -171,3 +172,16 @@ def test_the_part_around_a_region_holds_its_values_and_the_margin() -> None:
     low, high = part.grid.bounds_mm()
     assert (low <= np.array([-10.0, -10.0, 121.0])).all()
     assert (high >= np.array([10.0, 10.0, 139.0])).all()
+
+
+def test_imported_region_that_was_edited_is_no_longer_all_by_an_algorithm() -> None:
+    def area(algorithm: AlgorithmType | None, erase: bool = False) -> Area:
+        grown = _area(slice(2, 5), slice(3, 9), slice(4, 9), erase)
+        return replace(grown, roi=replace(grown.roi, method="", algorithm=algorithm))
+
+    lesion = Lesion("A", start=area(AlgorithmType.AUTOMATIC))
+    assert lesion.region(GRID).algorithm is AlgorithmType.AUTOMATIC
+    assert lesion.add(area(None)).region(GRID).algorithm is AlgorithmType.SEMIAUTOMATIC
+    assert lesion.add(_box(4, (0, 9), (0, 9))).region(GRID).algorithm == "SEMIAUTOMATIC"
+    by_hand = Lesion("A", start=area(AlgorithmType.MANUAL))
+    assert by_hand.add(_box(4, (0, 9), (0, 9))).region(GRID).algorithm is None

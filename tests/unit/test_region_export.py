@@ -26,7 +26,6 @@ from dss_core.records import AlgorithmType, Roi
 from dss_core.regions.masks import fill_polygon
 from dss_core.regions.outlines import outlines
 from dss_core.regions.referenced_images import Drawn, drawn_on
-from dss_core.regions.region_edits import Area, Lesion
 from dss_core.regions.region_files import on_image, read_region_file
 from dss_core.regions.region_writer import (
     Origin,
@@ -230,16 +229,6 @@ def test_region_says_how_it_was_made_and_is_read_again_as_that(
     contours = read_again(as_rtstruct(region, origin), roi.grid)
     assert contours.algorithm == (expected if method or stated else None)
     assert validator_errors(content, tmp_path) == []
-
-
-def test_imported_region_that_was_edited_is_no_longer_all_by_an_algorithm(roi: Roi) -> None:
-    region = replace(roi, method="", threshold_suv=None, algorithm=AlgorithmType.AUTOMATIC)
-    lesion = Lesion("A", start=Area(region))
-    assert lesion.region(roi.grid).algorithm is AlgorithmType.AUTOMATIC
-    more = lesion.add(Area(replace(region, algorithm=None)))
-    assert more.region(roi.grid).algorithm is AlgorithmType.SEMIAUTOMATIC
-    by_hand = Lesion("A", start=Area(replace(region, algorithm=AlgorithmType.MANUAL)))
-    assert by_hand.add(Area(region, erase=True)).region(roi.grid).algorithm == "SEMIAUTOMATIC"
 
 
 def test_region_on_another_grid_than_its_images_is_refused(series: Series, roi: Roi) -> None:

@@ -8,7 +8,6 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from dss_core.case.case_result import CaseResult
 from dss_core.case.record import CaseRecord
 from dss_core.case.report import result_from_json
 from dss_core.errors import InputError
+from dss_core.exports.board_document import CaseDocument
 from dss_core.exports.check_pdf import check_pdf
 from dss_core.exports.dicom import codes
 from dss_core.exports.fhir.datatypes import (
@@ -47,7 +47,7 @@ from dss_core.exports.fhir.resources import (
 from dss_core.exports.recorded_decision import signature
 from dss_core.reading.derived_uid import derived_uuid
 from dss_core.reading.new_dicom_object import MAKER
-from dss_core.reading.patient_and_study import PatientAndStudy
+from dss_core.reading.patient_and_study import PatientAndStudy, of_nobody
 from dss_core.reading.strict_json import refusal
 from dss_core.regions.structure_set import ImageReferences
 
@@ -57,25 +57,10 @@ _DATES = {"id", "issued", "presented_form"}
 Made = TypeVar("Made", Patient, Device, ImagingStudy, Observation, DiagnosticReport)
 
 
-@dataclass(frozen=True)
-class Presented:
-    """The document of a case.
-
-    Attributes
-    ----------
-    pdf : bytes
-    content : str
-        What is presented, where that says better than the bytes whether it is the same document.
-    """
-
-    pdf: bytes
-    content: str = ""
-
-
 def case_bundle(
     record: CaseRecord,
     source: PatientAndStudy,
-    document: Presented,
+    document: CaseDocument,
     *,
     series: Sequence[ImageReferences] = (),
     subject: str = "",
@@ -119,11 +104,24 @@ def case_bundle(
         raise refusal(fault, "The FHIR bundle", InputError) from fault
 
 
+def bundle_of_nobody(record: CaseRecord, document: CaseDocument, subject: str = "") -> Bundle:
+    """The bundle of a case without identity: no header is asked for.
+
+    The study is named after the digest of the images, as in the DICOM objects of a saved case.
+
+    Raises
+    ------
+    InputError, DecisionError
+        As `case_bundle`.
+    """
+    return case_bundle(record, of_nobody(record.source.images_digest), document, subject=subject)
+
+
 def _entries(
     record: CaseRecord,
     result: CaseResult,
     source: PatientAndStudy,
-    document: Presented,
+    document: CaseDocument,
     series: Sequence[ImageReferences],
     outside: str,
 ) -> list[Entry]:
