@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,6 @@ def texts() -> dict[str, Kind]:
     cohort.to_parquet(packed, index=False)
     small = record.model_copy(update={"pictures": ()})
     rules = guideline_rules()
-    facts = {"stage": "IV", "age": 61, "ecog_ps": 1, "histology": "adenocarcinoma"}
 
     def table(ending: str) -> Callable[[list[bytes]], object]:
         return lambda files: validate(read_bytes(files[0], f"table.{ending}"))
@@ -127,8 +127,11 @@ def texts() -> dict[str, Kind]:
     def json_of(value: object) -> list[bytes]:
         return [json.dumps(value).encode()]
 
-    def value_of(files: list[bytes]) -> object:
+    def value_of(files: list[bytes]) -> Any:
         return read_json(files[0], "The result", InputError)
+
+    def result_of(files: list[bytes]) -> object:
+        return result_from_json(value_of(files))
 
     return {
         "cohort csv": Kind([cohort.to_csv(index=False).encode()], table("csv")),
@@ -138,9 +141,11 @@ def texts() -> dict[str, Kind]:
             [cohort.to_csv(index=False).encode()],
             lambda files: infer_numbers(read_bytes(files[0], "other.csv")),
         ),
-        "patient": Kind(json_of(facts), lambda files: read_patient(files[0], "A patient", rules)),
+        "patient": Kind(
+            json_of(record.patient), lambda files: read_patient(files[0], "A patient", rules)
+        ),
         "record": Kind([small.to_json()], lambda files: record_from_json(files[0])),
-        "result": Kind(json_of(record.result), lambda files: result_from_json(value_of(files))),
+        "result": Kind(json_of(record.result), result_of),
         "scores": Kind(json_of(record.result), lambda files: scores_from_result(value_of(files))),
         "card": Kind(
             [(shipped() / "weights" / "demo" / "card.json").read_bytes()],
