@@ -26,8 +26,10 @@ def clinical_table(path: Path) -> pd.DataFrame:
     else:
         try:
             raw = pd.read_excel(path, header=None)
-        except (OSError, ValueError, ImportError, KeyError) as problem:
-            raise CohortError(f"{path.name} cannot be read as an Excel table.") from problem
+        except Exception as problem:  # of damage every layer of the reader raises its own
+            raise CohortError(
+                f"{path.name} cannot be read as an Excel table. Clone the release again."
+            ) from problem
         header = int(np.argmax([str(v) == "mrn" for v in raw[0]]))
         table = raw.iloc[header + 1 :].reset_index(drop=True)
         table.columns = pd.Index([str(v) for v in raw.iloc[header]])
@@ -42,7 +44,7 @@ def clinical_table(path: Path) -> pd.DataFrame:
 def matlab(path: Path) -> dict[str, np.ndarray]:
     try:
         return dict(loadmat(path))
-    except (OSError, ValueError, TypeError, NotImplementedError) as problem:
+    except Exception as problem:  # as above
         raise CohortError(
             f"The release's file {path.name} is missing or damaged. Clone the release again."
         ) from problem

@@ -21,8 +21,9 @@ def read_parquet(content: bytes, name: str) -> pd.DataFrame:
     """
     try:
         table = pd.read_parquet(BytesIO(content))
-    except (OSError, ValueError, TypeError, ImportError, KeyError) as problem:
-        first = str(problem).strip().splitlines() or [type(problem).__name__]
+    except Exception as problem:  # of damage every layer of the reader raises errors of its own
+        first = [line for line in str(problem).strip().splitlines()[:1] if line.isprintable()]
+        first = first or [type(problem).__name__]
         raise CohortError(
             f"A Parquet table was expected in {name}, but it cannot be read: {first[0]}. Export "
             "the table again."

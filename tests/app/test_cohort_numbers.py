@@ -8,7 +8,22 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.cohort.synthetic_parameters import read_cutoffs
 from dss_ui.past_patients.cohort_source import SHIPPED
-from tests.app.shown_numbers import command_line, decimals, lines, numbers, p, ratio, rows, shown
+from tests.app.cohort_figures import curves_are_those_of_lifelines, errors_of, strip_is
+from tests.app.session import open_case
+from tests.app.shown_numbers import (
+    beside,
+    chart,
+    command_line,
+    decimals,
+    drawn,
+    lines,
+    numbers,
+    p,
+    ratio,
+    rows,
+    shown,
+    texts,
+)
 from tests.app.shown_numbers import share as percent
 from tests.app.test_cohort_page import choose, use_table
 
@@ -46,6 +61,18 @@ def test_survival_numbers_are_those_of_the_command_line(page: AppTest) -> None:
     assert p(found["ph_p"]) in lines(page)
     selected = next(line for line in notes.splitlines() if "selected" in line)
     assert shown(page, numbers(selected)[:2])
+    assert found["cox"] and beside(page, "Wald") == [*hazard, *p(found["cox"]["p"])]
+    assert beside(page, "Log-rank") == logrank
+    verdict = "rejected" if found["ph_p"] < 0.05 else "no evidence against"
+    assert beside(page, "Schoenfeld test", verdict) == p(found["ph_p"])
+    order = [text.split()[1] for text in texts(page) if text.startswith(("- Haz", "- RMST"))]
+    assert order == (["RMST", "Hazard"] if found["ph_p"] < 0.05 else ["Hazard", "RMST"])
+    assert beside(page, "patients selected")[0] == str(found["n_selected"])
+    table = pd.read_csv(SHIPPED)
+    on_ici = table[(table["treatment"] == "ICI") & table["pfs_months"].notna()]
+    high = on_ici["egfr_dls"] >= cutoff
+    curves_are_those_of_lifelines(page, "km-plot", [on_ici[~high], on_ici[high]])
+    strip_is(page, table, "egfr_dls", cutoff)
 
 
 def test_treatment_numbers_are_those_of_the_command_line(page: AppTest) -> None:
@@ -61,6 +88,12 @@ def test_treatment_numbers_are_those_of_the_command_line(page: AppTest) -> None:
     assert drawn == [ratio(one["cox"]) for one in sides]
     start = captions.index(p(sides[0]["logrank_p"]))
     assert p(sides[1]["logrank_p"]) in captions[start + 1 :]
+    table = pd.read_csv(SHIPPED).dropna(subset=["pfs_months", "treatment", "egfr_dls"])
+    ici, high = table["treatment"] == "ICI", table["egfr_dls"] >= found["egfr_cutoff"]
+    last = float(table["pfs_months"].max())
+    for side, inside in (("high", high), ("low", ~high)):
+        groups = [table[inside & ici], table[inside & ~ici]]
+        curves_are_those_of_lifelines(page, f"therapy-{side}-plot", groups, last)
 
 
 def benefit_is_shown(page: AppTest, path: Path, *where: str) -> None:
@@ -69,6 +102,14 @@ def benefit_is_shown(page: AppTest, path: Path, *where: str) -> None:
         for group in outcome["groups"]:
             assert shown(page, [str(group["reached"]), str(group["n"])], percent(group["share"]))
         assert outcome["fisher_p"] is None or p(outcome["fisher_p"]) in lines(page)
+        if not outcome["n_known"]:
+            continue
+        (bars,) = chart(page, outcome["outcome"].replace("_", "-") + "-plot")[0]["data"]
+        shares = [group["share"] for group in outcome["groups"]]
+        assert drawn(bars["y"]) == [s["estimate"] for s in shares]
+        assert [numbers(text) for text in bars["text"]] == [percent(s)[:1] for s in shares]
+        for bar, one in zip(errors_of(bars, "y"), shares, strict=True):
+            assert bar == pytest.approx((one["low"], one["high"]))
     tests = [o["fisher_p"] for o in found["outcomes"] if o["fisher_p"] is not None]
     assert sum("Fisher" in str(m.value) for m in page.markdown) == len(tests)
 
@@ -110,6 +151,15 @@ def test_model_numbers_are_those_of_the_command_line(page: AppTest) -> None:
     counts = [str(model[name]) for name in ("n", "n_events", "n_incomplete")]
     assert shown(page, counts)
     assert shown(page, p(model["ph_global_p"]))
+    forest = chart(page, "forest-plot")[0]
+    together = [row["together"] for row in model["rows"] if row["together"]]
+    assert [t["y"] for t in forest["data"]] == [[one["term"]] for one in reversed(together)]
+    for trace, one in zip(reversed(forest["data"]), together, strict=True):
+        assert drawn(trace["x"]) == [one["hr"]]
+        assert errors_of(trace, "x")[0] == pytest.approx((one["low"], one["high"]))
+        hr, _, *ends = ratio(one | {"ci": [one["low"], one["high"]]})
+        assert numbers(trace["hovertemplate"]) == [hr, *ends]
+    assert [s["x0"] for s in forest["layout"]["shapes"]] == [1]
 
 
 def test_score_performance_is_that_of_the_command_line(page: AppTest) -> None:
@@ -145,3 +195,24 @@ def test_what_the_command_line_says_of_the_splits_is_what_counting_says() -> Non
         assert matrix["sensitivity"]["estimate"] == pytest.approx(high[mutant].mean())
         assert matrix["specificity"]["estimate"] == pytest.approx((~high[~mutant]).mean())
         assert matrix["accuracy"]["estimate"] == pytest.approx((high == mutant).mean())
+
+
+def test_a_patients_place_is_that_of_the_record(demo: AppTest) -> None:
+    demo.switch_page("pages/past_patients.py").run()
+    assert not demo.exception and not demo.error
+    record = open_case(demo).record
+    place, own = record.place["positions"][0], record.result["egfr"]
+    said = beside(demo, "EGFR-DLS higher than in")
+    table = pd.read_csv(SHIPPED)
+    on_ici = table.loc[(table["treatment"] == "ICI"), "egfr_dls"].dropna()
+    assert said == [f"{100 * (on_ici < own['dls']).mean():.0f}", str(len(on_ici))]
+    figure = strip_is(demo, table, "egfr_dls", place["cutoff"])
+    (patient,) = (t for t in figure["data"] if t["name"] == "this patient")
+    assert drawn(patient["x"]) == [own["dls"]]
+    assert errors_of(patient, "x")[0] == pytest.approx(own["interval"])
+    assert place["group"] == "between"
+    dls, low, high = (f"{v:.2f}" for v in (own["dls"], *own["interval"]))
+    assert beside(demo, "EGFR-DLS", "indeterminate.") == [dls, "90", low, high]
+    for curve in record.place["survival"][0]["curves"]:
+        counts = beside(demo, f"EGFR-DLS {curve['group']}: Of")[:2]
+        assert counts == [str(curve["n"]), str(curve["events"])]

@@ -3,10 +3,21 @@
 from math import exp
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dss_ui.past_patients.cohort_source import SHIPPED
+from tests.app.model_figures import (
+    best_thresholds,
+    calibration_is,
+    contributions_are,
+    decision_curves_are,
+    nomogram_is,
+    roc_is,
+    subgroups_are,
+    violins_are,
+)
 from tests.app.shown_numbers import beside, command_line, decimals, numbers, p, rows, share
 
 KINDS = ("nri_category", "nri_free", "idi")
@@ -58,6 +69,14 @@ def test_discrimination_numbers_are_those_of_the_command_line(
         for g, m in firsts
         if m["calls"]
     ]
+    roc_is(page, group)
+    assert beside(page, "Diamond: prespecified cut-off")[-1] == f"{evidence['cutoff']:g}"
+    above = sum(g["markers"][0]["auc"]["low"] > 0.5 for g in independent)
+    said = beside(page, "##### EGFR-DLS and EGFR status")
+    assert said[:4] == ["0.5", "95", str(above), str(len(independent))]
+    judged = max(independent, key=lambda g: g["markers"][0]["n"])
+    pairs = {(d["first"], d["second"]): d for d in judged["differences"]}
+    assert said[4:] == flat(*(p(pairs["EGFR-DLS", other]["p"]) for other in ("CS", "SUVmax")))
 
 
 def test_calibration_numbers_are_those_of_the_command_line(
@@ -77,6 +96,8 @@ def test_calibration_numbers_are_those_of_the_command_line(
         for c in judged
     ]
     assert judged
+    calibration_is(page, group)
+    assert f"{100 * judged[0]['ece']:.0f}" in beside(page, "mean difference")
 
 
 def view(page: AppTest, name: str) -> AppTest:
@@ -116,6 +137,8 @@ def test_decision_curve_numbers_are_those_of_the_command_line(
         at = dict(zip(curve["threshold"], curve["net_benefit"], strict=True))
         for threshold, value in table[curve["name"]].items():
             assert value == pytest.approx(at[threshold], abs=0.0005 + 1e-9), curve["name"]
+    decision_curves_are(page, curves)
+    assert beside(page, "has net benefit over") == best_thresholds(curves)
 
 
 def test_subgroup_numbers_are_those_of_the_command_line(
@@ -132,6 +155,7 @@ def test_subgroup_numbers_are_those_of_the_command_line(
         assert numbers(row["Sensitivity"]) == share(group["calls"]["sensitivity"])
         assert numbers(row["Specificity"]) == share(group["calls"]["specificity"])
         assert numbers(row["p (difference in AUC)"]) == p(family["heterogeneity_p"])
+    subgroups_are(page, evidence["fairness"])
 
 
 def test_association_numbers_are_those_of_the_command_line(
@@ -146,6 +170,8 @@ def test_association_numbers_are_those_of_the_command_line(
         assert (row["Group"], row["n"]) == (group["name"], group["n"])
         assert numbers(row["Median (quartiles)"]) == [f"{group[k]:.2f}" for k in keys]
     assert len(table) == len(found)
+    violins_are(page, pd.read_csv(SHIPPED), first, evidence["cutoff"])
+    assert beside(page, f"{first['test']}:") == flat(p(first["p"]), decimals(first["effect"], 2))
     for row, one in zip(table.to_dict("records"), found, strict=True):
         assert row["n"] == one["n"]
         assert row["Test"] == (one["test"] or "-")
@@ -175,13 +201,17 @@ def test_signature_numbers_are_those_of_the_command_line(
     said = beside(page, "Unpenalised logistic regression")
     intercept = f"{signature['intercept']:.4f}"
     assert said == [str(signature["n"]), str(signature["n_positive"]), intercept]
+    terms = signature["terms"]
     for box in page.selectbox:
         if str(box.key).startswith("model_patient_"):
             box.select_index(0)
     for number in page.number_input:
         if str(number.key).startswith("model_patient_") and number.value is None:
-            number.set_value(number.min + 1.0)
+            (mean,) = (t["mean"] for t in terms if f"patient_{t['variable']}_" in str(number.key))
+            number.set_value(round(mean, 1))
     page.run()
     means = sum(t["coefficient"] * t["mean"] for t in signature["terms"])
     average = 1.0 / (1.0 + exp(-(signature["intercept"] + means)))
     assert beside(page, "relative to the training average")[0] == f"{100 * average:.0f}"
+    nomogram_is(page, signature)
+    contributions_are(page, signature)

@@ -18,7 +18,8 @@ from dss_core.pacs.multipart import CutShortError, save_parts
 from dss_core.pacs.pacs_place import DicomWebPlace, DimsePlace
 from dss_core.reading.sources import Source, from_paths
 from tests.dicom_case import WrittenCase, write_case
-from tests.dicomweb_server import OBJECT, STUDY, DicomWebServer, Wrong, cutting, silent
+from tests.dicomweb_server import OBJECT, STUDY, DicomWebServer, Wrong
+from tests.faulty_sockets import cutting, silent
 
 PASSWORD = "p:a ss-wörd"
 
