@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 13.333, 7.5
 _EDGE, _GAP = 0.3, 0.15
 _LEFT = 7.5
 """Width of the left part: pictures, scores, decision, warnings."""
+_SCORES = 2.9
 _RIGHT = WIDTH - 2 * _EDGE - _LEFT - 2 * _GAP
 _TITLE_ONLY = 5
 _OUTCOMES, _ROW = 4, 0.28
@@ -40,9 +41,10 @@ def deck_of(report: BoardReport, notes: str) -> Any:
     about.language = report.lang.value
     _head(slide, report)
     _pictures(slide, report, Place(_EDGE, 1.36, _LEFT, 2.0))
-    half = (_LEFT - 2 * _GAP) / 2
-    add_text(slide, "Scores", Place(_EDGE, 3.62, half, 2.5), _scores(report), 14)
-    place = Place(_EDGE + half + 2 * _GAP, 3.62, half, 2.5)
+    place = Place(_EDGE, 3.62, _SCORES, 2.5)
+    add_text(slide, "Scores", place, _scores(report), 14)
+    left = _EDGE + _SCORES + 2 * _GAP
+    place = Place(left, 3.62, _EDGE + _LEFT - left, 2.5)
     add_text(slide, "Decision", place, _decision(report), 13)
     place = Place(_EDGE, 6.22, WIDTH - 2 * _EDGE, 0.85)
     add_text(slide, "Warnings", place, [_warnings(report)], 12)
