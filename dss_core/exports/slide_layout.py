@@ -132,11 +132,11 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
         return
     title = (Run(f"{report.heads.past}: ", True, SOFT), Run(figure.title, True))
     add_text(slide, "Past patients", Place(left, top, width, 0.25), [title], 12)
-    add_curves(slide, "Curves", Place(left, top + 0.27, width, 2.15), figure)
-    _counts(slide, report, Place(left, top + 2.44, width, 0.56))
-    add_text(slide, "Test", Place(left, top + 3.02, width, 0.2),
+    add_curves(slide, "Curves", Place(left, top + 0.27, width, 2.0), figure)
+    _counts(slide, report, Place(left, top + 2.29, width, 0.5))
+    add_text(slide, "Test", Place(left, top + 2.8, width, 0.2),
              [(Run(figure.note, colour=SOFT),)], 10)  # fmt: skip
-    below = top + 3.24
+    below = top + 3.02
     below += _outcomes(slide, report, left, below, width)
     place = Place(left, below, width, place.top + place.height - below)
     add_text(slide, "How to read", place, lines, 11)
