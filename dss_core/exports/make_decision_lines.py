@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dss_core.decision.agreement import Agreement
+from dss_core.decision.agreement import TISSUE_FIRST, Agreement
 from dss_core.decision.rule_set import guideline_rules, imaging_rules
 from dss_core.exports import board_words as words
 from dss_core.exports.board_report import Answer, DecisionLines, Tone
@@ -40,8 +40,10 @@ def decision_lines(
         return DecisionLines(none, Tone.UNDECIDED, doubt, apart)
     badge, colour = _BADGES[Agreement(decision["agreement"])]
     gap = "" if lang is Lang.ZH else " "
-    reasons = [in_language(one, DECISION_PHRASES, lang) for one in decision["reasons"]]
-    lead = cut(gap.join(reasons), LONGEST_REASON)
+    said = {TISSUE_FIRST} if decision["tissue"] else set()  # the name of the first answer says it
+    reasons = [one for one in decision["reasons"] if one not in said]
+    lead = gap.join(in_language(one, DECISION_PHRASES, lang) for one in reasons)
+    lead = cut(lead, LONGEST_REASON)
     answers = tuple(_answers(decision, Answer(guideline, _guideline(decision, lang)), lang))
     lead = f"{lead}{gap}{doubt}" if doubt else lead
     return DecisionLines(badge.say(lang), colour, lead, answers)

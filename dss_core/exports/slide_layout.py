@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 13.333, 7.5
 _EDGE, _GAP = 0.3, 0.15
 _LEFT = 7.5
 """Width of the left part: pictures, scores, decision, warnings."""
+_SCORES = 2.9
 _RIGHT = WIDTH - 2 * _EDGE - _LEFT - 2 * _GAP
 _TITLE_ONLY = 5
 _OUTCOMES, _ROW = 4, 0.28
@@ -40,9 +41,10 @@ def deck_of(report: BoardReport, notes: str) -> Any:
     about.language = report.lang.value
     _head(slide, report)
     _pictures(slide, report, Place(_EDGE, 1.36, _LEFT, 2.0))
-    half = (_LEFT - 2 * _GAP) / 2
-    add_text(slide, "Scores", Place(_EDGE, 3.62, half, 2.5), _scores(report), 14)
-    place = Place(_EDGE + half + 2 * _GAP, 3.62, half, 2.5)
+    place = Place(_EDGE, 3.62, _SCORES, 2.5)
+    add_text(slide, "Scores", place, _scores(report), 14)
+    left = _EDGE + _SCORES + 2 * _GAP
+    place = Place(left, 3.62, _EDGE + _LEFT - left, 2.5)
     add_text(slide, "Decision", place, _decision(report), 13)
     place = Place(_EDGE, 6.22, WIDTH - 2 * _EDGE, 0.85)
     add_text(slide, "Warnings", place, [_warnings(report)], 12)
@@ -130,11 +132,11 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
         return
     title = (Run(f"{report.heads.past}: ", True, SOFT), Run(figure.title, True))
     add_text(slide, "Past patients", Place(left, top, width, 0.25), [title], 12)
-    add_curves(slide, "Curves", Place(left, top + 0.27, width, 2.15), figure)
-    _counts(slide, report, Place(left, top + 2.44, width, 0.56))
-    add_text(slide, "Test", Place(left, top + 3.02, width, 0.2),
+    add_curves(slide, "Curves", Place(left, top + 0.27, width, 2.0), figure)
+    _counts(slide, report, Place(left, top + 2.29, width, 0.5))
+    add_text(slide, "Test", Place(left, top + 2.8, width, 0.2),
              [(Run(figure.note, colour=SOFT),)], 10)  # fmt: skip
-    below = top + 3.24
+    below = top + 3.02
     below += _outcomes(slide, report, left, below, width)
     place = Place(left, below, width, place.top + place.height - below)
     add_text(slide, "How to read", place, lines, 11)

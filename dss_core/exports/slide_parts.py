@@ -25,7 +25,7 @@ from dss_core.records import Group
 FONT, CHINESE_FONT = "Arial", "Microsoft YaHei"
 SOFT = "4A5560"
 TONES = {Tone.HIGH: "9A5B00", Tone.LOW: "1F5F99", Tone.UNDECIDED: SOFT, Tone.GOOD: "1E6B3A"}
-_SMALLEST_PT = 7.0
+_SMALLEST_PT = 6.0
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ _SCREEN = """
 .dss-board .risk .cells span{position:absolute;transform:translateX(-50%)}
 .dss-board .risk.own .cells{font-weight:700}
 .dss-board .patient{grid-column:1/-1;margin:0;font-size:clamp(.74rem,1vw,1.4rem);line-height:1.3}
+@media(max-width:1100px){.dss-board{gap:.4rem}
+ .dss-board .box,.dss-board .patient{font-size:.7rem} .dss-board .box{padding:.3rem .6rem}}
 .dss-board .foot{grid-column:1/-1;font-size:clamp(.72rem,.82vw,1.1rem);color:var(--soft);
  line-height:1.35}
 .dss-board .foot .warn{color:var(--high)}

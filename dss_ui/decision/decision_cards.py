@@ -7,7 +7,7 @@ style sheet is in `dss_ui.decision.pathway_view`; every string is escaped.
 from collections.abc import Iterable
 from html import escape
 
-from dss_core.decision.agreement import TISSUE_FIRST, Agreement, Comparison
+from dss_core.decision.agreement import TISSUE_FIRST, Agreement
 from dss_core.decision.decide import Decision
 from dss_core.decision.pathway import (
     DEMO,
@@ -45,9 +45,11 @@ def answers(decision: Decision, scores_of: str) -> str:
     return f'<div class="dss-answers">{imaging}{_guideline(decision.guideline)}{doubts}</div>'
 
 
-def agreement_band(comparison: Comparison) -> str:
-    """Agreement and its reasons, the first one largest."""
-    why = _lines(comparison.reasons, "p")
+def agreement_band(decision: Decision) -> str:
+    """Agreement and its reasons, the first one largest; what tissue's card says is not repeated."""
+    comparison = decision.comparison
+    said = {TISSUE_FIRST} if decision.tissue else set()
+    why = _lines((reason for reason in comparison.reasons if reason not in said), "p")
     return (
         f'<div class="dss-verdict" role="status"><span class="badge {comparison.agreement}">'
         f'{BADGES[comparison.agreement]}</span><div class="why">{why}</div></div>'
@@ -93,15 +95,14 @@ def _imaging(result: ImagingResult, scores_of: str, tissue: TissueAnswer | None)
     body = _lines(said)
     if tissue:
         body = _lines((f"{TISSUE_FIRST} {TISSUE_AGAINST if tissue.against else ''}".strip(),))
-        named = f"Imaging alone ({scores_of})" if scores_of else "Imaging alone"
-        body += _lines((f"{named}: {node.title}",), "div", "sub")
+        body += _lines((f"Imaging alone: {node.title}",), "div", "sub")
     for score, reason in ((scores.egfr, scores.egfr_reason), (scores.pdl1, scores.pdl1_reason)):
         first = reason.partition(". ")[0].removesuffix(".")
         body += gauge(score) if score else _lines((f"{first}.",), "div", "aside")
     missing = (scores.pdl1_reason,) if scores.pdl1 is None else ()
     more = evidence(result.route, dict.fromkeys((*result.reasons, *missing)))
     if tissue:
-        return _card(TISSUE, "before any score", tissue.title, body + more)
+        return _card(TISSUE, f"scores: {scores_of}" if scores_of else "", tissue.title, body + more)
     return _card("Imaging suggests", scores_of, node.title, body + more)
 
 

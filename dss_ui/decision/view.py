@@ -22,15 +22,15 @@ from dss_ui.decision.pathway_view import flow, style
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.patient_facts import STORE, not_kept, remember, replace_record
 
-# answer and facts stand side by side on the first screen of 1440 x 900; where there is no room the
-# answer comes first, as it does for whoever hears the page or goes through it by keyboard. Labels
-# and fields of the form are small so that it is one screen high
+# facts and answer stand side by side on the first screen of 1440 x 900, and where there is no room
+# the answer comes first; labels and fields of the form are small so that it is one screen high
 _LAYOUT = """<style>
 @media (max-width: 1200px) {
 :is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock { flex-wrap: wrap; }
 :is(.st-key-decision, .st-key-decision-routes) > div > .stHorizontalBlock > .stColumn {
-min-width: 100%; } }
-.stMainBlockContainer:has(.st-key-decision) { padding-top: 2.5rem; }
+min-width: 100%; }
+.stColumn:has(> div .st-key-decision-answer) { order: -1; } }
+.stMainBlockContainer:has(.st-key-decision) { padding-top: 1.25rem; }
 .st-key-decision-title h1 { padding: 0 0 .2rem; }
 .st-key-decision-answer { gap: .55rem; }
 .st-key-decision-answer .stForm { padding: .5rem .8rem .7rem; }
@@ -55,7 +55,7 @@ def view() -> None:
         title, notice = st.columns([2, 5], vertical_alignment="center")
     title.title("Decision", anchor=False)
     with st.container(key="decision"):
-        answer, facts = st.columns([7, 5], gap="small")
+        facts, answer = st.columns([5, 7], gap="small")
     with facts, st.container(key="decision-facts", border=True):
         record = form.facts(rules) | form.loaded_scores()
     below_facts = facts.container()
@@ -78,7 +78,7 @@ def view() -> None:
         measured = decide(file, chosen.measured, rules) if chosen.what_if else decision
         _remember(file, measured)
         st.html(answers(decision, chosen.label))
-        st.html(agreement_band(decision.comparison))
+        st.html(agreement_band(decision))
         assessment_form(decision, chosen.what_if)
         given_assessments()
         downloads(decision)

@@ -25,7 +25,7 @@ from dss_ui.session.state import (
     source_of,
 )
 from dss_ui.shell.cache import bundle
-from dss_ui.shell.case_images import case_with_images
+from dss_ui.shell.case_images import case_with_images, offer_images, opening_cancelled
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.proposal import fitting_images, is_there, propose
 from dss_ui.shell.run_case import needs_registration, rescore, score
@@ -38,7 +38,9 @@ def view() -> None:
     st.title("Images")
     open_case = last_scored(session())
     if open_case is not None and not isinstance(open_case, Case):
-        if case_with_images() is not None:
+        if opening_cancelled(open_case):
+            offer_images(open_case)
+        elif case_with_images() is not None:
             st.rerun()  # without the bar, which would move the viewer when it goes
         return
     state = session()

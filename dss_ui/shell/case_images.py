@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import streamlit as st
 
@@ -26,6 +27,7 @@ from dss_ui.shell.proposal import obvious_choice
 from dss_ui.shell.run_case import open_chosen, read_intake
 from dss_ui.shell.saved_cases import store
 
+_CANCELLED = "dss.opening_cancelled"
 _NOT_KEPT = (
     "The images of this case are not kept, only its record. To see them, read its files again as a "
     "new case on the page Cases."
@@ -43,9 +45,14 @@ def case_with_images() -> Case | None:
     case = current_case()
     if case is None or isinstance(case, Case):
         return case
+    st.session_state.pop(_CANCELLED, None)
     place = st.empty()
     try:
-        found = _found(case, Bar(place, "Opening the images of this case").count)
+        with place.container(horizontal=True, vertical_alignment="center"):
+            bar = Bar(st.empty(), "Opening the images of this case")
+            st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(case.id,),
+                      key="cancel-opening")  # fmt: skip
+        found = _found(case, bar.count)
     except DssError as refusal:
         show_error(str(refusal))
         return None
@@ -54,6 +61,16 @@ def case_with_images() -> Case | None:
     opened = Case(case.record, case.result, case.version, found.images, found.files, ())
     become(transitions.amend(session(), opened))
     return opened
+
+
+def _cancel(case_id: UUID) -> None:
+    """Remember it; the click itself ends the run."""
+    st.session_state[_CANCELLED] = case_id
+
+
+def opening_cancelled(case: CaseWithoutImages) -> bool:
+    """Whether somebody cancelled the opening of these images, and has not asked for them since."""
+    return bool(st.session_state.get(_CANCELLED) == case.id)
 
 
 def offer_images(case: CaseWithoutImages) -> None:

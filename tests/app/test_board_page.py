@@ -90,7 +90,9 @@ def test_the_page_says_what_the_report_of_the_record_says(app: AppTest) -> None:
         report, said = board_report(record), text(app)
         for score in report.scores:
             assert score.number in said and score.against in said and score.meaning in said
-        for part in (report.decision.badge, report.decision.lead, *report.past.lines):
+        answers = [part for one in report.decision.answers for part in (one.name, one.text)]
+        spoken = (report.patient, report.decision.badge, report.decision.lead)
+        for part in (*spoken, *answers, *report.past.lines, *report.warnings):
             assert part in said
         assert "".join(f"{fact.name} {fact.value}" for fact in report.provenance[:1]) in said
 
@@ -156,8 +158,10 @@ def test_withheld_scores_are_said_with_their_reason(app: AppTest) -> None:
 def test_an_indeterminate_score_has_neither_groups_counts(app: AppTest) -> None:
     app.switch_page(PAGE).run()  # the first demo patient is indeterminate
     said = text(app)
-    assert said.count("indeterminate") >= 2 and "both groups are shown" in said
-    assert "Patients 34" not in said
+    assert said.count("indeterminate") >= 2 and "neither is this patient's" in said
+    assert "No curve: neither pathway names a treatment." in said
+    html = " ".join(element.proto.body for element in app.get("html"))
+    assert 'class="km"' not in html and "this patient's group" not in html
 
 
 def test_facts_that_say_nothing_count_as_no_record(app: AppTest) -> None:
@@ -169,13 +173,13 @@ def test_facts_that_say_nothing_count_as_no_record(app: AppTest) -> None:
     assert "No patient facts recorded." not in text(app)
 
 
-def test_warnings_are_shown_first_two_and_counted(app: AppTest) -> None:
+def test_warnings_are_those_of_the_report(app: AppTest) -> None:
     app.run()
     warnings = [{"code": f"c{k}", "message": f"Warning <b>{k}</b>."} for k in range(12)]
     record_is(app, result={**open_case(app).record.result, "warnings": warnings})
     bodies = " ".join(element.proto.body for element in app.get("html"))
-    assert "Warning &lt;b&gt;1&lt;/b&gt;." in bodies and "Warning &lt;b&gt;2" not in bodies
-    assert "and 10 more." in text(app)
+    assert "Warning &lt;b&gt;7&lt;/b&gt;." in bodies and "Warning &lt;b&gt;8" not in bodies
+    assert "and 4 more" in text(app)
 
 
 def test_a_cohort_chosen_in_the_session_counts_where_the_same_weights_scored_it(

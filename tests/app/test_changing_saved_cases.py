@@ -99,9 +99,10 @@ def test_facts_and_an_assessment_are_there_in_the_next_session(saved: Saved) -> 
     assert not other.exception and not other.error
     assert other.selectbox(key="decision_in_histology").value == "squamous"
     assert other.selectbox(key="decision_in_ecog_ps").value == 1
-    (said,) = (h.proto.body for h in other.get("html") if "Assessments given" in h.proto.body)
-    assert "<strong>Disagree</strong> Frail beyond the PS." in said
-    assert f"guideline {given['guideline_node']}" in said
+    (listed,) = [e.proto.body for e in other.get("html") if "Assessments given" in e.proto.body]
+    assert "<strong>Disagree</strong> Frail beyond the PS." in listed
+    assert f"guideline {given['guideline_node']}" in listed
+    assert not any("is not saved" in caption.value for caption in other.caption)
     assert shown_by_command(saved)["version"] == told["version"]  # looking changes nothing
     assert session(page="app.py").dataframe[0].value["Assessment"].tolist() == ["disagreed"]
     assert command_line("cases", "list")[0]["cases"][0]["verdict"] == "disagree"

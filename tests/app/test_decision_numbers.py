@@ -168,13 +168,14 @@ def test_board_is_that_of_the_command_line(
         f"{below:.0f}",
         str(len(known)),
     ]
-    for arm, end in (("ICI", "EGFR-TKI, "), ("EGFR-TKI", "Warnings")):
-        high = arms[arm]["groups"][1]
-        median = [f"{v:.1f}" for v in (high["median"], *high["median_ci"]) if v is not None]
-        free, *ends = share(high["survival_at"]["12"])
-        counts = [str(high["n"]), str(high["events"])]
-        expected = [*counts, "95", *median, "12", "95", free, *ends]
-        assert visible(page, f"{arm}, EGFR-DLS high.", end) == expected
+    assert answer["guideline"]["strategy"] == "immunotherapy"
+    high = arms["ICI"]["groups"][1]
+    median = [f"{v:.1f}" for v in (high["median"], *high["median_ci"]) if v is not None]
+    free, *ends = share(high["survival_at"]["12"])
+    counts = [str(high["n"]), str(high["events"])]
+    expected = [*counts, "95", *median, "12", "95", free, *ends]
+    assert visible(page, "ICI, EGFR-DLS high.", "Warnings") == expected
+    assert "EGFR-TKI, EGFR-DLS" not in words  # outcomes of no treatment but the guideline's choice
     assert f"weights {scored['weights_id']} ({scored['weights_sha256'][:12]})" in words
     assert f"input digest {scored['input_digest'][:12]}" in words
     assert f"nsclc-dss {scored['versions']['dss_core']}" in words

@@ -172,6 +172,10 @@ def test_disagreeing_needs_a_reason_and_no_assessment_is_lost() -> None:
         ("accept", "NS50", "w1"),
     ]
     assert kept[0].reason == "Frail beyond the PS."
+    at.run()
+    listed = next(e.proto.body for e in at.get("html") if "dss-given" in e.proto.body[:40])
+    assert listed.index("<strong>Accept</strong>") < listed.index("<strong>Disagree</strong>")
+    assert "Frail beyond the PS." in listed and not at.dataframe
 
 
 def test_snapshot_changes_what_counts() -> None:

@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from dss_core.regions.region_files import on_image
 from dss_ui.images.looks import Look
-from dss_ui.session.state import CtOpened
+from dss_ui.session.state import Case, CtOpened
 from tests.app.pages import all_text, press, sentences, upload, upload_case
-from tests.app.session import current_result, marking_session, state
+from tests.app.session import current_result, marking_session, open_case, state
 from tests.dicom_case import write_case
 from tests.unit.test_series_choice import add_series
 
@@ -113,3 +113,12 @@ def test_undo_stops_at_the_region_that_came_with_the_case(app_with_images: AppTe
     session.take({"id": 4, "do": "undo", "erase": False})
     session.take({"id": 5, "do": "undo", "erase": False})
     assert session.marked(session.lesion).roi.mask_zyx.sum() == before
+
+
+def test_opening_that_was_cancelled_waits_until_it_is_asked_for_again(app: AppTest) -> None:
+    app.run()
+    app.session_state["dss.opening_cancelled"] = open_case(app).id  # what its Cancel does
+    app.switch_page("pages/images.py").run()
+    assert not app.exception and not isinstance(open_case(app), Case)
+    press(app, "Open the images")
+    assert not app.exception and isinstance(open_case(app), Case)

@@ -108,6 +108,20 @@ def test_facts_answer_agreement_and_assessment_are_on_the_first_screen(
     visitor.close()
 
 
+def test_on_a_small_screen_the_answer_comes_before_the_form(server: str, browser: Browser) -> None:
+    visitor = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = visitor.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{server}/decision{OF_DEMO}")
+    expect(page.get_by_role("button", name="Download patient record")).to_be_visible()
+    idle(page)
+    answer = page.locator(".dss-answers").bounding_box()
+    facts = page.locator(".st-key-decision-facts").bounding_box()
+    assert answer is not None and facts is not None
+    assert answer["y"] + answer["height"] <= 768 < facts["y"]
+    visitor.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_decision_page_is_whole(server: str, browser: Browser, theme: Theme) -> None:
     visitor = browser.new_context(color_scheme=theme)

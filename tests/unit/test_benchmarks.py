@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(p.stem for p in (ROOT / "benchmarks").glob("[!_]*.py"))
-WITH_OWN_DASHBOARD = ("first_paint", "opened_cases", "whole_body_page")
+WITH_OWN_DASHBOARD = ("first_paint", "opened_cases", "upload_to_pdf", "whole_body_page")
 OWN_PROCESSES = "engines"
 OF_A_DASHBOARD = {"cohort_page": "--address={}", "viewer": "--address={}", "what_if": "{}"}
 KEEPS = {

@@ -65,7 +65,10 @@ def board_of(scores: str, **changes: Any) -> CaseRecord:
 def test_the_board_says_tissue_first_and_imaging_last_and_its_notes_say_the_same() -> None:
     report = board_report(board_of("egfr-high"))
     tissue, guideline, imaging = report.decision.answers
-    assert (tissue.name, tissue.text) == ("Tissue or plasma", "EGFR mutation negative")
+    assert (tissue.name, tissue.text) == (
+        "Tissue or plasma (takes precedence)",
+        "EGFR mutation negative",
+    )
     assert guideline.text.startswith("Immunotherapy (") and guideline.strong and tissue.strong
     assert (imaging.name, imaging.text) == ("Imaging alone", "Consider an EGFR-TKI")
     assert not imaging.strong
@@ -85,7 +88,7 @@ def test_a_decision_kept_by_an_earlier_version_is_made_anew() -> None:
     for task in scores:
         kept["imaging"][task]["dls"] = case.result[task]["dls"]  # type: ignore[index,call-overload]
     report = board_report(case.model_copy(update={"decision": kept}))
-    assert report.decision.answers[0].name == "Tissue or plasma"
+    assert report.decision.answers[0].text == "EGFR mutation negative"
 
 
 @pytest.mark.parametrize(
