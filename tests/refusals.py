@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs" / "refusals.md"
-FOLDERS = ("reading", "spatial", "regions", "preprocessing", "case")
+FOLDERS = ("reading", "spatial", "regions", "preprocessing", "case", "pacs")
+ERRORS = ("InputError", "GeometryError", "PacsError", "NotOfferedError")
 SOURCES = (
     *(path for name in FOLDERS for path in sorted((ROOT / "dss_core" / name).glob("*.py"))),
     ROOT / "dss_core" / "cli" / "deidentify.py",
@@ -32,7 +33,8 @@ def refusals() -> str:
             if isinstance(node, ast.Raise)
             and isinstance(node.exc, ast.Call)
             and isinstance(node.exc.func, ast.Name)
-            and node.exc.func.id in ("InputError", "GeometryError")
+            and node.exc.func.id in ERRORS
+            and not isinstance(node.exc.args[0], ast.Call)
         ]
         if sentences:
             first = (ast.get_docstring(tree) or path.stem).splitlines()[0]

@@ -70,7 +70,7 @@ def run_listen(arguments: argparse.Namespace) -> dict[str, Any]:
         print(f"{aet} listens on {arguments.address}:{port}", file=sys.stderr, flush=True)
         ended.wait()
     studies = [{"study_uid": uid, "objects": n} for uid, n in sorted(inbox.objects.items())]
-    return {"inbox": str(arguments.inbox), "studies": studies}
+    return {"inbox": str(arguments.inbox), "studies": studies, "refused": inbox.refused}
 
 
 def _pacs(arguments: argparse.Namespace) -> Pacs:

@@ -71,7 +71,8 @@ def associated(
             assoc.is_rejected or assoc.accepted_contexts
         ):
             raise NotOfferedError(
-                f"The PACS {place.name} does not offer that, or not for these objects."
+                f"The PACS {place.name} does not offer that, or not for these objects. Ask its "
+                "administrator."
             )
         raise PacsError(_refusal(place, assoc))
     try:

@@ -5,6 +5,7 @@ is told so. The upload limits hold for each study.
 """
 
 import filecmp
+import logging
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -14,12 +15,14 @@ from uuid import uuid4
 
 import pydicom
 
-from dss_core.errors import InputError
+from dss_core.errors import DssError, InputError
 from dss_core.pacs.archive import UID
 from dss_core.pacs.receiver import ReceivedObject, receiving
 from dss_core.reading.limits import Limits
 from dss_core.reading.tags import DAMAGED, text
 from dss_core.storage import make_folder, sweep, writing
+
+logger = logging.getLogger(__name__)
 
 
 class Inbox:
@@ -34,6 +37,8 @@ class Inbox:
     ----------
     objects : Counter of str
         How many objects the folder has of each study of which some came.
+    refused : int
+        How many objects were not taken.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,6 +49,7 @@ class Inbox:
         self._lock = threading.Lock()
         self._n_bytes: Counter[str] = Counter()
         self.objects: Counter[str] = Counter()
+        self.refused = 0
 
     @contextmanager
     def open(
@@ -60,6 +66,14 @@ class Inbox:
             yield
 
     def _take(self, received: ReceivedObject) -> None:
+        try:
+            self._keep_whole(received)
+        except DssError as refusal:
+            self.refused += 1
+            logger.warning("An object was refused: %s", refusal)
+            raise
+
+    def _keep_whole(self, received: ReceivedObject) -> None:
         part = self._folder / f".object.{uuid4().hex}.part"
         with writing(self._folder):
             try:

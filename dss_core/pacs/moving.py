@@ -52,8 +52,8 @@ class Move:
                 try:
                     self._watch(moving)
                 finally:
-                    if not moving.done():
-                        assoc.abort()
+                    if not moving.done():  # ends the wait for a response, as a timeout would
+                        assoc.dimse.msg_queue.put((None, None))
                 moving.result()
 
     def _watch(self, moving: "Future[None]") -> None:
@@ -96,7 +96,7 @@ class Move:
                 self._arrived.check(path)
         except (DssError, OSError) as fault:
             self._fault = fault
-            raise PacsError("The object is not taken.") from None
+            raise
 
     def _count(self, n_bytes: int) -> None:
         self._last = time.monotonic()

@@ -4,7 +4,6 @@ Only objects that call its own AE title are taken. DIMSE has neither password no
 takes an object checks whose it is.
 """
 
-import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from dss_core.errors import DssError, InputError, StorageError
 from dss_core.pacs.association import AT_ONCE
 
-logger = logging.getLogger(__name__)
 _OUT_OF_RESOURCES, _REFUSED = 0xA700, 0xA900
 
 
@@ -104,11 +102,9 @@ def receiving(
 def _store(event: evt.Event, take: Take) -> int:
     try:
         take(ReceivedObject(event))
-    except StorageError as refusal:
-        logger.warning("An object was not stored: %s", refusal)
+    except (StorageError, OSError):
         return _OUT_OF_RESOURCES
-    except DssError as refusal:
-        logger.warning("An object was not taken: %s", refusal)
+    except DssError:
         return _REFUSED
     return 0x0000
 
@@ -116,6 +112,5 @@ def _store(event: evt.Event, take: Take) -> int:
 def _count(event: evt.Event, on_bytes: Callable[[int], None]) -> None:
     try:
         on_bytes(len(event.data))
-    except DssError as refusal:
-        logger.warning("A sender was cut off: %s", refusal)
+    except DssError:
         event.assoc.abort()

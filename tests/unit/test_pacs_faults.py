@@ -309,7 +309,7 @@ def test_a_certificate_is_trusted_only_by_its_own_file(
         assert done(capsys, "echo", "--url", own.url)["ok"]
         for wrong in (tmp_path / "none.pem", key):
             monkeypatch.setenv("DSS_PACS_CA", str(wrong))
-            assert "PEM format" in refused(capsys, "echo", "--url", own.url)
+            assert "DSS_PACS_CA" in refused(capsys, "echo", "--url", own.url)
 
 
 @pytest.mark.parametrize(

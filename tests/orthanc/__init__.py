@@ -1,0 +1,1 @@
+"""Tests against a real archive; `tests/unit/test_pacs_orthanc.py` starts them."""
