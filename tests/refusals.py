@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs" / "refusals.md"
 FOLDERS = ("reading", "spatial", "regions", "preprocessing", "case", "pacs")
-ERRORS = ("InputError", "GeometryError", "PacsError", "NotOfferedError")
+ERRORS = ("InputError", "GeometryError", "PacsError", "NotOfferedError", "ConflictError")
 SOURCES = (
     *(path for name in FOLDERS for path in sorted((ROOT / "dss_core" / name).glob("*.py"))),
     ROOT / "dss_core" / "cli" / "deidentify.py",

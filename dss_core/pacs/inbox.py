@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pydicom
 
-from dss_core.errors import DssError, InputError
+from dss_core.errors import ConflictError, DssError, InputError, StorageError
 from dss_core.pacs.archive import UID
 from dss_core.pacs.receiver import ReceivedObject, receiving
 from dss_core.reading.limits import Limits
@@ -90,7 +90,7 @@ class Inbox:
         path = folder / f"{uid}.dcm"
         if path.exists():
             if not filecmp.cmp(part, path, shallow=False):
-                raise InputError(
+                raise ConflictError(
                     f"The object {uid} is there with another content. Remove it, or send the "
                     "changed one with a UID of its own."
                 )
@@ -103,7 +103,7 @@ class Inbox:
             self.objects[study_uid] >= self._limits.max_files
             or self._n_bytes[study_uid] + size > self._limits.max_unpacked_mb * 10**6
         ):
-            raise InputError(
+            raise StorageError(
                 f"The study is larger than {self._limits.max_files} objects (DSS_MAX_FILES) or "
                 f"{self._limits.max_unpacked_mb} MB (DSS_MAX_UNPACKED_MB). Send only CT, PET and "
                 "region."

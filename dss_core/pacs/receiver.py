@@ -15,10 +15,10 @@ from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
-from dss_core.errors import DssError, InputError, StorageError
+from dss_core.errors import ConflictError, DssError, InputError, StorageError
 from dss_core.pacs.association import AT_ONCE
 
-_OUT_OF_RESOURCES, _REFUSED = 0xA700, 0xA900
+_OUT_OF_RESOURCES, _REFUSED, _ANOTHER_IS_THERE = 0xA700, 0xA900, 0x0111
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ def _store(event: evt.Event, take: Take) -> int:
         take(ReceivedObject(event))
     except (StorageError, OSError):
         return _OUT_OF_RESOURCES
+    except ConflictError:
+        return _ANOTHER_IS_THERE
     except DssError:
         return _REFUSED
     return 0x0000

@@ -48,9 +48,13 @@ class Orthanc:
         for patient in self._request("GET", "patients").json():
             self._request("DELETE", f"patients/{patient}")
 
-    def _request(self, method: str, path: str) -> requests.Response:
+    def send_all_to(self, modality: str) -> None:
+        """Have it send everything by C-STORE."""
+        self._request("POST", f"modalities/{modality}/store", self.ask("studies"))
+
+    def _request(self, method: str, path: str, content: object = None) -> requests.Response:
         answer = requests.request(
-            method, f"http://127.0.0.1:{self.http_port}/{path}",
+            method, f"http://127.0.0.1:{self.http_port}/{path}", json=content,
             auth=(USER.encode(), PASSWORD.encode()), timeout=30,
         )  # fmt: skip
         answer.raise_for_status()

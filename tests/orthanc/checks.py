@@ -1,5 +1,8 @@
 """A real archive: what is stored is found, fetched and scored as the files were."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pydicom
@@ -7,12 +10,14 @@ import pytest
 
 from dss_core.errors import PacsError
 from dss_core.pacs.archive import Pacs, Query, Transferred, open_pacs
+from dss_core.pacs.inbox import Inbox
 from dss_core.pacs.pacs_place import DimsePlace
 from dss_core.pacs.pacs_settings import pacs_place
+from dss_core.reading.inventory import take_inventory
 from dss_core.reading.sources import from_paths
 from tests.dicom_case import WrittenCase
 from tests.dicomweb_server import cutting
-from tests.orthanc.archive import AET, Orthanc
+from tests.orthanc.archive import AET, OWN_AET, OWN_PORT, Orthanc
 from tests.orthanc.conftest import ISSUER, PATIENT, Run
 
 DIMSE = ["--host", "127.0.0.1", "--port", "4242", "--aet", AET]
@@ -214,3 +219,54 @@ def test_a_study_that_is_gone(case: WrittenCase, tmp_path: Path, run: Run) -> No
         study = str(pydicom.dcmread(case.region).StudyInstanceUID)
         open_pacs(pacs_place()).fetch(study, tmp_path / "x", series=["1.2.3"])
     assert open_pacs(pacs_place()).find(Query(study_uid="1.2.3")) == ()
+
+
+def test_an_inbox_takes_what_is_whole_and_new_from_those_who_may_send(
+    case: WrittenCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "inbox"
+    pacs = open_pacs(DimsePlace("127.0.0.1", 11115, "INBOX"))
+    changed = pydicom.dcmread(case.region)
+    changed.StructureSetLabel = "changed"
+    changed.save_as(tmp_path / "changed.dcm")
+    inbox = Inbox(folder)
+    with inbox.open("INBOX", "127.0.0.1", 11115, ["NSCLC_DSS"]):
+        for _ in range(2):
+            assert len(pacs.send(from_paths([case.pet, case.region])).stored) == 13
+        (failed,) = pacs.send(from_paths([tmp_path / "changed.dcm"])).failed
+        assert failed.reason == "already there (0x0111)"
+        for place in (
+            DimsePlace("127.0.0.1", 11115, "INBOX", own_aet="SOMEBODY"),
+            DimsePlace("127.0.0.1", 11115, "OTHER"),
+        ):
+            with pytest.raises(PacsError, match="AE title"):
+                open_pacs(place).send(from_paths([case.region]))
+    study_uid = str(changed.StudyInstanceUID)
+    assert (inbox.objects, inbox.refused) == ({study_uid: 13}, 1)
+    monkeypatch.setenv("DSS_MAX_FILES", "14")
+    again = Inbox(folder)
+    with again.open("INBOX", "127.0.0.1", 11115):
+        sent = pacs.send(from_paths([case.ct]))
+    assert (len(sent.stored), len(sent.failed), again.refused) == (1, 11, 11)
+    assert {p.suffix for p in (folder / study_uid).iterdir()} == {".dcm"}
+    assert list(folder.iterdir()) == [folder / study_uid]
+    assert len(take_inventory(from_paths([folder])).of_modality("PT")[0].slices) == 12
+
+
+def test_what_the_archive_sends_of_itself_is_received(
+    case: WrittenCase, orthanc: Orthanc, tmp_path: Path, run: Run
+) -> None:
+    run("pacs", "send", case.ct, case.region)
+    listen = [sys.executable, "-m", "dss_core", "pacs", "listen", "--port", str(OWN_PORT)]
+    process = subprocess.Popen(
+        [*listen, "--aet", OWN_AET, "--inbox", tmp_path / "inbox", "--from", AET],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None and "listens" in process.stderr.readline()
+        orthanc.send_all_to("dss")
+    finally:
+        process.terminate()
+        out, err = process.communicate(timeout=30)
+    (study,) = json.loads(out)["studies"]
+    assert study["objects"] == 13 and err == "" and process.returncode == 0

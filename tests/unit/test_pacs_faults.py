@@ -228,7 +228,9 @@ def test_a_folder_that_holds_something_is_refused(
     assert done(capsys, "fetch", study(server), "--out", tmp_path / "empty")["objects"] == 5
 
 
-def test_results_come_in_pages_or_all_again(server: DicomWebServer, tmp_path: Path) -> None:
+def test_results_come_in_pages_or_all_again(
+    server: DicomWebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pacs = open_pacs(DicomWebPlace(server.url))
     everything = pacs.find(Query(patient_id="simulated"))
     server.wrong = Wrong(page=1)
@@ -236,6 +238,9 @@ def test_results_come_in_pages_or_all_again(server: DicomWebServer, tmp_path: Pa
     assert pacs.fetch(study(server), tmp_path / "paged").objects == 5
     server.wrong = Wrong(same_page=True)
     assert pacs.find(Query(patient_id="simulated")) == everything
+    monkeypatch.setattr("dss_core.pacs.dicomweb.MAX_STUDIES", 0)
+    with pytest.raises(PacsError, match="More than 0 studies"):
+        pacs.find(Query(patient_id="simulated"))
 
 
 def test_a_filter_that_the_server_ignores_is_none_of_another_patient(

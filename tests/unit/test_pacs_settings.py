@@ -131,11 +131,19 @@ def test_a_query_that_finds_more_or_other_than_was_meant_is_refused(wrong: dict[
         Query(**wrong)
 
 
-def test_nothing_of_a_pacs_is_imported_before_it_is_asked_for() -> None:
-    """Neither by the settings and the interface, which pages import, nor by other commands."""
+def test_nothing_of_a_pacs_is_imported_before_it_is_needed_and_its_absence_is_told() -> None:
+    """Nor by the settings and the interface, which pages import."""
     code = (
         "import sys, dss_core.pacs.archive, dss_core.pacs.pacs_settings, dss_core.cli as cli\n"
         "cli.main(['pacs', 'find', '--url', 'http://x'])\n"
-        "sys.exit(bool({'requests', 'dicomweb_client', 'pynetdicom'} & set(sys.modules)))"
+        "assert not {'requests', 'dicomweb_client', 'pynetdicom'} & set(sys.modules)\n"
+        "sys.modules.update(requests=None, pynetdicom=None)\n"
+        "cli.main(['pacs', 'echo', '--url', 'http://x'])\n"
+        "cli.main(['pacs', 'listen', '--aet', 'X', '--port', '9', '--inbox', '/nowhere'])"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    query, *missing = done.stderr.splitlines()
+    assert "A query names" in query and len(missing) == 2
+    assert all(line.endswith("pip install 'nsclc-dss[hospital]'.") for line in missing)
