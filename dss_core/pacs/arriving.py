@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pydicom
 
-from dss_core.errors import InputError, PacsError
+from dss_core.errors import ConflictError, InputError, PacsError
 from dss_core.pacs.archive import Fetched, TransferCallback, Transferred
 from dss_core.reading.limits import Limits
 from dss_core.reading.tags import DAMAGED, text
@@ -157,6 +157,8 @@ def arriving(
         If less arrived than was announced.
     StorageError
         If it cannot be written.
+    ConflictError
+        If another program has made the folder meanwhile.
     """
     check_free(folder)
     make_folder(folder.parent)
@@ -164,9 +166,15 @@ def arriving(
         if folder.exists():
             folder.rmdir()
     with whole_folder(folder) as part:
+        own = part.stat().st_ino
         arrived = Arriving(part, announced, on_progress)
         yield arrived
         arrived.check_complete()
+    with writing(folder):
+        if folder.stat().st_ino != own:
+            raise ConflictError(
+                f"Another program has made {folder} meanwhile. Nothing was kept; name another."
+            )
 
 
 def check_free(folder: Path) -> None:

@@ -21,7 +21,7 @@ CONNECT_S = 5.0
 MAX_ANSWER_BYTES = 64 * 10**6
 """Of an answer in JSON; studies are counted by the upload limits."""
 # Their messages hold whole addresses and headers.
-for _name in ("dicomweb_client", "retrying"):
+for _name in ("dicomweb_client", "retrying", "urllib3.connection", "urllib3.connectionpool"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 _STATUS = {
     301: "is elsewhere (HTTP 301). Give the URL that it leads to",

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 
 from dss_core.cli import main
-from dss_core.errors import InputError, PacsError
+from dss_core.errors import ConflictError, InputError, PacsError
 from dss_core.pacs.archive import NotStored, Query, Transferred, open_pacs
 from dss_core.pacs.multipart import CutShortError, save_parts
 from dss_core.pacs.pacs_place import DicomWebPlace, DimsePlace
@@ -226,6 +226,20 @@ def test_a_folder_that_holds_something_is_refused(
     assert server.requests == []
     (tmp_path / "empty").mkdir()
     assert done(capsys, "fetch", study(server), "--out", tmp_path / "empty")["objects"] == 5
+
+
+def test_a_folder_that_another_makes_meanwhile_is_not_taken_for_the_study(
+    server: DicomWebServer, tmp_path: Path
+) -> None:
+    inside = tmp_path / "inside"
+
+    def another(done: Transferred) -> None:
+        (inside / "study").mkdir(exist_ok=True)
+        (inside / "study" / "of another.dcm").touch()
+
+    with pytest.raises(ConflictError, match="Another program"):
+        open_pacs(DicomWebPlace(server.url)).fetch(study(server), inside / "study", another)
+    assert [path.name for path in inside.rglob("*")] == ["study", "of another.dcm"]
 
 
 def test_results_come_in_pages_or_all_again(
