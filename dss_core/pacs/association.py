@@ -65,7 +65,11 @@ def associated(
     ae.connection_timeout = min(CONNECT_S, place.timeout_s)
     ae.acse_timeout = ae.network_timeout = place.timeout_s
     ae.dimse_timeout = dimse_timeout_s
-    assoc = ae.associate(place.host, place.port, ae_title=place.aet, evt_handlers=[AT_ONCE])
+    opened: list[evt.Event] = []
+    assoc = ae.associate(
+        place.host, place.port, ae_title=place.aet,
+        evt_handlers=[AT_ONCE, (evt.EVT_CONN_OPEN, opened.append)],
+    )  # fmt: skip
     if not assoc.is_established:
         if assoc.acceptor.primitive is not None and not (
             assoc.is_rejected or assoc.accepted_contexts
@@ -74,7 +78,7 @@ def associated(
                 f"The PACS {place.name} does not offer that, or not for these objects. Ask its "
                 "administrator."
             )
-        raise PacsError(_refusal(place, assoc))
+        raise PacsError(_refusal(place, assoc, bool(opened)))
     try:
         yield assoc
         assoc.release()
@@ -106,7 +110,7 @@ def not_done(place: DimsePlace, what: str, code: int) -> PacsError:
     )
 
 
-def _refusal(place: DimsePlace, assoc: Association) -> str:
+def _refusal(place: DimsePlace, assoc: Association, connected: bool) -> str:
     if assoc.is_rejected:
         answer = assoc.acceptor.primitive
         source = getattr(answer, "result_source", None)
@@ -119,4 +123,9 @@ def _refusal(place: DimsePlace, assoc: Association) -> str:
                 "administrator add it, or set the one it knows."
             )
         return f"The PACS {place.name} rejects this program. Ask its administrator."
+    if connected:
+        return (
+            f"The PACS {place.name} takes the connection and gives no answer. Check that this is "
+            f"its DICOM port, and that it knows the AE titles {place.aet} and {place.own_aet}."
+        )
     return f"The PACS does not answer at {place.name}. Check the address and that it runs."

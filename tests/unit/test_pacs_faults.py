@@ -301,7 +301,7 @@ def test_a_pacs_that_is_silent_or_not_there(
         assert "silent for 0.3 s" in refused(
             capsys, "find", "--patient-id", "1", "--url", f"http://127.0.0.1:{port}"
         )
-        assert "does not answer" in refused(capsys, "echo", *dimse, "--port", port)
+        assert "gives no answer" in refused(capsys, "echo", *dimse, "--port", port)
     assert time.monotonic() - start < 10.0
 
 
