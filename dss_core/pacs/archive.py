@@ -233,6 +233,12 @@ def extra_installed() -> Iterator[None]:
         ) from fault
 
 
+def day(text: str) -> str:
+    """A date of a PACS as YYYYMMDD, "" where it is none; ACR-NEMA wrote points."""
+    digits = text.replace(".", "")
+    return digits if _is_day(digits) else ""
+
+
 def _is_day(text: str) -> bool:
     if len(text) != 8 or not (text.isascii() and text.isdigit()):
         return False

@@ -26,6 +26,7 @@ from dss_core.pacs.archive import (
     StudyFound,
     TransferCallback,
     check_uid,
+    day,
     no_callback,
 )
 from dss_core.pacs.arriving import Announced, Arriving, arriving, check_free, fetched
@@ -225,7 +226,7 @@ def _study(item: Mapping[str, Any], series: tuple[SeriesFound, ...]) -> StudyFou
     modalities = {s.modality for s in series if s.modality} or stated
     return StudyFound(
         json_text(item, "StudyInstanceUID"),
-        json_text(item, "StudyDate"),
+        day(json_text(item, "StudyDate")),
         tuple(sorted(modalities)),
         series,
         json_text(item, "PatientID"),

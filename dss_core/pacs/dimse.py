@@ -27,6 +27,7 @@ from dss_core.pacs.archive import (
     StudyFound,
     TransferCallback,
     check_uid,
+    day,
     no_callback,
 )
 from dss_core.pacs.arriving import Announced, arriving, check_free, fetched
@@ -166,7 +167,7 @@ def _study(item: Dataset, series: tuple[SeriesFound, ...]) -> StudyFound:
     )
     return StudyFound(
         text(item, "StudyInstanceUID"),
-        text(item, "StudyDate"),
+        day(text(item, "StudyDate")),
         tuple(sorted(modalities)),
         series,
         text(item, "PatientID"),

@@ -257,6 +257,14 @@ def test_results_come_in_pages_or_all_again(
         pacs.find(Query(patient_id="simulated"))
 
 
+def test_a_study_without_a_usable_date_is_found_and_has_none(server: DicomWebServer) -> None:
+    for written, read in (("2020.01.02", "20200102"), ("20201399", ""), ("unknown", "")):
+        for each in server.stored:
+            each.told["00080020"] = {"vr": "DA", "Value": [written]}
+        (found,) = open_pacs(DicomWebPlace(server.url)).find(Query(study_uid=study(server)))
+        assert found.date == read
+
+
 def test_a_filter_that_the_server_ignores_is_none_of_another_patient(
     server: DicomWebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
