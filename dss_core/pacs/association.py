@@ -82,9 +82,18 @@ def associated(
     try:
         yield assoc
         assoc.release()
+    except RuntimeError:  # pynetdicom, asked for more when the other side has ended it
+        if assoc.is_established:
+            raise
+        raise PacsError(broken_off(place)) from None
     finally:
         if not (assoc.is_released or assoc.is_aborted):
             assoc.abort()
+
+
+def broken_off(place: DimsePlace) -> str:
+    """The sentence for an association that ends too early."""
+    return f"The connection to the PACS {place.name} broke off. Try again."
 
 
 def status_of(place: DimsePlace, status: Dataset) -> int:

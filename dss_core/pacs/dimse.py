@@ -20,6 +20,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from dss_core.errors import PacsError
 from dss_core.pacs.archive import (
     MAX_STUDIES,
+    UID,
     Fetched,
     Query,
     Sent,
@@ -54,6 +55,8 @@ _STUDY_KEYS = (
 _SERIES_KEYS = (
     "SeriesInstanceUID", "Modality", "SeriesDescription", "NumberOfSeriesRelatedInstances",
 )  # fmt: skip
+
+_UID_OF = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}
 
 
 class Dimse:
@@ -152,8 +155,12 @@ class Dimse:
                 if code != SUCCESS:
                     raise not_done(self._place, "the query", code)
                 break
-            if identifier is not None:
-                found.append(identifier)
+            if identifier is None or not UID.fullmatch(text(identifier, _UID_OF[level])):
+                raise PacsError(
+                    f"The PACS {self._place.name} answers a query without a usable "
+                    f"{_UID_OF[level]}. Ask its administrator."
+                )
+            found.append(identifier)
             if at_most is not None and len(found) > at_most:
                 raise PacsError(
                     f"More than {at_most} studies match. Narrow the query by a patient ID or dates."

@@ -13,7 +13,7 @@ from pynetdicom.presentation import PresentationContext
 
 from dss_core.errors import InputError, PacsError
 from dss_core.pacs.archive import NotStored, Sent, TransferCallback, Transferred
-from dss_core.pacs.association import SUCCESS, associated, status_of
+from dss_core.pacs.association import SUCCESS, associated, broken_off, status_of
 from dss_core.pacs.failure_reasons import failure_words
 from dss_core.pacs.outgoing import Outgoing
 from dss_core.pacs.pacs_place import DimsePlace
@@ -77,11 +77,13 @@ def _store(place: DimsePlace, assoc: Association, each: Outgoing) -> str:
     if not any(c.abstract_syntax == each.sop_class for c in assoc.accepted_contexts):
         return failure_words(0x0122)
     if not assoc.is_established:
-        raise PacsError(f"The connection to the PACS {place.name} broke off. Try again.")
+        raise PacsError(broken_off(place))
     with each.source.open() as stream:
         try:
             dataset = pydicom.dcmread(stream)
             code = status_of(place, assoc.send_c_store(dataset))
         except ValueError:  # no context for its transfer syntax
             return failure_words(0xC122)
+        except RuntimeError:
+            raise PacsError(broken_off(place)) from None
     return "" if code == SUCCESS or code in _WARNINGS else failure_words(code)

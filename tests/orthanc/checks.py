@@ -177,6 +177,19 @@ def test_a_connection_that_is_cut_in_mid_series_leaves_nothing(
     assert "broke off" in told and list(inside.iterdir()) == []
 
 
+def test_an_association_that_is_cut_leaves_nothing_and_what_was_stored_is_told(
+    case: WrittenCase, orthanc: Orthanc, tmp_path: Path
+) -> None:
+    with cutting(orthanc.dicom_port, 1000) as port:
+        pacs = open_pacs(DimsePlace("127.0.0.1", port, AET, timeout_s=5.0))
+        sent = pacs.send(from_paths([case.ct]))
+        assert 0 < len(sent.stored) < 12 == len(sent.stored) + len(sent.failed)
+        assert len(orthanc.ask("instances")) - len(sent.stored) in (0, 1)  # one without its answer
+        with pytest.raises(PacsError):
+            pacs.fetch(str(pydicom.dcmread(case.region).StudyInstanceUID), tmp_path / "study")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("kind", ["web", "dimse"])
 def test_a_fetch_that_is_cancelled_leaves_nothing(
     kind: str, case: WrittenCase, tmp_path: Path, run: Run
