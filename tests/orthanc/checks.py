@@ -16,7 +16,7 @@ from dss_core.pacs.pacs_settings import pacs_place
 from dss_core.reading.inventory import take_inventory
 from dss_core.reading.sources import from_paths
 from tests.dicom_case import WrittenCase
-from tests.dicomweb_server import cutting
+from tests.faulty_sockets import cutting
 from tests.orthanc.archive import AET, OWN_AET, OWN_PORT, Orthanc
 from tests.orthanc.conftest import ISSUER, PATIENT, Run
 
