@@ -10,12 +10,7 @@ from pydicom.dataset import Dataset
 from dss_core.errors import InputError
 from dss_core.pacs.outgoing import outgoing
 from dss_core.reading.sources import Source, from_paths
-from tests.dicom_case import WrittenCase, write_case
-
-
-@pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> WrittenCase:
-    return write_case(tmp_path_factory.mktemp("case"), n_slices=2, size_px=8, radius_mm=6.0)
+from tests.dicom_case import WrittenCase
 
 
 def remove(keyword: str) -> Callable[[Dataset], None]:
@@ -38,31 +33,31 @@ def put(keyword: str, value: str) -> Callable[[Dataset], None]:
     ],
 )
 def test_an_object_that_would_be_filed_elsewhere_keeps_all_from_being_sent(
-    change: Callable[[Dataset], None], says: str, case: WrittenCase, tmp_path: Path
+    change: Callable[[Dataset], None], says: str, small_case: WrittenCase, tmp_path: Path
 ) -> None:
-    dataset = pydicom.dcmread(next(case.pet.iterdir()))
+    dataset = pydicom.dcmread(next(small_case.pet.iterdir()))
     change(dataset)
     dataset.save_as(tmp_path / "changed.dcm")
     with pytest.raises(InputError) as refused:
-        outgoing(from_paths([case.ct, tmp_path]))
+        outgoing(from_paths([small_case.ct, tmp_path]))
     assert says in str(refused.value)
 
 
 def test_what_is_no_dicom_file_or_there_twice_keeps_all_from_being_sent(
-    case: WrittenCase, tmp_path: Path
+    small_case: WrittenCase, tmp_path: Path
 ) -> None:
     (tmp_path / "notes.txt").write_text("notes")
     with pytest.raises(InputError, match=r"notes\.txt is no DICOM file"):
-        outgoing(from_paths([case.ct, tmp_path]))
+        outgoing(from_paths([small_case.ct, tmp_path]))
     with pytest.raises(InputError, match="Two files have the SOPInstanceUID"):
-        outgoing(from_paths([case.ct, case.ct]))
+        outgoing(from_paths([small_case.ct, small_case.ct]))
     with pytest.raises(InputError, match="nothing to send"):
         outgoing([])
 
 
-def test_objects_go_from_files_and_from_memory(case: WrittenCase) -> None:
-    files = outgoing(from_paths([case.ct, case.pet, case.region]))
-    memory = outgoing(Source(path.read_bytes()) for path in case.files())
+def test_objects_go_from_files_and_from_memory(small_case: WrittenCase) -> None:
+    files = outgoing(from_paths([small_case.ct, small_case.pet, small_case.region]))
+    memory = outgoing(Source(path.read_bytes()) for path in small_case.files())
     assert {o.sop_instance_uid: o.n_bytes for o in files} == {
         o.sop_instance_uid: o.n_bytes for o in memory
     }
