@@ -3,16 +3,22 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check check-javascript wheel weights demo-patients clean
+.PHONY: run test pytest check check-python check-javascript wheel weights demo-patients clean
 
 run: .venv/.runtime
 	$(BIN)/python -m dss_core run --server.port $(PORT)
 
-# Three workers on two processors: while one waits for a browser, two compute.
-test: check
+# Tests and checks side by side. Three workers on two processors: while one waits for a browser, two
+# compute.
+test: .venv/.dev check-javascript
+	@$(MAKE) --no-print-directory -j2 check-python pytest
+
+pytest: .venv/.dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-check: .venv/.dev check-javascript
+check: check-javascript check-python
+
+check-python: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
