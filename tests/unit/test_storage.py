@@ -59,7 +59,7 @@ def test_a_temporary_folder_ends_with_its_block_or_is_one_sentence(tmp_path, mon
         assert folder.parent == tmp_path and folder.stat().st_mode & 0o077 == 0
     assert not any(tmp_path.iterdir())
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    with pytest.raises(StorageError, match="No temporary folder .* set TMPDIR"):
+    with pytest.raises(StorageError, match=r"No temporary folder .* set TMPDIR"):
         with storage.temporary_folder():
             pass
 
