@@ -10,15 +10,15 @@ SURVIVAL = ("cohort", "survival", "none.csv", "--time", "t", "--event", "e", "--
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((*SURVIVAL, "--landmark", "nan"), "a number of 0 or more"),
-        ((*SURVIVAL, "--landmark=-1"), "a number of 0 or more"),
-        ((*SURVIVAL, "--tau", "inf"), "a number of 0 or more"),
-        (("cohort", "benefit", "none.csv", "--egfr-cutoff", "2"), "a number from 0 to 1"),
-        (("cohort", "treatment", "none.csv", "--pdl1-cutoff", "nan"), "a number from 0 to 1"),
+        ((*SURVIVAL, "--landmark", "nan"), "a number of 0 months or more"),
+        ((*SURVIVAL, "--landmark=-1"), "a number of 0 months or more"),
+        ((*SURVIVAL, "--tau", "inf"), "a number of 0 months or more"),
+        (("cohort", "benefit", "none.csv", "--egfr-cutoff", "2"), "a number between 0 and 1"),
+        (("cohort", "treatment", "none.csv", "--pdl1-cutoff", "nan"), "a number between 0 and 1"),
         (("cohort", "generate", "none", "--seed=-1"), "a whole number of 0 or more"),
-        (("run", "--server.port", "99999999"), "a whole number from 0 to 65535"),
+        (("run", "--server.port", "99999999"), "a whole number between 0 and 65535"),
         (("features", "--simulated", "1.5"), "a whole number of 1 or more"),
-        (("explain", "--margin", "101"), "a number from 0 to 100"),
+        (("explain", "--margin", "101"), "a number between 0 and 100 mm"),
     ],
 )
 def test_a_number_out_of_its_range_is_refused(

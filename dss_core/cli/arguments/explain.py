@@ -28,7 +28,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument(
         "--margin",
-        type=Real(0.0, LARGEST_MARGIN_MM),
+        type=Real(0.0, LARGEST_MARGIN_MM, "mm"),
         help="margin around the tumour in mm; default: as trained",
     )
     add_argument_out(parser, ".npz", required=True)

@@ -23,6 +23,7 @@ class Real:
 
     least: float
     most: float = math.inf
+    unit: str = ""
 
     def __call__(self, text: str) -> float:
         """The number that a text says."""
@@ -31,7 +32,7 @@ class Real:
         except ValueError:
             number = math.nan
         if not (math.isfinite(number) and self.least <= number <= self.most):
-            raise _refused(f"a number {_range(self.least, self.most)}", text)
+            raise _refused(f"a number {_range(self.least, self.most, self.unit)}", text)
         return number
 
 
@@ -58,8 +59,11 @@ class Whole:
         return int(digits)
 
 
-def _range(least: float, most: float) -> str:
-    return f"of {least:g} or more" if most == math.inf else f"from {least:g} to {most:g}"
+def _range(least: float, most: float, unit: str = "") -> str:
+    of = f" {unit}" if unit else ""
+    return (
+        f"of {least:g}{of} or more" if most == math.inf else f"between {least:g} and {most:g}{of}"
+    )
 
 
 def _refused(expected: str, text: str) -> argparse.ArgumentTypeError:

@@ -29,7 +29,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )  # fmt: skip
     parser.add_argument(
         "--up-to",
-        type=Real(0.0),
+        type=Real(0.0, unit="mm"),
         default=REACH_MM,
         metavar="MM",
         help="largest outline change; default: 5",
