@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -187,6 +188,26 @@ def locked(path: Path, seconds: float = WAIT_SECONDS) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A private folder for the time of the block, where the machine keeps such (TMPDIR).
+
+    Raises
+    ------
+    StorageError
+        If none can be made.
+    """
+    try:
+        place = tempfile.TemporaryDirectory(prefix="nsclc-dss-", ignore_cleanup_errors=True)
+    except OSError as fault:
+        raise StorageError(
+            f"No temporary folder can be made: {_cause(fault)}. Free some space, or set TMPDIR to "
+            "a folder that may be written."
+        ) from fault
+    with place as folder:
+        yield Path(folder)
 
 
 def remove(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """Case opening: from the files of a case to its aligned images and its region.
 
-The command line, training, batches, the programmer's door and the dashboard all go it:
+The command line, training, batches, programs and the dashboard all use it:
 `open_case` as a whole, or step by step where someone is asked in between.
 """
 

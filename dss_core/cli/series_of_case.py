@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dss_core.case.case_files import CaseFiles, ImageFiles, find_images, find_regions
@@ -31,6 +29,7 @@ from dss_core.exports.dicom.source_case import (
 from dss_core.reading.patient_and_study import IdentityChoice
 from dss_core.records import Roi
 from dss_core.spatial.alignment import AlignedImages
+from dss_core.storage import temporary_folder
 
 if TYPE_CHECKING:
     from dss_core.store.case_images import KeptImages
@@ -55,8 +54,7 @@ def series_of_case(arguments: argparse.Namespace) -> Iterator[SourceCase]:
         return
     if arguments.ct is not None or arguments.pet is not None or arguments.roi is not None:
         raise InputError("A demo patient brings its own images; leave --ct, --pet and --roi out.")
-    with TemporaryDirectory() as folder:
-        path = Path(folder)
+    with temporary_folder() as path:
         write_demo_patient(patient.name, path)
         files = CaseFiles(ImageFiles(path / "CT", path / "PET"), path / "RTSTRUCT.dcm")
         yield _recorded(record, files, None, arguments)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dss_core.cohort.selection import Where
+from dss_core.errors import CohortError
 from dss_core.statistics.follow_up import Bools, Ints
 
 _KEPT, _NOT_ASKED = -1, -2
@@ -80,6 +81,21 @@ class KeptRows:
         """
         code = np.where(self.rows & rows, len(self.reasons), self.reason_of)
         return replace(self, reasons=(*self.reasons, reason), reason_of=code)
+
+    def some(self) -> "KeptRows":
+        """The same.
+
+        Raises
+        ------
+        CohortError
+            If no row is kept; it says why each was left out.
+        """
+        if not self.n:
+            raise CohortError(
+                f"No patients left to analyse: {self.n_selected} patients are selected, left out: "
+                f"{in_words(self.excluded)}. Widen the selection or complete the table."
+            )
+        return self
 
 
 def in_words(excluded: tuple[Excluded, ...]) -> str:

@@ -157,6 +157,10 @@ def _one(cells: pd.Series, values: Floats, name: str) -> Association:
             name, n, groups, None, nothing, None, None, None,
             f"a test needs two groups of {MIN_GROUP} patients",
         )  # fmt: skip
+    if np.ptp(np.concatenate(tested)) == 0:
+        return Association(
+            name, n, groups, None, nothing, None, None, None, "a test needs scores that differ"
+        )
     if len(tested) == 2:
         last = np.repeat([False, True], [tested[0].size, tested[1].size])
         auc = auc_delong(np.concatenate(tested), last)

@@ -108,7 +108,7 @@ def _post(
         raise PacsError(refusal(place, response.status_code))
     try:
         answer = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if isinstance(answer, list):
         answer = answer[0] if answer else None

@@ -59,8 +59,6 @@ TAGS = [
 ]
 _WANTED = {int(tag): tag for tag in (Tag("SpecificCharacterSet"), *TAGS)}
 _HEAD_BYTES = 65_536
-# Values longer than their type allows are common in real files and are not pydicom's to judge.
-pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 SEGMENTATION_CLASSES = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 

@@ -59,10 +59,11 @@ class Limits:
             stated = os.environ.get(name)
             if stated is None:
                 continue
-            if not stated.isdigit() or int(stated) == 0:
+            readable = stated.isascii() and stated.isdigit() and len(stated) < 16
+            if not readable or int(stated) == 0:
                 raise InputError(
-                    f"The environment variable {name} is {stated!r}; a positive whole number was "
-                    "expected. Correct or unset it."
+                    f"The environment variable {name} is {stated[:40]!r}; a positive whole number "
+                    "was expected. Correct or unset it."
                 )
             found[limit.name] = int(stated)
         return cls(**found)

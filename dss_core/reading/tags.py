@@ -6,14 +6,23 @@ with the tag's name. A number that is there but cannot be read is no absent numb
 with what stands in the file.
 """
 
+import logging
 import struct
+import warnings
 import zlib
 
+from pydicom import config
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import BaseTag, Tag
 
 from dss_core.errors import InputError
+
+# Values longer than their type allows are common in real files and are not pydicom's to judge; what
+# it says of them quotes them, names and dates of birth too, on the screen or in a server's log.
+config.settings.reading_validation_mode = config.IGNORE
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.")
 
 PRIVATE_BLOCKS = (0x10, 0x11, 0x12, 0x13)
 

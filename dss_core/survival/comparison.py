@@ -172,11 +172,7 @@ def compare(
         kept = kept.without(layers < 0, f"{strata} is missing")
     if landmark is not None:
         kept = followed.at_landmark(kept, landmark)
-    if not kept.n:
-        raise CohortError(
-            f"No patients left to analyse: {kept.n_selected} patients are selected, left out: "
-            f"{in_words(kept.excluded)}. Widen the selection or complete the table."
-        )
+    kept = kept.some()
     sample, code = followed.sample(kept.rows), grouping.code[kept.rows]
     layers = layers[kept.rows] if layers is not None else None
     if landmark is not None:

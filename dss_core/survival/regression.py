@@ -191,6 +191,7 @@ def _design(
         if name not in table:
             raise CohortError(f"The cohort has no column {name}. Leave it out of the model.")
         kept = kept.without(table[name].isna().to_numpy(dtype=bool), f"{name} is missing")
+    kept = kept.some()
     notes: list[str] = []
     for name in covariates:
         if BY_NAME[name].kind is Kind.CHOICE:
@@ -207,7 +208,7 @@ def _design(
         elif member.any():
             notes.append(f"{label}: {member.sum()} patients, left out.")
             kept = kept.without(member, f"fewer than {MIN_GROUP} in {label}")
-    usable = kept.rows
+    usable = kept.some().rows
     chosen = table[usable]
     columns: list[Floats | Bools] = []
     terms: list[str] = []

@@ -16,6 +16,7 @@ from dss_core.decision.patient_file import PatientFile
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.records import Task
 from dss_ui.session.current import current_result
+from dss_ui.shell.messages import plain
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def choose_scores(file: PatientFile) -> ChosenScores:
     typed = scores_from_file(file)
     what_if = st.toggle("Explore other scores (what-if)", key="decision_what_if")
     if measured:
-        st.caption(f"Scored with weights {measured.weights_id or 'of unknown id'}.")
+        st.caption(f"Scored with weights {plain(measured.weights_id or 'of unknown id')}.")
     elif typed.egfr or typed.pdl1:
         st.caption("Scores of the imported record, with the published cut-offs.")
     else:

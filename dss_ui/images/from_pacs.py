@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dss_core.pacs.pacs_settings import pacs_place
+from dss_core.storage import temporary_folder
 from dss_ui.session import transitions
 from dss_ui.session.current import PACS_FOUND, become, forget_case, session
 from dss_ui.shell.messages import plain, show_errors
@@ -157,8 +157,8 @@ def _fetch(study: StudyFound, shown: DeltaGenerator) -> bool:
     def tell(done: Transferred) -> None:
         bar.progress(_share(done), text=_told(done))
 
-    with TemporaryDirectory() as folder:
-        place = Path(folder) / "study"
+    with temporary_folder() as folder:
+        place = folder / "study"
         open_pacs(pacs_place()).fetch(
             study.study_uid,
             place,

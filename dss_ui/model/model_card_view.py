@@ -84,7 +84,7 @@ def _card(loaded: Bundle) -> None:
         st.caption("The model card does not state the training data.")
     st.download_button(
         "Download model card",
-        json.dumps(card, indent=2),
+        json.dumps(card, indent=2, allow_nan=False),
         f"{loaded.id}-card.json",
         "application/json",
         icon=":material/download:",

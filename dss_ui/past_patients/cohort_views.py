@@ -222,9 +222,8 @@ def replication_view(loaded: Loaded) -> None:
         st.caption(f"- {plain(note)}")
     one, two, _ = st.columns([1, 1, 4])
     one.download_button("Markdown", report.to_markdown(), "replication.md", width="stretch")
-    two.download_button(
-        "JSON", json.dumps(report.to_json(), indent=2), "replication.json", width="stretch"
-    )
+    text = json.dumps(report.to_json(), indent=2, allow_nan=False)
+    two.download_button("JSON", text, "replication.json", width="stretch")
 
 
 def _limits(area: Interval) -> str:

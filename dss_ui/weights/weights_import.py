@@ -1,6 +1,5 @@
 """Bringing a network that Keras wrote: the form, and what its import made."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from dss_core.bundles.keras_bundle import import_weights
 from dss_core.cohort.releases import WEIGHTS_ID
 from dss_core.records import Task
 from dss_core.scoring.score_text import cutoff_text
-from dss_core.storage import write_whole, writing
+from dss_core.storage import temporary_folder, write_whole
 from dss_ui.shell.messages import plain, show_error, show_errors
 from dss_ui.shell.words import TASKS
 
@@ -57,12 +56,10 @@ def import_panel() -> None:
 
 
 def _import_files(files: list[tuple[str, bytes]], task: Task, name: str) -> dict[str, Any]:
-    with writing(Path(tempfile.gettempdir())):
-        place = tempfile.TemporaryDirectory(prefix="nsclc-dss-", ignore_cleanup_errors=True)
-    with place as folder:
+    with temporary_folder() as folder:
         paths = []
         for number, (file_name, content) in enumerate(files):
-            paths.append(Path(folder) / str(number) / Path(file_name).name)
+            paths.append(folder / str(number) / Path(file_name).name)
             write_whole(paths[-1], content)
         return import_weights(paths, task, name)
 

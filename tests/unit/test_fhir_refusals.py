@@ -109,9 +109,15 @@ def test_source_of_two_studies_is_refused_and_nobodys_case_is_not(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("keyword", "date"),
-    [("PatientBirthDate", "1951.02.03"), ("PatientBirthDate", "1951"), ("StudyDate", "20200231")],
+    ("keyword", "date", "shown"),
+    [
+        ("PatientBirthDate", "1951.02.03", "a text of 10 characters"),
+        ("PatientBirthDate", "1951", "a text of 4 characters"),
+        ("StudyDate", "20200231", "'20200231'"),
+    ],
 )
-def test_date_that_is_none_is_refused(keyword: str, date: str) -> None:
-    with pytest.raises(InputError, match=rf"{keyword} \(00..,00..\) is '{date}'; YYYYMMDD"):
+def test_date_that_is_none_is_refused_and_that_of_birth_not_told(
+    keyword: str, date: str, shown: str
+) -> None:
+    with pytest.raises(InputError, match=rf"{keyword} \(00..,00..\) is {shown}; YYYYMMDD"):
         bundle_of(RECORD, source_named(**{keyword: date}))

@@ -1,6 +1,8 @@
 """Headers found by stepping over the rest are those that pydicom reads, or are left to pydicom."""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pydicom
@@ -97,3 +99,21 @@ def test_header_of_every_real_file_is_that_of_pydicom(shared_data: Path) -> None
             )
             compared += 1
     assert compared > 80
+
+
+def test_an_odd_value_is_not_quoted_on_the_screen_or_in_a_log(tmp_path: Path) -> None:
+    raw = b"\x10\x00\x30\x00DA\x0c\x001931.11.22-x"
+    raw = b"\x08\x00\x18\x00UI\x08\x001.2.x_3 " + raw
+    path = tmp_path / "odd.dcm"
+    path.write_bytes(raw)
+    code = (
+        "import logging, sys, pydicom\n"
+        "from dss_core.reading.tags import text\n"
+        "logging.basicConfig(level=logging.DEBUG)\n"
+        "header = pydicom.dcmread(sys.argv[1], force=True)\n"
+        "print(text(header, 'PatientBirthDate'), text(header, 'SOPInstanceUID'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("1931.11.22-x 1.2.x_3\n", "")

@@ -53,6 +53,17 @@ def test_each_fault_of_the_machine_has_its_words(number, words, tmp_path, monkey
         assert text.startswith(f"{path} cannot be written: {words}") and text.endswith(other)
 
 
+def test_a_temporary_folder_ends_with_its_block_or_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with storage.temporary_folder() as folder:
+        assert folder.parent == tmp_path and folder.stat().st_mode & 0o077 == 0
+    assert not any(tmp_path.iterdir())
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(StorageError, match=r"No temporary folder .* set TMPDIR"):
+        with storage.temporary_folder():
+            pass
+
+
 def test_a_file_in_the_way_and_a_missing_file_are_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="a file stands where a folder is needed"):

@@ -31,6 +31,7 @@ def tissue(scores: ImagingScores, **changes: Any) -> TissueAnswer | None:
     [
         (TKI, {}, "EGFR mutation negative", True),
         (TKI, {"egfr": "positive"}, "EGFR mutation positive", False),
+        (TKI, {"alk": "positive"}, "ALK fusion positive", True),
         (TKI, UNKNOWN | {"alk": "positive"}, "ALK fusion positive", True),
         (ICI, {"pdl1_tps": 0}, "EGFR mutation negative, PD-L1 TPS 0%", False),
         (ICI, {"egfr": "positive", "pdl1_tps": 80}, "EGFR mutation positive, PD-L1 TPS 80%", True),

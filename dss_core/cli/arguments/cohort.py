@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dss_core.cli.arguments.cohort_analyses import add_analyses
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Real, Whole
 from dss_core.cli.files import add_argument_out
 from dss_core.cohort.release_location import Release
 from dss_core.cohort.synthetic_parameters import DEMO_WEIGHTS_ID, SEED
@@ -35,8 +36,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--where", help="selection of patients")
     parser.add_argument("--entry", help="column of delayed entry, months")
     parser.add_argument("--strata", help="column for stratified log-rank and Cox")
-    parser.add_argument("--landmark", type=float, help="landmark time, months")
-    parser.add_argument("--tau", type=float, help="RMST horizon, months")
+    parser.add_argument("--landmark", type=Real(0.0, unit="months"), help="landmark time, months")
+    parser.add_argument("--tau", type=Real(0.0, unit="months"), help="RMST horizon, months")
     add_argument_out(parser, "JSON", required=False)
     parser.set_defaults(run=Handler("cohort", "run_survival"))
     add_analyses(commands)
@@ -59,6 +60,6 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
                         help="of the weights, weights/demo: reads its card.json for the cut-offs "
                              "and cohort_parameters.json (from `cohort fit`)")  # fmt: skip
     parser.add_argument("--scores", type=Path, help="a model's scores: egfr_status, egfr_dls (CSV)")
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--seed", type=Whole(0), default=SEED)
     add_argument_out(parser, "cohort table (CSV), by default FOLDER/cohort.csv", required=False)
     parser.set_defaults(run=Handler("cohort", "run_generate"))

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Real
 from dss_core.cli.files import add_argument_out
 from dss_core.cohort.schema import COVARIATES
 
@@ -44,8 +45,8 @@ def _parser(
     parser.add_argument("path", type=Path, metavar="COHORT.csv")
     parser.add_argument("--where", help="selection of patients")
     own = "by default the prespecified one of the weights that made the scores"
-    parser.add_argument("--egfr-cutoff", type=float, help=f"cut-off of EGFR-DLS; {own}")
-    parser.add_argument("--pdl1-cutoff", type=float, help=f"cut-off of PDL1-DLS; {own}")
+    parser.add_argument("--egfr-cutoff", type=Real(0.0, 1.0), help=f"cut-off of EGFR-DLS; {own}")
+    parser.add_argument("--pdl1-cutoff", type=Real(0.0, 1.0), help=f"cut-off of PDL1-DLS; {own}")
     add_argument_out(parser, "JSON", required=False)
     return parser
 

@@ -1,12 +1,12 @@
 """Arguments of `explain`."""
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
 from dss_core.cli.arguments.case import add_case_arguments
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Real
 from dss_core.cli.files import add_argument_out
 from dss_core.records import DEFAULT_METHOD, AttentionMethod, Task
 
@@ -27,20 +27,10 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         "--target", choices=[str(task) for task in Task], default="egfr", help="default: egfr"
     )
     parser.add_argument(
-        "--margin", type=_margin, help="margin around the tumour in mm; default: as trained"
+        "--margin",
+        type=Real(0.0, LARGEST_MARGIN_MM, "mm"),
+        help="margin around the tumour in mm; default: as trained",
     )
     add_argument_out(parser, ".npz", required=True)
     parser.add_argument("--nifti", type=Path, help="volume of the response on the CT grid")
     parser.set_defaults(run=Handler("explain", "run"))
-
-
-def _margin(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0.0 <= value <= LARGEST_MARGIN_MM:
-        raise argparse.ArgumentTypeError(
-            f"the margin must lie between 0 and {LARGEST_MARGIN_MM:g} mm, found {text}"
-        )
-    return value

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Whole
 from dss_core.cli.files import add_argument_out
 from dss_core.records import Task
 
@@ -15,15 +16,8 @@ def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", type=Path, metavar="MANIFEST.csv", help="as for train")
-    source.add_argument("--simulated", type=_count, metavar="N", help="N simulated patients")
+    source.add_argument("--simulated", type=Whole(1), metavar="N", help="N simulated patients")
     parser.add_argument("--weights", default="demo", help="id of the weights bundle")
     parser.add_argument("--task", type=Task, choices=list(Task), required=True)
     add_argument_out(parser, ".csv or .parquet", required=True)
     parser.set_defaults(run=Handler("features", "run"))
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one patient")
-    return number

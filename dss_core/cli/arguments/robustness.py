@@ -6,6 +6,7 @@ from typing import Any
 
 from dss_core.cli.arguments.case import add_case_arguments
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Real
 from dss_core.cli.files import add_argument_out
 from dss_core.regions.outline_variation import REACH_MM
 
@@ -28,7 +29,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     )  # fmt: skip
     parser.add_argument(
         "--up-to",
-        type=float,
+        type=Real(0.0, unit="mm"),
         default=REACH_MM,
         metavar="MM",
         help="largest outline change; default: 5",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Whole
 from dss_core.records import Task
 from dss_core.settings import NEIGHBOUR_MM, home
 from dss_core.training.demo_plan import Plan
@@ -25,8 +26,10 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         default="2d",
         help=f"2.5d: each slice with those {NEIGHBOUR_MM:g} mm below and above; default: 2d",
     )
-    parser.add_argument("--epochs", type=int, default=TrainingConfig.max_epochs, help="at most")
-    parser.add_argument("--seed", type=int, default=TrainingConfig.seed)
+    parser.add_argument(
+        "--epochs", type=Whole(1), default=TrainingConfig.max_epochs, help="at most"
+    )
+    parser.add_argument("--seed", type=Whole(0), default=TrainingConfig.seed)
     parser.add_argument(
         "--device",
         default="auto",
@@ -39,13 +42,15 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
     demo.add_argument(
         "--model-card", type=Path, help="document whose tables are brought up to date"
     )
-    demo.add_argument("--members", type=int, default=Plan.members, help="networks per task")
-    demo.add_argument("--patients", type=int, default=Plan.n_training, help="to train on")
-    demo.add_argument("--held-out", type=int, default=Plan.n_held_out, help="patients to test on")
-    demo.add_argument("--epochs", type=int, default=Plan().training_config.max_epochs)
+    demo.add_argument("--members", type=Whole(1), default=Plan.members, help="networks per task")
+    demo.add_argument("--patients", type=Whole(1), default=Plan.n_training, help="to train on")
+    demo.add_argument(
+        "--held-out", type=Whole(1), default=Plan.n_held_out, help="patients to test on"
+    )
+    demo.add_argument("--epochs", type=Whole(1), default=Plan().training_config.max_epochs)
     demo.add_argument(
         "--processes",
-        type=int,
+        type=Whole(1),
         default=Plan.processes,
         help="number of worker processes, one thread each",
     )

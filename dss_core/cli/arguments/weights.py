@@ -6,6 +6,7 @@ from typing import Any
 
 from dss_core.bundles.export_format import ExportFormat
 from dss_core.cli.arguments.handler import Handler
+from dss_core.cli.arguments.number import Real
 from dss_core.cli.files import add_argument_out
 from dss_core.records import Task
 
@@ -47,7 +48,7 @@ def add_parsers(subparsers: "argparse._SubParsersAction[Any]") -> None:
         metavar=("INPUTS.npz", "EXPECTED.npz"),
         help="outputs the network must reproduce; the result goes on the card",
     )
-    imports.add_argument("--tolerance", type=float, default=1e-5, help="of --check, absolute")
+    imports.add_argument("--tolerance", type=Real(0.0), default=1e-5, help="of --check, absolute")
     imports.add_argument("--attention-layer", metavar="NAME", help="default: chosen by rule")
     imports.set_defaults(run=Handler("weights", "run_import"))
     raw = subparsers.add_parser("predict", help="run a network on prepared tensors")

@@ -32,7 +32,7 @@ from dss_core.exports.fhir.datatypes import (
     Subject,
 )
 from dss_core.exports.fhir.observations import Context, coding, observations
-from dss_core.exports.fhir.patient_and_study import patient_of, study_of
+from dss_core.exports.fhir.patient_resource import patient_of, study_of
 from dss_core.exports.fhir.resources import (
     Bundle,
     Device,

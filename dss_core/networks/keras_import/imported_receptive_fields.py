@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from dss_core.networks.keras_import.graph import KerasGraph
 from dss_core.networks.keras_import.layers import KerasLayer
 from dss_core.networks.keras_import.pointwise import Dense
-from dss_core.networks.keras_import.shapes import Flatten, Permute, Reshape
+from dss_core.networks.keras_import.rearranging import Flatten, Permute, Reshape
 from dss_core.networks.keras_import.windows import (
     Cropping2D,
     GlobalPooling,

@@ -33,6 +33,7 @@ _MODALITIES = (
     Code("CT", "DCM", "Computed Tomography"),
     Code("PT", "DCM", "Positron emission tomography"),
 )
+_WHO = ("PatientBirthDate",)
 _ACCESSION = Coding(system=IDENTIFIER_TYPE, code="ACSN", display="Accession ID")
 
 
@@ -115,11 +116,12 @@ def _date(attributes: Mapping[str, str], keyword: str) -> str | None:
         if len(found) != len("YYYYMMDD"):
             raise ValueError
         return datetime.strptime(found, "%Y%m%d").date().isoformat()
-    except ValueError as fault:
+    except ValueError:  # no message says who it is, nor does the fault behind it
+        value = f"a text of {len(found)} characters" if keyword in _WHO else repr(found[:40])
         raise InputError(
-            f"{tag_name(keyword)} is {found[:40]!r}; YYYYMMDD was expected. Correct it at its "
+            f"{tag_name(keyword)} is {value}; YYYYMMDD was expected. Correct it at its "
             "source and export again, or write the bundle without identity."
-        ) from fault
+        ) from None
 
 
 def _names(name: str) -> list[HumanName]:
