@@ -37,9 +37,9 @@ def decision_lines(
     guideline = words.GUIDELINE.say(lang, snapshot=snapshot_name(decision, lang))
     if not known:
         badge, colour = _BADGES[Agreement.NOT_COMPARABLE]
-        answers = (_imaging(decision, lang), Answer(guideline, words.NOT_EVALUATED.say(lang)))
-        none = words.NO_PATIENT.say(lang)
-        return DecisionLines(badge.say(lang), colour, gap.join((none, *doubt)), answers)
+        lead = gap.join((words.NO_PATIENT.say(lang), *doubt))
+        apart = (_imaging(decision, lang), Answer(guideline, words.NOT_EVALUATED.say(lang)))
+        return DecisionLines(badge.say(lang), colour, lead, apart)
     badge, colour = _BADGES[Agreement(decision["agreement"])]
     said = {TISSUE_FIRST} if decision["tissue"] else set()  # the name of the first answer says it
     reasons = [one for one in decision["reasons"] if one not in said]
