@@ -17,12 +17,12 @@ from dss_ui.shell.run_case import headers_of_case
 from dss_ui.shell.saved_cases import (
     change,
     delete,
-    deleted_since,
     kept_as,
     said_later,
     same_images,
     say_deleted,
     set_keep,
+    version_now,
 )
 from dss_ui.shell.words import TASKS, group_name
 
@@ -91,8 +91,11 @@ def _kept(case: CaseWithoutImages) -> str:
         return "Simulated patient"
     if case.version is None or record.kept_until is None:
         return ":material/cloud_off: Not saved: gone when this session ends"
-    if deleted_since(case):
+    version = version_now(case)
+    if version is None:
         return ":material/cloud_off: Deleted from this server: gone when this session ends"
+    if version != case.version:
+        return ":material/sync_problem: Changed in another tab or session: reload to see the change"
     what = "Saved" if record.keep is Keep.IMAGES else "Record saved"
     return f":material/cloud_done: {what} until {record.kept_until:%d %b %Y}"
 
