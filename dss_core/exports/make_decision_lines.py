@@ -86,14 +86,14 @@ def _tissue(tissue: dict[str, Any], lang: Lang) -> str:
 
 
 def _guideline(decision: dict[str, Any], lang: Lang) -> str:
-    """The answer as a treatment, where it is one, with its code and title."""
+    """The answer as a treatment, where it is one, then its code."""
     guideline = decision["guideline"]
     table = guideline_rules().table(guideline["snapshot"])
     treatment = next((n.headline for n in table.nodes if n.id == guideline["node"]), "")
-    node = f"{guideline['node']}, {in_language(guideline['title'], DECISION_PHRASES, lang)}"
+    code, title = guideline["node"], in_language(guideline["title"], DECISION_PHRASES, lang)
     if treatment in ("", guideline["title"]):
-        return node
-    return f"{in_language(treatment, DECISION_PHRASES, lang)} ({node})"
+        return f"{title} ({code})"
+    return f"{in_language(treatment, DECISION_PHRASES, lang)} ({code}, {title})"
 
 
 def snapshot_name(decision: dict[str, Any], lang: Lang) -> str:
