@@ -77,7 +77,7 @@ def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
     )
     if record.source.simulated:
         facts = f"{words.SIMULATED.say(lang)} · {facts}"
-    warnings = [_warning(warning, lang) for warning in result.warnings]
+    warnings = [_warning(warning, lang) for warning in result.ranked_warnings]
     more = max(0, len(warnings) - MOST_WARNINGS)
     known = has_facts(record)
     return BoardReport(

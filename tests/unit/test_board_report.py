@@ -152,6 +152,11 @@ def test_twelve_warnings_are_eight_and_the_rest_is_counted() -> None:
     report = board_report(with_result(demo(), warnings=warnings))
     assert len(report.warnings) == MOST_WARNINGS == 8
     assert report.warnings[0] == "Found 0." and report.more_warnings == "and 4 more"
+    demo_last = [*warnings, {"code": "demo_weights", "message": "Demo weights. Do not."}]
+    assert board_report(with_result(demo(), warnings=demo_last)).warnings[:2] == (
+        "Demo weights.",
+        "Found 0.",
+    )
 
 
 def test_the_name_of_the_region_is_in_no_report() -> None:
