@@ -53,7 +53,8 @@ def _head(case: CaseWithoutImages, report: BoardReport) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = f"{report.heads.title}: {plain(report.label)}"
             st.title(title, anchor=False, width="content")
-            score_badges(case.result)
+            with st.container(horizontal=True, width="content", key="board-badges"):
+                score_badges(case.result)
         with st.container(
             horizontal=True, vertical_alignment="center", width="content", key="board-actions"
         ):

@@ -33,7 +33,7 @@ _KEEP = {
 }
 
 
-def draw_case_bar(*, presenting: bool) -> bool:
+def draw_case_bar(*, presenting: bool, offering: bool) -> bool:
     """The bar of the open case; False where the case of the address is gone, which is then said.
 
     Parameters
@@ -41,6 +41,8 @@ def draw_case_bar(*, presenting: bool) -> bool:
     presenting : bool
         The page is for a screen that many look at: the name of the region, which may be that of a
         person, is left out.
+    offering : bool
+        Other cases of the same images are offered here.
     """
     state = session()
     if isinstance(state, Gone):
@@ -57,6 +59,8 @@ def draw_case_bar(*, presenting: bool) -> bool:
             with st.popover("Case", icon=":material/more_horiz:", width="content"):
                 _actions(case)
         _notes(case)
+        if offering:
+            _same_images(case)
     return True
 
 
@@ -148,11 +152,14 @@ def _try(act: Callable[[], None]) -> None:
 
 
 def _notes(case: CaseWithoutImages) -> None:
-    """What happened to the case, said once; weights that are gone; cases of the same images."""
+    """What happened to the case, said once; weights that are gone."""
     if note := said_later():
         st.warning(plain(note), icon=":material/cloud_off:")
     if why := why_not_its_weights(case.record):
         st.caption(plain(why))
+
+
+def _same_images(case: CaseWithoutImages) -> None:
     for other in same_images(case):
         with st.container(horizontal=True, vertical_alignment="center"):
             label = plain(other.label)
