@@ -128,9 +128,11 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
     head = (Run(report.heads.past, True, SOFT, 0.85),)
     left, top, width = place.left, place.top, place.width
     if figure is None:
-        height = _outcomes(slide, report, left, top, width)
-        place = Place(left, top + height, width, place.height - height)
-        add_text(slide, "Past patients", place, [head, *lines], 13)
+        add_text(slide, "Past patients", Place(left, top, width, 0.25), [head], 13)
+        below = top + 0.27
+        below += _outcomes(slide, report, left, below, width)
+        place = Place(left, below, width, place.top + place.height - below)
+        add_text(slide, "How to read", place, lines, 13)
         return
     title = (Run(f"{report.heads.past}: ", True, SOFT), Run(figure.title, True))
     add_text(slide, "Past patients", Place(left, top, width, 0.25), [title], 12)
