@@ -27,6 +27,9 @@ from dss_core.scoring.ood_check import UNUSUAL_IMAGES
 from dss_core.settings import Preprocessing
 from dss_core.spatial.alignment import AlignedImages
 
+DEMO_WEIGHTS = "demo_weights"
+"""Code of the warning that the weights know simulated lesions only."""
+
 
 @dataclass(frozen=True)
 class ScoredRegion:
@@ -118,6 +121,12 @@ class CaseResult:
     def unusual(self) -> CaseWarning | None:
         """The warning that the images are unlike those the networks know, if there is one."""
         return next((c for c in self.warnings if c.code == UNUSUAL_IMAGES), None)
+
+    @property
+    def ranked_warnings(self) -> tuple[CaseWarning, ...]:
+        """All warnings for readers who see only the first: those of the whole score come first."""
+        whole = {UNUSUAL_IMAGES: 0, DEMO_WEIGHTS: 1}
+        return tuple(sorted(self.warnings, key=lambda one: whole.get(one.code, len(whole))))
 
 
 @dataclass(frozen=True)

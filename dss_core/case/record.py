@@ -194,6 +194,12 @@ class CaseRecord(BaseModel):
     pictures: tuple[KeyPicture, ...] = ()
     history: tuple[Event, ...] = ()
 
+    @property
+    def assessment(self) -> Document | None:
+        """The last assessment of the case; one of scores tried by hand is of no case."""
+        own = (one for one in reversed(self.verdicts) if one.get("what_if") is not True)
+        return next(own, None)
+
     def after(self, event: Event, **changes: object) -> Self:
         """The record with these fields changed, and the change in its history.
 

@@ -5,6 +5,7 @@ The dashboard and the command line both go this way and no other; before it come
 
 from dss_core.bundles.bundle import Bundle
 from dss_core.case.case_result import (
+    DEMO_WEIGHTS,
     AppliedRegistration,
     CaseResult,
     ScoredCase,
@@ -136,4 +137,4 @@ def _demo_caution(bundle: Bundle) -> tuple[CaseWarning, ...]:
     if not bundle.demo:
         return ()
     message = "Demo weights (simulated lesions only): do not interpret the scores clinically."
-    return (CaseWarning("demo_weights", message),)
+    return (CaseWarning(DEMO_WEIGHTS, message),)

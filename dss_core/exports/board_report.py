@@ -7,6 +7,7 @@ Every text is finished: rounded, shortened and in the language of the report.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dss_core.case.key_pictures import MAP
 from dss_core.case.place_in_cohort import GroupSurvival
 from dss_core.exports.phrase import Lang
 
@@ -240,3 +241,9 @@ class BoardReport:
     warnings: tuple[str, ...]
     more_warnings: str
     provenance: tuple[Fact, ...]
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """Those below a row of pictures, which say their windows themselves: slice and outline,
+        and that of an attention map, which is never shown without it."""
+        return tuple(one.caption for one in self.pictures if one.name in ("ct", MAP))

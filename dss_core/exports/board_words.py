@@ -46,7 +46,11 @@ TISSUE = Phrase("Tissue or plasma (takes precedence)", "组织或血浆检测（
 GENE_POSITIVE = Phrase("{gene} positive", "{gene}阳性")
 GENE_NEGATIVE = Phrase("{gene} negative", "{gene}阴性")
 PDL1 = Phrase("PD-L1 {measure} {percent}%", "PD-L1 {measure} {percent}%")
-GUIDELINE = Phrase("Guideline {snapshot}", "指南 {snapshot}")
+GUIDELINE = Phrase("Guideline of {snapshot}", "指南（{snapshot}）")
+SNAPSHOTS = {
+    "2020_late": Phrase("late 2020", "2020 年后期"),
+    "2020_early": Phrase("early 2020", "2020 年初"),
+}
 NOT_EVALUATED = Phrase("not evaluated", "未评估")
 NO_PATIENT = Phrase("No patient facts recorded.", "未记录患者资料。")
 

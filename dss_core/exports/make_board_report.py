@@ -5,7 +5,7 @@ from typing import Any
 
 from dss_core.case.case_result import CaseResult
 from dss_core.case.place_in_cohort import place_of
-from dss_core.case.record import LOCAL_USER, Action, CaseRecord
+from dss_core.case.record import LOCAL_USER, CaseRecord
 from dss_core.case.report import result_from_json
 from dss_core.decision.assessment import Opinion
 from dss_core.decision.pathway import NAMES
@@ -30,10 +30,16 @@ from dss_core.exports.phrase import (
     Lang,
     Phrase,
     in_language,
+    translated,
 )
 from dss_core.exports.picture_words import PICTURE_PHRASES
-from dss_core.exports.recorded_decision import has_facts, last_assessment, recorded_decision
-from dss_core.exports.warning_words import WARNINGS, WITHHELD
+from dss_core.exports.recorded_decision import (
+    assessed_by,
+    has_facts,
+    last_assessment,
+    recorded_decision,
+)
+from dss_core.exports.warning_words import VALUES, WARNINGS, WITHHELD
 from dss_core.records import CaseWarning, Group, Task, TaskScore
 from dss_core.scoring.score_text import cutoff_text, shown
 
@@ -71,7 +77,7 @@ def board_report(record: CaseRecord, lang: Lang = Lang.EN) -> BoardReport:
     )
     if record.source.simulated:
         facts = f"{words.SIMULATED.say(lang)} · {facts}"
-    warnings = [_warning(warning, lang) for warning in result.warnings]
+    warnings = [_warning(warning, lang) for warning in result.ranked_warnings]
     more = max(0, len(warnings) - MOST_WARNINGS)
     known = has_facts(record)
     return BoardReport(
@@ -163,7 +169,7 @@ def _verdict(record: CaseRecord, decision: dict[str, Any], lang: Lang) -> Verdic
     given = last_assessment(record)
     if given is None:
         return VerdictLines(words.NO_VERDICT.say(lang), "", "")
-    who = next((e.who for e in reversed(record.history) if e.action is Action.ASSESSED), "")
+    who = assessed_by(record)
     if who == LOCAL_USER:
         who = words.LOCAL_USER.say(lang)
     who = cut(who, _LONGEST_NAME)
@@ -202,7 +208,8 @@ def _warning(warning: CaseWarning, lang: Lang) -> str:
     for phrase in WARNINGS.get(warning.code, ()):
         values = phrase.begins(message)
         if values is not None:
-            return cut(phrase.say(lang, **values), _LONGEST_WARNING)
+            said = {name: translated(one, VALUES, lang) or one for name, one in values.items()}
+            return cut(phrase.say(lang, **said), _LONGEST_WARNING)
     first = cut(message.partition(". ")[0].rstrip(".") + ".", _LONGEST_WARNING)
     return first if lang is Lang.EN else UNTRANSLATED.say(lang, text=first)
 

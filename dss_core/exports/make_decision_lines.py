@@ -32,21 +32,23 @@ def decision_lines(
     unusual : bool
         Whether the images are unlike the training data: the scores are then doubted.
     """
-    doubt = words.UNUSUAL.say(lang) if unusual else ""
-    guideline = words.GUIDELINE.say(lang, snapshot=decision["guideline"]["snapshot"])
-    if not known:
-        none, node = words.NO_PATIENT.say(lang), words.NOT_EVALUATED.say(lang)
-        apart = (_imaging(decision, lang), Answer(guideline, node))
-        return DecisionLines(none, Tone.UNDECIDED, doubt, apart)
-    badge, colour = _BADGES[Agreement(decision["agreement"])]
     gap = "" if lang is Lang.ZH else " "
+    doubt = (words.UNUSUAL.say(lang),) if unusual else ()
+    guideline = words.GUIDELINE.say(lang, snapshot=snapshot_name(decision, lang))
+    if not known:
+        badge, colour = _BADGES[Agreement.NOT_COMPARABLE]
+        lead = gap.join((words.NO_PATIENT.say(lang), *doubt))
+        apart = (_imaging(decision, lang), Answer(guideline, words.NOT_EVALUATED.say(lang)))
+        return DecisionLines(badge.say(lang), colour, lead, apart)
+    badge, colour = _BADGES[Agreement(decision["agreement"])]
     said = {TISSUE_FIRST} if decision["tissue"] else set()  # the name of the first answer says it
     reasons = [one for one in decision["reasons"] if one not in said]
     lead = gap.join(in_language(one, DECISION_PHRASES, lang) for one in reasons)
     lead = cut(lead, LONGEST_REASON)
     answers = tuple(_answers(decision, Answer(guideline, _guideline(decision, lang)), lang))
-    lead = f"{lead}{gap}{doubt}" if doubt else lead
-    return DecisionLines(badge.say(lang), colour, lead, answers)
+    return DecisionLines(
+        badge.say(lang), colour, gap.join(one for one in (lead, *doubt) if one), answers
+    )
 
 
 def _answers(decision: dict[str, Any], guideline: Answer, lang: Lang) -> Iterator[Answer]:
@@ -84,14 +86,20 @@ def _tissue(tissue: dict[str, Any], lang: Lang) -> str:
 
 
 def _guideline(decision: dict[str, Any], lang: Lang) -> str:
-    """The answer as a treatment, where it is one, with its code and title."""
+    """The answer as a treatment, where it is one, then its code."""
     guideline = decision["guideline"]
     table = guideline_rules().table(guideline["snapshot"])
     treatment = next((n.headline for n in table.nodes if n.id == guideline["node"]), "")
-    node = f"{guideline['node']}, {in_language(guideline['title'], DECISION_PHRASES, lang)}"
+    code, title = guideline["node"], in_language(guideline["title"], DECISION_PHRASES, lang)
     if treatment in ("", guideline["title"]):
-        return node
-    return f"{in_language(treatment, DECISION_PHRASES, lang)} ({node})"
+        return f"{title} ({code})"
+    return f"{in_language(treatment, DECISION_PHRASES, lang)} ({code}, {title})"
+
+
+def snapshot_name(decision: dict[str, Any], lang: Lang) -> str:
+    """Which version of the guideline, in words."""
+    named = decision["guideline"]["snapshot"]
+    return words.SNAPSHOTS[named].say(lang) if named in words.SNAPSHOTS else str(named)
 
 
 def cut(text: str, longest: int) -> str:

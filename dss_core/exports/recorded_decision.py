@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from dss_core.case.place_in_cohort import scored
 from dss_core.case.record import LOCAL_USER, Action, CaseRecord, Document
+from dss_core.decision.agreement import Agreement
 from dss_core.decision.assessment import Assessment, Opinion, assessment_from_json
 from dss_core.decision.decide import decide, decision_to_json
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
+from dss_core.decision.rule_words import Strategy
 from dss_core.decision.scored_case import scores_from_result
 from dss_core.records import Task
 
@@ -40,8 +44,8 @@ class Signature:
 
 
 def recorded_decision(record: CaseRecord) -> Document:
-    """The decision of the record; decided anew where there is none, it is on other scores or it
-    does not yet say what tissue has answered.
+    """The decision of the record; decided anew where there is none, it is on other scores or
+    another version of the program wrote it.
 
     Raises
     ------
@@ -62,14 +66,22 @@ def has_facts(record: CaseRecord) -> bool:
 
 
 def last_assessment(record: CaseRecord) -> Assessment | None:
-    """The clinicians' last assessment.
+    """The clinicians' last assessment of the case, as `CaseRecord.assessment`.
 
     Raises
     ------
     DecisionError
         If it is not as this program writes it.
     """
-    return assessment_from_json(record.verdicts[-1]) if record.verdicts else None
+    return assessment_from_json(record.assessment) if record.assessment else None
+
+
+def assessed_by(record: CaseRecord) -> str:
+    """Who gave the last assessment of the case, as `Event.who`; empty where that is not known."""
+    authors = [event.who for event in record.history if event.action is Action.ASSESSED]
+    given = [one is record.assessment for one in record.verdicts]
+    named = zip(reversed(given), reversed(authors), strict=False)
+    return next((who for mine, who in named if mine), "")
 
 
 def signature(record: CaseRecord) -> Signature | None:
@@ -85,7 +97,9 @@ def signature(record: CaseRecord) -> Signature | None:
     """
     events = [event for event in record.history if event.action in _CONTENT]
     given = last_assessment(record)
-    if given is None or given.what_if or given.opinion is Opinion.NOT_USABLE:
+    if given is None or given.opinion is Opinion.NOT_USABLE:
+        return None
+    if record.verdicts[-1] is not record.assessment:
         return None
     if not events or events[-1].action is not Action.ASSESSED or events[-1].who == LOCAL_USER:
         return None
@@ -96,14 +110,52 @@ def signature(record: CaseRecord) -> Signature | None:
     return Signature(events[-1].who, events[-1].at)
 
 
+class _Score(BaseModel):
+    dls: float
+
+
+class _Imaging(BaseModel):
+    recommendation: str
+    weights_id: str | None
+    egfr: _Score | None
+    pdl1: _Score | None
+
+
+class _Guideline(BaseModel):
+    snapshot: str
+    node: str
+    title: str
+    strategy: Strategy
+
+
+class _Tissue(BaseModel):
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    pdl1: float | None
+    pdl1_measure: str
+    against_imaging: bool
+
+
+class _Decision(BaseModel):
+    """What the reports read of a decision as `decide` prints it."""
+
+    guideline: _Guideline
+    imaging: _Imaging
+    tissue: _Tissue | None
+    agreement: Agreement
+    reasons: tuple[str, ...]
+
+
 def _is_of(decision: Document, result: Document) -> bool:
-    imaging: Any = decision.get("imaging")
-    if not isinstance(imaging, dict) or "tissue" not in decision:
+    """Whether a decision is of this version of the program, and on these scores."""
+    try:
+        imaging = _Decision.model_validate(decision).imaging
+    except ValidationError:
         return False
-    if imaging.get("weights_id") != result.get("weights_id"):
+    if imaging.weights_id != result.get("weights_id"):
         return False
-    dls = [(imaging.get(str(task)) or {}).get("dls") for task in Task]
-    return dls == [scored(result, task) for task in Task]
+    dls = [score and score.dls for score in (imaging.egfr, imaging.pdl1)]
+    return dls == [scored(result, task) for task in (Task.EGFR, Task.PDL1)]
 
 
 def _says(value: object) -> bool:

@@ -25,8 +25,10 @@ _LEFT = 7.5
 _SCORES = 2.9
 _RIGHT = WIDTH - 2 * _EDGE - _LEFT - 2 * _GAP
 _TITLE_ONLY = 5
-_OUTCOMES, _ROW = 4, 0.28
-"""Rows of the outcome table, and the height of one: a row grows with a second line."""
+_ROW = 0.28
+"""Height of a row of the outcome table: it grows with a second line."""
+_TALLEST = 1.2
+"""Height of a picture over its width, at most."""
 
 
 def deck_of(report: BoardReport, notes: str) -> Any:
@@ -73,12 +75,12 @@ def _pictures(slide: Any, report: BoardReport, place: Place) -> None:
         return
     count = len(report.pictures)
     each = (place.width - _GAP * (count - 1)) / count
+    height = min(place.height, _TALLEST * each)
     for i, picture in enumerate(report.pictures):
-        spot = Place(place.left + i * (each + _GAP), place.top, each, place.height)
+        spot = Place(place.left + i * (each + _GAP), place.top, each, height)
         add_picture(slide, picture.title, spot, picture.png, picture.alt)
-    spot = Place(place.left, place.top + place.height + 0.02, place.width, 0.22)
-    captions = " ".join(picture.caption for picture in report.pictures[:1])
-    add_text(slide, "Caption", spot, [(Run(captions, colour=SOFT),)], 9)
+    spot = Place(place.left, place.top + height + 0.02, place.width, place.height - height + 0.22)
+    add_text(slide, "Caption", spot, [(Run(" ".join(report.captions), colour=SOFT),)], 9)
 
 
 def _scores(report: BoardReport) -> list[Paragraph]:
@@ -126,9 +128,11 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
     head = (Run(report.heads.past, True, SOFT, 0.85),)
     left, top, width = place.left, place.top, place.width
     if figure is None:
-        height = _outcomes(slide, report, left, top, width)
-        place = Place(left, top + height, width, place.height - height)
-        add_text(slide, "Past patients", place, [head, *lines], 13)
+        add_text(slide, "Past patients", Place(left, top, width, 0.25), [head], 13)
+        below = top + 0.27
+        below += _outcomes(slide, report, left, below, width)
+        place = Place(left, below, width, place.top + place.height - below)
+        add_text(slide, "How to read", place, lines, 13)
         return
     title = (Run(f"{report.heads.past}: ", True, SOFT), Run(figure.title, True))
     add_text(slide, "Past patients", Place(left, top, width, 0.25), [title], 12)
@@ -145,11 +149,10 @@ def _past(slide: Any, report: BoardReport, place: Place) -> None:
 def _outcomes(slide: Any, report: BoardReport, left: float, top: float, width: float) -> float:
     """The counts of the groups, and the height that they take."""
     past = report.past
-    counted = past.rows[:_OUTCOMES]
-    if not counted:
+    if not past.rows:
         return 0.0
-    rows = [past.heads, *((r.group, r.n, r.events, r.median, r.at_12) for r in counted)]
-    bold = [False, *(row.own for row in counted)]
+    rows = [past.heads, *((r.group, r.n, r.events, r.median, r.at_12) for r in past.rows)]
+    bold = [False, *(row.own for row in past.rows)]
     add_table(
         slide, "Outcomes", Place(left, top, width, _ROW * len(rows)), rows, bold,
         [2.1, 0.75, 0.65, 1.75, 1.55], 8, report.heads.past,

@@ -210,6 +210,14 @@ WARNINGS: dict[str, tuple[Phrase, ...]] = {
     ),
 }  # fmt: skip
 
+VALUES = (
+    Phrase("CT and the PET", "CT 与 PET"),
+    Phrase("after", "晚于扫描"),
+    Phrase("{days} day(s) from", "相差 {days} 天"),
+    Phrase("the same value", "同一数值"),
+)
+"""Values of these sentences that are words themselves."""
+
 WITHHELD = (
     Phrase(
         "Score withheld: images too unlike the training data (distance {distance}, limit {limit}).",

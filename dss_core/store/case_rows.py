@@ -77,7 +77,7 @@ class Deleted:
 def columns_of(record: CaseRecord, now: datetime) -> dict[str, Any]:
     """The columns of a record, but for its version and its images."""
     result = record.result
-    verdict = record.verdicts[-1].get("opinion") if record.verdicts else None
+    verdict = record.assessment.get("opinion") if record.assessment else None
     return {
         "id": str(record.id),
         "label": record.label,

@@ -129,14 +129,15 @@ class CaseStore:
         record = record_from_json(row.record.encode(), f"The saved case {case_id}")
         return SavedCase(record, row.version, datetime.fromisoformat(row.updated))
 
-    def holds(self, case_id: UUID) -> bool:
-        """Whether there is such a case.
+    def version(self, case_id: UUID) -> int | None:
+        """Version of a case as it is kept now; None where there is none.
 
         Raises
         ------
         StorageError
         """
-        return self._table.row(case_id, "version") is not None
+        row = self._table.row(case_id, "version")
+        return None if row is None else row.version
 
     def images(self, case_id: UUID) -> "KeptImages":
         """The images of a case and the region that was scored.

@@ -55,13 +55,20 @@ _SCREEN = """
 .dss-board .risk .cells span{position:absolute;transform:translateX(-50%)}
 .dss-board .risk.own .cells{font-weight:700}
 .dss-board .patient{grid-column:1/-1;margin:0;font-size:clamp(.74rem,1vw,1.4rem);line-height:1.3}
-@media(max-width:1100px){.dss-board{gap:.4rem}
- .dss-board .box,.dss-board .patient{font-size:.7rem} .dss-board .box{padding:.3rem .6rem}}
+.st-key-board-badges{display:none!important}
+@media(max-width:1100px){.dss-board{gap:.3rem}
+ .dss-board .box,.dss-board .patient{font-size:.7rem;line-height:1.25}
+ .dss-board .box{padding:.2rem .5rem} .dss-board .foot{font-size:.68rem;line-height:1.25}
+ .stMainBlockContainer .stVerticalBlock{gap:.2rem} .st-key-case-bar{padding:.15rem .7rem!important}
+ .stMainBlockContainer [data-testid="stCaptionContainer"] p{font-size:.72rem}
+ .st-key-board-actions{gap:.4rem} .st-key-board-actions button{padding:.15rem .5rem;min-height:0}
+ .stVerticalBlock>:has(>.st-key-board-images){min-height:7.5rem}}
 .dss-board .foot{grid-column:1/-1;font-size:clamp(.72rem,.82vw,1.1rem);color:var(--soft);
  line-height:1.35}
 .dss-board .foot .warn{color:var(--high)}
 :root:fullscreen .stSidebar,:root:fullscreen .stAppHeader,:root:fullscreen .st-key-case-bar,
 :root:fullscreen .st-key-board-actions{display:none}
+:root:fullscreen .st-key-board-badges{display:flex!important}
 """
 _PAPER = """
 @page{size:A4 landscape;margin:7mm}
@@ -72,6 +79,7 @@ html,body,.stApp,.stAppViewContainer,.stMain,.stMainBlockContainer{position:stat
  height:auto!important;min-height:0!important;overflow:visible!important;display:block!important;
  background:#fff!important;color:#1B2328!important}
 .stMainBlockContainer{padding:0!important;max-width:none!important}
+.st-key-board-badges{display:flex!important}
 .stMainBlockContainer h1,.stMainBlockContainer p{color:#1B2328!important}
 .stVerticalBlock>:has(>.st-key-board-images){max-height:none;height:62mm;flex:none}
 .st-key-board-images img{max-height:60mm}

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dss_core.case.key_pictures import MAP
 from dss_core.exports.board_report import BoardReport
 from dss_ui.board.board_cards import board
 from dss_ui.board.board_content import report_of
@@ -54,7 +53,8 @@ def _head(case: CaseWithoutImages, report: BoardReport) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = f"{report.heads.title}: {plain(report.label)}"
             st.title(title, anchor=False, width="content")
-            score_badges(case.result)
+            with st.container(horizontal=True, width="content", key="board-badges"):
+                score_badges(case.result)
         with st.container(
             horizontal=True, vertical_alignment="center", width="content", key="board-actions"
         ):
@@ -75,6 +75,4 @@ def _pictures(report: BoardReport) -> None:
         columns = st.columns(len(report.pictures), gap="small")
         for column, picture in zip(columns, report.pictures, strict=True):
             show_png(column, picture.png, picture.alt)
-    # the panels say their own windows; attention is never shown without its caption
-    said = (one.caption for one in report.pictures if one.name in ("ct", MAP))
-    st.caption(plain(f"{report.facts}. {' '.join(said)}"))
+    st.caption(plain(f"{report.facts}. {' '.join(report.captions)}"))

@@ -74,9 +74,10 @@ def _item(one: Assessment) -> str:
     )
 
 
-def downloads(decision: Decision) -> None:
+def downloads(decision: Decision, what_if: bool) -> None:
     """The recommendation with its assessments, and the patient record, as files."""
     answer = decision_to_json(decision) | {
+        "what_if": what_if,
         "patient": patient_to_json(decision.file),
         "verdicts": [one.to_json() for one in assessments()],
     }

@@ -81,7 +81,7 @@ def view() -> None:
         st.html(agreement_band(decision))
         assessment_form(decision, chosen.what_if)
         given_assessments()
-        downloads(decision)
+        downloads(decision, chosen.what_if)
     with below_facts:
         not_kept()
         _missing(decision, rules)

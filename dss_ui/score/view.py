@@ -65,7 +65,7 @@ def _warnings(result: CaseResult) -> None:
         return
     count = len(result.warnings)
     subject = "this score" if result.scores else "these measurements"
-    lines = [f"- {plain(warning.message)}" for warning in result.warnings]
+    lines = [f"- {plain(warning.message)}" for warning in result.ranked_warnings]
     title = f"**{count} warning{'' if count == 1 else 's'} for {subject}**"
     st.warning("\n".join([title, "", *lines[:_OPEN_WARNINGS]]), icon=":material/warning:")
     if more := lines[_OPEN_WARNINGS:]:

@@ -17,12 +17,12 @@ from dss_ui.shell.run_case import headers_of_case
 from dss_ui.shell.saved_cases import (
     change,
     delete,
-    deleted_since,
     kept_as,
     said_later,
     same_images,
     say_deleted,
     set_keep,
+    version_now,
 )
 from dss_ui.shell.words import TASKS, group_name
 
@@ -33,7 +33,7 @@ _KEEP = {
 }
 
 
-def draw_case_bar(*, presenting: bool) -> bool:
+def draw_case_bar(*, presenting: bool, offering: bool) -> bool:
     """The bar of the open case; False where the case of the address is gone, which is then said.
 
     Parameters
@@ -41,6 +41,8 @@ def draw_case_bar(*, presenting: bool) -> bool:
     presenting : bool
         The page is for a screen that many look at: the name of the region, which may be that of a
         person, is left out.
+    offering : bool
+        Other cases of the same images are offered here.
     """
     state = session()
     if isinstance(state, Gone):
@@ -57,6 +59,8 @@ def draw_case_bar(*, presenting: bool) -> bool:
             with st.popover("Case", icon=":material/more_horiz:", width="content"):
                 _actions(case)
         _notes(case)
+        if offering:
+            _same_images(case)
     return True
 
 
@@ -91,8 +95,11 @@ def _kept(case: CaseWithoutImages) -> str:
         return "Simulated patient"
     if case.version is None or record.kept_until is None:
         return ":material/cloud_off: Not saved: gone when this session ends"
-    if deleted_since(case):
+    version = version_now(case)
+    if version is None:
         return ":material/cloud_off: Deleted from this server: gone when this session ends"
+    if version != case.version:
+        return ":material/sync_problem: Changed in another tab or session: reload to see the change"
     what = "Saved" if record.keep is Keep.IMAGES else "Record saved"
     return f":material/cloud_done: {what} until {record.kept_until:%d %b %Y}"
 
@@ -145,11 +152,14 @@ def _try(act: Callable[[], None]) -> None:
 
 
 def _notes(case: CaseWithoutImages) -> None:
-    """What happened to the case, said once; weights that are gone; cases of the same images."""
+    """What happened to the case, said once; weights that are gone."""
     if note := said_later():
         st.warning(plain(note), icon=":material/cloud_off:")
     if why := why_not_its_weights(case.record):
         st.caption(plain(why))
+
+
+def _same_images(case: CaseWithoutImages) -> None:
     for other in same_images(case):
         with st.container(horizontal=True, vertical_alignment="center"):
             label = plain(other.label)

@@ -26,7 +26,8 @@ white-space: normal !important; overflow: visible !important; height: auto !impo
 [data-testid="stMainBlockContainer"] { padding-top: 3.2rem; }
 .st-key-banner [data-testid="stCaptionContainer"], .st-key-banner p,
 .st-key-case-bar [data-testid="stMarkdownContainer"], .st-key-case-bar p { margin: 0; }
-.st-key-case-bar { padding: .4rem .9rem; }
+.st-key-case-bar { padding: .4rem .9rem; flex-wrap: nowrap; }
+.st-key-case-bar > div:first-child { min-width: 0; }
 .st-key-next-step { min-height: 2.5rem; }
 .st-key-case-bar > div:last-child { flex: 0 0 auto; margin-left: auto; }
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78; }
@@ -55,6 +56,8 @@ OF_A_CASE = (
     Page("pages/past_patients.py", "Past patients", ":material/groups:"),
     Page("pages/board.py", "Board", ":material/co_present:"),
 )
+OF_IMAGES = ("Images", "Score")
+"""Pages on which other cases of the same images are offered; the others need the first screen."""
 EVIDENCE = (
     Page("pages/model.py", "Model", ":material/analytics:"),
     Page("pages/weights.py", "Weights", ":material/database:"),

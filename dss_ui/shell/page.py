@@ -15,7 +15,7 @@ from dss_core.errors import InputError
 from dss_ui.session.address import case_meant
 from dss_ui.session.current import count_by_session, session
 from dss_ui.session.state import last_scored
-from dss_ui.shell.navigation import OF_A_CASE, draw_frame
+from dss_ui.shell.navigation import OF_A_CASE, OF_IMAGES, draw_frame
 
 
 def open_page(
@@ -50,7 +50,8 @@ def open_page(
     with import_module("dss_ui.shell.messages").show_refusals():
         count_by_session()
         if of_a_case:
-            if not import_module("dss_ui.shell.case_bar").draw_case_bar(presenting=presenting):
+            bar = import_module("dss_ui.shell.case_bar")
+            if not bar.draw_case_bar(presenting=presenting, offering=title in OF_IMAGES):
                 return
         import_module(view).view()
 

@@ -26,6 +26,7 @@ from dss_core.case.open_case import (
 from dss_core.case.record import LOCAL_USER, Action, Event, Keep, RegionNote
 from dss_core.case.report import as_json
 from dss_core.case.score_case import score_case
+from dss_core.exports.recorded_decision import recorded_decision
 from dss_core.progress import ProgressCallback, Step, no_progress
 from dss_core.reading.inventory import Progress as Counter
 from dss_core.reading.inventory import take_inventory
@@ -221,6 +222,8 @@ def scored_again(case: Case, scored: ScoredCase, action: Action, steps: Iterable
         pictures=pictures,
         region=RegionNote(roi.name, roi.method, LOCAL_USER, digest),
     )
+    if record.decision is not None:
+        record = record.model_copy(update={"decision": recorded_decision(record)})
     return replace(
         case,
         record=record,

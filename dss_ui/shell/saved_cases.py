@@ -76,14 +76,14 @@ def change(action: Action, **fields: object) -> None:
     become(transitions.amend(session(), replace(case, record=record, version=version)))
 
 
-def deleted_since(case: CaseWithoutImages) -> bool:
-    """Whether a case that was saved is no longer: another session deleted it, or its time was over.
+def version_now(case: CaseWithoutImages) -> int | None:
+    """Version in the store now; None where another session deleted it, or its time was over.
 
-    A store that cannot be asked has deleted nothing.
+    A store that cannot be asked has changed nothing.
     """
     with suppress(DssError):
-        return case.version is not None and not store().holds(case.id)
-    return False
+        return store().version(case.id)
+    return case.version
 
 
 def kept_as(case: CaseWithoutImages) -> Keep:

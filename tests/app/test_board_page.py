@@ -77,7 +77,7 @@ def test_the_board_shows_scores_cohort_and_origin_without_opening_images(app: Ap
     assert result.weights_sha256[:12] in said and result.input_digest[:12] in said
     assert any(BANNER in caption.value for caption in app.caption)
     node = open_case(app).record.decision["guideline"]  # type: ignore[index]
-    assert f"{node['node']}, {node['title']}" in said  # type: ignore[index,call-overload]
+    assert f"{node['title']} ({node['node']})" in said  # type: ignore[index,call-overload]
     assert not belongings(app, "attention") and "not why" not in all_text(app)
     pictures = open_case(app).record.pictures
     assert len(pictures) == 4 and titles(app) == [picture.alt for picture in pictures]

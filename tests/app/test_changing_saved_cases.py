@@ -114,6 +114,8 @@ def test_the_second_of_two_sessions_is_told_who_saved_when(saved: Saved) -> None
     rename(second, "Second")
     told = shown_by_command(saved)
     assert told["label"] == "First"
+    assert "Changed in another tab or session" in case_bar(second)
+    assert "Changed in" not in case_bar(session(saved.case_id))
     when = told["updated"][:19].replace("T", " ")
     assert f"was saved by local user at {when} UTC, after you opened it" in sentences(second)[0]
     second.switch_page("pages/decision.py").run()

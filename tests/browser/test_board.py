@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dss_core.case.demo_patients import demo_patients
-from tests.board_case import pdf_facts, pdf_text
+from dss_core.exports.make_board_report import board_report
+from dss_ui.board.board_cards import board
+from tests.board_case import assessed, demo, pdf_facts, pdf_text, with_result
 from tests.browser.conftest import FIRST_VISIT_MS, OF_DEMO
 from tests.browser.visiting import idle
 
@@ -93,6 +95,25 @@ def test_the_board_of_every_demo_patient_fits_one_screen(
         expect(page.locator(".st-key-case-bar")).to_contain_text(patient.record.label)
         expect(page.locator(IMAGES)).to_have_count(4)
         _fits(page, width)
+
+
+def test_eight_long_warnings_and_a_long_assessment_still_fit_a_small_screen(
+    server: str, page: Page
+) -> None:
+    """The boxes of a case that says much, in the place of those of the case that is open."""
+    warnings = [
+        {"code": f"w{i}", "message": "A finding of 20 letters, " * 6 + "!"} for i in range(9)
+    ]
+    report = board_report(
+        with_result(assessed(demo(), "Repeat the biopsy. " * 8), warnings=warnings)
+    )
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(f"{server}/board{OF_DEMO}")
+    expect(page.locator(FOOT)).to_be_visible(timeout=FIRST_VISIT_MS)
+    put = "(element, html) => { element.outerHTML = html }"
+    page.locator(".dss-board").evaluate(put, board(report))
+    expect(page.locator(FOOT)).to_contain_text("and 1 more")
+    _fits(page, 1024)
 
 
 def _fits(page: Page, width: int) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from dss_core.case.demo_patients import demo_patients
-from dss_core.case.record import CaseRecord
+from dss_core.case.record import Action, CaseRecord, Event
 from dss_core.exports import board_words
 from dss_core.exports.board_report import BoardReport
 from dss_core.exports.make_board_report import MOST_WARNINGS, board_report
 from dss_core.exports.phrase import Lang, Phrase
 from dss_core.scoring.score_text import cutoff_text, shown
-from tests.board_case import assessed, demo, overfull, with_result
+from dss_core.store.case_rows import columns_of
+from tests.board_case import ASSESSED_AT, assessed, demo, overfull, with_result
 
 NAMES = [patient.name for patient in demo_patients()]
 
@@ -63,7 +64,7 @@ def test_agreement_and_reason_are_those_of_the_decision_in_the_record() -> None:
         decision: Any = record.decision
         report = board_report(record)
         assert report.decision.lead.startswith(decision["reasons"][0])
-        assert decision["guideline"]["title"] in answers(record)["Guideline 2020_late"]
+        assert decision["guideline"]["title"] in answers(record)["Guideline of late 2020"]
 
 
 def test_a_decision_on_other_scores_is_made_anew() -> None:
@@ -76,10 +77,11 @@ def test_a_decision_on_other_scores_is_made_anew() -> None:
 def test_without_patient_facts_the_guideline_is_not_evaluated() -> None:
     record = demo().model_copy(update={"patient": {}, "decision": None})
     report = board_report(record)
-    assert report.decision.badge == "No patient facts recorded."
+    assert report.decision.badge == "Not comparable"
+    assert report.decision.lead == "No patient facts recorded."
     assert answers(record) == {
         "Imaging": "Consider an EGFR-TKI",
-        "Guideline 2020_late": "not evaluated",
+        "Guideline of late 2020": "not evaluated",
     }
     assert report.patient == "No patient facts recorded."
 
@@ -93,6 +95,18 @@ def test_an_assessment_of_another_answer_says_so() -> None:
     assert "earlier" not in board_report(assessed(demo(), "Frail.")).verdict.signed
 
 
+def test_an_assessment_of_scores_tried_by_hand_is_none_of_the_case() -> None:
+    record = assessed(demo(), "Frail.", "Dr Example")
+    tried = {**record.verdicts[-1], "what_if": True, "opinion": "accept"}
+    event = Event(ASSESSED_AT, Action.ASSESSED, "Dr Other")
+    later = record.after(event, verdicts=(*record.verdicts, tried))
+    assert board_report(later).verdict == board_report(record).verdict
+    assert columns_of(later, ASSESSED_AT)["verdict"] == "disagree"
+    alone = demo().after(event, verdicts=(tried,))
+    assert board_report(alone).verdict.opinion == "No assessment recorded."
+    assert columns_of(alone, ASSESSED_AT)["verdict"] is None
+
+
 @pytest.mark.parametrize("reason", ["\u4e0d" * 700, "https://" + "x" * 2000, "a word " * 200])
 def test_a_long_reason_is_cut_and_not_lost(reason: str) -> None:
     found = board_report(assessed(demo(), reason)).verdict.reason
@@ -101,7 +115,7 @@ def test_a_long_reason_is_cut_and_not_lost(reason: str) -> None:
 
 
 def test_the_guideline_is_a_treatment_in_words() -> None:
-    said = {name: answers(demo(name))["Guideline 2020_late"] for name in NAMES}
+    said = {name: answers(demo(name))["Guideline of late 2020"] for name in NAMES}
     assert said["pdl1-high"].startswith("Immunotherapy (NS50, ")
     assert said["both-low"].startswith("Immunotherapy (NS0, ")
 
@@ -138,6 +152,11 @@ def test_twelve_warnings_are_eight_and_the_rest_is_counted() -> None:
     report = board_report(with_result(demo(), warnings=warnings))
     assert len(report.warnings) == MOST_WARNINGS == 8
     assert report.warnings[0] == "Found 0." and report.more_warnings == "and 4 more"
+    demo_last = [*warnings, {"code": "demo_weights", "message": "Demo weights. Do not."}]
+    assert board_report(with_result(demo(), warnings=demo_last)).warnings[:2] == (
+        "Demo weights.",
+        "Found 0.",
+    )
 
 
 def test_the_name_of_the_region_is_in_no_report() -> None:

@@ -66,6 +66,8 @@ def test_warnings_are_translated_by_code_without_the_name_of_the_region() -> Non
          "were merged. Check the outline."},
         {"code": "suv_outside_training", "message": "SUVmax 0.8 g/mL, outside the training range "
          "(1.41 to 32 g/mL): the score may be unreliable."},
+        {"code": "neighbourhood_leaves_image", "message": "The network field extends beyond the "
+         "CT and the PET and was padded: the score may be affected."},
         {"code": "of_a_later_version", "message": "Something new. Look."},
     ]  # fmt: skip
     case = with_result(demo(), warnings=warnings)
@@ -73,12 +75,15 @@ def test_warnings_are_translated_by_code_without_the_name_of_the_region() -> Non
         "Contours of the region partly overlap and were merged.",
         "SUVmax 0.8 g/mL, outside the training range (1.41 to 32 g/mL): the score may be "
         "unreliable.",
+        "The network field extends beyond the CT and the PET and was padded: the score may be "
+        "affected.",
         "Something new.",
     )
     chinese = board_report(case, Lang.ZH).warnings
     assert chinese == (
         "区域的轮廓部分重叠，已合并。",
         "SUVmax 0.8 g/mL，超出训练范围（1.41 至 32 g/mL）：评分可能不可靠。",
+        "网络视野超出 CT 与 PET 范围，已填充：评分可能受影响。",
         "Something new.（原文）",
     )
 

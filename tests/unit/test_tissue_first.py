@@ -85,11 +85,12 @@ def test_a_decision_kept_by_an_earlier_version_is_made_anew() -> None:
     scores = {"egfr": 0.86, "pdl1": 0.11}
     kept = decision_to_json(decide(read(), TKI, guideline_rules()))
     kept["imaging"] |= {"weights_id": "demo"}
-    del kept["tissue"]
     for task in scores:
         kept["imaging"][task]["dls"] = case.result[task]["dls"]  # type: ignore[index,call-overload]
-    report = board_report(case.model_copy(update={"decision": kept}))
-    assert report.decision.answers[0].text == "EGFR mutation negative"
+    for name in ("tissue", "guideline", "agreement", "reasons"):
+        earlier = {key: value for key, value in kept.items() if key != name}
+        report = board_report(case.model_copy(update={"decision": earlier}))
+        assert report.decision.answers[0].text == "EGFR mutation negative"
 
 
 @pytest.mark.parametrize(
