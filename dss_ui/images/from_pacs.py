@@ -64,14 +64,20 @@ def _open(linked: str) -> Intake | None:
 
 
 def _search() -> None:
-    with st.form("pacs-search", border=False):
-        first, second, third, last = st.columns([3, 3, 3, 1.4], vertical_alignment="bottom")
-        patient = first.text_input("Patient ID", key="pacs-patient")
-        accession = second.text_input("Accession number", key="pacs-accession")
-        days = third.date_input(
-            "Study date, first and last day", value=[], max_value="today", key="pacs-days"
+    with (
+        st.form("pacs-search", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        patient = st.text_input("Patient ID", key="pacs-patient", width=200)
+        accession = st.text_input("Accession number", key="pacs-accession", width=200)
+        days = st.date_input(
+            "Study date, first and last day",
+            value=[],
+            max_value="today",
+            key="pacs-days",
+            width=240,
         )
-        asked = last.form_submit_button("Search", icon=":material/search:", width="stretch")
+        asked = st.form_submit_button("Search", icon=":material/search:")
     if asked:
         with st.spinner("Asking the PACS"):
             _find(patient_id=patient.strip(), accession=accession.strip(), days=_days(days))
