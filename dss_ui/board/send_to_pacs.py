@@ -64,7 +64,9 @@ def _sending(case: CaseWithoutImages) -> None:
     names = [name for name in ObjectName if there.get(name, True)]
     lines = "\n".join(f"- {_NAMES[name]}" for name in names)
     st.markdown(f"To **{plain(pacs_place().name)}**, into the study of the CT:\n\n{lines}")
-    st.caption("Under the patient and study of the CT, unchanged. Results are preliminary and unverified.")
+    st.caption(
+        "Under the patient and study of the CT, unchanged. Results are preliminary and unverified."
+    )
     if not of_one_study:
         st.caption("No structured report: it is of one study, and CT and PET are of two.")
     owner = f"{case.result_key}-{case.version}"

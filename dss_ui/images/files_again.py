@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dss_core.pacs.pacs_settings import is_set_up
 from dss_ui.images.new_case import files_in
 from dss_ui.session import transitions
 from dss_ui.session.current import become, forget_files_in, session
@@ -12,7 +13,9 @@ from dss_ui.shell.progress_bar import Bar
 
 
 def offer_files_again(case: Case) -> None:
-    """The ways in, closed, and why one would want them."""
+    """The ways in, closed, where a PACS is set up that the case may go to."""
+    if not is_set_up():
+        return
     with st.expander("Files of this case", icon=":material/folder_open:"):
         st.caption(
             "The case was opened without its files, so it does not know whose it is. To send it to "
