@@ -12,6 +12,7 @@ from dss_core.pacs.pacs_settings import is_set_up, pacs_place
 from dss_ui.board.board_content import presented
 from dss_ui.session.current import keep, kept
 from dss_ui.session.state import Case, CaseWithoutImages
+from dss_ui.shell.case_images import are_kept, offer_images
 from dss_ui.shell.messages import plain, show_errors
 from dss_ui.shell.run_case import images_of_files
 
@@ -27,8 +28,12 @@ _NAMES = {
     ObjectName.REPORT: "This report (PDF)",
 }
 _NO_FILES = (
-    "This case was opened without its files, so it does not know whose it is. Read its CT and PET "
-    "again (page Cases, from the PACS or from files), then send it."
+    "This case was opened without its files, so it does not know whose it is. Give its CT and PET "
+    "once more, then send it."
+)
+_NO_IMAGES = (
+    "Only the record of this case is kept, so it does not know whose it is. Read its files as a "
+    "new case and score it, then send that."
 )
 
 
@@ -51,12 +56,19 @@ def offer_sending(case: CaseWithoutImages) -> None:
 
 def _sending(case: CaseWithoutImages) -> None:
     if not isinstance(case, Case) or case.files is None:
-        st.info(_NO_FILES, icon=":material/folder_off:")
+        _without_files(case)
         return
-    names = [name for name in ObjectName if name is not ObjectName.SC or case.record.pictures]
+    series = images_of_files(case.files)
+    of_one_study = series.ct.study_uid == series.pet.study_uid
+    there = {ObjectName.SC: bool(case.record.pictures), ObjectName.SR: of_one_study}
+    names = [name for name in ObjectName if there.get(name, True)]
     lines = "\n".join(f"- {_NAMES[name]}" for name in names)
     st.markdown(f"To **{plain(pacs_place().name)}**, into the study of the CT:\n\n{lines}")
-    st.caption("Under the patient and study of the CT, unchanged. Not signed: preliminary results.")
+    st.caption(
+        "Under the patient and study of the CT, unchanged. Results are preliminary and unverified."
+    )
+    if not of_one_study:
+        st.caption("No structured report: it is of one study, and CT and PET are of two.")
     owner = f"{case.result_key}-{case.version}"
     place = st.container()
     if place.button("Send now", type="primary", icon=":material/send:", key="board-send"):
@@ -64,6 +76,20 @@ def _sending(case: CaseWithoutImages) -> None:
     sent: tuple[str, tuple[_Outcome, ...]] | None = kept(_SENT, case.result_key)
     if sent is not None:
         _tell(sent[1], changed=sent[0] != owner)
+
+
+def _without_files(case: CaseWithoutImages) -> None:
+    """Where the files come from."""
+    if case.record.source.simulated:
+        offer_images(case)
+    elif are_kept(case):
+        st.info(_NO_FILES, icon=":material/folder_off:")
+        here = {"case": str(case.id)}
+        st.page_link("pages/images.py", label="Give its files", icon=":material/folder_open:",
+                     query_params=here)  # fmt: skip
+    else:
+        st.info(_NO_IMAGES, icon=":material/folder_off:")
+        st.page_link("app.py", label="Read its files", icon=":material/upload:")
 
 
 def _send(case: Case, names: list[ObjectName]) -> tuple[_Outcome, ...]:

@@ -1,21 +1,21 @@
-"""Files in: the drop zones of a new case.
+"""Files in: the drop zones.
 
 The core is imported when there is something to read, so that the home page does not wait for it.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dss_core.errors import DssError
-from dss_ui.session import transitions
-from dss_ui.session.current import (
-    become,
-    forget_case,
-    forget_uploads,
-    session,
-    uploads_round,
-)
+from dss_ui.session.current import forget_uploads, uploads_round
 from dss_ui.shell.messages import show_error, show_errors
 from dss_ui.shell.progress_bar import Bar
+
+if TYPE_CHECKING:
+    from dss_ui.session.chosen_files import Intake
 
 _CHANGED, _REFUSED = "dss.upload_changed", "dss.upload_refused"
 
@@ -24,8 +24,8 @@ def _mark_changed() -> None:
     st.session_state[_CHANGED] = True
 
 
-def upload() -> bool:
-    """One drop zone for files and zips, one for a folder; True when files have just been read."""
+def upload() -> Intake | None:
+    """One drop zone for files and zips, one for a folder; what has just been read of them."""
     left, right = st.columns(2)
     files = left.file_uploader(
         "CT, PET and region: files or a zip",
@@ -51,14 +51,11 @@ def upload() -> bool:
             with show_errors():
                 try:
                     sources = from_uploads(f.getvalue() for f in uploads)
-                    intake = read_intake(sources, bar.count)
+                    return read_intake(sources, bar.count)
                 except DssError as refusal:
                     forget_uploads()
                     st.session_state[_REFUSED] = str(refusal)
                     st.rerun()
-                forget_case()
-                become(transitions.read(session(), intake))
-                return True
     if refusal_text := st.session_state.pop(_REFUSED, ""):
         show_error(refusal_text)
-    return False
+    return None

@@ -6,6 +6,7 @@ from dss_core.errors import DssError
 from dss_core.reading.volume_roles import Role
 from dss_ui.images.choosing import NAMES, UNIT_FIRST, choose, lacks_unit
 from dss_ui.images.ct_view import ct_alone, offer_ct
+from dss_ui.images.files_again import offer_files_again
 from dss_ui.images.marking_view import mark
 from dss_ui.images.new_case import new_case
 from dss_ui.images.region_import import offer
@@ -67,6 +68,8 @@ def view() -> None:
     if not isinstance(source, Case) or source.files is not None:
         with st.expander("Files, series and settings", icon=":material/folder_open:"):
             _files(source, pictures=False)
+    elif isinstance(drawn, Case):
+        offer_files_again(drawn)
     with show_errors():
         mark(drawn)
     if isinstance(drawn, Case) and drawn.steps:

@@ -69,9 +69,14 @@ def close_case() -> None:
 
 def forget_case() -> None:
     """Delete what belongs to the case that was open: facts, uploaded files, studies found."""
-    st.session_state.pop(PACS_FOUND, None)
+    forget_files_in()
     for key in [key for key in st.session_state if str(key).startswith(FACTS)]:
         del st.session_state[key]
+
+
+def forget_files_in() -> None:
+    """Delete what files came in by: uploads, and studies found with whose they are."""
+    st.session_state.pop(PACS_FOUND, None)
     forget_uploads()
 
 

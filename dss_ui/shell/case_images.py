@@ -95,10 +95,10 @@ def _found(case: CaseWithoutImages, progress: Counter) -> _Found:
     if not are_kept(case):
         raise InputError(_NOT_KEPT)
     kept = store().images(case.id)
-    return _Found(_scored(case, OpenedCase(kept.images, kept.region)), None)
+    return _Found(scored_of(case, OpenedCase(kept.images, kept.region)), None)
 
 
-def _scored(case: CaseWithoutImages, opened: OpenedCase) -> ScoredImages:
+def scored_of(case: CaseWithoutImages, opened: OpenedCase) -> ScoredImages:
     """What the result was made from; where its weights are gone, as single slices."""
     try:
         adjacent_slices = bundle_of(case).adjacent_slices
@@ -115,4 +115,4 @@ def _simulated(folder: Path, _case: CaseWithoutImages) -> _Found:
     """
     intake = read_intake(from_paths([folder]))
     files = ChosenFiles(intake, obvious_choice(intake))
-    return _Found(_scored(_case, open_chosen(files)), files)
+    return _Found(scored_of(_case, open_chosen(files)), files)

@@ -17,14 +17,17 @@ from dss_core.decision.decide import decide
 from dss_core.decision.patient_file import patient_from_json
 from dss_core.decision.rule_set import guideline_rules
 from dss_core.decision.scored_case import scores_from_result
+from dss_core.exports.board_document import board_document
 from dss_core.exports.board_slide import report_pptx
+from dss_core.exports.fhir.case_bundle import bundle_of_nobody
+from dss_core.exports.fhir.resources import bundle_from_json
 from dss_core.exports.make_board_report import board_report
 from dss_core.exports.phrase import Lang
 from dss_core.exports.typeset_report import report_pdf
 from dss_core.pictures.image_rendering import Window
 from dss_core.records import Task
 from dss_core.scoring.score_text import shown
-from dss_ui.board.board_downloads import made
+from dss_ui.board.board_downloads import bundle, made
 from dss_ui.past_patients.cohort_source import _KEY as COHORT_KEY
 from dss_ui.past_patients.cohort_source import SHIPPED, Loaded
 from dss_ui.session.state import Case
@@ -202,8 +205,10 @@ def test_downloads_are_what_the_command_writes_and_wait_for_a_click(app: AppTest
     case = open_case(app)
     assert made(report_pdf, case, Lang.EN) == report_pdf(board_report(case.record))
     assert made(report_pptx, case, Lang.ZH) == report_pptx(board_report(case.record, Lang.ZH))
+    given = bundle_from_json(bundle(case))
+    assert given == bundle_of_nobody(case.record, board_document(case.record))
     buttons = app.get("download_button")
-    assert [button.proto.label for button in buttons] == ["PDF", "PPTX", "PNG"]
+    assert [button.proto.label for button in buttons] == ["PDF", "PPTX", "PNG", "FHIR"]
     assert all(button.proto.deferred_file_id for button in buttons)
 
 

@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from dss_ui.session.current import PACS_FOUND
 from dss_ui.session.state import Empty, FilesRead
-from tests.app.pages import all_text, press, sentences, staying
-from tests.app.session import state
+from tests.app.pages import all_text, follow, links, press, sentences, staying
+from tests.app.saved_case_pages import session
+from tests.app.session import open_case, scored_case, state
+from tests.dicom_case import WrittenCase, write_case
 from tests.dicomweb_server import STUDY, DicomWebServer
 from tests.planted import assert_clean, assert_clean_bytes, write_planted_case
 
@@ -76,12 +78,68 @@ def test_a_study_is_found_fetched_scored_and_sent_back(
             assert_clean_bytes(path.read_bytes(), path.name)
 
 
+def test_a_saved_case_is_sent_when_it_has_its_files_once_more(
+    archive: DicomWebServer, emptied: AppTest, tmp_path: Path
+) -> None:
+    app = staying(press(_search(emptied.run(), _patient(archive)), "Fetch CT, PET and regions"))
+    case_id = str(open_case(press(app, "Score case")).id)
+    again = session(case_id, "pages/board.py")
+    assert "does not know whose it is" in all_text(again)
+    again = follow(again, links(again, "Give its files")[0]).run()
+    drawn = scored_case(again)
+    others = write_case(tmp_path / "others", radius_mm=11.0).files()
+    study = WrittenCase(*(tmp_path / "study" / name for name in ("ct", "pet", "rtstruct.dcm")))
+    for written, own in ((others, False), (study.files(), True)):
+        dropped = [(p.name, p.read_bytes(), "application/dicom") for p in written]
+        again = staying(again.file_uploader[0].set_value(dropped).run())
+        assert (scored_case(again).files is not None) == own
+        assert own == (not sentences(again))
+    assert scored_case(again).record == drawn.record
+    before = len(archive.stored)
+    again = press(again.switch_page("pages/board.py").run(), "Send now")
+    assert not sentences(again) and len(archive.stored) == before + 4
+
+
+def test_ct_and_pet_of_two_studies_are_fetched_together_and_sent_without_a_report_of_one(
+    archive: DicomWebServer, emptied: AppTest
+) -> None:
+    pet = [pydicom.dcmread(BytesIO(o.content)) for o in archive.stored]
+    archive.stored = [o for o in archive.stored if o.told["00080060"]["Value"] != ["PT"]]
+    for each in pet:
+        if each.Modality == "PT":
+            each.StudyInstanceUID = "1.2.3.4"
+            stream = BytesIO()
+            each.save_as(stream)
+            archive.add(stream.getvalue())
+    app = _search(emptied.run(), _patient(archive))
+    assert "Select a row" in all_text(app)
+    (key,) = (d.key for d in app.dataframe if d.key and d.key.startswith("pacs-found"))
+    app.session_state[key] = {"selection": {"rows": [0, 1]}}
+    app = staying(press(app.run(), "Fetch CT, PET and regions of 2 studies"))
+    app = press(app, "Score case").switch_page("pages/board.py").run()
+    assert "No structured report" in all_text(app)
+    before = len(archive.stored)
+    app = press(app, "Send now")
+    assert not sentences(app) and len(archive.stored) == before + 3
+
+
 def test_the_link_of_a_worklist_fetches_its_study(
     archive: DicomWebServer, emptied: AppTest
 ) -> None:
     emptied.query_params["study"] = archive.stored[0].value(STUDY)
     app = emptied.run()
     assert isinstance(state(app), FilesRead) and "study" not in app.query_params
+
+
+def test_the_link_of_a_study_without_images_of_ours_shows_it_and_fetches_nothing(
+    archive: DicomWebServer, emptied: AppTest
+) -> None:
+    for each in archive.stored:
+        each.told["00080060"] = {"vr": "CS", "Value": ["MR"]}
+    emptied.query_params["study"] = archive.stored[0].value(STUDY)
+    app = emptied.run()
+    assert not app.exception and "no CT, PET or region" in all_text(app)
+    assert isinstance(state(app), Empty)
 
 
 def test_what_cannot_be_had_is_said_and_leaves_nothing(
