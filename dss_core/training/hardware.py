@@ -105,12 +105,12 @@ class Hardware:
         """The part of a batch that this process computes."""
         return batch[self.rank :: self.ranks]
 
-    def loss_of(self, pupil: MultitaskNetwork) -> nn.Module:
-        """`pupil.loss` as a module, whose gradients are the mean over the processes.
+    def loss_of(self, network: MultitaskNetwork) -> nn.Module:
+        """`network.loss` as a module, whose gradients are the mean over the processes.
 
         It must outlive the backward pass.
         """
-        module = _Loss(pupil)
+        module = _Loss(network)
         if self.ranks == 1:
             return module
         return DistributedDataParallel(module, device_ids=[self.device] if self._cuda else None)
@@ -153,9 +153,9 @@ def _place() -> tuple[int, int, int]:
 class _Loss(nn.Module):
     """Only what is called as a module is shared out by torch."""
 
-    def __init__(self, pupil: MultitaskNetwork) -> None:
+    def __init__(self, network: MultitaskNetwork) -> None:
         super().__init__()
-        self.pupil = pupil
+        self.network = network
 
     def forward(self, *given: Tensor | float) -> tuple[Tensor, Tensor]:
-        return self.pupil.loss(*given)  # type: ignore[arg-type]
+        return self.network.loss(*given)  # type: ignore[arg-type]
