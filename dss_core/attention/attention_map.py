@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dss_core.attention.attention_result import AttentionMap, ChannelFilter, ClassMap
+from dss_core.attention.attention_result import AttentionMap, ChannelMap, ClassMap
 from dss_core.attention.attribution import (
     ProgressCallback,
     ensemble_log_odds,
@@ -21,24 +21,24 @@ from dss_core.attention.attribution import (
     occlusion,
     smooth,
 )
-from dss_core.attention.cam import channel_filters, grad_cam, grad_cam_plus_plus
+from dss_core.attention.cam import channel_maps, grad_cam, grad_cam_plus_plus
 from dss_core.bundles.bundle import TaskModel
-from dss_core.networks.receptive_fields import Cells, enlarge
+from dss_core.networks.receptive_fields import Positions, enlarge
 from dss_core.networks.response import respond
 from dss_core.records import AttentionMethod, NetworkInput
 
-CELLS = 8
-"""The rule for a localised response looks at 8x8 cells, the resolution of the attention layer."""
+POSITIONS = 8
+"""A localised response is looked for at 8x8 positions, the resolution of the attention layer."""
 LEAST_LOG_ODDS = 0.01
 """A whole slice's response below this moves a probability by less than 0.0025: negligible."""
 LARGEST_SHARE = 0.5
-"""A response is spread out when this share of the cells reaches half of the peak."""
+"""A response is spread out when this share of the positions reaches half of the peak."""
 FILTERS_SHOWN = 4
 INPUT = "input"
 """The layer of methods that attribute to the network's input."""
 
 UNITS: Mapping[AttentionMethod, str] = {
-    AttentionMethod.GRADCAM: "log-odds per cell",
+    AttentionMethod.GRADCAM: "log-odds per position",
     AttentionMethod.GRADCAM_PLUS_PLUS: "no unit",
     AttentionMethod.INTEGRATED_GRADIENTS: "log-odds per pixel",
     AttentionMethod.OCCLUSION: "fall of log-odds",
@@ -49,14 +49,14 @@ UNITS: Mapping[AttentionMethod, str] = {
 class _Raw:
     """Responses for and against (n, rows, columns), not below zero, not yet divided.
 
-    `cells` says where rows and columns lie; None when they are the image's own pixels.
+    `positions` says where rows and columns lie; None when they are the image's own pixels.
     """
 
     positive: Tensor
     negative: Tensor
     log_odds: Tensor
     layer: str
-    cells: Cells | None = None
+    positions: Positions | None = None
     channels: Tensor | None = None
     error: Tensor | None = None
 
@@ -90,8 +90,8 @@ def attend(
         target=model.task,
         layer=raw.layer,
         unit=UNITS[method],
-        positive=class_map(raw.positive, raw.cells, size),
-        negative=class_map(raw.negative, raw.cells, size),
+        positive=class_map(raw.positive, raw.positions, size),
+        negative=class_map(raw.negative, raw.positions, size),
         log_odds=raw.log_odds.double().numpy(),
         channels=None if raw.channels is None else raw.channels.numpy(),
         completeness_error=None if raw.error is None else raw.error.double().numpy(),
@@ -102,22 +102,22 @@ def attend(
     )
 
 
-def filters(
+def strongest_channels(
     tensor: NetworkInput, model: TaskModel, count: int = FILTERS_SHOWN
-) -> tuple[ChannelFilter, ...]:
+) -> tuple[ChannelMap, ...]:
     """The channels of the attention layer contributing most to and against the class."""
     x = torch.from_numpy(np.ascontiguousarray(tensor.x))
-    return tuple(channel_filters(model.members, x, count))
+    return tuple(channel_maps(model.members, x, count))
 
 
-def class_map(response: Tensor, cells: Cells | None, size_px: int) -> ClassMap:
+def class_map(response: Tensor, positions: Positions | None, size_px: int) -> ClassMap:
     """Divide each slice by its maximum and enlarge it, unless nothing is localised there.
 
     Parameters
     ----------
     response : Tensor (n, rows, columns)
         Not below zero.
-    cells : Cells, optional
+    positions : Positions, optional
         Where rows and columns lie on the image; None for its own pixels.
     size_px : int
     """
@@ -125,13 +125,15 @@ def class_map(response: Tensor, cells: Cells | None, size_px: int) -> ClassMap:
     where = localised(response)
     divisor = torch.where(where, scale, 1.0)[:, None, None]
     maps = torch.where(where[:, None, None], response / divisor, 0.0)
-    return ClassMap(_on_image(maps, cells, size_px).numpy(), scale.double().numpy(), where.numpy())
+    return ClassMap(
+        _on_image(maps, positions, size_px).numpy(), scale.double().numpy(), where.numpy()
+    )
 
 
 def localised(response: Tensor) -> Tensor:
     """Which slices (n,) have a localised response: strong enough, and not all over the slice."""
-    cells = functional.adaptive_avg_pool2d(response[:, None], CELLS)[:, 0]
-    high = cells >= 0.5 * cells.amax(dim=(1, 2), keepdim=True)
+    positions = functional.adaptive_avg_pool2d(response[:, None], POSITIONS)[:, 0]
+    high = positions >= 0.5 * positions.amax(dim=(1, 2), keepdim=True)
     strong = response.sum(dim=(1, 2)) >= LEAST_LOG_ODDS
     return strong & (high.float().mean(dim=(1, 2)) <= LARGEST_SHARE)
 
@@ -139,11 +141,11 @@ def localised(response: Tensor) -> Tensor:
 def positive_response(members: Sequence[nn.Module], x: Tensor, method: AttentionMethod) -> Tensor:
     """Response for the positive class (n, 64, 64), not divided, as the checks of maps need it."""
     raw = _respond(members, x, method, no_progress)
-    return _on_image(raw.positive, raw.cells, x.shape[-1])
+    return _on_image(raw.positive, raw.positions, x.shape[-1])
 
 
-def _on_image(maps: Tensor, cells: Cells | None, size_px: int) -> Tensor:
-    return maps if cells is None else enlarge(maps, cells, size_px)
+def _on_image(maps: Tensor, positions: Positions | None, size_px: int) -> Tensor:
+    return maps if positions is None else enlarge(maps, positions, size_px)
 
 
 def _respond(
@@ -173,7 +175,7 @@ def _respond(
         )
     odds = _mean([response.log_odds for response in responses])
     first = responses[0]
-    return _Raw(_mean(sides[0]), _mean(sides[1]), odds, first.layer, first.cells)
+    return _Raw(_mean(sides[0]), _mean(sides[1]), odds, first.layer, first.positions)
 
 
 def _mean(parts: list[Tensor]) -> Tensor:

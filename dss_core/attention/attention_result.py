@@ -80,7 +80,7 @@ class AttentionMap:
 
 
 @dataclass(frozen=True)
-class ChannelFilter:
+class ChannelMap:
     """One channel of the attention layer and its contribution to the score.
 
     Attributes
@@ -89,7 +89,7 @@ class ChannelFilter:
         Which network of the ensemble, and which channel of its attention layer.
     weight : float
         Log-odds per unit of the channel's mean activation (mean over slices).
-    push : float
+    contribution : float
         Mean over slices of the log-odds the channel adds; positive: towards the positive class.
     maps : float32 array (n, 64, 64)
         The channel's activation divided by `scale`, its maximum over all slices.
@@ -98,6 +98,6 @@ class ChannelFilter:
     member: int
     channel: int
     weight: float
-    push: float
+    contribution: float
     maps: NDArray[np.float32]
     scale: float

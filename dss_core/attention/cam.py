@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dss_core.attention.attention_result import ChannelFilter
+from dss_core.attention.attention_result import ChannelMap
 from dss_core.networks.receptive_fields import enlarge
 from dss_core.networks.response import Response, respond
 
@@ -47,13 +47,13 @@ def grad_cam_plus_plus(response: Response, sign: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class _Push:
+class _Contribution:
     member: int
     channel: int
     mean: float
 
 
-def channel_filters(members: Sequence[nn.Module], x: Tensor, count: int) -> list[ChannelFilter]:
+def channel_maps(members: Sequence[nn.Module], x: Tensor, count: int) -> list[ChannelMap]:
     """The channels that contribute most for the class, then against it.
 
     Parameters
@@ -66,24 +66,31 @@ def channel_filters(members: Sequence[nn.Module], x: Tensor, count: int) -> list
 
     Returns
     -------
-    list of ChannelFilter
+    list of ChannelMap
         Descending contribution to the positive class, then ascending (strongest against first).
     """
     responses = [respond(member, x) for member in members]
-    pushes = []
+    contributions = []
     for number, response in enumerate(responses):
         weights = response.gradient.mean(dim=(2, 3))
         added = (weights * response.activation.sum(dim=(2, 3))).mean(dim=0) / len(responses)
-        pushes += [_Push(number, k, v) for k, v in enumerate(added.tolist())]
-    pushes.sort(key=lambda push: (-push.mean, push.member, push.channel))
-    ends = [p for p in pushes[:count] if p.mean > 0.0]
-    ends += [p for p in reversed(pushes[-count:]) if p.mean < 0.0]
-    return [_filter(push, responses[push.member], x.shape[-1], len(responses)) for push in ends]
+        contributions += [_Contribution(number, k, v) for k, v in enumerate(added.tolist())]
+    contributions.sort(key=lambda one: (-one.mean, one.member, one.channel))
+    ends = [p for p in contributions[:count] if p.mean > 0.0]
+    ends += [p for p in reversed(contributions[-count:]) if p.mean < 0.0]
+    return [_channel_map(one, responses[one.member], x.shape[-1], len(responses)) for one in ends]
 
 
-def _filter(push: _Push, response: Response, size_px: int, members: int) -> ChannelFilter:
-    activation = response.activation[:, push.channel]
+def _channel_map(one: _Contribution, response: Response, size_px: int, members: int) -> ChannelMap:
+    activation = response.activation[:, one.channel]
     scale = float(activation.abs().max())
-    maps = enlarge(activation / (scale or 1.0), response.cells, size_px)
-    per_unit = response.gradient[:, push.channel].sum(dim=(1, 2)).mean() / members
-    return ChannelFilter(push.member, push.channel, float(per_unit), push.mean, maps.numpy(), scale)
+    maps = enlarge(activation / (scale or 1.0), response.positions, size_px)
+    per_unit = response.gradient[:, one.channel].sum(dim=(1, 2)).mean() / members
+    return ChannelMap(
+        one.member,
+        one.channel,
+        float(per_unit),
+        one.mean,
+        maps.numpy(),
+        scale,
+    )

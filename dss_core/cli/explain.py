@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dss_core.attention.attention_map import INPUT, filters
+from dss_core.attention.attention_map import INPUT, strongest_channels
 from dss_core.attention.explanation import (
     CAPTION,
     ClassView,
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             if attention.completeness_error is None
             else float(np.abs(attention.completeness_error).max())
         ),
-        "filters": _filters(found, model),
+        "filters": _channels(found, model),
         "notice": "Research use only. Not a medical device.",
     }
 
@@ -129,10 +129,10 @@ def _class(view: ClassView) -> dict[str, Any]:
     }
 
 
-def _filters(found: Explanation, model: TaskModel) -> list[dict[str, Any]]:
+def _channels(found: Explanation, model: TaskModel) -> list[dict[str, Any]]:
     if found.attention.layer == INPUT:
         return []
     return [
-        {"member": f.member, "channel": f.channel, "weight": f.weight, "push": f.push}
-        for f in filters(found.tensor, model)
+        {"member": f.member, "channel": f.channel, "weight": f.weight, "push": f.contribution}
+        for f in strongest_channels(found.tensor, model)
     ]

@@ -1,9 +1,9 @@
 """Receptive fields: where an activation lies on the network's input.
 
-A cell stands for the centre of its receptive field. TensorFlow's 'same' padding puts the odd pixel
-to the right and below, so every 3x3 convolution of stride 2 moves the centres half a pixel of its
-own input that way: after three of them the 8x8 cells lie 3.5 pixels right of and below an even
-division of the image into eight. Maps drawn as an even division would point beside the place.
+A position stands for the centre of its receptive field. TensorFlow's 'same' padding puts the odd
+pixel to the right and below, so every 3x3 convolution of stride 2 moves the centres half a pixel of
+its own input that way: after three of them the 8x8 positions lie 3.5 pixels right of and below an
+even division of the image into eight. Maps drawn as an even division would point beside the place.
 
 References
 ----------
@@ -17,8 +17,8 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Centres of the cells in pixels of the image; the centre of the first pixel is 0.
+class Positions:
+    """Centres of the positions in pixels of the image; the centre of the first pixel is 0.
 
     Attributes
     ----------
@@ -30,23 +30,23 @@ class Cells:
     columns_px: tuple[float, ...]
 
 
-def evenly(cells: int, size_px: int) -> tuple[float, ...]:
+def evenly(positions: int, size_px: int) -> tuple[float, ...]:
     """Centres of an even division of an axis: right without strides and uneven padding."""
-    step = size_px / cells
-    return tuple(step * (k + 0.5) - 0.5 for k in range(cells))
+    step = size_px / positions
+    return tuple(step * (k + 0.5) - 0.5 for k in range(positions))
 
 
-def enlarge(maps: Tensor, cells: Cells, size_px: int) -> Tensor:
-    """Maps (n, rows, columns) on the image (n, size_px, size_px), linear between cell centres.
+def enlarge(maps: Tensor, positions: Positions, size_px: int) -> Tensor:
+    """Maps (n, rows, columns) on the image (n, size_px, size_px), linear between position centres.
 
-    Pixels outside the outermost centres take the value of the nearest cell.
+    Pixels outside the outermost centres take the value of the nearest position.
     """
-    down, across = (_weights(at, size_px) for at in (cells.rows_px, cells.columns_px))
+    down, across = (_weights(at, size_px) for at in (positions.rows_px, positions.columns_px))
     return down @ maps @ across.T
 
 
 def _weights(centres_px: tuple[float, ...], size_px: int) -> Tensor:
-    """Linear interpolation from cells to pixels as a matrix (size_px, cells)."""
+    """Linear interpolation from positions to pixels as a matrix (size_px, positions)."""
     n = len(centres_px)
     weights = torch.zeros(size_px, n)
     if n == 1:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from dss_core.errors import WeightsError
 from dss_core.networks.keras_import.imported_network import KerasNetwork
-from dss_core.networks.keras_import.imported_receptive_fields import cells_of
-from dss_core.networks.receptive_fields import Cells
+from dss_core.networks.keras_import.imported_receptive_fields import positions_of
+from dss_core.networks.receptive_fields import Positions
 from dss_core.networks.srescnn import SResCNN
 
 LAYER = "stage_4.1.out"
@@ -29,7 +29,7 @@ class Response:
         The activation, and the gradient of the log-odds with respect to it.
     log_odds : Tensor (n,)
     layer : str
-    cells : Cells
+    positions : Positions
         Where rows and columns of the activation lie on the image.
     """
 
@@ -37,7 +37,7 @@ class Response:
     gradient: Tensor
     log_odds: Tensor
     layer: str
-    cells: Cells
+    positions: Positions
 
 
 def log_odds(logits: Tensor) -> Tensor:
@@ -63,20 +63,20 @@ def respond(network: nn.Module, x: Tensor) -> Response:
         if isinstance(network, KerasNetwork):
             trace = network.trace(x)
             activation, odds, layer = trace.activation, log_odds(trace.logits), network.attention
-            cells = cells_of(network.keras, str(layer), x.shape[-1])
+            positions = positions_of(network.keras, str(layer), x.shape[-1])
         elif isinstance(network, SResCNN):
             with torch.no_grad():
                 activation = network.activation(x)
             activation.requires_grad_()
             odds, layer = log_odds(network.classify(activation)), LAYER
-            cells = Cells(network.cell_centres_px, network.cell_centres_px)
+            positions = Positions(network.centres_px, network.centres_px)
         else:
             raise WeightsError(
                 f"Networks of kind {type(network).__name__} have no known attention layer; "
                 "use integrated gradients or occlusion."
             )
         (gradient,) = torch.autograd.grad(odds.sum(), activation)
-    response = Response(activation.detach(), gradient, odds.detach(), str(layer), cells)
+    response = Response(activation.detach(), gradient, odds.detach(), str(layer), positions)
     return _channels_first(response) if isinstance(network, KerasNetwork) else response
 
 

@@ -85,13 +85,13 @@ class SResCNN(nn.Module):
     Attributes
     ----------
     channels : int
-    cell_centres_px : tuple of float
+    centres_px : tuple of float
         Rows (and columns) of the image on which the receptive fields of the last residual
         activation are centred: 8 k + 7, because each of the three strided 3x3 convolutions pads
         right and below only.
     """
 
-    cell_centres_px = tuple(8.0 * k + 7.0 for k in range(8))
+    centres_px = tuple(8.0 * k + 7.0 for k in range(8))
 
     def __init__(self, channels: int = len(OWN_CHANNELS)) -> None:
         super().__init__()

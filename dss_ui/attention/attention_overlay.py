@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale, unlabel_rgb
 
-from dss_core.attention.attention_result import ChannelFilter
+from dss_core.attention.attention_result import ChannelMap
 from dss_core.attention.explanation import ClassView, Explanation
 from dss_core.geometry import Grid
 from dss_core.pictures.axial_views import Axial
@@ -68,7 +68,7 @@ def overlay(
 
 
 def filter_panel(
-    one: ChannelFilter,
+    one: ChannelMap,
     ct: NDArray[np.float32],
     mask: NDArray[np.bool_],
     index: int,
@@ -78,7 +78,12 @@ def filter_panel(
     scale = heat(one.scale, "")
     rgb = blend(Z_SCORES.paint(ct), one.maps[index] * one.scale, scale)
     return Panel(
-        rgb, mask, pixel_mm, f"Channel {one.channel}", f"contribution {one.push:+.3f}", scale
+        rgb,
+        mask,
+        pixel_mm,
+        f"Channel {one.channel}",
+        f"contribution {one.contribution:+.3f}",
+        scale,
     )
 
 

@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dss_core.attention.attention_map import filters
-from dss_core.attention.attention_result import ChannelFilter
+from dss_core.attention.attention_map import strongest_channels as channels_of
+from dss_core.attention.attention_result import ChannelMap
 from dss_core.attention.explanation import Explanation, ProgressCallback, explain
 from dss_core.records import AttentionMethod, Task
 from dss_ui.session.current import keep, kept
@@ -33,7 +33,7 @@ class _Maps:
     """Maps of one result."""
 
     found: dict[Asked, Explanation] = field(default_factory=dict)
-    filters: dict[tuple[Task, float], tuple[ChannelFilter, ...]] = field(default_factory=dict)
+    channels: dict[tuple[Task, float], tuple[ChannelMap, ...]] = field(default_factory=dict)
 
 
 def explanation(case: Case, asked: Asked, cancel: Callable[[], None] | None = None) -> Explanation:
@@ -66,8 +66,8 @@ def explanation(case: Case, asked: Asked, cancel: Callable[[], None] | None = No
     return maps.found[asked]
 
 
-def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ...]:
-    """The channels that push most for and against, on the same input.
+def strongest_channels(case: Case, found: Explanation) -> tuple[ChannelMap, ...]:
+    """The channels that contribute most for and against, on the same input.
 
     Raises
     ------
@@ -75,10 +75,10 @@ def strongest_filters(case: Case, found: Explanation) -> tuple[ChannelFilter, ..
         If the network has no attention layer.
     """
     maps, key = _maps(case), (found.attention.target, found.margin_mm)
-    if key not in maps.filters:
+    if key not in maps.channels:
         model = bundle_of(case).models[found.attention.target]
-        maps.filters[key] = filters(found.tensor, model)
-    return maps.filters[key]
+        maps.channels[key] = channels_of(found.tensor, model)
+    return maps.channels[key]
 
 
 def _known_score(case: Case, asked: Asked) -> float | None:

@@ -18,7 +18,7 @@ from dss_ui.attention.attention_charts import (
     volume_figure,
 )
 from dss_ui.attention.attention_overlay import channel_panels, filter_panel, share_elsewhere
-from dss_ui.attention.computed_maps import strongest_filters
+from dss_ui.attention.computed_maps import strongest_channels
 from dss_ui.figures.png import show_png
 from dss_ui.session.state import Case
 from dss_ui.shell.words import CLASSES, signed
@@ -55,7 +55,7 @@ def more(case: Case, founds: list[Explanation], positive: bool, index: int, key:
     if st.toggle("Single channels", key=f"attention-channels-{key}"):
         with st.spinner("Looking at single channels"):
             _channels(founds[0], index)
-            _filters(case, founds[0], index)
+            _strongest_channels(case, founds[0], index)
 
 
 def _slices(founds: list[Explanation], positive: bool, index: int, key: str) -> None:
@@ -85,17 +85,17 @@ def _slices(founds: list[Explanation], positive: bool, index: int, key: str) -> 
     st.dataframe(shares_rows(every + here), hide_index=True, width="stretch")
 
 
-def _filters(case: Case, found: Explanation, index: int) -> None:
+def _strongest_channels(case: Case, found: Explanation, index: int) -> None:
     st.subheader("Most influential channels")
     if found.attention.layer == INPUT:
         st.caption("Available with Grad-CAM and Grad-CAM++ only.")
         return
     pixel = float(found.tensor.side_mm[index]) / found.tensor.x.shape[-1]
-    chosen = strongest_filters(case, found)
+    chosen = strongest_channels(case, found)
     words = CLASSES[found.attention.target]
     for title, some in (
-        (words[0], [f for f in chosen if f.push > 0.0]),
-        (words[1], [f for f in chosen if f.push < 0.0]),
+        (words[0], [f for f in chosen if f.contribution > 0.0]),
+        (words[1], [f for f in chosen if f.contribution < 0.0]),
     ):
         st.markdown(f"**Strongest {title}**")
         if not some:
@@ -109,7 +109,9 @@ def _filters(case: Case, found: Explanation, index: int) -> None:
                 as_png(draw(panel, FILTER_PX)),
                 f"Activation of channel {one.channel} over the CT",
             )
-            column.caption(f"weight {signed(one.weight, 3)}, contribution {signed(one.push, 3)}")
+            column.caption(
+                f"weight {signed(one.weight, 3)}, contribution {signed(one.contribution, 3)}"
+            )
     st.caption(
         "Contribution: log-odds added by the channel (mean over slices). Weight: log-odds per unit "
         "activation. Colours: activation over the CT input, up to the channel's maximum."

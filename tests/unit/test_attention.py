@@ -8,13 +8,13 @@ import torch
 from captum.attr import LayerGradCam
 from torch import Tensor, nn
 
-from dss_core.attention.attention_map import attend, class_map, filters, localised
+from dss_core.attention.attention_map import attend, class_map, localised, strongest_channels
 from dss_core.attention.attribution import integrated_gradients, occlusion
 from dss_core.attention.cam import grad_cam, grad_cam_plus_plus
 from dss_core.bundles.bundle import TaskModel
 from dss_core.networks.keras_import.imported_network import KerasNetwork, attention_layer
 from dss_core.networks.keras_import.reader import import_keras
-from dss_core.networks.receptive_fields import Cells, enlarge
+from dss_core.networks.receptive_fields import Positions, enlarge
 from dss_core.networks.response import Response, log_odds, respond
 from dss_core.networks.srescnn import SResCNN
 from dss_core.records import AttentionMethod, NetworkInput, Task
@@ -22,7 +22,7 @@ from tests.keras_legacy import write
 from tests.keras_sres import as_keras, random_sres
 
 N = 3
-CELLS = Cells(SResCNN.cell_centres_px, SResCNN.cell_centres_px)
+POSITIONS = Positions(SResCNN.centres_px, SResCNN.centres_px)
 
 
 def random_network() -> SResCNN:
@@ -95,7 +95,7 @@ def test_grad_cam_is_the_published_recipe_for_both_classes(
     one = getattr(found, side)
     there = one.localised
     assert there.sum() >= 2
-    assert np.abs(one.maps - enlarge(plain, CELLS, 64).numpy())[there].max() < 1e-4
+    assert np.abs(one.maps - enlarge(plain, POSITIONS, 64).numpy())[there].max() < 1e-4
     # The rule for a localised response, on the plain maps.
     assert (((plain >= 0.5).float().mean(dim=(1, 2)) <= 0.5).numpy() == there).all()
 
@@ -137,7 +137,7 @@ def test_grad_cam_plus_plus_weights_follow_the_paper_on_one_channel() -> None:
     gradient = torch.tensor([[[[0.5, -1.0], [0.25, 0.0]]]])
     # By hand: sum of A is 4; alpha = g^2 / (2 g^2 + 4 g^3); weight = sum of alpha relu(g).
     weight = 0.25 / (0.5 + 0.5) * 0.5 + 0.0625 / (0.125 + 0.0625) * 0.25
-    found = grad_cam_plus_plus(Response(activation, gradient, torch.zeros(1), "", CELLS), 1.0)
+    found = grad_cam_plus_plus(Response(activation, gradient, torch.zeros(1), "", POSITIONS), 1.0)
     assert torch.allclose(found[0], weight * activation[0, 0])
 
 
@@ -190,7 +190,7 @@ def test_a_network_that_does_not_look_has_no_localised_response(
 def test_an_even_response_is_not_stretched_into_a_map() -> None:
     even = torch.full((1, 8, 8), 3.0)
     even[0, 0, 0] = 3.1
-    found = class_map(even, CELLS, 64)
+    found = class_map(even, POSITIONS, 64)
     assert not found.localised[0] and not found.maps.any()
     assert found.scale[0] == pytest.approx(3.1)
 
@@ -201,17 +201,17 @@ def test_a_single_bright_cell_is_localised_only_when_it_can_move_the_score() -> 
     assert localised(response).tolist() == [True, False]
 
 
-def test_filters_push_the_score_by_what_they_say(network: SResCNN, x: Tensor) -> None:
-    found = filters(input_of(x), model_of(network), count=256)
+def test_channels_contribute_to_the_score_what_they_say(network: SResCNN, x: Tensor) -> None:
+    found = strongest_channels(input_of(x), model_of(network), count=256)
     bias = float((network.head.bias[1] - network.head.bias[0]).detach())
     with torch.no_grad():
         mean = float(log_odds(network(x)).mean())
-    assert sum(one.push for one in found) + bias == pytest.approx(mean, abs=1e-3)
+    assert sum(one.contribution for one in found) + bias == pytest.approx(mean, abs=1e-3)
     weight = (network.head.weight[1] - network.head.weight[0]).detach()
     for one in found:
         assert one.weight == pytest.approx(float(weight[one.channel]), abs=1e-5)
-    pushes = [one.push for one in found if one.push > 0.0]
-    assert pushes == sorted(pushes, reverse=True)
+    contributions = [one.contribution for one in found if one.contribution > 0.0]
+    assert contributions == sorted(contributions, reverse=True)
     strongest = found[0]
     with torch.no_grad():
         values = network.activation(x)[:, strongest.channel]
@@ -231,7 +231,7 @@ def test_progress_counts_the_slices(network: SResCNN, x: Tensor) -> None:
 
 
 @pytest.mark.parametrize("method", [AttentionMethod.GRADCAM, AttentionMethod.GRADCAM_PLUS_PLUS])
-def test_an_imported_keras_twin_has_the_maps_and_filters_of_our_network(
+def test_an_imported_keras_twin_has_the_maps_and_channels_of_our_network(
     tmp_path: Path, x: Tensor, method: AttentionMethod
 ) -> None:
     ours = random_sres(4)
@@ -243,6 +243,9 @@ def test_an_imported_keras_twin_has_the_maps_and_filters_of_our_network(
     assert found.layer == last
     assert np.allclose(found.positive.scale, expected.positive.scale, rtol=1e-3, atol=1e-5)
     assert np.abs(found.positive.maps - expected.positive.maps).max() < 5e-3
-    first, second = (filters(input_of(x), model_of(m), count=1)[0] for m in (ours, imported))
-    assert (first.channel, first.push) == (second.channel, pytest.approx(second.push, rel=1e-3))
+    first, second = (
+        strongest_channels(input_of(x), model_of(m), count=1)[0] for m in (ours, imported)
+    )
+    assert first.channel == second.channel
+    assert first.contribution == pytest.approx(second.contribution, rel=1e-3)
     assert hooks_in(imported) == 0

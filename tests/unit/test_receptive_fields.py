@@ -1,7 +1,7 @@
-"""Where a cell of the attention layer lies: against probes with undefined pixels, in millimetres.
+"""Where a position of the attention layer lies: against probes of undefined pixels, in millimetres.
 
-A pixel that is NaN makes exactly those cells NaN that can see it, so probing every pixel gives the
-receptive fields without any of the arithmetic under test.
+A pixel that is NaN makes exactly those positions NaN that can see it, so probing every pixel gives
+the receptive fields without any of the arithmetic under test.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from dss_core.attention.explanation import explain
 from dss_core.bundles.bundle import Bundle, TaskModel
 from dss_core.bundles.model_card import ModelCard
 from dss_core.geometry import Grid
-from dss_core.networks.keras_import.imported_receptive_fields import cells_of
+from dss_core.networks.keras_import.imported_receptive_fields import positions_of
 from dss_core.networks.keras_import.reader import import_keras
-from dss_core.networks.receptive_fields import Cells, enlarge, evenly
+from dss_core.networks.receptive_fields import Positions, enlarge, evenly
 from dss_core.networks.srescnn import SameConv2d, SResCNN
 from dss_core.records import Quantity, Roi, SuvRecord, Task, Volume
 from dss_core.settings import Preprocessing
@@ -30,7 +30,7 @@ SIZE = 40
 
 
 def probed_centres(run: Callable[[Tensor], Tensor], size: int, axis: int) -> dict[int, float]:
-    """Middle of what each cell sees along an axis; cells whose view is cut by the border left out.
+    """Middle of what each position sees along an axis, without those whose view the border cuts.
 
     `run` takes (1, size, size, 3) and returns (1, rows, columns, channels).
     """
@@ -39,11 +39,11 @@ def probed_centres(run: Callable[[Tensor], Tensor], size: int, axis: int) -> dic
         x = torch.zeros(1, size, size, 3)
         x.select(axis + 1, pixel).fill_(torch.nan)
         hit = torch.isnan(run(x)[0]).any(dim=-1).any(dim=1 - axis)
-        for cell in hit.nonzero()[:, 0].tolist():
-            seen.setdefault(cell, []).append(pixel)
+        for position in hit.nonzero()[:, 0].tolist():
+            seen.setdefault(position, []).append(pixel)
     return {
-        cell: (min(pixels) + max(pixels)) / 2.0
-        for cell, pixels in seen.items()
+        position: (min(pixels) + max(pixels)) / 2.0
+        for position, pixels in seen.items()
         if min(pixels) > 0 and max(pixels) < size - 1
     }
 
@@ -58,15 +58,15 @@ def test_cells_of_our_network_are_centred_where_they_look() -> None:
             0,
         )
     assert len(found) > 5
-    assert all(centre == 8.0 * cell + 7.0 for cell, centre in found.items())
-    assert network.cell_centres_px == tuple(8.0 * cell + 7.0 for cell in range(8))
+    assert all(centre == 8.0 * position + 7.0 for position, centre in found.items())
+    assert network.centres_px == tuple(8.0 * position + 7.0 for position in range(8))
 
 
 def test_cells_of_an_imported_twin_are_those_of_our_network(tmp_path: Path) -> None:
     net, last = as_keras(random_sres(2))
     graph = import_keras(write(tmp_path / "sres.h5", net)).network
-    found = cells_of(graph, last, 64)
-    assert found.rows_px == found.columns_px == SResCNN.cell_centres_px
+    found = positions_of(graph, last, 64)
+    assert found.rows_px == found.columns_px == SResCNN.centres_px
 
 
 def conv(name: str, size: int, **config: object) -> Layer:
@@ -103,11 +103,11 @@ def test_cells_of_imported_layers_are_where_probes_find_them(
     tmp_path: Path, layers: tuple[Layer, ...], axis: int
 ) -> None:
     graph = import_keras(write(tmp_path / "n.h5", chain(*layers, shape=(SIZE, SIZE, 3)))).network
-    cells = cells_of(graph, layers[-1].name, SIZE)
+    positions = positions_of(graph, layers[-1].name, SIZE)
     found = probed_centres(graph, SIZE, axis)
     assert len(found) > 4
-    ours = (cells.rows_px, cells.columns_px)[axis]
-    assert {cell: ours[cell] for cell in found} == pytest.approx(found)
+    ours = (positions.rows_px, positions.columns_px)[axis]
+    assert {position: ours[position] for position in found} == pytest.approx(found)
 
 
 def test_where_branches_meet_the_field_holds_both(tmp_path: Path) -> None:
@@ -119,32 +119,34 @@ def test_where_branches_meet_the_field_holds_both(tmp_path: Path) -> None:
         Layer("Concatenate", "both", {"axis": 3}, {}, (["n", "wide"],)),
     )
     graph = import_keras(write(tmp_path / "n.h5", Net(layers, ("input_1",), ("both",)))).network
-    cells = cells_of(graph, "both", SIZE)
+    positions = positions_of(graph, "both", SIZE)
     found = probed_centres(graph, SIZE, 0)
-    assert {cell: cells.rows_px[cell] for cell in found} == pytest.approx(found)
+    assert {position: positions.rows_px[position] for position in found} == pytest.approx(found)
 
 
 def test_upsampled_cells_lie_evenly_inside_the_cell_they_repeat(tmp_path: Path) -> None:
     layers = (conv("a", 4, strides=[4, 4]), Layer("UpSampling2D", "up", {"size": [2, 2]}))
     graph = import_keras(write(tmp_path / "n.h5", chain(*layers, shape=(SIZE, SIZE, 3)))).network
-    # Four pixels a cell, halved: evenly two pixels a cell.
-    assert cells_of(graph, "up", SIZE).rows_px == pytest.approx(evenly(20, SIZE))
+    # Four pixels a position, halved: evenly two pixels a position.
+    assert positions_of(graph, "up", SIZE).rows_px == pytest.approx(evenly(20, SIZE))
 
 
 def test_a_map_is_linear_between_centres_and_flat_beyond_them() -> None:
-    cells = Cells((7.0, 15.0, 23.0), (3.5, 19.5))
+    positions = Positions((7.0, 15.0, 23.0), (3.5, 19.5))
     maps = torch.tensor([[[1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]])
-    found = enlarge(maps, cells, 32)[0].numpy()
+    found = enlarge(maps, positions, 32)[0].numpy()
     pixels = np.arange(32.0)
-    down = np.interp(pixels, cells.rows_px, [1.0, 2.0, 3.0])
-    across = np.interp(pixels, cells.columns_px, [0.0, 4.0])
+    down = np.interp(pixels, positions.rows_px, [1.0, 2.0, 3.0])
+    across = np.interp(pixels, positions.columns_px, [0.0, 4.0])
     assert np.allclose(found, down[:, None] + across[None, :], atol=1e-5)
 
 
 def test_an_even_division_is_torchs_own() -> None:
     maps = torch.rand(2, 8, 8, generator=torch.Generator().manual_seed(0))
     theirs = nn.functional.interpolate(maps[:, None], (64, 64), mode="bilinear")[:, 0]
-    assert torch.allclose(enlarge(maps, Cells(evenly(8, 64), evenly(8, 64)), 64), theirs, atol=1e-6)
+    assert torch.allclose(
+        enlarge(maps, Positions(evenly(8, 64), evenly(8, 64)), 64), theirs, atol=1e-6
+    )
 
 
 def tap_network() -> SResCNN:
@@ -169,9 +171,9 @@ def test_the_tap_network_shows_a_point_at_its_own_pixel() -> None:
     x = torch.zeros(1, 3, 64, 64)
     x[0, 0, 23, 47] = 9.0
     with torch.no_grad():
-        cells = network.activation(x)[0, 0]
-    assert np.argwhere(cells.numpy() > 0.1).tolist() == [[2, 5]]
-    assert (network.cell_centres_px[2], network.cell_centres_px[5]) == (23.0, 47.0)
+        positions = network.activation(x)[0, 0]
+    assert np.argwhere(positions.numpy() > 0.1).tolist() == [[2, 5]]
+    assert (network.centres_px[2], network.centres_px[5]) == (23.0, 47.0)
 
 
 def test_a_hot_spot_at_known_millimetres_is_shown_there() -> None:

@@ -23,33 +23,33 @@ from dss_core.networks.keras_import.windows import (
     ZeroPadding2D,
     same_margins,
 )
-from dss_core.networks.receptive_fields import Cells, evenly
+from dss_core.networks.receptive_fields import Positions, evenly
 
 _LOST = (Dense, Flatten, GlobalPooling, Permute, Reshape)
 
 
 @dataclass(frozen=True)
 class _Field:
-    """Along one axis, cell k sees the input from step * k + low to step * k + high (pixels)."""
+    """Along one axis, position k sees the input from step * k + low to step * k + high (pixels)."""
 
     step: float
     low: float
     high: float
 
     def centres(self, n: int) -> tuple[float, ...]:
-        """Middle of the field of each of n cells."""
+        """Middle of the field of each of n positions."""
         return tuple((self.low + self.high) / 2.0 + self.step * k for k in range(n))
 
-    def moved(self, cells: float) -> "_Field":
-        """Cell k sees what cell k + cells saw."""
-        shift = self.step * cells
+    def moved(self, positions: float) -> "_Field":
+        """Position k sees what position k + positions saw."""
+        shift = self.step * positions
         return _Field(self.step, self.low + shift, self.high + shift)
 
 
 _Fields = tuple[_Field, _Field]
 
 
-def cells_of(graph: KerasGraph, name: str, size_px: int) -> Cells:
+def positions_of(graph: KerasGraph, name: str, size_px: int) -> Positions:
     """Centres of the receptive fields of a call's rows and columns.
 
     Parameters
@@ -70,8 +70,8 @@ def cells_of(graph: KerasGraph, name: str, size_px: int) -> Cells:
             break
     found, (n_rows, n_columns, *_) = fields[-1], graph.shapes[name]
     if found is None:
-        return Cells(evenly(n_rows, size_px), evenly(n_columns, size_px))
-    return Cells(found[0].centres(n_rows), found[1].centres(n_columns))
+        return Positions(evenly(n_rows, size_px), evenly(n_columns, size_px))
+    return Positions(found[0].centres(n_rows), found[1].centres(n_columns))
 
 
 def _after(
