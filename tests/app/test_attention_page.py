@@ -73,7 +73,7 @@ def test_only_the_first_view_is_computed_until_more_is_opened(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    for name in ("strongest_filters", "volume_figure", "to_patient_grid"):
+    for name in ("strongest_channels", "volume_figure", "to_patient_grid"):
         real = getattr(more_maps, name)
         monkeypatch.setattr(
             more_maps, name, lambda *a, n=name, r=real, **k: (asked.append(n), r(*a, **k))[1]
@@ -84,7 +84,7 @@ def test_only_the_first_view_is_computed_until_more_is_opened(
     next(t for t in app.toggle if t.label == "3D view").set_value(True).run()
     assert asked == ["to_patient_grid", "volume_figure"]
     next(t for t in app.toggle if t.label == "Single channels").set_value(True).run()
-    assert not app.exception and not app.error and "strongest_filters" in asked
+    assert not app.exception and not app.error and "strongest_channels" in asked
 
 
 def test_a_cancelled_map_is_not_computed_until_asked_for_again(app: AppTest) -> None:
