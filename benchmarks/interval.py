@@ -15,15 +15,15 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 import torch
 from scipy.stats import beta
 
 from benchmarks._sizes import arguments, networks, size
+from benchmarks._workers import workers
 from dss_core.bundles.bundle import Bundle, load_bundle
 from dss_core.bundles.bundle_folders import CARD, bundle_folders
 from dss_core.bundles.model_card import Z
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--weights", default="demo")
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args(arguments())
-    with ProcessPoolExecutor(size(2, 1), get_context("spawn"), _start, (asked.weights,)) as pool:
+    with workers(2, _start, asked.weights) as pool:
         before, _ = _scanned_twice(FIRST_SEED, asked.patients, pool)
         pairs, without = _scanned_twice(SEED, size(asked.patients, 1), pool)
     found = {str(task): _summary(rows, _multiple(before[task])) for task, rows in pairs.items()}
@@ -97,7 +97,7 @@ def main() -> None:
         path.write_text(json.dumps(card, indent=2) + "\n")
 
 
-def _scanned_twice(seed: int, n: int, pool: ProcessPoolExecutor) -> tuple[Pairs, int]:
+def _scanned_twice(seed: int, n: int, pool: Executor) -> tuple[Pairs, int]:
     """Pairs of each task, and how many patients lack a score in one of the scans."""
     pairs: defaultdict[Task, list[Pair]] = defaultdict(list)
     without = 0

@@ -10,10 +10,8 @@ Usage: python -m benchmarks.lung_around [--patients 300] [--each 40]
 
 import argparse
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from scipy.ndimage import distance_transform_edt
 from scipy.stats import beta
 
 from benchmarks._sizes import arguments, size
+from benchmarks._workers import workers
 from dss_core.geometry import Grid
 from dss_core.phantom.anatomy import Thorax, sample_build
 from dss_core.phantom.painter import Painter
@@ -75,7 +74,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=size(40, 1))
     asked = parser.parse_args(arguments())
     print(f"withheld below {LEAST_LUNG_ML:g} mL within {REACH_MM:g} mm; found: least, 1 %, median")
-    with ProcessPoolExecutor(size(2, 1), get_context("spawn"), one_thread) as pool:
+    with workers(2, one_thread) as pool:
         found = np.array(list(pool.map(_trained, range(SEED, SEED + asked.patients))))
         false = (found < LEAST_LUNG_ML).tolist()
         print(_row("training simulation", found))

@@ -12,9 +12,7 @@ overall and by diameter. What the cache of `make weights` lacks is simulated fir
 import argparse
 import json
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks._sizes import arguments, size
+from benchmarks._workers import workers
 from dss_core.networks.srescnn import SResCNN, parameter_count
 from dss_core.records import Task
 from dss_core.settings import AdjacentSlices, Preprocessing
@@ -127,7 +126,7 @@ def main() -> None:
     plan = Plan(options.patients, options.held_out)
     plan = replace(plan, training_config=replace(plan.training_config, max_epochs=options.epochs))
     start = perf_counter()
-    with ProcessPoolExecutor(size(len(STACKS), 1), get_context("spawn"), one_thread) as pool:
+    with workers(len(STACKS), one_thread) as pool:
         for seeds in (plan.training_seeds, plan.held_out_seeds):
             for part in simulate(seeds, options.cache, pool):
                 part.result()

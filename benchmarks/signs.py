@@ -8,8 +8,6 @@ members' readers on the other half, with DeLong's interval. What a linear reader
 score, which is a linear reader too, cannot use.
 """
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks._sizes import arguments, size
+from benchmarks._workers import workers
 from dss_core.bundles.bundle import load_bundle
 from dss_core.networks.srescnn import SResCNN
 from dss_core.phantom.associations import ASSOCIATIONS
@@ -40,7 +39,7 @@ FEWEST = FOLDS
 def main() -> None:
     """Print a row of a table for each sign."""
     cache, seeds = Path(arguments()[0]), Plan().held_out_seeds[:PATIENTS]
-    with ProcessPoolExecutor(size(2, 1), get_context("spawn"), one_thread) as pool:
+    with workers(2, one_thread) as pool:
         for part in simulate(seeds, cache, pool):
             part.result()
     patients = load(seeds, cache)

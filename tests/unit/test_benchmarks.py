@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import SimpleITK as sitk
 import torch
+from threadpoolctl import threadpool_limits
 
 from tests.dicom_case import write_case
 
@@ -40,9 +42,11 @@ OF_A_CASE = {
 @pytest.fixture
 def threads() -> Iterator[None]:
     """Those that measure one thread leave the next test as many as it had."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    before = torch.get_num_threads(), sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    with threadpool_limits():
+        yield
+    torch.set_num_threads(before[0])
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before[1])
 
 
 @pytest.mark.usefixtures("threads")
