@@ -6,7 +6,7 @@ asked for, and what goes beyond the limits ends the transfer.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import pydicom
 
 from dss_core.errors import ConflictError, InputError, PacsError
-from dss_core.pacs.archive import Fetched, TransferCallback, Transferred
+from dss_core.pacs.archive import Fetched, SeriesFound, TransferCallback, Transferred
 from dss_core.reading.limits import Limits
 from dss_core.reading.tags import DAMAGED, text
 from dss_core.storage import make_folder, whole_folder, writing
@@ -190,6 +190,32 @@ def check_free(folder: Path) -> None:
                 f"{folder} is there and not empty; a study goes into a folder of its own. Name "
                 "another."
             )
+
+
+def wanted_series(
+    there: Sequence[SeriesFound], asked: Collection[str], place: str
+) -> tuple[str, ...]:
+    """Series to fetch of those that a study has: the ones asked for, or all.
+
+    Parameters
+    ----------
+    there : sequence of SeriesFound
+        Of the study; none where the PACS does not have it.
+    asked : collection of str
+        SeriesInstanceUIDs; none for all.
+    place : str
+        Of the PACS, for the refusal.
+
+    Raises
+    ------
+    PacsError
+        If the study, or a series that is asked for, is not there.
+    """
+    wanted = tuple(s.series_uid for s in there if not asked or s.series_uid in asked)
+    if not wanted or len(wanted) < len(set(asked)):
+        what = "series" if there else "study"
+        raise PacsError(f"The PACS {place} has no such {what}. Find it anew.")
+    return wanted
 
 
 def fetched(folder: Path, announced: Announced, arrived: Arriving) -> Fetched:

@@ -29,7 +29,7 @@ from dss_core.pacs.archive import (
     day,
     no_callback,
 )
-from dss_core.pacs.arriving import Announced, Arriving, arriving, check_free, fetched
+from dss_core.pacs.arriving import Announced, Arriving, arriving, check_free, fetched, wanted_series
 from dss_core.pacs.dicom_json import json_number, json_text, json_values
 from dss_core.pacs.multipart import CHUNK_BYTES, CutShortError, boundary_of, save_parts
 from dss_core.pacs.outgoing import check_filed, outgoing
@@ -110,11 +110,7 @@ class DicomWeb:
         """Series by series."""
         check_uid(study_uid)
         check_free(folder)
-        there = self._series(study_uid)
-        wanted = tuple(s.series_uid for s in there if not series or s.series_uid in series)
-        if not wanted or (series and len(wanted) < len(set(series))):
-            what = "series" if there else "study"
-            raise PacsError(f"The PACS at {self._place.name} has no such {what}. Find it anew.")
+        wanted = wanted_series(self._series(study_uid), series, f"at {self._place.name}")
         announced = self._announced(study_uid, wanted)
         with arriving(folder, announced, on_progress) as arrived:
             for uid in wanted:

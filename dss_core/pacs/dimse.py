@@ -31,7 +31,7 @@ from dss_core.pacs.archive import (
     day,
     no_callback,
 )
-from dss_core.pacs.arriving import Announced, arriving, check_free, fetched
+from dss_core.pacs.arriving import Announced, arriving, check_free, fetched, wanted_series
 from dss_core.pacs.association import (
     PENDING,
     SUCCESS,
@@ -106,11 +106,7 @@ class Dimse:
         check_uid(study_uid)
         check_free(folder)
         with self._finding() as assoc:
-            there = self._series(assoc, study_uid)
-            wanted = tuple(s.series_uid for s in there if not series or s.series_uid in series)
-            if not wanted or (series and len(wanted) < len(set(series))):
-                what = "series" if there else "study"
-                raise PacsError(f"The PACS {self._place.name} has no such {what}. Find it anew.")
+            wanted = wanted_series(self._series(assoc, study_uid), series, self._place.name)
             announced = self._announced(assoc, study_uid, wanted)
         with arriving(folder, announced, on_progress) as arrived:
             Move(self._place, arrived).run(study_uid, wanted)
